@@ -1,0 +1,70 @@
+"""dataaug: turn a small labelled text data set into a better training set, and prove it.
+
+Everything below is loaded when it is first used, so that ``import dataaug`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataaug.errors import (
+        DataaugError as DataaugError,
+        GateError as GateError,
+        GuardError as GuardError,
+        InputError as InputError,
+        MissingError as MissingError,
+        ShortfallError as ShortfallError,
+        UsageError as UsageError,
+    )
+    from dataaug.jsonl import read as read, write as write
+    from dataaug.plugins import Spec as Spec
+    from dataaug.record import (
+        Outcome as Outcome,
+        Record as Record,
+        Reject as Reject,
+        Schema as Schema,
+        from_fields as from_fields,
+    )
+    from dataaug.report import Report as Report
+    from dataaug.verbs.augment import Augmentation as Augmentation, augment as augment
+    from dataaug.verbs.filter import Filtering as Filtering, filter as filter  # noqa: A004
+    from dataaug.verbs.mix import Mixing as Mixing, mix as mix
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DataaugError": "errors",
+    "GateError": "errors",
+    "GuardError": "errors",
+    "InputError": "errors",
+    "MissingError": "errors",
+    "ShortfallError": "errors",
+    "UsageError": "errors",
+    "read": "jsonl",
+    "write": "jsonl",
+    "Spec": "plugins",
+    "Outcome": "record",
+    "Record": "record",
+    "Reject": "record",
+    "Schema": "record",
+    "from_fields": "record",
+    "Report": "report",
+    "Augmentation": "verbs.augment",
+    "augment": "verbs.augment",
+    "Filtering": "verbs.filter",
+    "filter": "verbs.filter",
+    "Mixing": "verbs.mix",
+    "mix": "verbs.mix",
+}
+
+__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dataaug' has no attribute {name!r}")
+    return getattr(import_module(f"dataaug.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,80 @@
+"""Equal to an earlier or a real row, apart from case, spacing, quotes and final punctuation."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from dataaug.checks import Check, Fault, Mask, Rows
+from dataaug.record import Record
+
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+
+
+def normalise(text: str) -> str:
+    """Return what two texts have in common that differ only in looks.
+
+    Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, and
+    punctuation at the end do not count.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    return " ".join(text.casefold().split()).rstrip(" .!?…")
+
+
+def digest(text: str) -> bytes:
+    """Return 8 bytes that name a normalised text."""
+    return blake2b(normalise(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+@dataclass(slots=True)
+class _Exact:
+    digests: bytearray = field(default_factory=bytearray)
+    kept: "npt.NDArray[np.int64]" = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def observe(self, records: Sequence[Record], /) -> None:
+        """Take the digests of the next rows."""
+        self.digests += b"".join([digest(record.text) for record in records])
+
+    def judge(self, rows: Rows, /) -> Mask:
+        """Return the rows that equal a kept one: real rows are kept first, then earlier."""
+        names = np.frombuffer(self.digests, dtype=np.uint64)
+        rank = np.where(rows.alive, np.where(rows.real, 0, 1), 2).astype(np.int8)
+        order = np.lexsort((np.arange(len(names)), rank, names))
+        first = np.ones(len(names), dtype=np.bool_)
+        first[1:] = names[order][1:] != names[order][:-1]
+        leader = order[np.maximum.accumulate(np.where(first, np.arange(len(names)), 0))]
+        self.kept = np.empty(len(names), dtype=np.int64)
+        self.kept[order] = leader
+        repeated = (self.kept != np.arange(len(names))) & rows.alive
+        bad: Mask = repeated & rows.judged
+        self._note(rows, repeated)
+        return bad
+
+    def _note(self, rows: Rows, repeated: Mask) -> None:
+        twins = repeated & rows.real
+        conflicts = repeated & (rows.labels != rows.labels[self.kept])
+        rows.notes["exact"] = {
+            "real_rows_repeated": int(twins.sum()),
+            "label_conflicts": int(conflicts.sum()),
+            "conflict_examples": [
+                [rows.name(int(row)), rows.name(int(self.kept[row]))]
+                for row in np.flatnonzero(conflicts)[:10]
+            ],
+        }
+
+    def fault(self, row: int, rows: Rows, /) -> Fault:
+        """Name the kept row."""
+        kept = rows.spool.record(int(self.kept[row]))
+        detail = {"of": kept.id}
+        if rows.labels[row] != rows.labels[self.kept[row]]:
+            detail["label_there"] = str(kept.label)
+        return Fault("exact_duplicate", detail)
+
+
+def load() -> Check:
+    """Build the check."""
+    return _Exact()

@@ -1,0 +1,89 @@
+"""The command line's entry: the one place where errors become exit codes."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from dataaug import __version__
+from dataaug.cli.augment import augment_command
+from dataaug.cli.filter import filter_command
+from dataaug.cli.mix import mix_command
+from dataaug.cli.run import PipeClosed
+from dataaug.errors import DataaugError
+from dataaug.terminal import safe
+
+app = typer.Typer(
+    name="dataaug",
+    help="Turn a small labelled text data set into a better training set, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("augment")(augment_command)
+app.command("filter")(filter_command)
+app.command("mix")(mix_command)
+
+
+# typer brings a click of its own or uses the installed one, by version: its own errors tell which.
+_CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+class _Terminated(BaseException):
+    """SIGTERM came; unwinding removes partial files."""
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _show_version(*, value: bool) -> None:
+    if value:
+        print(f"dataaug {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Turn a small labelled text data set into a better training set, and prove it."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_code())
+
+
+def _code() -> int:
+    try:
+        result = app(standalone_mode=False)
+    except DataaugError as error:
+        return _say(str(error), error.exit_code)
+    except _CommandLineError as error:
+        context = getattr(error, "ctx", None)
+        hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
+        return _say(error.format_message() + hint, 2)  # type: ignore[attr-defined]
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", 130)
+    except PipeClosed:
+        # Python flushes stdout once more on its way out and would complain about the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except _Terminated:
+        return _say("terminated", 143)
+    return result if isinstance(result, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    shown = "\n".join(safe(line, 2000) for line in message.split("\n"))
+    print(f"dataaug: {shown}", file=sys.stderr)
+    return code

@@ -1,0 +1,66 @@
+"""The augment command."""
+
+from typing import Annotated, Any
+
+import typer
+
+from dataaug.cli.options import show_names, with_run
+from dataaug.cli.run import Run
+
+
+@with_run
+def augment_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("-m", "--method", help="Method; repeatable. Default: synonym."),
+    ] = None,
+    variants: Annotated[
+        int, typer.Option("-n", "--variants", help="Variants per row and method.", min=1)
+    ] = 1,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="method.key=value; see --list-methods."),
+    ] = None,
+    auto: Annotated[
+        bool,
+        typer.Option("--auto", help="Rate and variants by the number of real rows (EDA, table 3)."),
+    ] = False,
+    protect: Annotated[
+        list[str] | None,
+        typer.Option("--protect", help="Regular expression that no edit may touch; repeatable."),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option("--labels", help="Vary only rows of these labels; repeatable."),
+    ] = None,
+    synthetic_only: Annotated[
+        bool, typer.Option("--synthetic-only", help="Write the new rows only.")
+    ] = False,
+    workers: Annotated[int, typer.Option("--workers", help="Processes.", min=1)] = 1,
+    list_methods: Annotated[bool, show_names("--list-methods", "methods")] = False,  # noqa: ARG001
+) -> None:
+    """Pass rows through and add variants of the real ones.
+
+    Each real row is followed by its variants; a variant that can't be made goes to --rejects.
+    """
+    from dataaug import plugins
+    from dataaug.verbs import augment as verb
+
+    names = method or (list(verb.EDA) if auto else ["synonym"])
+    given = plugins.parse_options(option or [], names)
+    specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
+    settings: dict[str, Any] = {
+        "seed": run.seed,
+        "protect": tuple(protect or ()),
+        "labels": frozenset(labels) if labels else None,
+        "synthetic_only": synthetic_only,
+    }
+    if auto:
+        task, records = verb.auto(run.records(), specs, **settings)
+    else:
+        task, records = verb.Augmentation(specs, variants, **settings), run.records()
+    run.report.settings["methods"] = [str(spec) for spec in task.methods]
+    run.report.settings["variants"] = task.count
+    engine = plugins.load("engines", plugins.Spec("local", {"workers": workers}))
+    run.write(verb.augment(records, task, engine=engine, report=run.report))

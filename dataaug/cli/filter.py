@@ -1,0 +1,113 @@
+"""The filter command."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from dataaug.cli.options import show_names, with_run
+from dataaug.cli.run import Run
+from dataaug.record import Outcome
+from dataaug.terminal import safe
+
+
+@with_run
+def filter_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--check",
+            help="Check; repeatable, made in this order. "
+            "Default: length, exact, near-duplicate, label.",
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="check.key=value; see --list-checks."),
+    ] = None,
+    similarity: Annotated[
+        float | None,
+        typer.Option("--similarity", help="Near duplicate from this cosine on. Default: 0.95."),
+    ] = None,
+    origin_similarity: Annotated[
+        float | None,
+        typer.Option("--origin-similarity", help="The same for a row and its own parent."),
+    ] = None,
+    max_good_loss: Annotated[
+        float | None,
+        typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
+    ] = None,
+    real: Annotated[
+        list[str] | None,
+        typer.Option("--real", help="Further real rows to compare with, not passed on."),
+    ] = None,
+    include_real: Annotated[
+        bool, typer.Option("--include-real", help="Judge real rows too.")
+    ] = False,
+    max_drop: Annotated[
+        float | None,
+        typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
+    ] = None,
+    list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
+) -> None:
+    """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
+
+    Real rows pass as they are. Rejects go to --rejects with the reason and what they collide with.
+    """
+    from dataaug import plugins
+    from dataaug.verbs import filter as verb
+
+    names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
+    given = plugins.parse_options(option or [], names)
+    for name, key, value in (
+        ("near-duplicate", "similarity", similarity),
+        ("near-duplicate", "origin_similarity", origin_similarity),
+        ("label", "max_good_loss", max_good_loss),
+    ):
+        if value is not None and name in given:
+            given[name][key] = str(value)
+    specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    run.report.settings["checks"] = [str(spec) for spec in specs]
+    task = verb.Filtering(specs, include_real, max_drop)
+    outcomes = verb.filter(
+        run.records(),
+        task,
+        schema=run.schema,
+        real=run.reference(*real) if real else (),
+        report=run.report,
+        notify=run.progress,
+    )
+    run.write(_announced(run, outcomes))
+    for line in _yields(run):
+        run.say(line)
+
+
+def _announced(run: Run, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Say what the label check expects to cost before the first row goes."""
+    first = next(outcomes, None)
+    note = run.report.details.get("label", {})
+    shares = note.get("expected_good_loss_by_label")
+    if shares:
+        worst = sorted(shares.items(), key=lambda pair: -pair[1])[:5]
+        most = ", ".join(f"{safe(name, 40)} {share:.1%}" for name, share in worst if share)
+        run.say(
+            f"label check: expects to lose {note['expected_good_loss']:.1%} of good rows at margin "
+            f"{note['margin']:.2f}" + (f" (most: {most})" if most else "")
+        )
+    if first is not None:
+        yield first
+    yield from outcomes
+
+
+def _yields(run: Run) -> Iterator[str]:
+    """Yield a line for each method: how many of its rows were kept, and why the others went."""
+    for method, counts in run.report.yields().items():
+        total = counts["kept"] + counts["rejected"]
+        why = run.report.rejected_by_method.get(method, Counter())
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in why.most_common())
+        yield (
+            f"  {safe(method, 40)}: kept {counts['kept']:,} of {total:,} "
+            f"({counts['kept'] / total:.0%})" + (f"; {reasons}" if reasons else "")
+        )

@@ -1,0 +1,59 @@
+"""The mix command."""
+
+from typing import Annotated
+
+import typer
+
+from dataaug.cli.options import with_run
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+
+
+@with_run
+def mix_command(
+    run: Run,
+    ratio: Annotated[
+        str, typer.Option("--ratio", help="auto, or REAL:SYNTHETIC as in 70:30.")
+    ] = "auto",
+    size: Annotated[
+        int | None, typer.Option("--size", help="Rows in the result. Default: all that fit.", min=1)
+    ] = None,
+    stratify: Annotated[
+        str,
+        typer.Option(
+            "--stratify",
+            help="Label proportions of the synthetic part follow: synthetic (as made), real, none.",
+        ),
+    ] = "synthetic",
+    real: Annotated[
+        list[str] | None, typer.Option("--real", help="Further files of real rows.")
+    ] = None,
+    synthetic: Annotated[
+        list[str] | None,
+        typer.Option("--synthetic", help="Further files of rows, all taken as synthetic."),
+    ] = None,
+    no_provenance: Annotated[
+        bool, typer.Option("--no-provenance", help="Write synthetic rows without _aug.")
+    ] = False,
+) -> None:
+    """Mix real and synthetic rows at a ratio, shuffled, no row twice.
+
+    auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
+    """
+    import itertools
+
+    from dataaug.verbs import mix as verb
+
+    if stratify not in {"synthetic", "real", "none"}:
+        raise UsageError(f"--stratify {stratify!r}: choose from synthetic, real, none")
+    task = verb.Mixing(
+        verb.parse_ratio(ratio),
+        size,
+        stratify,  # type: ignore[arg-type]
+        run.seed,
+        provenance=not no_provenance,
+    )
+    records = itertools.chain(
+        run.records(), run.further(real or []), run.further(synthetic or [], origin="synthetic")
+    )
+    run.write(verb.mix(records, task, schema=run.schema, report=run.report))

@@ -1,0 +1,99 @@
+"""The options that every verb spells the same."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from dataaug.cli.run import Run
+from dataaug.record import Schema
+
+
+def _opt(*names: str, text: str) -> Any:
+    return typer.Option(*names, help=text)
+
+
+def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is used
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="JSONL files, .gz and .zst too; none or - is stdin.", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        str, _opt("-o", "--output", text="File to write; it appears only when it is whole.")
+    ] = "-",
+    rejects: Annotated[str, _opt("--rejects", text="File for rejected rows with reasons.")] = "",
+    report: Annotated[str, _opt("--report", text="File for the counts of the run, as JSON.")] = "",
+    seed: Annotated[int, _opt("--seed", text="Equal seeds give equal rows.")] = 0,
+    text_field: Annotated[str, _opt("--text-field", text="Field with the text.")] = "text",
+    label_field: Annotated[str, _opt("--label-field", text="Field with the label.")] = "label",
+    id_field: Annotated[str, _opt("--id-field", text="Field with the row's id.")] = "id",
+    spans_field: Annotated[
+        str, _opt("--spans-field", text="Field with character spans.")
+    ] = "spans",
+    origin: Annotated[
+        str, _opt("--origin", text="auto, or synthetic for rows that another tool made.")
+    ] = "auto",
+    on_error: Annotated[
+        str, _opt("--on-error", text="fail at a bad row, or skip it and go on.")
+    ] = "fail",
+    quiet: Annotated[bool, _opt("-q", "--quiet", text="Say nothing but errors.")] = False,
+    progress: Annotated[
+        bool | None, _opt("--progress/--no-progress", text="Default: on a terminal only.")
+    ] = None,
+) -> None: ...
+
+
+def with_run(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the shared options and hand it a ``Run`` made of them."""
+    shared = dict(inspect.signature(_shared).parameters)
+    own = inspect.signature(verb).parameters
+    extra = {name: value for name, value in own.items() if name != "run"}
+    name = verb.__name__.removesuffix("_command").replace("_", "-")
+
+    @wraps(verb)
+    def command(**given: Any) -> None:
+        common = {key: given.pop(key) for key in shared}
+        run = Run(name, _settings(given), **_arguments(common))
+        with run:
+            verb(run, **given)
+
+    merged = [*shared.values(), *extra.values()]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [p.replace(kind=positional if p.name == "inputs" else keyword) for p in merged]
+    )
+    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
+    del command.__wrapped__
+    return command
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a verb's own options as they go into the report."""
+    return {key: value for key, value in given.items() if value not in (None, [], "")}
+
+
+def _arguments(common: dict[str, Any]) -> dict[str, Any]:
+    schema = Schema(*(common.pop(f"{name}_field") for name in ("text", "label", "id", "spans")))
+    return {**common, "inputs": tuple(common["inputs"] or ("-",)), "schema": schema}
+
+
+def show_names(flag: str, kind: str) -> Any:
+    """Return an option that lists the implementations of a kind with their options, and leaves."""
+
+    def show(*, value: bool) -> None:
+        if not value:
+            return
+        from dataaug import plugins
+
+        for name in plugins.names(kind):
+            print(f"{name}: {plugins.summary(kind, name)}")
+            for option in plugins.describe(kind, name):
+                print(f"    -p {name}.{option}")
+        raise typer.Exit
+
+    return typer.Option(flag, is_eager=True, callback=show, help="Show all, with their options.")

@@ -1,0 +1,198 @@
+"""What every command does around its verb: read, write, count, report and tell the person."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+import orjson
+
+from dataaug import __version__
+from dataaug.cli.progress import Progress, wants_progress
+from dataaug.errors import MissingError, ShortfallError, UsageError
+from dataaug.files import STDIO, AtomicFile
+from dataaug.jsonl import Ids, OnError, Origin, Source, reject_line
+from dataaug.record import Outcome, Record, Reject, Schema
+from dataaug.report import Report
+from dataaug.terminal import safe
+
+
+class PipeClosed(BaseException):
+    """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
+
+
+class Run:
+    """One run of a command: where rows come from, where they go, and what is said about it."""
+
+    def __init__(  # noqa: PLR0913 - the shared options
+        self,
+        verb: str,
+        settings: dict[str, Any],
+        *,
+        inputs: tuple[str, ...],
+        output: str,
+        rejects: str,
+        report: str,
+        seed: int,
+        schema: Schema,
+        origin: str,
+        on_error: str,
+        quiet: bool,
+        progress: bool | None,
+    ) -> None:
+        self.inputs = inputs
+        self.seed = seed
+        self.schema = schema
+        self.on_error = _choice("--on-error", on_error, ("fail", "skip"))
+        self.origin = _choice("--origin", origin, ("auto", "synthetic"))
+        self.quiet = quiet
+        self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
+        self.ids = Ids()
+        self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
+        self._files = ExitStack()
+        self._named = {"output": output, "rejects": rejects, "report": report}
+        self._open: dict[str, AtomicFile] = {}
+        _distinct([output, rejects, report])
+
+    def __enter__(self) -> Self:
+        if STDIO in self.inputs and sys.stdin.isatty():
+            raise UsageError(f"no input: name a file or pipe rows in (dataaug {self.report.verb} "
+                             "--help)")  # fmt: skip
+        for name, path in self._named.items():
+            if path not in {"", STDIO}:
+                self._open[name] = AtomicFile(path)
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+        whole = error is None or isinstance(error, ShortfallError)
+        if not whole:
+            for file in self._open.values():
+                file.discard()
+            return
+        self._finish()
+
+    def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
+        """Return a source that reads files with this run's options."""
+        return Source(
+            paths,
+            self.schema,
+            cast("OnError", self.on_error),
+            origin or cast("Origin", self.origin),
+            ids if ids is not None else Ids(),
+        )
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows of the inputs; rows that can't be read are counted and set aside."""
+        source = self.source(*self.inputs, ids=self.ids)
+        return self.progress.count(self.report.reading(self._set_aside(source)))
+
+    def further(self, paths: Sequence[str], origin: Origin = "auto") -> Iterator[Record]:
+        """Yield rows of further files that are passed on like those of the inputs."""
+        if paths:
+            source = self.source(*paths, origin=origin, ids=self.ids)
+            yield from self.progress.count(self.report.reading(self._set_aside(source)))
+
+    def reference(self, *paths: str) -> Iterator[Record]:
+        """Yield rows of files that are looked at but not passed on."""
+        for outcome in self.source(*paths, origin="auto"):
+            if isinstance(outcome, Record):
+                yield outcome
+
+    def _set_aside(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        for outcome in outcomes:
+            if isinstance(outcome, Reject):
+                self._put_reject(outcome)
+            yield outcome
+
+    def _put_reject(self, reject: Reject) -> None:
+        file = self._open.get("rejects")
+        if file is not None:
+            file.stream.write(reject_line(reject) + b"\n")
+
+    def write(self, outcomes: Iterable[Outcome]) -> None:
+        """Write the rows of a verb, its rejects, and count both.
+
+        Raises:
+            MissingError: the disk is full or failed.
+            PipeClosed: the reader of stdout is gone.
+        """
+        file = self._open.get("output")
+        stream: IO[bytes] = file.stream if file else sys.stdout.buffer
+        put, count = stream.write, self.report.count
+        try:
+            for outcome in outcomes:
+                count(outcome)
+                if isinstance(outcome, Record):
+                    put(outcome.line + b"\n")
+                else:
+                    self._put_reject(outcome)
+            stream.flush()
+        except BrokenPipeError as error:
+            raise PipeClosed from error
+        except OSError as error:
+            if error.errno is None or (file is None and not _about_stdout(error)):
+                raise
+            raise MissingError(f"writing rows failed: {os.strerror(error.errno)}") from error
+
+    def _finish(self) -> None:
+        again, where = self.ids.repeated()
+        if again:
+            self.report.warn(f"{again} rows carry an id that an earlier row has, the first of them "
+                             f"row {where[0]}; give every row an id of its own")  # fmt: skip
+        for name in ("output", "rejects"):
+            if name in self._open:
+                self._open[name].commit()
+        if "report" in self._open:
+            row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
+            self._open["report"].stream.write(row + b"\n")
+            self._open["report"].commit()
+        self.say(self.summary())
+        for warning in self.report.warnings:
+            self.say(f"warning: {warning}")
+
+    def say(self, message: str) -> None:
+        """Tell the person something, on stderr."""
+        if not self.quiet:
+            print(f"{self.report.verb}: {message}", file=sys.stderr)
+
+    def summary(self) -> str:
+        """Return the one line that says what became of the rows."""
+        report = self.report
+        parts = [f"{report.read:,} rows in ({report.read_real:,} real)"]
+        if report.asked:
+            parts.append(f"{report.asked:,} variants asked for")
+        if report.rejected:
+            reasons = ", ".join(
+                f"{reason} {count:,}" for reason, count in report.rejected.most_common()
+            )
+            parts.append(f"{report.rejected.total():,} rejected ({reasons})")
+        parts.append(f"{report.written:,} rows out ({report.written_real:,} real, "
+                     f"{report.written_synthetic:,} synthetic)")  # fmt: skip
+        if not report.balanced:
+            parts.append("the counts do not add up: please report this")
+        return ", ".join(parts)
+
+
+def _about_stdout(error: OSError) -> bool:
+    return error.filename is None
+
+
+def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
+    if given not in known:
+        raise UsageError(f"{name} {safe(given)!r}: choose from {', '.join(known)}")
+    return given
+
+
+def _distinct(paths: list[str]) -> None:
+    named = [path for path in paths if path not in {"", STDIO}]
+    if len(named) != len(set(named)):
+        raise UsageError("--output, --rejects and --report must be different files")

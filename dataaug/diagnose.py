@@ -1,0 +1,34 @@
+"""Say what exactly is wrong with a line that is not JSON, and where."""
+
+import re
+
+import orjson
+
+_NOT_JSON_NUMBER = re.compile(rb"(?<![\w\"])-?(?:NaN|Infinity)(?![\w\"])")
+_LONE_SURROGATE = re.compile(r"lone|surrogate", re.IGNORECASE)
+
+
+def explain(line: bytes, error: orjson.JSONDecodeError, limit: int) -> tuple[str, str]:
+    """Return the reason word and a message with the column for a line that orjson refuses.
+
+    Columns count characters from 1, except for invalid UTF-8, where they count bytes.
+    """
+    if len(line) > limit:
+        return "line_too_long", f"the line is longer than {limit >> 20} MiB"
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        byte = line[wrong.start]
+        hint = "; convert the file with iconv" if line[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        return "bad_utf8", f"byte {wrong.start + 1} (0x{byte:02x}) is not valid UTF-8{hint}"
+    if text.startswith("\ufeff"):
+        return "bad_json", "a byte order mark stands in the middle of the file; remove it"
+    number = _NOT_JSON_NUMBER.search(line)
+    if number:
+        found = number.group().decode()
+        return "bad_json", f"column {number.start() + 1}: {found} is not JSON; write null instead"
+    if _LONE_SURROGATE.search(error.msg):
+        return "bad_json", f"column {error.colno}: a lone surrogate escape is not a character"
+    if error.pos >= len(text.rstrip()):
+        return "bad_json", f"column {error.colno}: the line ends too early (cut off?)"
+    return "bad_json", f"column {error.colno}: {error.msg}"

@@ -1,0 +1,31 @@
+"""Hashed character n-grams: no model, the same everywhere, sees spelling and not meaning."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from dataaug.embedders import Embedder, Notify, Vectors, silent
+
+
+class _Hashing:
+    def __init__(self, dimensions: int) -> None:
+        self.name = f"hashing-{dimensions}"
+        self._vectorizer = HashingVectorizer(
+            analyzer="char_wb", ngram_range=(2, 4), n_features=dimensions, norm="l2"
+        )
+
+    def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
+        """Return the texts' vectors; an empty text has the zero vector."""
+        vectors = self._vectorizer.transform(texts)
+        notify("embedding", len(texts), len(texts))
+        return np.asarray(vectors.toarray(), dtype=np.float32)
+
+
+def load(*, dimensions: int = 512) -> Embedder:
+    """Build the embedder.
+
+    Args:
+        dimensions: the length of a vector.
+    """
+    return _Hashing(dimensions)

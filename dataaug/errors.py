@@ -1,0 +1,54 @@
+"""Every error that dataaug raises on purpose, and the exit code each one gives.
+
+    DataaugError
+    ├── UsageError        2    bad option, unknown method, contradicting arguments
+    ├── InputError        3    bad input rows: says file, line and what was expected
+    ├── MissingError      4    a package, a model, a server or the disk is missing or failed
+    ├── GateError         1    a limit that the user set was not kept
+    ├── ShortfallError    5    fewer rows than asked for; what there is was written
+    └── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
+
+130 (interrupted) and 141 (pipe closed) come from the command line itself, not from here.
+"""
+
+
+class DataaugError(Exception):
+    """The root of all errors that a user can act on; the message says what to do next."""
+
+    exit_code = 1
+
+
+class GateError(DataaugError):
+    """A gate was not passed: the data is worse than a limit that the user set."""
+
+    exit_code = 1
+
+
+class UsageError(DataaugError):
+    """The command or call was wrong: an unknown name, a bad value, a contradiction."""
+
+    exit_code = 2
+
+
+class InputError(DataaugError):
+    """A row of the input can't be used; the message starts with ``file:line``."""
+
+    exit_code = 3
+
+
+class MissingError(DataaugError):
+    """Something that is needed can't be had: a package, a model, a server, disk space."""
+
+    exit_code = 4
+
+
+class ShortfallError(DataaugError):
+    """Fewer rows than asked for could be made; what there is was written."""
+
+    exit_code = 5
+
+
+class GuardError(DataaugError):
+    """The evaluation guard refused: evaluation rows must stay real and unseen."""
+
+    exit_code = 6

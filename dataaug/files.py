@@ -1,0 +1,129 @@
+"""Open row files for reading, compressed or not, and write files that appear only when whole."""
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import zstandard
+
+from dataaug.errors import InputError, MissingError, UsageError
+
+STDIO = "-"
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_CHUNK = 1 << 18
+
+
+class _ZstdReader(io.RawIOBase):
+    """Reads concatenated zstd frames and notices a missing end, which zstandard's reader hides."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._fresh = True  # nothing of the current frame has been read yet
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
+        while not self._ready:
+            chunk = self._frame.unused_data if self._frame.eof else b""
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._fresh = True
+            chunk = chunk or self._raw.read(_CHUNK)
+            if not chunk:
+                if self._fresh:
+                    return 0
+                raise EOFError("the zstd stream ends in the middle of a frame")
+            self._fresh = False
+            self._ready = self._frame.decompress(chunk)
+        view = memoryview(buffer)
+        size = min(len(view), len(self._ready))
+        view[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+
+def display_name(path: str) -> str:
+    """Return how messages name an input: its path, or ``<stdin>``."""
+    return "<stdin>" if path == STDIO else path
+
+
+@contextmanager
+def open_input(path: str) -> Iterator[BinaryIO]:
+    """Open a file (``-`` is stdin) for reading bytes, decompressed if it is gzip or zstd.
+
+    Raises:
+        InputError: the file is missing or unreadable, or its compressed stream is damaged.
+    """
+    name = display_name(path)
+    try:
+        opened = sys.stdin.buffer if path == STDIO else Path(path).open("rb", buffering=_CHUNK)  # noqa: SIM115
+    except OSError as error:
+        raise InputError(f"{name}: cannot be opened: {error.strerror}") from error
+    buffered = cast("io.BufferedReader", opened)
+    try:
+        head = buffered.peek(4)[:4]
+        if head.startswith(_GZIP):
+            yield cast("BinaryIO", gzip.GzipFile(fileobj=buffered, mode="rb"))
+        elif head == _ZSTD:
+            yield cast("BinaryIO", io.BufferedReader(_ZstdReader(buffered), _CHUNK))
+        else:
+            yield cast("BinaryIO", buffered)
+    except IsADirectoryError as error:
+        raise InputError(f"{name}: is a directory, expected a JSONL file") from error
+    except (EOFError, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        raise InputError(
+            f"{name}: the compressed stream is damaged or cut off ({error}); "
+            "fetch or write the file again"
+        ) from error
+    finally:
+        if path != STDIO:
+            buffered.close()
+
+
+def _compressed(path: Path, raw: BinaryIO) -> IO[bytes]:
+    if path.suffix == ".gz":  # no time and no name in the header: equal rows give equal files
+        packed = gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0)
+        return cast("IO[bytes]", packed)
+    if path.suffix == ".zst":
+        return zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False)
+    return raw
+
+
+class AtomicFile:
+    """A file that is written beside its final name and takes that name only when committed."""
+
+    def __init__(self, path: str) -> None:
+        self._final = Path(path)
+        if self._final.is_dir():
+            raise UsageError(f"{path}: is a directory; name a file")
+        self._partial = self._final.with_name(f".{self._final.name}.{os.getpid()}.partial")
+        try:
+            self._raw = self._partial.open("wb", buffering=_CHUNK)
+        except OSError as error:
+            raise MissingError(f"{path}: cannot be written: {error.strerror}") from error
+        self.stream = _compressed(self._final, self._raw)
+
+    def commit(self) -> None:
+        """Flush everything to the disk and give the file its name."""
+        if self.stream is not self._raw:
+            self.stream.close()
+        self._raw.flush()
+        os.fsync(self._raw.fileno())
+        self._raw.close()
+        if self._final.exists():  # an overwritten file keeps its permissions
+            self._partial.chmod(self._final.stat().st_mode & 0o7777)
+        self._partial.replace(self._final)
+
+    def discard(self) -> None:
+        """Leave no trace; what stood under the final name before stays."""
+        with suppress(OSError):
+            self._raw.close()
+        self._partial.unlink(missing_ok=True)

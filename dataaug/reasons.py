@@ -1,0 +1,29 @@
+"""The fixed vocabulary of reasons for which a row is rejected."""
+
+REASONS: dict[str, str] = {
+    # input
+    "bad_json": "the line is not valid JSON",
+    "bad_utf8": "the line is not valid UTF-8",
+    "line_too_long": "the line is longer than the limit",
+    "not_an_object": "the row is JSON, but not an object",
+    "missing_text": "the row has no text field",
+    "bad_text": "the text field is not a string",
+    "bad_provenance": "the reserved key _aug does not hold what dataaug writes there",
+    # augment
+    "no_candidate": "the method found nothing in the text that it may change",
+    "too_few_variants": "the method has fewer distinct variants of this text than asked for",
+    "bad_spans": "the spans field does not hold objects with start and end inside the text",
+    "span_lost": "a character span could not be carried over to the new text",
+    # filter
+    "too_short": "fewer characters or words than the lower bound",
+    "too_long": "more characters or words than the upper bound",
+    "exact_duplicate": "equal to a kept row after normalisation",
+    "near_duplicate": "embedding similarity to a kept row at or above the threshold",
+    "too_close_to_origin": "embedding similarity to its own parent or a sibling above the limit",
+    "label_mismatch": "a classifier trained on real rows is surer of another label",
+    "evaluation_copy": "equals or nearly equals an evaluation row",
+    # mix
+    "over_ratio": "more synthetic rows than the ratio takes",
+    "over_size": "more rows than the size asked for",
+}
+"""Reason to what it means; reports count rejects by these words, tests hold every use to them."""

@@ -1,0 +1,19 @@
+"""Thesauri: what may stand in a word's place."""
+
+from typing import Protocol
+
+
+class Thesaurus(Protocol):
+    """Gives synonyms of surface forms, already in the inflection of the form they replace."""
+
+    def synonyms(self, form: str, tag: str | None = None, /) -> tuple[str, ...]:
+        """Return the synonyms of a lower-case form; () if it is unknown or ambiguous.
+
+        With a Penn Treebank tag the reading is given and only its synonyms are returned.
+        """
+
+    def longest(self, first: str, /) -> int:
+        """Return how many words the longest unit that starts with this word has."""
+
+    def __contains__(self, form: str, /) -> bool:
+        """Is this form, which may have several words, a unit of the thesaurus?"""

@@ -1,0 +1,218 @@
+"""Pass rows through and add variants of the real ones."""
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataaug import plugins
+from dataaug.children import make_child, moved_spans, spans_of
+from dataaug.edits import Span
+from dataaug.engines import Engine
+from dataaug.errors import UsageError
+from dataaug.methods import Method, Nothing, Request, Variant
+from dataaug.plugins import Spec
+from dataaug.protect import Protector
+from dataaug.record import Outcome, Record, Reject
+from dataaug.report import Report
+from dataaug.seeds import derive
+
+_CHUNK = 256
+"""Rows that a worker gets at a time; no result depends on it."""
+
+EDA = ("synonym", "insert", "swap", "delete")
+"""The four operations of Easy Data Augmentation (Wei & Zou 2019)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What to make of each real row; a picklable task for an engine.
+
+    Attributes:
+        methods: each makes ``count`` variants of a row.
+        count: variants of a row by each method.
+        seed: the seed of the run.
+        protect: regular expressions whose matches no edit touches.
+        labels: only rows with these labels are varied; None means all rows.
+        synthetic_only: leave the rows that came in out of the result.
+    """
+
+    methods: tuple[Spec, ...]
+    count: int = 1
+    seed: int = 0
+    protect: tuple[str, ...] = ()
+    labels: frozenset[str] | None = None
+    synthetic_only: bool = False
+
+    def wants(self, record: Record) -> bool:
+        """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
+        return record.is_real and (self.labels is None or record.label in self.labels)
+
+    def __call__(self, records: Sequence[Record]) -> list[Outcome]:
+        """Return the rows with their variants behind each."""
+        protector = _protector(self.protect)
+        wanted = [record for record in records if self.wants(record)]
+        spans = [spans_of(record) for record in wanted]
+        guards = [
+            protector(record.text, found or ()) for record, found in zip(wanted, spans, strict=True)
+        ]
+        taken: list[set[str]] = [set() for _ in wanted]
+        made: list[list[Outcome]] = [[] for _ in wanted]
+        for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
+            name = str(spec)
+            seeds = [derive(self.seed, record.id, name) for record in wanted]
+            requests = [
+                Request(record.text, self.count, seed, guard, seen, record.label)
+                for record, seed, guard, seen in zip(wanted, seeds, guards, taken, strict=True)
+            ]
+            for number, answers in enumerate(method(requests)):
+                made[number] += [
+                    _outcome(wanted[number], spans[number], name, seeds[number], k, answer)
+                    for k, answer in enumerate(answers)
+                ]
+        return self._in_order(records, made)
+
+    def _in_order(self, records: Sequence[Record], made: list[list[Outcome]]) -> list[Outcome]:
+        """Put each row's variants behind it."""
+        following = iter(made)
+        outcomes: list[Outcome] = []
+        for record in records:
+            if not self.synthetic_only:
+                outcomes.append(record)
+            if self.wants(record):
+                outcomes += next(following)
+        return outcomes
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(specs: tuple[Spec, ...]) -> list[Method]:
+    return [plugins.load("methods", spec) for spec in specs]
+
+
+@functools.lru_cache(maxsize=4)
+def _protector(patterns: tuple[str, ...]) -> Protector:
+    return Protector(patterns)
+
+
+def _outcome(
+    parent: Record,
+    spans: list[Span] | None,
+    method: str,
+    seed: int,
+    variant: int,
+    answer: Variant | Nothing,
+) -> Outcome:
+    def refuse(reason: str, detail: str = "") -> Reject:
+        said = {"method": method, "variant": variant} | ({"message": detail} if detail else {})
+        return Reject("augment", reason, parent, said)
+
+    if isinstance(answer, Nothing):
+        return refuse(answer.reason, answer.detail)
+    if spans is None:
+        return refuse("bad_spans")
+    changed = None
+    if spans:
+        moved = None
+        if answer.edits is not None:
+            moved = moved_spans(parent, spans, answer.edits, answer.text)
+        if moved is None:
+            return refuse("span_lost")
+        changed = {parent.schema.spans: moved}
+    return make_child(
+        parent,
+        answer.text,
+        method=method,
+        variant=variant,
+        seed=seed,
+        edits=answer.edits,
+        changed=changed,
+    )
+
+
+def augment(
+    records: Iterable[Record],
+    task: Augmentation,
+    *,
+    engine: Engine | None = None,
+    report: Report | None = None,
+) -> Iterator[Outcome]:
+    """Yield every row as it came, then its variants, or a reject for each that could not be made.
+
+    Args:
+        records: real and synthetic rows; synthetic ones are passed through.
+        task: what to make.
+        engine: where the work is done; this process if none is given.
+        report: counts how many variants were asked for.
+
+    Raises:
+        UsageError: a method, option or pattern is unknown, or no row has a wanted label.
+    """
+    engine = engine or plugins.load("engines", Spec("local"))
+    report = report or Report("augment")
+    _loaded(task.methods)  # a wrong option is an error even where no row comes
+    _protector(task.protect)
+    seen: set[str] = set()
+
+    def chunks() -> Iterator[list[Record]]:
+        rows = iter(records)
+        while chunk := list(itertools.islice(rows, _CHUNK)):
+            wanted = sum(map(task.wants, chunk))
+            report.asked += wanted * task.count * len(task.methods)
+            if task.labels is not None:
+                seen.update(record.label for record in chunk if record.label is not None)
+            if task.synthetic_only:
+                report.held_back += len(chunk)
+            yield chunk
+
+    for outcomes in engine.map(task, chunks()):
+        yield from outcomes
+    unknown = (task.labels or frozenset()) - seen
+    if unknown:
+        raise UsageError(
+            f"--labels: no row has the label {', '.join(map(repr, sorted(unknown)))}; "
+            f"labels here: {', '.join(sorted(seen)[:20]) or 'none'}"
+        )
+
+
+_EDA_TABLE = ((500, 0.05, 16), (2000, 0.05, 8))
+_EDA_LARGE = (0.1, 4)
+
+
+def eda_settings(rows: int) -> tuple[float, int]:
+    """Return alpha and the variants per row that EDA recommends for so many real rows.
+
+    Source: Wei & Zou 2019, table 3 (500, 2,000, 5,000 and more training rows).
+    """
+    for most, alpha, variants in _EDA_TABLE:
+        if rows <= most:
+            return alpha, variants
+    return _EDA_LARGE
+
+
+def auto(
+    records: Iterable[Record], methods: Sequence[Spec], **settings: Any
+) -> tuple[Augmentation, Iterator[Record]]:
+    """Choose rate and variants by the number of real rows, and return the rows to go on with.
+
+    Reads ahead no further than it needs (2,001 real rows). EDA's number of variants is shared out
+    among the methods. A rate that a method was given stays.
+    """
+    rows = iter(records)
+    ahead: list[Record] = []
+    real = 0
+    for record in rows:
+        ahead.append(record)
+        real += record.is_real
+        if real > _EDA_TABLE[-1][0]:
+            break
+    rate, variants = eda_settings(real)
+    specs = tuple(
+        Spec(spec.name, {"rate": rate, **spec.options})
+        if "rate" in plugins.options("methods", spec.name)
+        else spec
+        for spec in methods
+    )
+    count = max(1, variants // len(specs))
+    task = Augmentation(specs, count, **settings)
+    return task, itertools.chain(ahead, rows)
