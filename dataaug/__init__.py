@@ -9,26 +9,50 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dataaug.errors import (
         DataaugError as DataaugError,
+    )
+    from dataaug.errors import (
         GateError as GateError,
+    )
+    from dataaug.errors import (
         GuardError as GuardError,
+    )
+    from dataaug.errors import (
         InputError as InputError,
+    )
+    from dataaug.errors import (
         MissingError as MissingError,
+    )
+    from dataaug.errors import (
         ShortfallError as ShortfallError,
+    )
+    from dataaug.errors import (
         UsageError as UsageError,
     )
-    from dataaug.jsonl import read as read, write as write
+    from dataaug.jsonl import read as read
+    from dataaug.jsonl import write as write
     from dataaug.plugins import Spec as Spec
     from dataaug.record import (
         Outcome as Outcome,
+    )
+    from dataaug.record import (
         Record as Record,
+    )
+    from dataaug.record import (
         Reject as Reject,
+    )
+    from dataaug.record import (
         Schema as Schema,
+    )
+    from dataaug.record import (
         from_fields as from_fields,
     )
     from dataaug.report import Report as Report
-    from dataaug.verbs.augment import Augmentation as Augmentation, augment as augment
-    from dataaug.verbs.filter import Filtering as Filtering, filter as filter  # noqa: A004
-    from dataaug.verbs.mix import Mixing as Mixing, mix as mix
+    from dataaug.verbs.augment import Augmentation as Augmentation
+    from dataaug.verbs.augment import augment as augment
+    from dataaug.verbs.filter import Filtering as Filtering
+    from dataaug.verbs.filter import filter as filter
+    from dataaug.verbs.mix import Mixing as Mixing
+    from dataaug.verbs.mix import mix as mix
 
 __version__ = "0.1.0"
 
