@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from dataaug.verbs.augment import Augmentation as Augmentation
     from dataaug.verbs.augment import augment as augment
     from dataaug.verbs.filter import Filtering as Filtering
-    from dataaug.verbs.filter import filter as filter
+    from dataaug.verbs.filter import filter as filter  # noqa: A004
     from dataaug.verbs.mix import Mixing as Mixing
     from dataaug.verbs.mix import mix as mix
 

@@ -11,8 +11,8 @@ from dataaug.edits import Edit, Span, as_rows, move
 from dataaug.errors import InputError
 from dataaug.record import AUG, Record, child_id, own_id
 
-_WIDE_NUMBER = re.compile(rb"[:\[,]\s*-?(?:\d{16,}|\d+[.eE])")
-"""A number that a JSON library may spell otherwise (1.10, 1E5) or round (beyond 64 bits)."""
+_WIDE_NUMBER = re.compile(rb"[:\[,]\s*-?(?:\d{16,}|\d+[.eE]|(?<=-)0)")
+"""A number that a JSON library may spell otherwise (1.10, 1E5, -0) or round (beyond 64 bits)."""
 
 
 def spans_of(record: Record) -> list[Span] | None:
@@ -96,10 +96,10 @@ def make_child(
     if own_id(parent.fields, schema) is not None:
         new[schema.id] = name  # a copy of the parent's id would name two rows
     fields = {**parent.fields, **new}
-    written = {**_verbatim(parent), **new} if _WIDE_NUMBER.search(parent.line) else fields
     try:
-        line = orjson.dumps(written)
-    except orjson.JSONEncodeError as error:
+        wide = _WIDE_NUMBER.search(parent.line)
+        line = orjson.dumps({**_verbatim(parent), **new} if wide else fields)
+    except (orjson.JSONEncodeError, RecursionError) as error:  # nested too deep
         file, number = parent.where
         raise InputError(f"{file}:{number}: can't be written as JSON again: {error}") from error
     return Record(line, fields, text, parent.label, schema, parent.where)

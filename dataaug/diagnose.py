@@ -4,7 +4,7 @@ import re
 
 import orjson
 
-_NOT_JSON_NUMBER = re.compile(rb"(?<![\w\"])-?(?:NaN|Infinity)(?![\w\"])")
+_NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)\b")
 _LONE_SURROGATE = re.compile(r"lone|surrogate", re.IGNORECASE)
 
 
@@ -23,10 +23,11 @@ def explain(line: bytes, error: orjson.JSONDecodeError, limit: int) -> tuple[str
         return "bad_utf8", f"byte {wrong.start + 1} (0x{byte:02x}) is not valid UTF-8{hint}"
     if text.startswith("\ufeff"):
         return "bad_json", "a byte order mark stands in the middle of the file; remove it"
-    number = _NOT_JSON_NUMBER.search(line)
-    if number:
-        found = number.group().decode()
-        return "bad_json", f"column {number.start() + 1}: {found} is not JSON; write null instead"
+    for start in (error.pos, error.pos - 1):  # orjson points behind a minus sign
+        number = _NOT_JSON_NUMBER.match(text, max(0, start))
+        if number:
+            found = f"column {number.start() + 1}: {number.group()}"
+            return "bad_json", f"{found} is not JSON; write null instead"
     if _LONE_SURROGATE.search(error.msg):
         return "bad_json", f"column {error.colno}: a lone surrogate escape is not a character"
     if error.pos >= len(text.rstrip()):

@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,7 +79,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", buffered)
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a directory, expected a JSONL file") from error
-    except (EOFError, gzip.BadGzipFile, zstandard.ZstdError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise InputError(
             f"{name}: the compressed stream is damaged or cut off ({error}); "
             "fetch or write the file again"
@@ -98,24 +99,45 @@ def _compressed(path: Path, raw: BinaryIO) -> IO[bytes]:
 
 
 class AtomicFile:
-    """A file that is written beside its final name and takes that name only when committed."""
+    """A file that is written beside its final name and takes that name only when committed.
+
+    A link stays a link to the new file; a device or a named pipe is written to as it is.
+    """
 
     def __init__(self, path: str) -> None:
+        self._path = path
         self._final = Path(path)
         if self._final.is_dir():
             raise UsageError(f"{path}: is a directory; name a file")
-        self._partial = self._final.with_name(f".{self._final.name}.{os.getpid()}.partial")
+        self._partial: Path | None = None
+        if self._final.is_file() or not self._final.exists():
+            self._final = self._final.resolve()
+            self._partial = self._final.with_name(f".{self._final.name}.{os.getpid()}.partial")
         try:
-            self._raw = self._partial.open("wb", buffering=_CHUNK)
+            self._raw = (self._partial or self._final).open("wb", buffering=_CHUNK)
         except OSError as error:
             raise MissingError(f"{path}: cannot be written: {error.strerror}") from error
         self.stream = _compressed(self._final, self._raw)
 
     def commit(self) -> None:
-        """Flush everything to the disk and give the file its name."""
+        """Flush everything to the disk and give the file its name.
+
+        Raises:
+            MissingError: the disk is full or failed; what stood under the name before stays.
+        """
+        try:
+            self._commit()
+        except OSError as error:
+            self.discard()
+            raise MissingError(f"{self._path}: cannot be written: {error.strerror}") from error
+
+    def _commit(self) -> None:
         if self.stream is not self._raw:
             self.stream.close()
         self._raw.flush()
+        if self._partial is None:
+            self._raw.close()
+            return
         os.fsync(self._raw.fileno())
         self._raw.close()
         if self._final.exists():  # an overwritten file keeps its permissions
@@ -124,6 +146,8 @@ class AtomicFile:
 
     def discard(self) -> None:
         """Leave no trace; what stood under the final name before stays."""
-        with suppress(OSError):
-            self._raw.close()
-        self._partial.unlink(missing_ok=True)
+        for stream in (self.stream, self._raw):
+            with suppress(OSError, ValueError):
+                stream.close()
+        if self._partial is not None:
+            self._partial.unlink(missing_ok=True)

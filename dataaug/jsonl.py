@@ -75,32 +75,38 @@ class Source:
             with open_input(path) as stream:
                 yield from self.rows(stream, display_name(path))
 
-    def rows(self, stream: IO[bytes], name: str) -> Iterator[Outcome]:
+    def rows(self, stream: IO[bytes], name: str) -> Iterator[Outcome]:  # noqa: C901 - the hot loop
         """Read rows from an open binary stream; ``name`` is how messages call it."""
-        loads, parse, note = orjson.loads, self._parse, self.ids.note
-        id_field = self.schema.id
+        loads, note = orjson.loads, self.ids.note
+        schema = self.schema
+        text_field, label_field, id_field = schema.text, schema.label, schema.id
+        real = self.origin == "auto"
         number = 0
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
             if number == 1:
                 line = line.removeprefix(_BOM)
-            if not line:
-                continue
             try:
                 fields = loads(line)
             except orjson.JSONDecodeError as error:
-                if not line.strip():
-                    continue
                 if len(line) > MAX_LINE:
                     _skip_line(stream)
-                yield self._fault(line, name, number, *explain(line, error, MAX_LINE))
+                if line.strip():
+                    yield self._fault(line, name, number, *explain(line, error, MAX_LINE))
                 continue
-            outcome = parse(line, fields, name, number)
-            own = fields.get(id_field) if type(fields) is dict else None
+            if type(fields) is not dict:
+                yield self._parse(line, fields, name, number)
+                continue
+            own = fields.get(id_field)
             if own is not None and own != "":
-                note(own if isinstance(own, (str, int)) else str(own))
-            yield outcome
+                note(own if type(own) is str else str(own))
+            text, label = fields.get(text_field), fields.get(label_field)
+            plain = label is None or type(label) is str
+            if real and plain and type(text) is str and AUG not in fields:
+                yield Record(line, fields, text, label, schema, (name, number))
+            else:
+                yield self._parse(line, fields, name, number)
 
     def _parse(self, line: bytes, fields: Any, name: str, number: int) -> Outcome:
         """Check a parsed line and make a record of it."""
@@ -121,8 +127,9 @@ class Source:
             if wrong:
                 return self._fault(line, name, number, "bad_provenance", wrong)
         elif self.origin == "synthetic":
-            fields = {**fields, AUG: foreign(line)}
-            line = dumps(fields, line)
+            aug = foreign(line)
+            fields = {**fields, AUG: aug}
+            line = _with_key(line, AUG, aug)
         return Record(line, fields, text, label, schema, (name, number))
 
     def _fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
@@ -201,9 +208,14 @@ def reject_line(reject: Reject) -> bytes:
         return orjson.dumps({**_raw_field(raw), REJECT: note})
     if REJECT in record.fields:  # the row has been rejected before: the last reason counts
         return dumps({**record.fields, REJECT: note})
-    body = record.line.rstrip()[:-1].rstrip()
+    return _with_key(record.line, REJECT, note)
+
+
+def _with_key(line: bytes, key: str, value: Mapping[str, Any]) -> bytes:
+    """Add a key behind the others of a row and leave its other bytes as they are."""
+    body = line.rstrip()[:-1].rstrip()
     comma = b"" if body.endswith(b"{") else b","
-    return b'%b%b"%b":%b}' % (body, comma, REJECT.encode(), orjson.dumps(note))
+    return b'%b%b"%b":%b}' % (body, comma, key.encode(), orjson.dumps(value))
 
 
 def _raw_field(raw: bytes) -> dict[str, str]:

@@ -10,6 +10,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import math
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ def _tree(kind: str, stem: str) -> ast.Module:
 
 
 def _functions(kind: str, stem: str) -> set[str]:
-    if not _source(kind, stem).is_file():
+    if not stem.isidentifier() or not _source(kind, stem).is_file():
         return set()
     return {node.name for node in _tree(kind, stem).body if isinstance(node, ast.FunctionDef)}
 
@@ -130,7 +131,7 @@ def missing(what: str, error: ModuleNotFoundError) -> MissingError:
 
 def options(kind: str, name: str) -> dict[str, inspect.Parameter]:
     """Return the options of an implementation: name to parameter with type and default."""
-    return dict(inspect.signature(_module(kind, name).load).parameters)
+    return dict(inspect.signature(_module(kind, name).load, eval_str=True).parameters)
 
 
 def load(kind: str, spec: Spec) -> Any:
@@ -141,7 +142,7 @@ def load(kind: str, spec: Spec) -> Any:
         MissingError: a package that it needs is not installed.
     """
     module = _module(kind, spec.name)
-    known = inspect.signature(module.load).parameters
+    known = inspect.signature(module.load, eval_str=True).parameters
     given = {}
     for key, value in spec.options.items():
         if key not in known:
@@ -172,6 +173,8 @@ def convert(value: Option, kind: type, name: str) -> Option:
         if kind is bool:
             return _TRUTH[value.lower()]
         number: Option = kind(value)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ValueError(value)  # noqa: TRY301 - nan and inf are floats that no option means
     except (ValueError, KeyError) as error:
         raise UsageError(f"{name}: expected {kind.__name__}, found {value!r}") from error
     return number

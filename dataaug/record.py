@@ -37,10 +37,18 @@ class Record:
         text: the text field.
         label: the label field as a string (a number or list as its JSON), or None.
         schema: which fields text, label, id and spans are.
-        where: ``file:line``, for messages.
+        where: file and line number, for messages.
+        is_real: is the row real, not made by a program?
+        method: the name of the method that made the row, without options; ``real`` for a real row.
     """
 
-    __slots__ = ("_id", "fields", "label", "line", "schema", "text", "where")
+    __slots__ = (
+        "_id", "fields", "is_real", "label", "line", "method", "schema", "text", "where",
+    )  # fmt: skip
+
+    fields: Mapping[str, Any]
+    text: str
+    label: str | None
 
     def __init__(
         self,
@@ -58,10 +66,34 @@ class Record:
         self.schema = schema
         self.where = where
         self._id: str | None = None
+        aug = fields.get(AUG)
+        self.is_real = aug is None
+        self.method = "real" if aug is None else _method_name(aug)
+
+    @classmethod
+    def held(cls, line: bytes, schema: Schema, where: tuple[str, int], method: str) -> "Record":
+        """Return a row that was read before; it is parsed when its fields are asked for."""
+        self = cls.__new__(cls)
+        self.line = line
+        self.schema = schema
+        self.where = where
+        self._id = None
+        self.is_real = method == "real"
+        self.method = method
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        # Only a slot that is not filled yet comes here: the row is parsed now.
+        if name not in {"fields", "text", "label"}:
+            raise AttributeError(name)
+        self.fields = fields = orjson.loads(self.line)
+        self.text = fields[self.schema.text]
+        self.label = as_label(fields.get(self.schema.label))
+        return getattr(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers get the line and parse it: cheaper than pickling the fields.
-        return _restore, (self.line, self.schema, self.where)
+        return Record.held, (self.line, self.schema, self.where, self.method)
 
     def __repr__(self) -> str:
         return f"Record({self.line!r})"
@@ -71,11 +103,6 @@ class Record:
         """The provenance of a synthetic row (``_aug``), None for a real row."""
         found: Mapping[str, Any] | None = self.fields.get(AUG)
         return found
-
-    @property
-    def is_real(self) -> bool:
-        """Is this row real, not made by a program?"""
-        return AUG not in self.fields
 
     @property
     def id(self) -> str:
@@ -97,18 +124,9 @@ class Record:
         aug = self.aug
         return self.id if aug is None else aug.get("root")
 
-    @property
-    def method(self) -> str:
-        """The name of the method that made the row, without options; ``real`` for a real row."""
-        aug = self.aug
-        return "real" if aug is None else str(aug.get("method") or "unknown").partition("(")[0]
 
-
-def _restore(line: bytes, schema: Schema, where: tuple[str, int]) -> Record:
-    fields = orjson.loads(line)
-    return Record(
-        line, fields, fields[schema.text], as_label(fields.get(schema.label)), schema, where
-    )
+def _method_name(aug: Mapping[str, Any]) -> str:
+    return str(aug.get("method") or "unknown").partition("(")[0]
 
 
 def own_id(fields: Mapping[str, Any], schema: Schema) -> str | None:

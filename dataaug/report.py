@@ -3,7 +3,7 @@
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,18 +41,26 @@ class Report:
         default_factory=lambda: (time.perf_counter(), time.process_time())
     )
 
-    def reading(self, outcomes: Iterable[Outcome]) -> Iterator[Record]:
-        """Count rows on their way in and pass on those that could be read."""
+    def reading(
+        self, outcomes: Iterable[Outcome], aside: Callable[[Reject], None] = lambda _: None
+    ) -> Iterator[Record]:
+        """Count rows on their way in and pass on those that could be read.
+
+        Args:
+            outcomes: what a source yields.
+            aside: takes each row that could not be read.
+        """
         for outcome in outcomes:
             if isinstance(outcome, Reject):
                 self.unreadable += 1
                 self.reject(outcome)
+                aside(outcome)
+                continue
+            if outcome.is_real:
+                self.read_real += 1
             else:
-                if outcome.is_real:
-                    self.read_real += 1
-                else:
-                    self.read_synthetic += 1
-                yield outcome
+                self.read_synthetic += 1
+            yield outcome
 
     def count(self, outcome: Outcome) -> None:
         """Count one outcome of a verb."""

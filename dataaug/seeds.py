@@ -1,5 +1,6 @@
 """Seeds that follow from names, so that results depend on no order, batch or worker."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 # JSON readers in JavaScript keep integers exactly up to 2**53, and seeds are written into rows.
@@ -18,6 +19,17 @@ def derive(seed: int, *names: str) -> int:
     """
     digest = blake2b(_join((str(seed), *names)), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> (64 - _BITS)
+
+
+def derive_each(seed: int, *names: str) -> Callable[[str], int]:
+    """Return a function that gives ``derive(seed, *names, last)`` for many last names, faster."""
+    begun = _join((str(seed), *names)).decode("utf-8", "surrogatepass")
+
+    def one(last: str) -> int:
+        whole = f"{begun}{len(last)}:{last}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(blake2b(whole, digest_size=8).digest(), "big") >> (64 - _BITS)
+
+    return one
 
 
 def fingerprint(*names: str) -> str:

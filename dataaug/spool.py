@@ -1,72 +1,89 @@
 """Hold a stream of rows on disk, so that a verb can look at all of them before it answers."""
 
+import itertools
+import os
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-import orjson
+from dataaug.record import Record, Schema
 
-from dataaug.record import Record, Schema, as_label
-
-_IN_MEMORY = 64 << 20  # bytes of rows up to which no temporary file is made
 _BATCH = 1024
 
 
-class Spool:
-    """Rows in the order they came, kept as their lines.
+class Codes(dict[str | None, int]):
+    """Numbers names in the order they come up."""
 
-    Memory: 8 bytes a row and at most 64 MiB; what is beyond lies in a temporary file that is gone
-    when the process ends.
+    def __missing__(self, name: str | None) -> int:
+        self[name] = code = len(self)
+        return code
+
+
+class Spool:
+    """Rows in the order they came, kept as their lines in a temporary file.
+
+    Memory: 12 bytes a row; the file, which the system keeps in memory as long as there is room, is
+    gone when the process ends. Rows are read only when all are in.
     """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as self
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
         self._starts = array("q", [0])
+        self._methods = array("i")
+        self._codes = Codes()
+        self._flushed = False
 
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    def extend(self, records: Iterable[Record]) -> None:
+    def extend(self, records: Sequence[Record]) -> None:
         """Take further rows."""
-        position = self._starts[-1]
-        lines = []
-        for record in records:
-            line = record.line
-            position += len(line)
-            self._starts.append(position)
-            lines.append(line)
-        self._file.seek(0, 2)
+        lines = [record.line for record in records]
+        ends = itertools.accumulate(map(len, lines), initial=self._starts[-1])
+        self._starts.extend(itertools.islice(ends, 1, None))
+        codes = self._codes
+        self._methods.extend([codes[record.method] for record in records])
         self._file.write(b"".join(lines))
+        self._flushed = False
+
+    def _read(self, first: int, last: int) -> bytes:
+        """Return the lines of some rows, one after another."""
+        if not self._flushed:
+            self._file.flush()
+            self._flushed = True
+        start = self._starts[first]
+        # Not mapped: the pages of a map would count as memory of this process.
+        return os.pread(self._file.fileno(), self._starts[last] - start, start)
+
+    @property
+    def methods(self) -> "tuple[array[int], list[str]]":
+        """The code of each row's method, and what the codes stand for."""
+        return self._methods, [str(name) for name in self._codes]
 
     def lines(self) -> Iterator[bytes]:
         """Yield all lines in order."""
-        starts = self._starts
         for first in range(0, len(self), _BATCH):
             last = min(first + _BATCH, len(self))
-            offset = starts[first]
-            self._file.seek(offset)
-            block = self._file.read(starts[last] - offset)
-            for row in range(first, last):
-                yield block[starts[row] - offset : starts[row + 1] - offset]
+            block = self._read(first, last)
+            ends = self._starts[first : last + 1]
+            for start, end in itertools.pairwise(ends):
+                yield block[start - ends[0] : end - ends[0]]
 
     def records(self) -> Iterator[Record]:
         """Yield all rows in order."""
-        schema = self._schema
-        return (restore(line, schema, row) for row, line in enumerate(self.lines()))
-
-    def line(self, row: int) -> bytes:
-        """Return one line."""
-        self._file.seek(self._starts[row])
-        return self._file.read(self._starts[row + 1] - self._starts[row])
+        schema, held = self._schema, Record.held
+        names = [str(name) for name in self._codes]
+        for row, (line, code) in enumerate(zip(self.lines(), self._methods, strict=True), 1):
+            yield held(line, schema, ("row", row), names[code])
 
     def record(self, row: int) -> Record:
         """Return one row."""
-        return restore(self.line(row), self._schema, row)
+        return next(self.records_at([row]))
 
-
-def restore(line: bytes, schema: Schema, row: int = 0) -> Record:
-    """Parse a line that was read as a row before; ``row`` counts from 0."""
-    fields = orjson.loads(line)
-    label = as_label(fields.get(schema.label))
-    return Record(line, fields, fields[schema.text], label, schema, ("row", row + 1))
+    def records_at(self, rows: Iterable[int]) -> Iterator[Record]:
+        """Yield rows by their numbers, in any order."""
+        read, held, schema = self._read, Record.held, self._schema
+        names, methods = [str(name) for name in self._codes], self._methods
+        for row in rows:
+            yield held(read(row, row + 1), schema, ("row", row + 1), names[methods[row]])

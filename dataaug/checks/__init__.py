@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.record import Record, Schema
-from dataaug.spool import Spool
+from dataaug.spool import Codes, Spool
 
 Mask = npt.NDArray[np.bool_]
 """One truth value for each row, in the order the rows came."""
@@ -46,20 +46,15 @@ class Rows:
         self._real = bytearray()
         self._passing = bytearray()
         self._labels = array("i")
-        self._methods = array("i")
-        self._codes: dict[str | None, int] = {}
-        self._names: dict[str, int] = {}
+        self._codes = Codes()
         self.include_real = False
 
     def extend(self, records: Sequence[Record], *, passing: bool = True) -> None:
         """Take further rows."""
         self.spool.extend(records)
-        for record in records:
-            real = record.is_real
-            self._real.append(real)
-            self._labels.append(self._codes.setdefault(record.label, len(self._codes)))
-            name = "real" if real else record.method
-            self._methods.append(self._names.setdefault(name, len(self._names)))
+        codes = self._codes
+        self._real.extend([record.is_real for record in records])
+        self._labels.extend([codes[record.label] for record in records])
         self._passing.extend(bytes([passing]) * len(records))
 
     def freeze(self) -> None:
@@ -69,9 +64,9 @@ class Rows:
         self.judged: Mask = self.passing & (~self.real | self.include_real)
         self.alive: Mask = np.ones(len(self.spool), dtype=np.bool_)
         self.labels = np.frombuffer(self._labels, dtype=np.intc)
-        self.methods = np.frombuffer(self._methods, dtype=np.intc)
+        methods, self.method_names = self.spool.methods
+        self.methods = np.frombuffer(methods, dtype=np.intc)
         self.label_names = list(self._codes)
-        self.method_names = list(self._names)
 
     def __len__(self) -> int:
         return len(self.spool)

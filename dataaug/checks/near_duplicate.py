@@ -157,7 +157,7 @@ class _NearDuplicate:
 def load(
     *,
     similarity: float = 0.95,
-    origin_similarity: float = 0.99,
+    origin_similarity: float = 0.995,
     embedder: str = "sentence-transformers",
     model: str = "",
     device: str = "",

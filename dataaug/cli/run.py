@@ -57,9 +57,11 @@ class Run:
         _distinct([output, rejects, report])
 
     def __enter__(self) -> Self:
-        if STDIO in self.inputs and sys.stdin.isatty():
+        if STDIO in self.inputs and (sys.stdin is None or sys.stdin.isatty()):
             raise UsageError(f"no input: name a file or pipe rows in (dataaug {self.report.verb} "
                              "--help)")  # fmt: skip
+        if self._named["output"] in {"", STDIO} and sys.stdout is None:
+            raise MissingError("stdout is closed: redirect it, or name a file by --output")
         for name, path in self._named.items():
             if path not in {"", STDIO}:
                 self._open[name] = AtomicFile(path)
@@ -74,11 +76,12 @@ class Run:
     ) -> None:
         self.progress.stop()
         whole = error is None or isinstance(error, ShortfallError)
-        if not whole:
+        try:
+            if whole:
+                self._finish()
+        finally:
             for file in self._open.values():
-                file.discard()
-            return
-        self._finish()
+                file.discard()  # does nothing to a file that has its name
 
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
         """Return a source that reads files with this run's options."""
@@ -93,25 +96,19 @@ class Run:
     def records(self) -> Iterator[Record]:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside."""
         source = self.source(*self.inputs, ids=self.ids)
-        return self.progress.count(self.report.reading(self._set_aside(source)))
+        return self.progress.count(self.report.reading(source, self._put_reject))
 
     def further(self, paths: Sequence[str], origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows of further files that are passed on like those of the inputs."""
         if paths:
             source = self.source(*paths, origin=origin, ids=self.ids)
-            yield from self.progress.count(self.report.reading(self._set_aside(source)))
+            yield from self.progress.count(self.report.reading(source, self._put_reject))
 
     def reference(self, *paths: str) -> Iterator[Record]:
         """Yield rows of files that are looked at but not passed on."""
         for outcome in self.source(*paths, origin="auto"):
             if isinstance(outcome, Record):
                 yield outcome
-
-    def _set_aside(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-        for outcome in outcomes:
-            if isinstance(outcome, Reject):
-                self._put_reject(outcome)
-            yield outcome
 
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")
@@ -147,7 +144,7 @@ class Run:
         again, where = self.ids.repeated()
         if again:
             self.report.warn(f"{again} rows carry an id that an earlier row has, the first of them "
-                             f"row {where[0]}; give every row an id of its own")  # fmt: skip
+                             f"row {where[0]} of those with an id; give every row an id of its own")  # fmt: skip
         for name in ("output", "rejects"):
             if name in self._open:
                 self._open[name].commit()
@@ -193,6 +190,6 @@ def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
 
 
 def _distinct(paths: list[str]) -> None:
-    named = [path for path in paths if path not in {"", STDIO}]
+    named = [os.path.realpath(path) for path in paths if path not in {"", STDIO}]
     if len(named) != len(set(named)):
         raise UsageError("--output, --rejects and --report must be different files")

@@ -11,8 +11,8 @@ from importlib import resources
 
 __all__ = ["Lexicon", "load"]
 
-# English verbs have one form for both; the table keeps it once.
-_SAME_FORM = {"VBP": "VB", "NNP": "", "NNPS": ""}
+# The base form and the present tense of an English verb are one form; the table keeps it once.
+_SAME_FORM = {"VBP": "VB"}
 
 
 class Lexicon:
@@ -82,9 +82,15 @@ def load(language: str = "en") -> Lexicon:
     Raises:
         LookupError: No table is shipped for the language.
     """
-    if not language.isalpha():
-        raise LookupError(f"no synonym table for language {language!r}: choose 'en'")
-    table = resources.files(__name__).joinpath(f"{language}.txt.gz")
-    if not table.is_file():
-        raise LookupError(f"no synonym table for language {language!r}: choose 'en'")
+    return _read(language)
+
+
+@functools.cache
+def _read(language: str) -> Lexicon:
+    # A cache of its own, because `load()` and `load("en")` are two calls to functools.cache.
+    shipped = {entry.name: entry for entry in resources.files(__name__).iterdir()}
+    table = shipped.get(f"{language}.txt.gz")
+    if table is None:
+        known = sorted(name.partition(".")[0] for name in shipped if name.endswith(".txt.gz"))
+        raise LookupError(f"no synonym table for language {language!r}: choose {', '.join(known)}")
     return Lexicon(gzip.decompress(table.read_bytes()).decode())

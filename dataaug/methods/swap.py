@@ -35,5 +35,6 @@ def load(*, rate: float = 0.1) -> Method:
 
 def _fit(place: Word, word: Word) -> str:
     """Write a word as its new place asks: the capital of a sentence start stays at the start."""
-    lowered = word.text if word.text == "I" or word.text.isupper() else word.text.lower()
+    shouted = len(word.text) > 1 and word.text.isupper()
+    lowered = word.text if word.text == "I" or shouted else word.text.lower()
     return match_case(place.text, lowered) if place.text != "I" else lowered

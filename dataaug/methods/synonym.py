@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from dataaug import plugins
-from dataaug.edits import Edit, Span
+from dataaug.edits import Edit, Span, overlaps
+from dataaug.errors import UsageError
 from dataaug.methods import Draw, Method, Nothing, Request, Variant, by_edits
 from dataaug.thesauri import Thesaurus
 from dataaug.words import Word, article_edit, free_words, match_case, takes_an
@@ -35,14 +36,21 @@ def load(
             WordNet such as ``fra``.
         tagger: part-of-speech tagger that resolves ambiguous words (``spacy``, ``textblob``,
             ``nltk``); without one they are left alone.
+
+    Raises:
+        UsageError: fewer than one word to replace, or no share.
     """
+    if replacements < 1 or not 0 <= rate <= 1:
+        raise UsageError("synonym: expected replacements of at least 1 and a rate from 0 to 1")
     thesaurus: Thesaurus = plugins.load("thesauri", plugins.Spec(source, {"language": language}))
     english = language in {"en", "eng"}
 
     def method_with(tags: dict[int, str] | None) -> Method:
         def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
             found = free_words(text, protected)
-            places = _places(text, found, thesaurus, tags)
+            if english:  # an article follows its noun; it has no synonyms, whatever WordNet says
+                found = [word for word in found if word.text.lower() not in {"a", "an"}]
+            places = _places(text, found, protected, thesaurus, tags)
             if not places:
                 return None
             most = max(1, round(rate * len(found))) if rate else replacements
@@ -73,7 +81,11 @@ def load(
 
 
 def _places(
-    text: str, found: Sequence[Word], thesaurus: Thesaurus, tags: dict[int, str] | None
+    text: str,
+    found: Sequence[Word],
+    protected: Sequence[Span],
+    thesaurus: Thesaurus,
+    tags: dict[int, str] | None,
 ) -> list[Place]:
     """Return what can be replaced; the longest multiword unit wins over its parts."""
     places: list[Place] = []
@@ -87,6 +99,8 @@ def _places(
         most = longest(form)
         if most > 1:
             unit, skip = _unit(text, found, number, most, thesaurus)
+            if unit is not None and overlaps(unit.start, unit.end, protected):
+                continue  # a part of it may not change, so none does
             if unit is not None:
                 word, form = unit, unit.text.lower()  # noqa: PLW2901
         offers = synonyms(form, tags.get(word.start, "") if tags is not None else None)

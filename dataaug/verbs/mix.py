@@ -14,8 +14,8 @@ import numpy.typing as npt
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.record import AUG, Outcome, Record, Reject, Schema
 from dataaug.report import Report
-from dataaug.seeds import derive
-from dataaug.spool import Spool
+from dataaug.seeds import derive_each
+from dataaug.spool import Codes, Spool
 
 _CHUNK = 1024
 _OVER_AUGMENTED = 10
@@ -78,24 +78,24 @@ class Mixing:
 
 
 class _Held:
-    """The rows of a mix: lines on disk, and 21 bytes of memory a row."""
+    """The rows of a mix: lines on disk, and 25 bytes of memory a row."""
 
     def __init__(self, schema: Schema, seed: int) -> None:
         self.spool = Spool(schema)
-        self._seed = seed
+        self._key = derive_each(seed, "mix")
         self._keys = array("q")
         self._real = bytearray()
         self._labels = array("i")
-        self.codes: dict[str | None, int] = {}
+        self.codes = Codes()
 
     def extend(self, records: Iterable[Record]) -> None:
         stream = iter(records)
+        codes, key = self.codes, self._key
         while chunk := list(itertools.islice(stream, _CHUNK)):
             self.spool.extend(chunk)
-            for record in chunk:
-                self._keys.append(derive(self._seed, "mix", record.id))
-                self._real.append(record.is_real)
-                self._labels.append(self.codes.setdefault(record.label, len(self.codes)))
+            self._keys.extend([key(record.id) for record in chunk])
+            self._real.extend([record.is_real for record in chunk])
+            self._labels.extend([codes[record.label] for record in chunk])
 
     def freeze(self) -> None:
         self.keys = np.frombuffer(self._keys, dtype=np.int64)
@@ -137,14 +137,13 @@ def mix(
     want_real, want_made = _targets(len(real), len(made), ratio, task.size)
     chosen = np.concatenate([real[:want_real], _stratified(held, made, want_made, task.strata)])
     _note(report, held, task, ratio, chosen)
-    for row in held.shuffled(chosen):
-        record = held.spool.record(int(row))
+    for record in held.spool.records_at(held.shuffled(chosen).data):
         yield record if task.provenance or record.is_real else _bare(record)
     left = np.ones(len(held.spool), dtype=np.bool_)
     left[chosen] = False
     reason = "over_size" if task.size is not None else "over_ratio"
-    for row in np.flatnonzero(left):
-        yield Reject("mix", reason, held.spool.record(int(row)))
+    for record in held.spool.records_at(np.flatnonzero(left).data):
+        yield Reject("mix", reason, record)
     if task.size is not None and len(chosen) < task.size:
         raise ShortfallError(
             f"{len(chosen):,} rows where --size asks for {task.size:,}: "
