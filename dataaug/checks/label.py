@@ -12,11 +12,14 @@ from dataaug import plugins
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.classifiers import Classifier, Model, Probabilities
 from dataaug.errors import UsageError
-from dataaug.plugins import Spec
+from dataaug.plugins import Option, Spec
 from dataaug.record import Record
 from dataaug.seeds import derive
 
 _SHOWN = 20
+_LOST_CAUSE = 0.25
+"""Where the models contradict more than this share of a label's own real rows, they know too little
+of the label to judge others by it: it is mostly the smallest class that would be wiped out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ class _Label:
         fold_of = self._folds(real)
         margins, best = self._margins(rows, real, made, fold_of)
         limit = self._limit(margins[: len(real)])
-        self._expect(rows, real, margins[: len(real)], limit)
+        weak = self._expect(rows, real, margins[: len(real)], limit)
         for row, margin, other in zip(made, margins[len(real) :], best[len(real) :], strict=True):
-            if margin > limit:
+            if margin > limit and row.label not in weak:
                 bad[row.place] = True
                 self.verdicts[row.place] = (other, float(margin))
         return bad
@@ -140,23 +143,40 @@ class _Label:
 
     def _expect(
         self, rows: Rows, real: Sequence[_Row], margins: npt.NDArray[np.float64], limit: float
-    ) -> None:
-        """Report how many good rows the rule is expected to lose, as it does real ones."""
+    ) -> set[str]:
+        """Report how many good rows the rule is expected to lose, as it does real ones.
+
+        Returns the labels that the models know too little of to judge by them.
+        """
         lost = Counter(row.label for row, m in zip(real, margins, strict=True) if m > limit)
         total = Counter(row.label for row in real)
         share = {label: lost[label] / total[label] for label in sorted(total)}
+        weak = {label for label in share if share[label] > _LOST_CAUSE}
+        judged = sum(total[label] for label in share if label not in weak)
         order = np.argsort(-margins, kind="stable")[:_SHOWN]
         note: dict[str, Any] = rows.notes["label"]
         note |= {
             "margin": limit,
-            "expected_good_loss": lost.total() / len(real),
+            "expected_good_loss": sum(lost[label] for label in share if label not in weak)
+            / max(judged, 1),
             "expected_good_loss_by_label": share,
+            "not_judged": sorted(weak),
             "real_rows_that_look_mislabelled": [
-                {"id": rows.name(real[n].place), "label": real[n].label,
-                 "margin": round(float(margins[n]), 4)}
-                for n in order if margins[n] > limit
+                {
+                    "id": rows.name(real[n].place),
+                    "label": real[n].label,
+                    "margin": round(float(margins[n]), 4),
+                }
+                for n in order
+                if margins[n] > limit
             ],
-        }  # fmt: skip
+        }
+        for label in sorted(weak)[:5]:
+            rows.warnings.append(
+                f"label: no verdict on {label!r}: the models contradict {lost[label]} of its "
+                f"{total[label]} real rows, so they can't tell good variants from bad ones"
+            )
+        return weak
 
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Name the label that the model is surer of."""
@@ -207,7 +227,9 @@ def load(
             "label: expected margin from 0 to below 1, max_good_loss at most 1, folds and "
             "min_rows at least 2"
         )
-    given = {"model": model} if model else {}
+    given: dict[str, Option] = {"balanced": True}  # a rare label must not look like a common one
+    if model:
+        given["model"] = model
     return _Label(
         plugins.load("classifiers", Spec(classifier, given)), margin, max_good_loss, folds, min_rows
     )

@@ -14,6 +14,8 @@ from dataaug.record import Record
 
 _BLOCK = 2048
 _SHOWN = 20
+_NO_FAMILY = -1
+_POSITIVE = (1 << 63) - 1  # Python's hashes are signed
 
 Numbers = npt.NDArray[np.intp]
 
@@ -34,7 +36,7 @@ class _NearDuplicate:
         """Note the families of the next rows; texts are read again for those still alive."""
         for record in records:
             root = record.root
-            self.roots.append(-1 if root is None else hash(root) >> 1)
+            self.roots.append(_NO_FAMILY if root is None else hash(root) & _POSITIVE)
 
     def judge(self, rows: Rows, /) -> Mask:
         """Return the rows that are near duplicates of a kept one."""
@@ -78,7 +80,7 @@ class _NearDuplicate:
     def _hits(self, one: Numbers, other: Numbers, score: npt.NDArray[np.float64],
               family: npt.NDArray[np.int64]) -> tuple[Mask, Mask]:  # fmt: skip
         """Return which pairs count as near duplicates, and which of them are of one family."""
-        akin = (family[one] == family[other]) & (family[one] >= 0)
+        akin = (family[one] == family[other]) & (family[one] != _NO_FAMILY)
         return score >= np.where(akin, self.origin_similarity, self.similarity), akin
 
     def _against(

@@ -12,12 +12,16 @@ _TOLERANCE = 1e-3
 
 
 def load(
-    *, c: float = 10.0, embedder: str = "sentence-transformers", model: str = "", device: str = ""
+    *,
+    c: float = 10.0,
+    balanced: bool = False,
+    embedder: str = "sentence-transformers", model: str = "", device: str = ""
 ) -> Classifier:
     """Build the classifier.
 
     Args:
         c: inverse strength of the L2 penalty; 10 suits unit vectors of a few hundred dimensions.
+        balanced: weigh every class alike, however few rows it has.
         embedder: which embedder makes the vectors.
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
@@ -27,7 +31,13 @@ def load(
     def train(
         texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent
     ) -> Model:
-        estimator = LogisticRegression(C=c, tol=_TOLERANCE, max_iter=200, random_state=seed)
+        estimator = LogisticRegression(
+            C=c,
+            tol=_TOLERANCE,
+            max_iter=200,
+            random_state=seed,
+            class_weight="balanced" if balanced else None,
+        )
         estimator.fit(embed(texts, notify), labels)
         return Fitted(embed, estimator)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.record import Outcome
 from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.checks import Check
 
 
 @with_run
@@ -42,6 +45,10 @@ def filter_command(  # noqa: PLR0913 - a command line
     real: Annotated[
         list[str] | None,
         typer.Option("--real", help="Further real rows to compare with, not passed on."),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Evaluation rows: reject copies of them; repeatable."),
     ] = None,
     include_real: Annotated[
         bool, typer.Option("--include-real", help="Judge real rows too.")
@@ -76,6 +83,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         task,
         schema=run.schema,
         real=run.reference(*real) if real else (),
+        against=_against(run, against, given.get("near-duplicate", {})) if against else None,
         report=run.report,
         notify=run.progress,
     )
@@ -84,13 +92,26 @@ def filter_command(  # noqa: PLR0913 - a command line
         run.say(line)
 
 
+def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":
+    """Return the check against evaluation rows, with the near-duplicate check's settings."""
+    from dataaug import embedders, guard
+
+    rows = list(run.reference(*paths))
+    guard.refuse_synthetic(rows, "the evaluation set")
+    name, model, device = (options.get(key, "") for key in ("embedder", "model", "device"))
+    spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
+    similarity = guard.check_similarity(float(options.get("similarity", guard.SIMILARITY)))
+    return guard.Against(guard.Evaluation(rows), lambda: embedders.shared(spec), similarity)
+
+
 def _announced(run: Run, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
     """Say what the label check expects to cost before the first row goes."""
     first = next(outcomes, None)
     note = run.report.details.get("label", {})
     shares = note.get("expected_good_loss_by_label")
     if shares:
-        worst = sorted(shares.items(), key=lambda pair: -pair[1])[:5]
+        judged = [pair for pair in shares.items() if pair[0] not in note["not_judged"]]
+        worst = sorted(judged, key=lambda pair: -pair[1])[:5]
         most = ", ".join(f"{safe(name, 40)} {share:.1%}" for name, share in worst if share)
         run.say(
             f"label check: expects to lose {note['expected_good_loss']:.1%} of good rows at margin "

