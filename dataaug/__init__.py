@@ -47,12 +47,20 @@ if TYPE_CHECKING:
         from_fields as from_fields,
     )
     from dataaug.report import Report as Report
+    from dataaug.results import Proof as Proof
     from dataaug.verbs.augment import Augmentation as Augmentation
     from dataaug.verbs.augment import augment as augment
+    from dataaug.verbs.compare import Comparing as Comparing
+    from dataaug.verbs.compare import Comparison as Comparison
+    from dataaug.verbs.compare import compare as compare
+    from dataaug.verbs.evaluate import Evaluating as Evaluating
+    from dataaug.verbs.evaluate import evaluate as evaluate
     from dataaug.verbs.filter import Filtering as Filtering
     from dataaug.verbs.filter import filter as filter  # noqa: A004
     from dataaug.verbs.mix import Mixing as Mixing
     from dataaug.verbs.mix import mix as mix
+    from dataaug.verbs.split import Splitting as Splitting
+    from dataaug.verbs.split import split as split
 
 __version__ = "0.1.0"
 
@@ -75,10 +83,18 @@ _HOMES = {
     "Report": "report",
     "Augmentation": "verbs.augment",
     "augment": "verbs.augment",
+    "Comparing": "verbs.compare",
+    "Comparison": "verbs.compare",
+    "compare": "verbs.compare",
+    "Evaluating": "verbs.evaluate",
+    "evaluate": "verbs.evaluate",
     "Filtering": "verbs.filter",
     "filter": "verbs.filter",
     "Mixing": "verbs.mix",
     "mix": "verbs.mix",
+    "Proof": "results",
+    "Splitting": "verbs.split",
+    "split": "verbs.split",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

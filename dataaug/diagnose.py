@@ -23,7 +23,7 @@ def explain(line: bytes, error: orjson.JSONDecodeError, limit: int) -> tuple[str
         return "bad_utf8", f"byte {wrong.start + 1} (0x{byte:02x}) is not valid UTF-8{hint}"
     if text.startswith("\ufeff"):
         return "bad_json", "a byte order mark stands in the middle of the file; remove it"
-    for start in (error.pos, error.pos - 1):  # orjson points behind a minus sign
+    for start in (error.pos - 1, error.pos):  # orjson points behind a minus sign
         number = _NOT_JSON_NUMBER.match(text, max(0, start))
         if number:
             found = f"column {number.start() + 1}: {number.group()}"

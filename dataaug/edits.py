@@ -1,5 +1,6 @@
 """Edits of a text as character spans: recorded, applied, and carried over to other spans."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -69,6 +70,9 @@ def move(span: Span, edits: Sequence[Edit]) -> Span | None:
 
 
 def overlaps(start: int, end: int, spans: Sequence[Span]) -> bool:
-    """Does the range share a character with one of the spans, or lie inside one of them?"""
-    return any((start < span.end and span.start < end) or span.start < start == end < span.end
-               for span in spans)  # fmt: skip
+    """Does the range share a character with one of the spans, or lie inside one of them?
+
+    The spans are sorted and apart, so that one look decides, however long the text is.
+    """
+    before = bisect_left(spans, (end,))
+    return before > 0 and spans[before - 1].end > start

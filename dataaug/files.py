@@ -51,6 +51,26 @@ class _ZstdReader(io.RawIOBase):
         return size
 
 
+class _Rejoined(io.RawIOBase):
+    """Reads bytes that were taken off a stream, and then the rest of it."""
+
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
+        if not self._head:
+            return self._rest.readinto1(buffer)
+        view = memoryview(buffer)
+        size = min(len(view), len(self._head))
+        view[:size] = self._head[:size]
+        self._head = self._head[size:]
+        return size
+
+
 def display_name(path: str) -> str:
     """Return how messages name an input: its path, or ``<stdin>``."""
     return "<stdin>" if path == STDIO else path
@@ -71,6 +91,9 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     buffered = cast("io.BufferedReader", opened)
     try:
         head = buffered.peek(4)[:4]
+        if 0 < len(head) < 4:  # a pipe that is slow to start
+            head = buffered.read(4)
+            buffered = io.BufferedReader(_Rejoined(head, buffered), _CHUNK)
         if head.startswith(_GZIP):
             yield cast("BinaryIO", gzip.GzipFile(fileobj=buffered, mode="rb"))
         elif head == _ZSTD:

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 
 from dataaug.checks import Fault, Mask, Rows
-from dataaug.checks.exact import digest
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
 from dataaug.neighbours import close_pairs
+from dataaug.normalise import digest
 from dataaug.record import Record
 from dataaug.terminal import safe
 
@@ -119,7 +119,7 @@ class Evaluation:
             found[j] = True
         return found
 
-    def seed_filter(self) -> tuple[frozenset[str], frozenset[bytes]]:
+    def barred(self) -> tuple[frozenset[str], frozenset[bytes]]:
         """Return ids and digests of texts that no seed row and no variant may have."""
         return frozenset(self._ids), frozenset(self._texts)
 

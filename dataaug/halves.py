@@ -107,6 +107,13 @@ def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[
     Of each label, the real rows are halved at random, and each sample takes as many rows of it as
     the smallest of the three supplies.
     """
+    key = ("draws", scope, count)
+    if key not in pool.memo:
+        pool.memo[key] = _drawn(pool, scope, count)
+    return [draw.first(cap) for draw in pool.memo[key]]
+
+
+def _drawn(pool: Pool, scope: Scope, count: int) -> list[Draw]:
     pairs = [(real, made) for real, made in strata(pool, scope) if len(real) > 1]
     found = []
     for number in range(count):
@@ -116,7 +123,7 @@ def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[
             return []
         joined = [np.concatenate(side) for side in zip(*parts, strict=True)]
         # One order for all three: row k has the same label in each, and any first rows do as well.
-        order = random.permutation(len(joined[0]))[:cap]
+        order = random.permutation(len(joined[0]))[:CAP]
         found.append(Draw(*(side[order] for side in joined)))
     return found
 

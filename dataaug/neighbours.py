@@ -60,3 +60,26 @@ def products(
         one = left[i[part]].astype(np.float64)
         score[part] = np.einsum("ij,ij->i", one, right[j[part]].astype(np.float64))
     return score
+
+
+def nearest(
+    left: Vectors, right: Vectors, kin: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+) -> tuple[Vectors, Vectors]:
+    """Return each row's greatest product with rows of its own family, and with others.
+
+    Args:
+        left: unit vectors, shape (n, d).
+        right: unit vectors, shape (m, d).
+        kin: the families of both; a negative number is no family.
+
+    Returns:
+        Two arrays of shape (n,); -1 where there is no such row.
+    """
+    own, other = (np.full(len(left), -1.0, np.float32) for _ in range(2))
+    for start in range(0, len(right), _COLUMNS):
+        tile = left @ right[start : start + _COLUMNS].T
+        akin = kin[0][:, None] == kin[1][None, start : start + _COLUMNS]
+        akin &= kin[0][:, None] >= 0
+        np.maximum(own, np.where(akin, tile, -1.0).max(axis=1), out=own)
+        np.maximum(other, np.where(akin, -1.0, tile).max(axis=1), out=other)
+    return own, other

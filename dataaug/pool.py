@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,8 @@ class Ragged:
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
         """The number of codes of each row."""
-        return np.diff(self.starts)
+        sizes: npt.NDArray[np.int64] = np.diff(self.starts)
+        return sizes
 
     def take(self, rows: Rows) -> npt.NDArray[np.int64]:
         """Return the codes of some rows end to end, in the order of ``rows``."""
@@ -66,7 +67,8 @@ class Ragged:
         if not len(ends) or not ends[-1]:
             return self.values[:0]
         shift = np.repeat(self.starts[:-1][rows] - (ends - sizes), sizes)
-        return self.values[np.arange(ends[-1]) + shift]
+        found: npt.NDArray[np.int64] = self.values[np.arange(ends[-1]) + shift]
+        return found
 
 
 class Pool:
@@ -78,6 +80,7 @@ class Pool:
         counts: how many rows of each method and label there were before the cap.
         seed: every random draw follows from it.
         by_label: compare within labels.
+        memo: what several measures need and one has worked out.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class Pool:
         # A row without an ancestor is nobody's relative: its place makes a root of its own.
         roots = [line.root or f"\0{place}" for place, line in enumerate(self.lines)]
         self.roots, self.root_names = _codes(roots)
+        self.memo: dict[object, Any] = {}
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -141,7 +145,12 @@ class Pool:
 
     def subset(self, cap: int) -> "Pool":
         """Return a pool of at most ``cap`` real and ``cap`` synthetic rows of this one."""
-        return Pool(self.lines, seed=self.seed, by_label=self.by_label, cap=cap, notify=self.notify)
+        if ("subset", cap) not in self.memo:
+            self.memo["subset", cap] = Pool(
+                self.lines, seed=self.seed, by_label=self.by_label, cap=cap, notify=self.notify
+            )
+        found: Pool = self.memo["subset", cap]
+        return found
 
     def share_of_label(self, *, real: bool) -> dict[str, float]:
         """Return the share of each label among the real or the synthetic rows, before the cap."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from dataaug.edits import Span
 from dataaug.errors import UsageError
-from dataaug.words import WORD
+from dataaug.words import tokens
 
-_MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
+_MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]|\w\.\w")
 """A text without any of these has nothing that the next pattern could find."""
 
 # Every repetition is bounded: without that, one row of a million equal letters would take hours.
@@ -21,6 +21,7 @@ _STRUCTURE = re.compile(
     | &\#?\w{1,20};                                     # &amp;
     | (?:https?|ftp)://[^\s<>"]{1,2000} | www\.[^\s<>"]{1,2000}
     | (?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}
+    | (?<![\w.-])[\w-]{1,64}(?:\.[\w-]{1,64}){1,50}     # www.example.com, shop.com, a.txt
     | [@\#][\w-]{0,64}\w                                # @user, #tag, #1234
     | (?<![\w.-])(?:[\w.-]{0,64}/){1,20}[\w.-]{0,64}\w  # path, and/or
     | (?<![\w-])[\w-]{0,64}\w_\w[\w-]{0,64}(?:\(\))?   # snake_case
@@ -48,25 +49,48 @@ def _is_name(text: str, start: int, word: str) -> bool:
     return not _SENTENCE_START.search(text, max(0, start - 4), start)
 
 
-def _words(text: str) -> Iterable[Span]:
-    """Yield negation words and names."""
-    shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
-    starts = []
-    names = set()
-    for found in WORD.finditer(text):
-        word = found.group()
+_PLAIN, _NEGATES, _CAPITAL = range(3)
+
+
+class _Kinds(dict[str, int]):
+    """Tells for a word, once, whether it negates or has a capital."""
+
+    def __missing__(self, word: str) -> int:
         lower = word.lower()
+        kind = _PLAIN if word == lower else _CAPITAL
         if lower in _NEGATION or lower.endswith(("n't", "n’t")):
-            yield Span(*found.span())
-        elif word != lower and not shouting:
-            if _is_name(text, found.start(), word):
-                names.add(word)
-                yield Span(*found.span())
-            else:
-                starts.append(found)
-    for found in starts:  # "Hawking says ... ask Hawking": the name also where it starts a sentence
-        if found.group() in names:
-            yield Span(*found.span())
+            kind = _NEGATES
+        if len(self) < _REMEMBERED:
+            self[word] = kind
+        return kind
+
+
+_REMEMBERED = 200_000  # words; a stream of noise must not fill the memory
+_kinds = _Kinds()
+
+
+def _words(text: str) -> list[Span]:
+    """Return negation words and names."""
+    cut = tokens(text)
+    kinds = [_kinds[word] for word in cut.words]
+    if not any(kinds):
+        return []
+    shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
+    spans, starts = [], []
+    names = set()
+    for number, kind in enumerate(kinds):
+        if kind == _PLAIN or (kind == _CAPITAL and shouting):
+            continue
+        found = cut.word(number)
+        if kind == _NEGATES:
+            spans.append(Span(found.start, found.end))
+        elif _is_name(text, found.start, found.text):
+            names.add(found.text)
+            spans.append(Span(found.start, found.end))
+        else:
+            starts.append(found)
+    # "Hawking says ... ask Hawking": the name is one also where it starts a sentence.
+    return spans + [Span(word.start, word.end) for word in starts if word.text in names]
 
 
 class Protector:

@@ -14,6 +14,7 @@ REASONS: dict[str, str] = {
     "too_few_variants": "the method has fewer distinct variants of this text than asked for",
     "bad_spans": "the spans field does not hold objects with start and end inside the text",
     "span_lost": "a character span could not be carried over to the new text",
+    "not_writable": "the row can't be written as JSON again (nested too deep)",
     # filter
     "too_short": "fewer characters or words than the lower bound",
     "too_long": "more characters or words than the upper bound",

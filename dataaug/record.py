@@ -126,7 +126,8 @@ class Record:
 
 
 def _method_name(aug: Mapping[str, Any]) -> str:
-    return str(aug.get("method") or "unknown").partition("(")[0]
+    name = str(aug.get("method") or "unknown").partition("(")[0]
+    return name if name != "real" else "unknown"  # only a real row is called real
 
 
 def own_id(fields: Mapping[str, Any], schema: Schema) -> str | None:

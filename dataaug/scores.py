@@ -99,8 +99,8 @@ class TestSet:
             count = min(step, _DRAWS - start)
             taken = rng.integers(0, rows, (count, rows))
             taken += np.arange(count)[:, None] * rows
-            weights = np.bincount(taken.ravel(), minlength=count * rows)
-            weights = weights.reshape(count, rows).astype(np.float32)
+            counts = np.bincount(taken.ravel(), minlength=count * rows)
+            weights = counts.reshape(count, rows).astype(np.float32)
             for number, predicted in enumerate(fits):
                 found[number, start : start + count] = self._weighted(weights, predicted)
         return found

@@ -9,7 +9,8 @@ _BITS = 53
 
 def _join(names: tuple[str, ...]) -> bytes:
     # A length in front of every name keeps ("ab", "c") apart from ("a", "bc").
-    return "".join([f"{len(name)}:{name}" for name in names]).encode("utf-8", "surrogatepass")
+    parts = [f"{len(name)}:{name}" for name in names]
+    return "".join(parts).encode("utf-8", "surrogatepass")
 
 
 def derive(seed: int, *names: str) -> int:

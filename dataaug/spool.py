@@ -3,6 +3,7 @@
 import itertools
 import os
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -29,6 +30,7 @@ class Spool:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        weakref.finalize(self, self._file.close)
         self._starts = array("q", [0])
         self._methods = array("i")
         self._codes = Codes()

@@ -1,5 +1,7 @@
 """Words of a text as spans, and what must follow when one word takes another's place."""
 
+import functools
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +10,7 @@ from dataaug.edits import Edit, Span
 
 # Letters of any script; an apostrophe or hyphen inside keeps don't and snake-necked whole, and
 # neither digits nor underscores may touch a word (part2, snake_case are code, not words).
-WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w])")
+WORD = re.compile(r"(?<![\w-])(?<!\w['’])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w])")
 
 
 class Word(NamedTuple):
@@ -19,9 +21,44 @@ class Word(NamedTuple):
     text: str
 
 
+_SPLIT = re.compile(f"({WORD.pattern})")
+_SHORT = 4096  # characters of a text that is worth keeping for the next one who asks
+
+
+class Tokens:
+    """A text cut into words and what stands between them; positions are found when asked for.
+
+    Attributes:
+        words: the words, in order.
+    """
+
+    __slots__ = ("_parts", "_starts", "words")
+
+    def __init__(self, text: str) -> None:
+        self._parts = _SPLIT.split(text)
+        self.words: list[str] = self._parts[1::2]
+        self._starts: list[int] | None = None
+
+    def word(self, number: int) -> Word:
+        """Return a word with its place."""
+        if self._starts is None:
+            self._starts = list(itertools.accumulate(map(len, self._parts)))[::2]
+        start, word = self._starts[number], self.words[number]
+        return Word(start, start + len(word), word)
+
+
+_kept_tokens = functools.lru_cache(maxsize=512)(Tokens)
+
+
+def tokens(text: str) -> Tokens:
+    """Return a text's tokens; those of short texts are kept for a while, since several ask."""
+    return _kept_tokens(text) if len(text) < _SHORT else Tokens(text)
+
+
 def words(text: str) -> list[Word]:
     """Return all words of a text, in order."""
-    return [Word(*found.span(), found.group()) for found in WORD.finditer(text)]
+    cut = tokens(text)
+    return [cut.word(number) for number in range(len(cut.words))]
 
 
 def free_words(text: str, protected: Sequence[Span]) -> list[Word]:

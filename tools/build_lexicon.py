@@ -72,7 +72,7 @@ UNIT_WORD_FLOOR = 2.5
 # between readings of one form matter.
 FORM_SHARE = {
     "NN": 0.7, "NNS": 0.3, "VB": 0.45, "VBZ": 0.1, "VBD": 0.2, "VBN": 0.15, "VBG": 0.1,
-    "JJ": 0.96, "JJR": 0.02, "JJS": 0.02, "RB": 1.0,
+    "JJ": 0.9, "JJR": 0.05, "JJS": 0.05, "RB": 1.0,
 }  # fmt: skip
 WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 
@@ -250,12 +250,23 @@ def blocks(form: str, lines: Container[str]) -> bool:
     return len(words) > 1 and replaceable and frequency(form) >= UNIT_WORD_FLOOR
 
 
+def comparatives(lemmas: tuple[Reading, ...]) -> set[Reading]:
+    """Find adjectives that are only a form of a more frequent one, such as "larger"."""
+    return {
+        (form, "a")
+        for lemma, pos in lemmas
+        if pos == "a"
+        for tag in ("JJR", "JJS")
+        for form in forms(lemma, pos, tag)
+        if mass(form, "a") < mass(lemma, "a")
+    }
+
+
 def compile_lines() -> list[str]:
     """Compile the whole table: single words first, then units, each part sorted."""
-    lemmas = sorted(
-        {(name.replace("_", " "), pos) for pos in TAGS for name in wordnet.all_lemma_names(pos)}
-    )
-    table = collect(lemmas)
+    names = ((name, pos) for pos in TAGS for name in wordnet.all_lemma_names(pos))
+    lemmas = tuple(sorted({(name.replace("_", " "), pos) for name, pos in names}))
+    table = collect(sorted(set(lemmas) - comparatives(lemmas)))
     lines = {form: line for form in table if (line := entry(form, table[form])) is not None}
     for form in [*table, *curated("units")]:
         if form not in lines and blocks(form, lines):

@@ -166,6 +166,10 @@ def forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
     if tag in PLAIN:
         return (lemma,)
     before, head, after = split_head(lemma, pos)
-    inflected = [form for form in getInflection(head, tag) if form != head or tag[0] == "V"]
+    inflected = [
+        form
+        for form in getInflection(head, tag)
+        if (form != head or tag[0] == "V") and form.isalpha() == head.isalpha()
+    ]
     ranked = sorted(set(inflected), key=lambda form: (-zipf_frequency(form, "en"), form))
     return tuple(" ".join((before, form, after)).strip() for form in ranked)

@@ -1,33 +1,14 @@
 """Equal to an earlier or a real row, apart from case, spacing, quotes and final punctuation."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 from dataaug.checks import Check, Fault, Mask, Rows
+from dataaug.normalise import digest
 from dataaug.record import Record
-
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
-
-
-def normalise(text: str) -> str:
-    """Return what two texts have in common that differ only in looks.
-
-    Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, and
-    punctuation at the end do not count.
-    """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    return " ".join(text.casefold().split()).rstrip(" .!?…")
-
-
-def digest(text: str) -> bytes:
-    """Return 8 bytes that name a normalised text."""
-    return blake2b(normalise(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 @dataclass(slots=True)

@@ -17,6 +17,8 @@ from dataaug.record import Record
 from dataaug.seeds import derive
 
 _SHOWN = 20
+_LETTERS = 200
+"""Letters of a suspect that are shown."""
 _LOST_CAUSE = 0.25
 """Where the models contradict more than this share of a label's own real rows, they know too little
 of the label to judge others by it: it is mostly the smallest class that would be wiped out."""
@@ -60,7 +62,7 @@ class _Label:
         fold_of = self._folds(real)
         margins, best = self._margins(rows, real, made, fold_of)
         limit = self._limit(margins[: len(real)])
-        weak = self._expect(rows, real, margins[: len(real)], limit)
+        weak = self._expect(rows, real, margins[: len(real)], best, limit)
         for row, margin, other in zip(made, margins[len(real) :], best[len(real) :], strict=True):
             if margin > limit and row.label not in weak:
                 bad[row.place] = True
@@ -142,7 +144,12 @@ class _Label:
         return max(self.margin, allowed)
 
     def _expect(
-        self, rows: Rows, real: Sequence[_Row], margins: npt.NDArray[np.float64], limit: float
+        self,
+        rows: Rows,
+        real: Sequence[_Row],
+        margins: npt.NDArray[np.float64],
+        best: Sequence[str],
+        limit: float,
     ) -> set[str]:
         """Report how many good rows the rule is expected to lose, as it does real ones.
 
@@ -164,7 +171,9 @@ class _Label:
             "real_rows_that_look_mislabelled": [
                 {
                     "id": rows.name(real[n].place),
+                    "text": real[n].text[:_LETTERS],
                     "label": real[n].label,
+                    "looks_like": best[n],
                     "margin": round(float(margins[n]), 4),
                 }
                 for n in order

@@ -9,12 +9,17 @@ import numpy.typing as npt
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.embedders import Embedder, embedder_spec, shared
 from dataaug.errors import UsageError
-from dataaug.neighbours import Vectors, close_pairs
+from dataaug.neighbours import Vectors, close_pairs, nearest
 from dataaug.record import Record
 
 _BLOCK = 2048
 _SHOWN = 20
+_LETTERS = 200
+"""Letters of a suspect that are shown."""
 _NO_FAMILY = -1
+_SAMPLE = 2_000
+"""Synthetic rows whose nearness to real ones is counted for the report."""
+_BINS = 40
 _POSITIVE = (1 << 63) - 1  # Python's hashes are signed
 
 Numbers = npt.NDArray[np.intp]
@@ -130,7 +135,26 @@ class _NearDuplicate:
             "real_pairs": int(later.sum()),
             "label_conflicts": int(suspect.sum()),
             "suspects": self._suspects(rows, one[suspect], other[suspect], scores[suspect]),
+            "histogram": self._histogram(rows, places, vectors),
         }
+
+    def _histogram(self, rows: Rows, places: Numbers, vectors: Vectors) -> dict[str, object]:
+        """Count how near synthetic rows are to their real row and to the nearest other real one."""
+        real, made = rows.real[places], ~rows.real[places] & rows.judged[places]
+        if not (real.any() and made.any()):
+            return {}
+        chosen = np.flatnonzero(made)
+        chosen = chosen[:: -(-len(chosen) // _SAMPLE)]
+        family = np.array(self.roots, np.int64)[places]
+        found = nearest(vectors[chosen], vectors[real], (family[chosen], family[real]))
+        there = np.concatenate(found)
+        # Most rows are near: bins over the whole range from 0 would show one peak and nothing else.
+        low = float(np.clip(np.floor(10 * np.quantile(there[there > -1], 0.02)) / 10, 0.0, 0.9))
+        edges = np.linspace(low, 1.0, _BINS + 1)
+        own, other = (
+            np.histogram(np.clip(side[side > -1], low, 1.0), edges)[0].tolist() for side in found
+        )
+        return {"rows": len(chosen), "low": low, "to_origin": own, "to_others": other}
 
     def _suspects(
         self, rows: Rows, one: Numbers, other: Numbers, score: npt.NDArray[np.float64]
@@ -141,6 +165,7 @@ class _NearDuplicate:
             shown.append(
                 {
                     "rows": [left.id, right.id],
+                    "texts": [left.text[:_LETTERS], right.text[:_LETTERS]],
                     "labels": [left.label, right.label],
                     "similarity": round(float(score[n]), 4),
                 }

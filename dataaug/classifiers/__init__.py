@@ -21,7 +21,11 @@ class Model(Protocol):
 
 
 class Classifier(Protocol):
-    """Something that can be trained."""
+    """Something that can be trained.
+
+    One that depends on the seed (a network that is fine-tuned) has an attribute ``random`` that is
+    true; without it, equal rows give equal models, and ``evaluate`` varies the rows.
+    """
 
     def __call__(
         self, texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent

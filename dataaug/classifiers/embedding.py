@@ -15,7 +15,9 @@ def load(
     *,
     c: float = 10.0,
     balanced: bool = False,
-    embedder: str = "sentence-transformers", model: str = "", device: str = ""
+    embedder: str = "sentence-transformers",
+    model: str = "",
+    device: str = "",
 ) -> Classifier:
     """Build the classifier.
 

@@ -9,9 +9,12 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli.augment import augment_command
+from dataaug.cli.compare import compare_command
+from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
+from dataaug.cli.split import split_command
 from dataaug.errors import DataaugError
 from dataaug.terminal import safe
 
@@ -24,9 +27,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("split")(split_command)
 app.command("augment")(augment_command)
+app.command("compare")(compare_command)
 app.command("filter")(filter_command)
 app.command("mix")(mix_command)
+app.command("evaluate")(evaluate_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.
@@ -60,7 +66,26 @@ def _root(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(_code())
+    sys.exit(_flushed(_code()))
+
+
+def _flushed(code: int) -> int:
+    """Flush what help and lists have printed, while it can still be said that it failed."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        return 141
+    except OSError as error:
+        _drop_stdout()
+        return code or _say(f"writing to stdout failed: {error.strerror}", 4)
+    return code
+
+
+def _drop_stdout() -> None:
+    """Let nothing more be written: Python flushes once more on its way out and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _code() -> int:
@@ -72,11 +97,14 @@ def _code() -> int:
         context = getattr(error, "ctx", None)
         hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
         return _say(error.format_message() + hint, 2)  # type: ignore[attr-defined]
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        return _say(f"writing to stdout failed: {error.strerror}", 4)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", 130)
     except PipeClosed:
-        # Python flushes stdout once more on its way out and would complain about the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 141
     except _Terminated:
         return _say("terminated", 143)

@@ -34,6 +34,10 @@ def augment_command(  # noqa: PLR0913 - a command line
         list[str] | None,
         typer.Option("--labels", help="Vary only rows of these labels; repeatable."),
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Evaluation rows: vary none of them; repeatable."),
+    ] = None,
     synthetic_only: Annotated[
         bool, typer.Option("--synthetic-only", help="Write the new rows only.")
     ] = False,
@@ -56,6 +60,12 @@ def augment_command(  # noqa: PLR0913 - a command line
         "labels": frozenset(labels) if labels else None,
         "synthetic_only": synthetic_only,
     }
+    if against:
+        from dataaug import guard
+
+        evaluation = guard.Evaluation(list(run.reference(*against)))
+        guard.refuse_synthetic(evaluation.records, "the evaluation set")
+        settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
     if auto:
         task, records = verb.auto(run.records(), specs, **settings)
     else:

@@ -23,7 +23,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         typer.Option(
             "--check",
             help="Check; repeatable, made in this order. "
-            "Default: length, exact, near-duplicate, label.",
+            "Default: length, label, exact, near-duplicate.",
         ),
     ] = None,
     option: Annotated[
@@ -57,6 +57,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
     ] = None,
+    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
     list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
 ) -> None:
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
@@ -66,6 +67,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.verbs import filter as verb
 
+    run.also("html", html)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
@@ -90,17 +92,24 @@ def filter_command(  # noqa: PLR0913 - a command line
     run.write(_announced(run, outcomes))
     for line in _yields(run):
         run.say(line)
+    if html:
+        from dataaug.html.filter import render
+
+        run.page(render(run.report))
 
 
 def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
-    from dataaug import embedders, guard
+    from dataaug import embedders, guard, plugins
 
     rows = list(run.reference(*paths))
     guard.refuse_synthetic(rows, "the evaluation set")
     name, model, device = (options.get(key, "") for key in ("embedder", "model", "device"))
     spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
-    similarity = guard.check_similarity(float(options.get("similarity", guard.SIMILARITY)))
+    asked = plugins.convert(
+        options.get("similarity", guard.SIMILARITY), float, "near-duplicate.similarity"
+    )
+    similarity = guard.check_similarity(float(asked))
     return guard.Against(guard.Evaluation(rows), lambda: embedders.shared(spec), similarity)
 
 

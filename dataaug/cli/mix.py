@@ -1,5 +1,6 @@
 """The mix command."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
+from dataaug.record import Record
 
 
 @with_run
@@ -32,6 +34,10 @@ def mix_command(
         list[str] | None,
         typer.Option("--synthetic", help="Further files of rows, all taken as synthetic."),
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Evaluation rows: refuse a mix with one; repeatable."),
+    ] = None,
     no_provenance: Annotated[
         bool, typer.Option("--no-provenance", help="Write synthetic rows without _aug.")
     ] = False,
@@ -53,7 +59,13 @@ def mix_command(
         run.seed,
         provenance=not no_provenance,
     )
-    records = itertools.chain(
+    records: Iterator[Record] = itertools.chain(
         run.records(), run.further(real or []), run.further(synthetic or [], origin="synthetic")
     )
+    if against:
+        from dataaug import guard
+
+        rows = list(run.reference(*against))
+        guard.refuse_synthetic(rows, "the evaluation set")
+        records = guard.watch_train(records, guard.Evaluation(rows), "the mix")
     run.write(verb.mix(records, task, schema=run.schema, report=run.report))

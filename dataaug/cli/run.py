@@ -11,7 +11,7 @@ import orjson
 
 from dataaug import __version__
 from dataaug.cli.progress import Progress, wants_progress
-from dataaug.errors import MissingError, ShortfallError, UsageError
+from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.files import STDIO, AtomicFile
 from dataaug.jsonl import Ids, OnError, Origin, Source, reject_line
 from dataaug.record import Outcome, Record, Reject, Schema
@@ -54,6 +54,8 @@ class Run:
         self._files = ExitStack()
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
+        self.headline = ""  # what is said at the end in place of the summary of rows
+        self.gate = ""  # why a gate was not passed: everything is written, then the run fails
         _distinct([output, rejects, report])
 
     def __enter__(self) -> Self:
@@ -82,6 +84,15 @@ class Run:
         finally:
             for file in self._open.values():
                 file.discard()  # does nothing to a file that has its name
+        if error is None and self.gate:
+            raise GateError(self.gate)
+
+    def also(self, name: str, path: str) -> IO[bytes]:
+        """Open a further file to write; it appears with the others when the run is whole."""
+        _distinct([path, *self._named.values()])
+        self._named[name] = path
+        self._open[name] = AtomicFile(path)
+        return self._open[name].stream
 
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
         """Return a source that reads files with this run's options."""
@@ -122,16 +133,30 @@ class Run:
             MissingError: the disk is full or failed.
             PipeClosed: the reader of stdout is gone.
         """
+        self.write_lines(self._counted(outcomes))
+
+    def _counted(self, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+        count = self.report.count
+        for outcome in outcomes:
+            count(outcome)
+            if isinstance(outcome, Record):
+                yield outcome.line
+            else:
+                self._put_reject(outcome)
+
+    def write_lines(self, lines: Iterable[bytes]) -> None:
+        """Write lines as they are; results that are not rows are not counted.
+
+        Raises:
+            MissingError: the disk is full or failed.
+            PipeClosed: the reader of stdout is gone.
+        """
         file = self._open.get("output")
         stream: IO[bytes] = file.stream if file else sys.stdout.buffer
-        put, count = stream.write, self.report.count
+        put = stream.write
         try:
-            for outcome in outcomes:
-                count(outcome)
-                if isinstance(outcome, Record):
-                    put(outcome.line + b"\n")
-                else:
-                    self._put_reject(outcome)
+            for line in lines:
+                put(line + b"\n")
             stream.flush()
         except BrokenPipeError as error:
             raise PipeClosed from error
@@ -143,16 +168,18 @@ class Run:
     def _finish(self) -> None:
         again, where = self.ids.repeated()
         if again:
-            self.report.warn(f"{again} rows carry an id that an earlier row has, the first of them "
-                             f"row {where[0]} of those with an id; give every row an id of its own")  # fmt: skip
-        for name in ("output", "rejects"):
-            if name in self._open:
-                self._open[name].commit()
+            self.report.warn(
+                f"{again} rows carry an id that an earlier row has, the first of them row "
+                f"{where[0]} of those with an id; give every row an id of its own"
+            )
+        for name, file in self._open.items():
+            if name != "report":
+                file.commit()
         if "report" in self._open:
             row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
             self._open["report"].stream.write(row + b"\n")
             self._open["report"].commit()
-        self.say(self.summary())
+        self.say(self.headline or self.summary())
         for warning in self.report.warnings:
             self.say(f"warning: {warning}")
 
@@ -192,4 +219,4 @@ def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
 def _distinct(paths: list[str]) -> None:
     named = [os.path.realpath(path) for path in paths if path not in {"", STDIO}]
     if len(named) != len(set(named)):
-        raise UsageError("--output, --rejects and --report must be different files")
+        raise UsageError("the files to write (--output, --rejects, --report …) must be different")

@@ -17,6 +17,8 @@ class _Hashing:
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors; an empty text has the zero vector."""
+        if not texts:
+            return np.empty((0, self._vectorizer.n_features), np.float32)
         vectors = self._vectorizer.transform(texts)
         notify("embedding", len(texts), len(texts))
         return np.asarray(vectors.toarray(), dtype=np.float32)

@@ -34,7 +34,8 @@ class Lexicon:
             words = form.split(" ")
             if len(words) == 1:
                 break
-            self._longest[words[0]] = max(len(words), self._longest.get(words[0], 1))
+            for start in (words[0], f"{words[0]} {words[1]}"):
+                self._longest[start] = max(len(words), self._longest.get(start, 1))
 
     def __contains__(self, form: str) -> bool:
         """Tell whether the table knows a word or a unit of several words."""
@@ -58,9 +59,13 @@ class Lexicon:
             found = self._safe[form] = _candidates(line.partition("\t")[0])
         return found
 
-    def longest(self, first: str) -> int:
-        """Count the words of the longest unit that starts with this word; 1 if there is none."""
-        return self._longest.get(first, 1)
+    def longest(self, start: str) -> int:
+        """Count the words of the longest unit that starts so; 1 if there is none.
+
+        Args:
+            start: A word, or two words with a space between them.
+        """
+        return self._longest.get(start, 1)
 
     def _readings(self, form: str, line: str) -> dict[str, tuple[str, ...]]:
         found = self._tagged.get(form)

@@ -42,9 +42,9 @@ def _grams(words: Ragged, size: int) -> Ragged:
         return Ragged(words.values[:0], np.zeros(len(words.starts), dtype=np.int64))
     code = words.values[:length]
     for step in range(1, size):
-        _, code = np.unique(
-            np.stack([code, words.values[step : step + length]]), axis=1, return_inverse=True
-        )
+        # Numbered anew at each step, the pairs of code and next word stay far below 2**63.
+        pairs = code * (words.values.max() + 1) + words.values[step : step + length]
+        code = np.unique(pairs, return_inverse=True)[1]
     inside = rows[:length] == rows[size - 1 :]
     sizes = np.maximum(words.sizes - size + 1, 0)
     return Ragged(code[inside].astype(np.int64), np.concatenate([[0], np.cumsum(sizes)]))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import eigh
 
 from dataaug.embedders import Vectors, embedder_spec, shared
 from dataaug.halves import EVERYTHING, Draw, Number, Reading, Table, draws, profile, synthetic_rows
@@ -43,16 +44,22 @@ def load(
     def measure(pool: Pool, /) -> Measured:
         pool = pool.subset(rows)
         vectors = shared(embedder_spec(embedder, model, device))(pool.texts, pool.notify)
-        width = _width(vectors[pool.places(real=True)][:_SAMPLE])
+        kernel = _kernel(vectors, _width(vectors[pool.places(real=True)][:_SAMPLE]))
 
         def of(draw: Draw) -> Table:
-            one, two, three = (vectors[rows] for rows in draw)
-            return np.array([[0.0], [_mmd(one, two, width)], [_mmd(one, three, width)]])
+            one, two, three = draw
+            within = [_within(kernel, rows) for rows in draw]
+            return np.array(
+                [
+                    [0.0],
+                    [within[0] + within[1] - 2 * _across(kernel, one, two)],
+                    [within[0] + within[2] - 2 * _across(kernel, one, three)],
+                ]
+            )
 
         readings = [_distance(reading) for reading in profile(pool, NUMBERS, of, cap=_SAMPLE)]
         return Measured(
-            [_tested(pool, vectors, width, reading) for reading in readings],
-            points=_map(pool, vectors),
+            [_tested(pool, kernel, reading) for reading in readings], points=_map(pool, vectors)
         )
 
     return Made(NUMBERS, measure)
@@ -65,56 +72,69 @@ def _distance(reading: Reading) -> Reading:
     return replace(reading, real=None, split_half=2 * reading.real)
 
 
-def _squares(one: Vectors, two: Vectors) -> _Matrix:
-    """Return squared distances, shape (len(one), len(two))."""
-    a, b = one.astype(np.float64), two.astype(np.float64)
-    found = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T
-    return np.maximum(found, 0.0)
+def _squares(vectors: Vectors) -> _Matrix:
+    """Return squared distances of all pairs, shape (rows, rows)."""
+    wide = vectors.astype(np.float64)
+    norms = (wide * wide).sum(axis=1)
+    found = norms[:, None] + norms[None, :] - 2 * wide @ wide.T
+    squares: _Matrix = np.maximum(found, 0.0)
+    return squares
 
 
 def _width(vectors: Vectors) -> float:
     """Return the median distance between rows; 1 where most rows are equal."""
-    pairs = _squares(vectors, vectors)[np.triu_indices(len(vectors), 1)]
+    pairs = _squares(vectors)[np.triu_indices(len(vectors), 1)]
     median = float(np.sqrt(np.median(pairs))) if len(pairs) else 0.0
     return median if median > 1e-3 else 1.0
 
 
-def _kernel(one: Vectors, two: Vectors, width: float) -> _Matrix:
-    found: _Matrix = np.exp(-_squares(one, two) / (2 * width * width))
+def _kernel(vectors: Vectors, width: float) -> _Matrix:
+    """Return the kernel of all pairs; 8 bytes a pair, so the rows must be capped."""
+    found: _Matrix = np.exp(-_squares(vectors) / (2 * width * width))
     return found
 
 
-def _mmd(one: Vectors, two: Vectors, width: float) -> float:
-    """Return the unbiased estimate of MMD² of two samples of equal size."""
-    size = len(one)
-    within = [(k.sum() - np.trace(k)) / (size * (size - 1))
-              for k in (_kernel(one, one, width), _kernel(two, two, width))]  # fmt: skip
-    return float(within[0] + within[1] - 2 * _kernel(one, two, width).mean())
+def _within(kernel: _Matrix, rows: Rows) -> float:
+    """Return the mean kernel of pairs of distinct rows."""
+    part = kernel[np.ix_(rows, rows)]
+    return float((part.sum() - np.trace(part)) / (len(rows) * (len(rows) - 1)))
 
 
-def _tested(pool: Pool, vectors: Vectors, width: float, reading: Reading) -> Reading:
+def _across(kernel: _Matrix, one: Rows, two: Rows) -> float:
+    """Return the mean kernel of pairs of a row of each sample."""
+    return float(kernel[np.ix_(one, two)].mean())
+
+
+def _tested(pool: Pool, kernel: _Matrix, reading: Reading) -> Reading:
     """Add the p-value of a permutation test."""
     if reading.synthetic is None:
         return reading
-    draw = draws(pool, reading.scope, count=1, cap=_SAMPLE)[0]
+    draw = draws(pool, reading.scope, cap=_SAMPLE)[0]
     # Siblings are alike whatever the method does; a permutation of rows would take them for proof.
     _, firsts = np.unique(pool.roots[draw.synthetic], return_index=True)
-    real, made = draw.real[np.sort(firsts)], draw.synthetic[np.sort(firsts)]
-    if len(real) < 2:
+    both = np.concatenate([draw.real[np.sort(firsts)], draw.synthetic[np.sort(firsts)]])
+    if len(both) < 4:
         return reading
-    p = _p_value(pool, vectors[np.concatenate([real, made])], width, str(reading.scope))
+    p = _p_value(pool, kernel[np.ix_(both, both)], str(reading.scope))
     return replace(reading, detail={"p": p}, note=f"permutation test: p = {p:.3f}")
 
 
-def _p_value(pool: Pool, vectors: Vectors, width: float, name: str) -> float:
-    kernel = _kernel(vectors, vectors, width)
+def _p_value(pool: Pool, kernel: _Matrix, name: str) -> float:
+    """Return how often a permutation of the rows is as far apart as the rows are.
+
+    Args:
+        pool: the source of random numbers.
+        kernel: of as many real rows and then synthetic ones, shape (2 n, 2 n); its diagonal is
+            overwritten.
+        name: what the random numbers follow from.
+    """
     np.fill_diagonal(kernel, 0.0)
-    size = len(vectors) // 2
+    size = len(kernel) // 2
     random = pool.random("permutations", name)
     signs = np.repeat([1.0, -1.0], size)
     every = np.stack([signs, *(random.permutation(signs) for _ in range(_PERMUTATIONS))])
-    # With equal sizes and no diagonal, u K u is MMD² but for a weight of the mixed terms and a
-    # term that is the same for all permutations of rows.
+    # u K u is the sum over pairs on one side less that over pairs across; with the sum over all
+    # pairs it gives both, and MMD² from them.
     inside = np.einsum("ij,ij->i", every @ kernel, every)
     total = kernel.sum()
     same = (total + inside) / 2
@@ -132,8 +152,9 @@ def _map(pool: Pool, vectors: Vectors) -> list[Point]:
         return []
     part = vectors[shown].astype(np.float64)
     part -= part.mean(axis=0)
-    _, axes = np.linalg.eigh(part.T @ part)
-    axes = axes[:, ::-1][:, :2]
+    last = part.shape[1] - 1
+    _, found = eigh(part.T @ part, subset_by_index=[max(0, last - 1), last])
+    axes = np.asarray(found)[:, ::-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # eigenvectors have no sign
     places = np.round(part @ axes, 4).tolist()
     lines = [pool.lines[row] for row in shown]

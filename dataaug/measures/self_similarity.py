@@ -33,11 +33,12 @@ def load(
         pool = pool.subset(rows)
         vectors = shared(embedder_spec(embedder, model, device))(pool.texts, pool.notify)
 
+        similarity = vectors @ vectors.T
+        np.fill_diagonal(similarity, -1.0)
+
         def nearest(chosen: Rows) -> float:
-            part = vectors[chosen]
-            similarity = part @ part.T
-            np.fill_diagonal(similarity, -1.0)
-            return float(similarity.max(axis=1).mean(dtype=np.float64))
+            part = similarity[np.ix_(chosen, chosen)]
+            return float(part.max(axis=1).mean(dtype=np.float64))
 
         readings = profile(pool, NUMBERS, lambda draw: each(draw, nearest), cap=_SAMPLE)
         return Measured(readings)

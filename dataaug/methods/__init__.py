@@ -6,6 +6,7 @@ from random import Random
 from typing import Protocol
 
 from dataaug.edits import Edit, Span, apply_edits
+from dataaug.errors import UsageError
 from dataaug.seeds import derive
 
 _TRIES = 12
@@ -96,3 +97,13 @@ def _variant(draw: Draw, request: Request, number: int) -> Variant | Nothing:
             request.taken.add(text)
             return Variant(text, tuple(edits))
     return Nothing("too_few_variants")
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse an option that is no share.
+
+    Raises:
+        UsageError: the value is not from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise UsageError(f"{name}={value:g}: expected a share from 0 to 1")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from dataaug.edits import Edit, Span, overlaps
-from dataaug.methods import Draw, Method, by_edits
+from dataaug.methods import Draw, Method, by_edits, check_share
 from dataaug.words import Word, free_words
 
 
@@ -15,6 +15,7 @@ def load(*, rate: float = 0.1) -> Method:
         rate: the probability with which each word goes (alpha of Wei & Zou 2019); at least one
             word goes and at least one stays.
     """
+    check_share("delete.rate", rate)
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)

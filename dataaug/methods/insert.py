@@ -5,7 +5,7 @@ from random import Random
 
 from dataaug import lexicon
 from dataaug.edits import Edit, Span, overlaps
-from dataaug.methods import Draw, Method, by_edits
+from dataaug.methods import Draw, Method, by_edits, check_share
 from dataaug.words import Word, free_words, words
 
 
@@ -15,6 +15,7 @@ def load(*, rate: float = 0.1) -> Method:
     Args:
         rate: insertions per word (alpha of Wei & Zou 2019); at least one is made.
     """
+    check_share("insert.rate", rate)
     table = lexicon.load()
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:

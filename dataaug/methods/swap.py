@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from dataaug.edits import Edit, Span
-from dataaug.methods import Draw, Method, by_edits
+from dataaug.methods import Draw, Method, by_edits, check_share
 from dataaug.words import Word, free_words, match_case
 
 
@@ -14,6 +14,7 @@ def load(*, rate: float = 0.1) -> Method:
     Args:
         rate: swaps per word (alpha of Wei & Zou 2019); at least one swap is made.
     """
+    check_share("swap.rate", rate)
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)

@@ -1,17 +1,28 @@
 """Replace words by synonyms of the same inflection (EDA's synonym replacement, done by sense)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from dataaug import plugins
 from dataaug.edits import Edit, Span, overlaps
 from dataaug.errors import UsageError
-from dataaug.methods import Draw, Method, Nothing, Request, Variant, by_edits
+from dataaug.methods import Draw, Method, Nothing, Request, Variant, by_edits, check_share
 from dataaug.thesauri import Thesaurus
-from dataaug.words import Word, article_edit, free_words, match_case, takes_an
+from dataaug.words import (
+    Tokens,
+    Word,
+    article_edit,
+    free_words,
+    match_case,
+    takes_an,
+    tokens,
+)
 
 _SAME_COUNT = 4
 """Failed draws after which fewer words are replaced, to find the last distinct variants."""
+
+_REMEMBERED = 200_000
+"""Words whose look-up is kept; a stream of noise must not fill the memory."""
 
 Place = tuple[Word, tuple[str, ...]]
 """A word or multiword unit of the text, and what may stand in its place."""
@@ -38,32 +49,24 @@ def load(
             ``nltk``); without one they are left alone.
 
     Raises:
-        UsageError: fewer than one word to replace, or no share.
+        UsageError: fewer than one word to replace, or a rate that is no share.
     """
-    if replacements < 1 or not 0 <= rate <= 1:
-        raise UsageError("synonym: expected replacements of at least 1 and a rate from 0 to 1")
+    check_share("synonym.rate", rate)
+    if replacements < 1:
+        raise UsageError(f"synonym.replacements={replacements}: expected at least 1")
     thesaurus: Thesaurus = plugins.load("thesauri", plugins.Spec(source, {"language": language}))
+    known = _Known(thesaurus, tagged=bool(tagger))
     english = language in {"en", "eng"}
 
     def method_with(tags: dict[int, str] | None) -> Method:
         def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
-            found = free_words(text, protected)
-            if english:  # an article follows its noun; it has no synonyms, whatever WordNet says
-                found = [word for word in found if word.text.lower() not in {"a", "an"}]
-            places = _places(text, found, protected, thesaurus, tags)
+            places = _places(text, protected, thesaurus, known, tags)
             if not places:
                 return None
-            most = max(1, round(rate * len(found))) if rate else replacements
-            most = min(most, len(places))
-
-            def draw(rng: Random, failed: int) -> Sequence[Edit]:
-                count = most if failed < _SAME_COUNT else rng.randint(1, most)
-                edits: list[Edit] = []
-                for word, offers in sorted(rng.sample(places, count)):
-                    edits += _replace(text, word, rng.choice(offers), protected, english=english)
-                return edits
-
-            return draw
+            most = replacements
+            if rate:
+                most = max(1, round(rate * len(free_words(text, protected))))
+            return _drawing(text, places, min(most, len(places)), protected, english=english)
 
         return by_edits(prepare)
 
@@ -80,45 +83,74 @@ def load(
     return method
 
 
+def _drawing(
+    text: str, places: Sequence[Place], most: int, protected: Sequence[Span], *, english: bool
+) -> Draw:
+    def draw(rng: Random, failed: int) -> Sequence[Edit]:
+        count = most if failed < _SAME_COUNT else rng.randint(1, most)
+        edits: list[Edit] = []
+        for word, offers in sorted(rng.sample(places, count)):
+            new = _replace(text, word, rng.choice(offers), protected, english=english)
+            if not (edits and new and new[0].start < edits[-1].end):  # the article was taken
+                edits += new
+        return edits
+
+    return draw
+
+
+class _Known(dict[str, str]):
+    """Gives, once, the form of a word that has synonyms or starts a unit, else an empty string."""
+
+    def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
+        super().__init__()
+        self._thesaurus = thesaurus
+        self._tagged = tagged
+
+    def __missing__(self, word: str) -> str:
+        form = word.lower()
+        table = self._thesaurus
+        found = (form in table) if self._tagged else bool(table.synonyms(form, None))
+        if form in {"a", "an"} or not (found or table.longest(form) > 1):
+            form = ""  # articles follow their nouns, whatever WordNet has
+        if len(self) < _REMEMBERED:
+            self[word] = form
+        return form
+
+
 def _places(
     text: str,
-    found: Sequence[Word],
     protected: Sequence[Span],
     thesaurus: Thesaurus,
+    known: _Known,
     tags: dict[int, str] | None,
 ) -> list[Place]:
     """Return what can be replaced; the longest multiword unit wins over its parts."""
+    cut = tokens(text)
     places: list[Place] = []
-    synonyms: Callable[[str, str | None], tuple[str, ...]] = thesaurus.synonyms
-    longest = thesaurus.longest
     skip = -1
-    for number, word in enumerate(found):
-        if number <= skip:
+    for number, form in enumerate([known[word] for word in cut.words]):
+        if not form or number <= skip:
             continue
-        form = word.text.lower()
-        most = longest(form)
+        word = cut.word(number)
+        most = thesaurus.longest(" ".join(cut.words[number : number + 2]).lower())
         if most > 1:
-            unit, skip = _unit(text, found, number, most, thesaurus)
-            if unit is not None and overlaps(unit.start, unit.end, protected):
-                continue  # a part of it may not change, so none does
-            if unit is not None:
-                word, form = unit, unit.text.lower()  # noqa: PLW2901
-        offers = synonyms(form, tags.get(word.start, "") if tags is not None else None)
-        if offers:
+            word, skip = _unit(text, cut, number, most, thesaurus)
+            form = word.text.lower()  # noqa: PLW2901
+        offers = thesaurus.synonyms(form, tags.get(word.start, "") if tags is not None else None)
+        # A part of a unit may be protected; then none of it changes.
+        if offers and not (protected and overlaps(word.start, word.end, protected)):
             places.append((word, offers))
     return places
 
 
-def _unit(
-    text: str, found: Sequence[Word], number: int, most: int, thesaurus: Thesaurus
-) -> tuple[Word | None, int]:
-    """Return the longest multiword unit that starts at a word, and the number of its last word."""
-    start = found[number].start
-    for last in range(min(number + most, len(found)) - 1, number, -1):
-        end = found[last].end
+def _unit(text: str, cut: Tokens, number: int, most: int, thesaurus: Thesaurus) -> tuple[Word, int]:
+    """Return the longest unit that starts at a word, and the number of its last word."""
+    start = cut.word(number).start
+    for last in range(min(number + most, len(cut.words)) - 1, number, -1):
+        end = cut.word(last).end
         if text[start:end].lower() in thesaurus:
             return Word(start, end, text[start:end]), last
-    return None, -1
+    return cut.word(number), number
 
 
 def _replace(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from dataaug.edits import Edit, Span
-from dataaug.methods import Draw, Method, by_edits
+from dataaug.methods import Draw, Method, by_edits, check_share
 from dataaug.methods.typo_tables import MISSPELLINGS, NEIGHBOURS
 from dataaug.words import Word, free_words, match_case
 
@@ -19,6 +19,8 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
         rate: the share of words that get a slip; at least one does.
         misspellings: how often, 0 to 1, a word that people commonly misspell gets that spelling.
     """
+    check_share("typo.rate", rate)
+    check_share("typo.misspellings", misspellings)
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)

@@ -12,8 +12,11 @@ class Thesaurus(Protocol):
         With a Penn Treebank tag the reading is given and only its synonyms are returned.
         """
 
-    def longest(self, first: str, /) -> int:
-        """Return how many words the longest unit that starts with this word has."""
+    def longest(self, start: str, /) -> int:
+        """Return how many words the longest unit that starts so has; 1 if there is none.
+
+        ``start`` is a word, or two words with a space between them.
+        """
 
     def __contains__(self, form: str, /) -> bool:
         """Is this form, which may have several words, a unit of the thesaurus?"""

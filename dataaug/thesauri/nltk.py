@@ -37,7 +37,7 @@ class _WordNet:
             return tuple(sorted(name for name in names if name.islower() and name != form))
         return ()
 
-    def longest(self, first: str, /) -> int:  # noqa: ARG002 - WordNet has no index by first word
+    def longest(self, start: str, /) -> int:  # noqa: ARG002 - WordNet has no index by first word
         """Return 3: up to three words are looked up as a unit."""
         return 3
 

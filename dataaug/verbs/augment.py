@@ -10,8 +10,9 @@ from dataaug import plugins
 from dataaug.children import make_child, moved_spans, spans_of
 from dataaug.edits import Span
 from dataaug.engines import Engine
-from dataaug.errors import UsageError
+from dataaug.errors import InputError, UsageError
 from dataaug.methods import Method, Nothing, Request, Variant
+from dataaug.normalise import digest
 from dataaug.plugins import Spec
 from dataaug.protect import Protector
 from dataaug.record import Outcome, Record, Reject
@@ -36,6 +37,9 @@ class Augmentation:
         protect: regular expressions whose matches no edit touches.
         labels: only rows with these labels are varied; None means all rows.
         synthetic_only: leave the rows that came in out of the result.
+        barred_ids: ids of evaluation rows; rows that carry one are not varied.
+        barred_texts: digests of their texts; rows with one are not varied, variants with one are
+            rejected.
     """
 
     methods: tuple[Spec, ...]
@@ -44,10 +48,25 @@ class Augmentation:
     protect: tuple[str, ...] = ()
     labels: frozenset[str] | None = None
     synthetic_only: bool = False
+    barred_ids: frozenset[str] = frozenset()
+    barred_texts: frozenset[bytes] = frozenset()
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
-        return record.is_real and (self.labels is None or record.label in self.labels)
+        wanted = record.is_real and (self.labels is None or record.label in self.labels)
+        return wanted and not self.bars(record)
+
+    def bars(self, record: Record) -> bool:
+        """Is the row an evaluation row, by id or text?"""
+        if not self.barred_texts:
+            return False
+        return record.id in self.barred_ids or digest(record.text) in self.barred_texts
+
+    def _allowed(self, outcome: Outcome) -> Outcome:
+        """Return an outcome, or the reject of a variant that is an evaluation row."""
+        if isinstance(outcome, Record) and self.bars(outcome):
+            return Reject("augment", "evaluation_copy", outcome)
+        return outcome
 
     def __call__(self, records: Sequence[Record]) -> list[Outcome]:
         """Return the rows with their variants behind each."""
@@ -68,7 +87,9 @@ class Augmentation:
             ]
             for number, answers in enumerate(method(requests)):
                 made[number] += [
-                    _outcome(wanted[number], spans[number], name, seeds[number], k, answer)
+                    self._allowed(
+                        _outcome(wanted[number], spans[number], name, seeds[number], k, answer)
+                    )
                     for k, answer in enumerate(answers)
                 ]
         return self._in_order(records, made)
@@ -119,15 +140,18 @@ def _outcome(
         if moved is None:
             return refuse("span_lost")
         changed = {parent.schema.spans: moved}
-    return make_child(
-        parent,
-        answer.text,
-        method=method,
-        variant=variant,
-        seed=seed,
-        edits=answer.edits,
-        changed=changed,
-    )
+    try:
+        return make_child(
+            parent,
+            answer.text,
+            method=method,
+            variant=variant,
+            seed=seed,
+            edits=answer.edits,
+            changed=changed,
+        )
+    except InputError as error:
+        return refuse("not_writable", str(error))
 
 
 def augment(
@@ -153,11 +177,14 @@ def augment(
     _loaded(task.methods)  # a wrong option is an error even where no row comes
     _protector(task.protect)
     seen: set[str] = set()
+    barred = 0
 
     def chunks() -> Iterator[list[Record]]:
+        nonlocal barred
         rows = iter(records)
         while chunk := list(itertools.islice(rows, _CHUNK)):
             wanted = sum(map(task.wants, chunk))
+            barred += sum(record.is_real and task.bars(record) for record in chunk)
             report.asked += wanted * task.count * len(task.methods)
             if task.labels is not None:
                 seen.update(record.label for record in chunk if record.label is not None)
@@ -167,6 +194,8 @@ def augment(
 
     for outcomes in engine.map(task, chunks()):
         yield from outcomes
+    if barred:
+        report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
     unknown = (task.labels or frozenset()) - seen
     if unknown:
         raise UsageError(

@@ -15,8 +15,9 @@ from dataaug.plugins import Spec
 from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 
-DEFAULT_CHECKS = ("length", "exact", "near-duplicate", "label")
-"""The seed text's three checks, and exact duplicates before the costly ones."""
+DEFAULT_CHECKS = ("length", "label", "exact", "near-duplicate")
+"""The seed text's three checks, and exact duplicates. Those that compare rows come last: a row must
+not go for the likeness of one that another check rejects afterwards."""
 
 _CHUNK = 1024
 _SMALL_GROUP = 20
@@ -47,6 +48,7 @@ def filter(
     *,
     schema: Schema | None = None,
     real: Iterable[Record] = (),
+    against: Check | None = None,
     report: Report | None = None,
     notify: Notify = lambda *_: None,
 ) -> Iterator[Outcome]:
@@ -60,6 +62,8 @@ def filter(
         task: how.
         schema: which fields text, label and id are.
         real: further real rows that are compared with and trained on, but not passed on.
+        against: the check that rejects copies of evaluation rows (:class:`dataaug.guard.Against`),
+            made before the others.
         report: takes what the checks note, and warnings.
         notify: shows the progress of slow steps.
 
@@ -68,6 +72,8 @@ def filter(
     """
     report = report or Report("filter")
     checks: list[Check] = [plugins.load("checks", spec) for spec in task.checks]
+    if against is not None:
+        checks.insert(0, against)
     rows = Rows(schema or Schema(), notify)
     rows.include_real = task.include_real
     _observe(rows, checks, real, passing=False)

@@ -22,6 +22,9 @@ _OVER_AUGMENTED = 10
 """Synthetic rows per real one above which a model learns the synthetic distribution (seed: not
 100 times; ten is where this tool begins to warn)."""
 
+_LEAST = 1e-6
+"""The least that the parts of a ratio add up to; less is a slip of the finger."""
+
 Numbers = npt.NDArray[np.intp]
 Strata = Literal["synthetic", "real", "none"]
 
@@ -52,7 +55,7 @@ def parse_ratio(text: str) -> float | None:
         parts = float(real), float(synthetic)
     except ValueError:
         parts = (-1.0, -1.0)
-    if not colon or min(parts) < 0 or not math.isfinite(sum(parts)) or sum(parts) <= 0:
+    if not colon or min(parts) < 0 or not math.isfinite(sum(parts)) or sum(parts) < _LEAST:
         raise UsageError(f"--ratio {text!r}: expected auto or REAL:SYNTHETIC, as in 70:30")
     return parts[0] / sum(parts)
 
@@ -135,7 +138,13 @@ def mix(
     made = held.shuffled(np.flatnonzero(~held.real))
     ratio = auto_ratio(len(real)) if task.ratio is None else task.ratio
     want_real, want_made = _targets(len(real), len(made), ratio, task.size)
-    chosen = np.concatenate([real[:want_real], _stratified(held, made, want_made, task.strata)])
+    of_real: Strata = "none" if task.strata == "none" else "real"
+    chosen = np.concatenate(
+        [
+            _stratified(held, real, want_real, of_real),
+            _stratified(held, made, want_made, task.strata),
+        ]
+    )
     _note(report, held, task, ratio, chosen)
     for record in held.spool.records_at(held.shuffled(chosen).data):
         yield record if task.provenance or record.is_real else _bare(record)
@@ -162,7 +171,7 @@ def _targets(real: int, made: int, ratio: float, size: int | None) -> tuple[int,
 
 
 def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numbers:
-    """Return so many synthetic rows, shared out among the labels; ``made`` is in seeded order."""
+    """Return so many rows, shared out among the labels; ``made`` is in seeded order."""
     if wanted >= len(made):
         return made
     if strata == "none":

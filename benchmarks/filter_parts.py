@@ -1,0 +1,130 @@
+"""Where `filter` spends its time: embedding, near-duplicate search, label check, the rest.
+
+Default checks on banking77's 10,003 real rows and 20,000 synthetic ones (`augment -m synonym
+-m typo`, cut). The parts are told apart by wrapping the product's own functions from here; a part's
+time is without that of the parts inside it. Loading torch and the model counts as a part.
+"""
+
+# ruff: noqa: PLC0415 - the time that imports take is part of what is measured
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench import DATAAUG, WORK, parser, rows, run, save, table, write
+
+LOADING, EMBEDDING, SEARCH, LABEL, REST = (
+    "loading the model", "embedding", "near-duplicate search", "label check", "everything else",
+)  # fmt: skip
+
+
+class Clock:
+    """Seconds of nested parts, each without the parts inside it."""
+
+    def __init__(self) -> None:
+        self.wall: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
+        self._open: list[str] = []
+        self._last = (time.perf_counter(), time.process_time())
+
+    def _tick(self) -> None:
+        now = (time.perf_counter(), time.process_time())
+        if self._open:
+            part = self._open[-1]
+            self.wall[part] = self.wall.get(part, 0.0) + now[0] - self._last[0]
+            self.cpu[part] = self.cpu.get(part, 0.0) + now[1] - self._last[1]
+        self._last = now
+
+    def enter(self, part: str) -> None:
+        """Begin a part inside the one that runs."""
+        self._tick()
+        self._open.append(part)
+
+    def leave(self) -> None:
+        """End the part that runs; the one around it goes on."""
+        self._tick()
+        self._open.pop()
+
+    def wrap(self, owner: Any, name: str, part: str) -> None:
+        """Time every call of a function or method as a part."""
+        inner: Callable[..., Any] = getattr(owner, name)
+
+        def timed(*given: Any, **named: Any) -> Any:
+            self.enter(part)
+            try:
+                return inner(*given, **named)
+            finally:
+                self.leave()
+
+        setattr(owner, name, timed)
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--rows", type=int, default=20_000, help="synthetic rows; real: half")
+    given = arguments.parse_args()
+    folder = WORK / "filter_parts"
+    real = list(itertools.islice(rows(given.data / "banking77" / "train.jsonl"),
+                                 10_003 if given.rows >= 20_000 else given.rows // 2))  # fmt: skip
+    source = write(folder / "real.jsonl", real)
+    run(*DATAAUG, "augment", source, "-m", "synonym", "-m", "typo", "--synthetic-only", "-n", "2",
+        "-q", "-o", folder / "made.jsonl")  # fmt: skip
+    made = list(rows(folder / "made.jsonl"))
+    step = len(made) / min(given.rows, len(made))
+    cut = [made[int(n * step)] for n in range(min(given.rows, len(made)))]
+    whole = write(folder / "in.jsonl", [*real, *cut])
+
+    clock = Clock()
+    clock.enter(REST)
+    from dataaug import jsonl
+    from dataaug.checks import label, near_duplicate
+    from dataaug.embedders import sentence_transformers
+    from dataaug.plugins import Spec
+    from dataaug.record import Record
+    from dataaug.report import Report
+    from dataaug.verbs import filter as verb
+
+    model = sentence_transformers._SentenceTransformer
+    clock.wrap(model, "__init__", LOADING)
+    clock.wrap(model, "__call__", EMBEDDING)
+    clock.wrap(near_duplicate._NearDuplicate, "judge", SEARCH)
+    clock.wrap(label._Label, "judge", LABEL)
+    report = Report("filter")
+    task = verb.Filtering(tuple(map(Spec, verb.DEFAULT_CHECKS)))
+    outcomes = verb.filter(report.reading(jsonl.read(str(whole))), task, report=report)
+    kept = 0
+    with (folder / "out.jsonl").open("wb") as stream:
+        for outcome in outcomes:
+            report.count(outcome)
+            if isinstance(outcome, Record):
+                kept += 1
+                stream.write(outcome.line + b"\n")
+    clock.leave()
+
+    parts = (LOADING, EMBEDDING, SEARCH, LABEL, REST)
+    lines = [(part, clock.wall[part], clock.cpu[part], clock.cpu[part] / clock.cpu[EMBEDDING])
+             for part in parts]  # fmt: skip
+    table(("part", "wall s", "CPU s", "of embedding (CPU)"), lines)
+    others = sum(clock.cpu[part] for part in (SEARCH, LABEL, REST)) / clock.cpu[EMBEDDING]
+    print(f"{len(real):,} real and {len(cut):,} synthetic rows in, {kept:,} rows out; all but "
+          f"loading and embedding: {others:.3f} of embedding")  # fmt: skip
+    for method, counts in report.yields().items():
+        why = ", ".join(f"{k} {v:,}" for k, v in report.rejected_by_method[method].items())
+        print(f"  {method}: kept {counts['kept']:,}, rejected {counts['rejected']:,} ({why})")
+    save(
+        "filter_parts",
+        {
+            "rest_of_embedding": others,
+            "search_of_embedding": clock.cpu[SEARCH] / clock.cpu[EMBEDDING],
+            "label_of_embedding": clock.cpu[LABEL] / clock.cpu[EMBEDDING],
+            "other_of_embedding": clock.cpu[REST] / clock.cpu[EMBEDDING],
+            "rows_embedded_per_cpu_second": (len(real) + len(cut)) / clock.cpu[EMBEDDING],
+        },
+        cpu=clock.cpu,
+        wall=clock.wall,
+        yields=report.yields(),
+    )
+
+
+if __name__ == "__main__":
+    main()

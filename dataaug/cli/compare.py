@@ -1,0 +1,195 @@
+"""The compare command."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dataaug.cli.options import show_names, with_run
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.findings import Finding
+    from dataaug.verbs.compare import Comparison
+
+_LABELS_SHOWN = 3
+
+
+@with_run
+def compare_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    real: Annotated[
+        list[str] | None, typer.Option("--real", help="Further files of real rows.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option("--by", help="label: like with like, and each label; or none."),
+    ] = "label",
+    fail_above: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-above",
+            help="Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N.",
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option("--measure", help="Measure; repeatable. Default: all that are listed."),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="measure.key=value; see --list-measures."),
+    ] = None,
+    embedder: Annotated[
+        str, typer.Option("--embedder", help="Embedder, as hashing where no model is at hand.")
+    ] = "",
+    cap: Annotated[
+        int, typer.Option("--cap", help="Real and synthetic rows to look at, each.", min=20)
+    ] = 20_000,
+    list_measures: Annotated[bool, show_names("--list-measures", "measures")] = False,  # noqa: ARG001
+) -> None:
+    """Say in what the synthetic rows are unlike the real ones, and which method made them so.
+
+    Writes findings as JSON, one a line; the table on stderr shows them to people. Every number
+    stands beside what two halves of the real rows give.
+    """
+    import orjson
+
+    from dataaug import plugins
+    from dataaug.findings import parse_limits
+    from dataaug.verbs import compare as verb
+
+    if by not in {"label", "none"}:
+        raise UsageError(f"--by {safe(by)!r}: choose from label, none")
+    names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
+    given = plugins.parse_options(option or [], names)
+    for name in names:
+        if embedder and "embedder" in plugins.options("measures", name):
+            given[name].setdefault("embedder", embedder)
+    specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    run.report.settings["measures"] = [str(spec) for spec in specs]
+    task = verb.Comparing(specs, by == "label", parse_limits(fail_above or []), run.seed, cap)
+    found = verb.compare(
+        run.records(),
+        task,
+        real=run.reference(*real) if real else (),
+        report=run.report,
+        notify=run.progress,
+    )
+    run.progress.stop()
+    run.write_lines(orjson.dumps(finding.to_row()) for finding in found.findings)
+    if not run.quiet:
+        _show(found)
+    run.headline = _headline(found)
+    run.gate = "; ".join(found.broken)
+
+
+def _headline(found: "Comparison") -> str:
+    """Return the one line that sums it up."""
+    verdicts = [finding.verdict for finding in found.findings if finding.scope == "all"]
+    by_method = ", ".join(f"{safe(name, 40)} {count:,}" for name, count in found.synthetic.items())
+    unknown = verdicts.count("unknown")
+    return (
+        f"{found.real:,} real rows, {sum(found.synthetic.values()):,} synthetic ({by_method}): "
+        f"{verdicts.count('off')} of {len(verdicts)} numbers off"
+        + (f", {unknown} unknown" if unknown else "")
+    )
+
+
+_HEADS = ("measure", "real", "synthetic", "two halves", "difference", "limit", "verdict")
+
+
+def _show(found: "Comparison") -> None:
+    """Show the numbers of all rows as a table, and a sentence for each that is off."""
+    every = [finding for finding in found.findings if finding.scope == "all"]
+    rows = [_cells(finding) for finding in every]
+    if sys.stderr.isatty():
+        _rich_table(rows)
+    else:
+        for line in _plain_table(rows):
+            print(line, file=sys.stderr)
+    for line in _sentences(found, every):
+        print(safe(line, 1000), file=sys.stderr)
+
+
+def _cells(finding: "Finding") -> tuple[str, ...]:
+    from dataaug.findings import shown
+
+    values = (finding.real, finding.synthetic, finding.split_half, finding.difference,
+              finding.limit)  # fmt: skip
+    return (finding.measure, *(shown(value, finding.style) for value in values), finding.verdict)
+
+
+def _plain_table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[n]) for row in (_HEADS, *rows)) for n in range(len(_HEADS))]
+    for row in (_HEADS, *rows):
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        yield "  ".join(cells)
+
+
+def _rich_table(rows: list[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD)
+    for place, head in enumerate(_HEADS):
+        table.add_column(head, justify="right" if place > 0 else "left")
+    colour = {"off": "bold red", "ok": "green", "unknown": "yellow"}
+    for row in rows:
+        cells = [Text(safe(cell)) for cell in row[:-1]]
+        table.add_row(*cells, Text(row[-1], style=colour[row[-1]]))
+    Console(stderr=True).print(table)
+
+
+def _sentences(found: "Comparison", every: list["Finding"]) -> Iterator[str]:
+    for finding in every:
+        if finding.verdict == "off":
+            yield f"off: {finding.message}"
+    unknown = {finding.message.partition(": ")[2] for finding in every
+               if finding.verdict == "unknown"}  # fmt: skip
+    for message in sorted(unknown):
+        yield f"unknown: {message}"
+    methods = sorted({f.name for f in found.findings if f.scope == "method"})
+    for method in methods if len(methods) > 1 else []:
+        yield _of_method(method, found)
+    yield from _of_labels(found)
+
+
+def _of_labels(found: "Comparison") -> Iterator[str]:
+    """Yield a line for each number that is off in some label: how many labels, and the worst."""
+    from dataaug.findings import shown
+
+    labels = [f for f in found.findings if f.scope == "label" and f.difference is not None]
+    taken = Counter(finding.measure for finding in labels)
+    for measure in taken:
+        off = [f for f in labels if f.measure == measure and f.verdict == "off"]
+        if not off:
+            continue
+        worst = sorted(off, key=lambda f: (-abs(f.difference or 0), f.name))[:_LABELS_SHOWN]
+        named = ", ".join(
+            f"{safe(f.name, 40)} {shown(f.synthetic, f.style)}"
+            + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
+            for f in worst
+        )
+        count = f"{len(off)} of {taken[measure]} labels"
+        yield f"by label: {measure} is off in {count}, most in {named}"
+
+
+def _of_method(name: str, found: "Comparison") -> str:
+    """Return the line on one method: which of its numbers are off, and which way."""
+    from dataaug.findings import shown
+
+    off = [
+        f"{f.measure} {shown(f.synthetic, f.style)}"
+        + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
+        for f in found.findings
+        if f.scope == "method" and f.name == name and f.verdict == "off"
+    ]
+    return f"method {safe(name, 40)}: {', '.join(off) or 'nothing off'}"

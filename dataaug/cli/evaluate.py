@@ -1,0 +1,209 @@
+"""The evaluate command."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from dataaug.cli.options import with_run
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.files import display_name
+from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.jsonl import Origin
+    from dataaug.results import Proof
+
+
+def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """Take ``--candidate FILE`` as an input, so that stdin is read only where no file is named."""
+
+    @wraps(command)
+    def merged(**given: Any) -> None:
+        command(**{**given, "inputs": [*(given["inputs"] or ()), *(given["candidate"] or ())]})
+
+    merged.__signature__ = command.__signature__  # type: ignore[attr-defined]
+    del merged.__wrapped__
+    return merged
+
+
+@_candidates_are_inputs
+@with_run
+def evaluate_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    train: Annotated[
+        list[str] | None, typer.Option("--train", help="File of the real train rows; repeatable.")
+    ] = None,
+    test: Annotated[
+        list[str] | None, typer.Option("--test", help="File of real, unseen rows; repeatable.")
+    ] = None,
+    candidate: Annotated[  # noqa: ARG001 - among the inputs
+        list[str] | None,
+        typer.Option("--candidate", help="File to judge, as mix writes it; repeatable. Or INPUT."),
+    ] = None,
+    classifier: Annotated[
+        str, typer.Option("--classifier", help="embedding, tfidf, or finetune (slow on a CPU).")
+    ] = "embedding",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="classifier.key=value, as in tfidf.c=1."),
+    ] = None,
+    repeats: Annotated[
+        int, typer.Option("--repeats", help="Parts left out in turn, or seeds of finetune.")
+    ] = 5,
+    curve: Annotated[
+        str, typer.Option("--curve", help="Learning curve over so many real rows: 50,100,250.")
+    ] = "",
+    metric: Annotated[
+        str, typer.Option("--metric", help="What the verdict speaks of: macro_f1 or accuracy.")
+    ] = "macro_f1",
+    require_gain: Annotated[
+        float | None,
+        typer.Option("--require-gain", help="Exit 1 unless the gain is surely above (0.01: 1 pt)."),
+    ] = None,
+    controls: Annotated[
+        bool,
+        typer.Option("--controls/--no-controls", help="Repeated real rows; without each method."),
+    ] = True,
+    similarity: Annotated[
+        float, typer.Option("--similarity", help="Copy of a test row from this cosine on.")
+    ] = 0.95,
+    embedder: Annotated[
+        str, typer.Option("--embedder", help="What finds copies: sentence-transformers, hashing.")
+    ] = "sentence-transformers",
+) -> None:
+    """Train on the real rows and on each candidate, test on real rows: did it help?
+
+    Writes one JSON row per result, the verdict first; a table goes to stderr. Test rows that are
+    synthetic, or known to a train set, are refused (exit 6).
+    """
+    from dataaug import plugins
+    from dataaug.plugins import Spec
+    from dataaug.verbs import evaluate as verb
+
+    if not train or not test:
+        raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
+    if metric not in {"macro_f1", "accuracy"}:
+        raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
+    options = plugins.parse_options(option or [], [classifier])[classifier]
+    task = verb.Evaluating(
+        Spec(classifier, options),
+        Spec(embedder),
+        similarity,
+        repeats,
+        _sizes(curve),
+        metric,  # type: ignore[arg-type]
+        require_gain,
+        controls,
+        skip_unlabelled=run.on_error == "skip",
+        seed=run.seed,
+    )
+    offered = {
+        name: run.further([path], cast("Origin", run.origin))
+        for name, path in _names(run.inputs).items()
+    }
+    proof = verb.evaluate(
+        run.reference(*train), offered, run.reference(*test), task, notify=run.progress
+    )
+    _write(run, proof)
+
+
+def _names(paths: tuple[str, ...]) -> dict[str, str]:
+    """Return how to call each candidate: its file name, or its path where two share one."""
+    short = [Path(display_name(path)).name for path in paths]
+    if len(set(paths)) < len(paths):
+        raise UsageError("a candidate is named twice")
+    return {
+        name if short.count(name) == 1 else path: path
+        for name, path in zip(short, paths, strict=True)
+    }
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise UsageError(f"--curve {safe(text)!r}: expected numbers, as in 50,100,250") from error
+
+
+def _write(run: Run, proof: "Proof") -> None:
+    import orjson
+
+    run.progress.stop()
+    for warning in proof.warnings:
+        run.report.warn(warning)
+    run.report.details["evaluate"] = {
+        "settings": proof.settings,
+        "test_rows": proof.test_rows,
+        "test_rows_with_a_twin_in_train": proof.twins,
+        "verdicts": [row for row in proof.rows() if row["kind"] == "verdict"],
+    }
+    run.write_lines(orjson.dumps(row) for row in proof.rows())
+    for line in _table(proof):
+        run.say(line)
+    run.headline = "; ".join(safe(verdict.sentence, 1000) for verdict in proof.verdicts)
+    failed = [verdict.candidate for verdict in proof.verdicts if verdict.passed is False]
+    if failed:
+        run.gate = (
+            f"the gain of {', '.join(safe(name, 80) for name in failed)} is not surely above "
+            f"{proof.verdicts[0].required:g} (--require-gain)"
+        )
+
+
+def _table(proof: "Proof") -> Iterator[str]:
+    """Yield lines for people: scores, gains, labels that changed most, the learning curve."""
+    width = max(len(safe(score.train_set, 60)) for score in proof.scores)
+    for scope in ("whole", "clean"):
+        scores = [score for score in proof.scores if score.scope == scope]
+        if not scores:
+            continue
+        said = (
+            "whole test set" if scope == "whole" else "test rows without a near-duplicate in train"
+        )
+        yield f"{said}, {scores[0].test_rows:,} rows; in points, 95 % intervals"
+        yield f"  {'trained on':<{width}} {'rows':>7}  accuracy  macro-F1  macro-F1 gain"
+        for score in scores:
+            gains = ", ".join(_gain_text(gain) for gain in score.gains)
+            yield (
+                f"  {safe(score.train_set, 60):<{width}} {score.train_rows:>7,}  "
+                f"{100 * score.accuracy.value:>8.1f}  {100 * score.macro_f1.value:>8.1f}  {gains}"
+            )
+    yield from _labels(proof)
+    if proof.curve:
+        yield "learning curve, " + proof.curve[0].metric.replace("_f1", "-F1")
+    for point in proof.curve:
+        yield (
+            f"  {point.real_rows:>7,} real rows: {100 * point.real.value:.1f}; with "
+            f"{safe(point.candidate, 60)} ({point.candidate_rows:,.0f} rows): "
+            f"{100 * point.mixed.value:.1f}, {_points(point.gain)}"
+        )
+
+
+def _points(interval: Any) -> str:
+    return f"{100 * interval.value:+.1f} ({100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
+
+
+def _gain_text(gain: Any) -> str:
+    said = {"real": "over real", "oversampled": "over repeated", "candidate": "by this method"}
+    return f"{_points(gain.macro_f1)} {said[gain.over_kind]}"
+
+
+def _labels(proof: "Proof") -> Iterator[str]:
+    """Yield the labels whose F1 surely changed, the largest changes first."""
+    for score in proof.scores:
+        if score.kind != "candidate" or score.scope != "whole":
+            continue
+        changes = next(gain.f1 for gain in score.gains if gain.over_kind == "real")
+        sure = [
+            (label, change)
+            for label, change in changes.items()
+            if change is not None and (change.low > 0 or change.high < 0)
+        ]
+        sure.sort(key=lambda pair: -abs(pair[1].value))
+        shown = ", ".join(f"{safe(label, 40)} {_points(change)}" for label, change in sure[:5])
+        more = f" and {len(sure) - 5} more" if len(sure) > 5 else ""
+        name = safe(score.train_set, 60)
+        yield f"labels whose F1 {name} surely changed: {shown or 'none'}{more}"

@@ -1,0 +1,79 @@
+"""The split command."""
+
+from typing import Annotated
+
+import typer
+
+from dataaug.cli.options import with_run
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.files import STDIO
+from dataaug.terminal import safe
+
+_SHOWN = 5
+
+
+@with_run
+def split_command(
+    run: Run,
+    test_out: Annotated[str, typer.Option("--test-out", help="File for the test part.")] = "",
+    train_out: Annotated[
+        str, typer.Option("--train-out", help="File for the train part. Default: --output.")
+    ] = "",
+    test: Annotated[
+        str, typer.Option("--test", help="Share of rows to hold out, or how many.")
+    ] = "0.2",
+    stratify: Annotated[
+        bool, typer.Option("--stratify/--no-stratify", help="Keep the label proportions.")
+    ] = True,
+    similarity: Annotated[
+        float, typer.Option("--similarity", help="Rows stay together from this cosine on.")
+    ] = 0.95,
+    embedder: Annotated[
+        str, typer.Option("--embedder", help="sentence-transformers or hashing.")
+    ] = "sentence-transformers",
+) -> None:
+    """Hold out a real test set, before anything is made of the rest.
+
+    Rows with a common root, equal texts and near-duplicates stay on one side. Synthetic rows are
+    refused (exit 6).
+    """
+    if test_out in {"", STDIO}:
+        raise UsageError("split writes two files: name the test part by --test-out FILE")
+    train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
+    test_file = run.also("test", test_out)
+
+    from dataaug.plugins import Spec
+    from dataaug.verbs import split as verb
+
+    task = verb.Splitting(verb.parse_test(test), stratify, similarity, Spec(embedder), run.seed)
+    parts = verb.split(run.records(), task, report=run.report, notify=run.progress)
+    for file, rows in ((train_file, parts.train), (test_file, parts.test)):
+        for record in rows if file else ():
+            run.report.count(record)
+            file.write(record.line + b"\n")  # type: ignore[union-attr]
+    if train_file is None:
+        run.write(parts.train)
+    _tell(run)
+
+
+def _tell(run: Run) -> None:
+    """Say how large the parts are, and what was kept together."""
+    found = run.report.details["split"]
+    run.say(
+        f"{found['train']:,} train and {found['test']:,} test rows; {found['rows_in_groups']:,} "
+        f"rows in {found['groups']:,} groups of relatives and near-duplicates stayed together "
+        f"(the largest: {found['largest_group']['rows']:,} rows); a split by single rows would "
+        f"have put twins of {found['test_rows_a_plain_split_would_leak']:,} test rows into the "
+        "train part"
+    )
+    labels = found["labels"]
+    width = max([len(safe(name, 40)) for name in labels] + [5])
+    few = sorted(labels, key=lambda name: (labels[name]["test"], name))
+    shown = few if len(few) <= 2 * _SHOWN else few[:_SHOWN] + few[-_SHOWN:]
+    run.say(f"  {'label':<{width}}  train   test")
+    for number, name in enumerate(shown):
+        if number == _SHOWN and len(few) > 2 * _SHOWN:
+            run.say(f"  … {len(few) - 2 * _SHOWN} more labels (--report has all)")
+        sizes = labels[name]
+        run.say(f"  {safe(name, 40):<{width}}  {sizes['train']:>5,}  {sizes['test']:>5,}")

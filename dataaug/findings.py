@@ -1,0 +1,239 @@
+"""Give verdicts on what was measured: what is off, which method made it, which limit is broken."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from scipy.stats import t
+
+from dataaug.errors import UsageError
+from dataaug.halves import DRAWS, EVERYTHING, Number, Reading
+
+ALIASES = {"auc": "detector.auc", "mmd": "embedding.mmd"}
+"""Short names of numbers for limits."""
+
+OFF = "off"
+"""The limit on how many numbers of all rows may be off."""
+
+_LEVEL = 0.05
+"""The chance that alike sets have any number called off."""
+
+Verdict = Literal["ok", "off", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One number of one group of rows, and whether it is off.
+
+    Attributes:
+        measure: ``measure.number``.
+        scope: ``all``, ``label``, ``method``, or ``without`` (all methods but one).
+        name: the label or method; empty for ``all``.
+        real: the number of the real rows; None for a distance.
+        synthetic: the number of the synthetic rows, or their distance from the real ones.
+        split_half: what two halves of the real rows give: their typical (root mean square)
+            difference, or their distance.
+        difference: synthetic less real; of a distance, less that of the halves.
+        limit: the difference from which on it is off.
+        verdict: ``unknown`` where there are too few rows, or the number is not defined.
+        message: one plain sentence.
+        made_by: the methods that are off in the same way on their own; for ``all`` only.
+        style: ``number`` or ``share``.
+        rows: rows in each of the samples that were compared.
+        detail: particulars of the measure, plain JSON.
+    """
+
+    measure: str
+    scope: str
+    name: str
+    real: float | None
+    synthetic: float | None
+    split_half: float | None
+    difference: float | None
+    limit: float | None
+    verdict: Verdict
+    message: str
+    made_by: tuple[str, ...] = ()
+    style: str = "number"
+    rows: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the finding as plain JSON data."""
+        return {
+            "measure": self.measure,
+            "scope": self.scope,
+            "label": self.name if self.scope == "label" else None,
+            "method": self.name if self.scope in {"method", "without"} else None,
+            "real": _rounded(self.real),
+            "synthetic": _rounded(self.synthetic),
+            "split_half": _rounded(self.split_half),
+            "difference": _rounded(self.difference),
+            "limit": _rounded(self.limit),
+            "verdict": self.verdict,
+            "made_by": list(self.made_by),
+            "message": self.message,
+            "rows": self.rows,
+            "detail": dict(self.detail),
+        }
+
+
+def parse_limits(given: Sequence[str]) -> dict[str, float]:
+    """Read limits of the form ``name=value``.
+
+    Raises:
+        UsageError: one is not of that form.
+    """
+    limits = {}
+    for limit in given:
+        name, _, value = limit.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if math.isnan(number):
+            raise UsageError(f"--fail-above {limit!r}: expected KEY=NUMBER, as in auc=0.8")
+        limits[name] = number
+    return limits
+
+
+def check_limits(numbers: Sequence[Number], limits: Mapping[str, float]) -> None:
+    """See to it that every limit names a number that will be measured.
+
+    Raises:
+        UsageError: one does not.
+    """
+    known = [number.name for number in numbers]
+    short = [name for name, full in ALIASES.items() if full in known]
+    for name in limits:
+        if ALIASES.get(name, name) not in known and name != OFF:
+            choices = ", ".join([OFF, *short, *known])
+            raise UsageError(f"--fail-above {name}: no such number; choose from {choices}")
+
+
+def judge(readings: Sequence[Reading]) -> list[Finding]:
+    """Give the verdicts, and name the methods behind what is off."""
+    t_of = {whole: _quantile(readings, whole=whole) for whole in (True, False)}
+    limits = {
+        id(reading): _limit(reading, t_of[reading.scope == EVERYTHING]) for reading in readings
+    }
+    off = {id(reading): _is_off(reading, limits[id(reading)]) for reading in readings}
+    beside: dict[str, list[Reading]] = {}
+    for reading in readings:
+        beside.setdefault(reading.number.name, []).append(reading)
+    found = []
+    for reading in readings:
+        others = beside[reading.number.name] if reading.scope == EVERYTHING else []
+        guilty = [
+            other.scope.name
+            for other in others
+            if other.scope.kind == "method" and off[id(reading)] and off[id(other)]
+            and (other.difference or 0) * (reading.difference or 0) > 0
+        ]  # fmt: skip
+        cured = [
+            other.scope.name
+            for other in others
+            if other.scope.kind == "without" and off[id(reading)] and not off[id(other)]
+        ]
+        found.append(_finding(reading, limits[id(reading)], off[id(reading)], guilty, cured))
+    return found
+
+
+def _quantile(readings: Sequence[Reading], *, whole: bool) -> float:
+    """Return t: half of the level goes to numbers of all rows, half to those of labels and methods.
+
+    So many labels do not blunt what is said of all rows. Both sides count: hence a further half.
+    Student's t, as the spread is known from 30 draws only.
+    """
+    taken = sum(r.difference is not None and (r.scope == EVERYTHING) == whole for r in readings)
+    return float(t.ppf(1 - _LEVEL / 4 / max(1, taken), DRAWS - 1))
+
+
+def _limit(reading: Reading, times: float) -> float | None:
+    """Return the difference from which on a number is off."""
+    if reading.difference is None:
+        return None
+    number = reading.number
+    floor = max(number.absolute, number.relative * abs(reading.real or 0.0))
+    return max(floor, times * reading.spread)
+
+
+def _is_off(reading: Reading, limit: float | None) -> bool:
+    if limit is None or reading.difference is None:
+        return False
+    far = reading.difference if reading.number.distance else abs(reading.difference)
+    return far > limit
+
+
+def _finding(
+    reading: Reading, limit: float | None, off: bool, guilty: list[str], cured: list[str]
+) -> Finding:
+    verdict: Verdict = "unknown" if limit is None else "off" if off else "ok"
+    return Finding(
+        reading.number.name, reading.scope.kind, reading.scope.name, reading.real,
+        reading.synthetic, reading.split_half, reading.difference, limit, verdict,
+        _message(reading, guilty, cured), tuple(guilty), reading.number.style, reading.rows,
+        reading.detail or {},
+    )  # fmt: skip
+
+
+def shown(value: float | None, style: str) -> str:
+    """Write a number for people: three digits that count, or per cent."""
+    if value is None:
+        return "–"
+    if style == "share":
+        return f"{value:.1%}"
+    return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3g}"
+
+
+def _message(reading: Reading, guilty: list[str], cured: list[str]) -> str:
+    """Say it in one sentence."""
+    where = "" if reading.scope == EVERYTHING else f"{reading.scope}: "
+    if reading.synthetic is None:
+        return f"{where}{reading.number.name}: {reading.note}"
+    style = reading.number.style
+    said = reading.number.said.format(
+        synthetic=shown(reading.synthetic, style), real=shown(reading.real, style)
+    )
+    halves = "two halves of the real rows give" if reading.number.distance else (
+        "two halves of the real rows differ by")  # fmt: skip
+    parts = [f"{where}{said} ({halves} {shown(reading.split_half, style)})"]
+    if guilty:
+        parts.append(f"made by {', '.join(guilty)}")
+    if cured and len(cured) < len(guilty) + 1:
+        parts.append(f"gone without {' or without '.join(cured)}")
+    if reading.note:
+        parts.append(reading.note)
+    return "; ".join(parts)
+
+
+def broken_limits(
+    findings: Sequence[Finding], numbers: Sequence[Number], limits: Mapping[str, float]
+) -> list[str]:
+    """Return a sentence for each limit that is not kept; unknown values do not keep one."""
+    every = {f.measure: f for f in findings if f.scope == "all"}
+    known = {number.name: number for number in numbers}
+    broken = []
+    for name, limit in limits.items():
+        if name == OFF:
+            off = [f.measure for f in every.values() if f.verdict == OFF]
+            if len(off) > limit:
+                broken.append(f"{len(off)} numbers are off, above {limit:g}: {', '.join(off)}")
+            continue
+        full = ALIASES.get(name, name)
+        finding = every.get(full)
+        value = None if finding is None else (
+            finding.synthetic if known[full].distance else finding.difference)  # fmt: skip
+        if value is None:
+            broken.append(f"{full} could not be measured, so that it is unknown if it is above "
+                          f"{limit:g}")  # fmt: skip
+        elif abs(value) > limit:
+            what = full if known[full].distance else f"the difference in {full}"
+            broken.append(f"{what} is {abs(value):.4g}, above {limit:g}")
+    return broken
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six digits: more would show how sums were ordered, not how rows are."""
+    return None if value is None else float(f"{value:.6g}")

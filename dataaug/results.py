@@ -1,0 +1,166 @@
+"""What evaluate found, as plain values: for the table, the JSON rows and the HTML report."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from dataaug.scores import Interval
+from dataaug.trainsets import Kind
+
+Scope = Literal["whole", "clean"]
+"""All test rows, or those without a near-duplicate among the real train rows."""
+
+Metric = Literal["macro_f1", "accuracy"]
+
+Judgement = Literal["helps", "hurts", "cannot tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The paired difference of a train set's scores to another's; -1 to 1.
+
+    Attributes:
+        over: the name of the other train set.
+        over_kind: what that is: ``real``, ``oversampled``, or for a left-out method ``candidate``.
+        accuracy: difference in accuracy.
+        macro_f1: difference in macro-F1.
+        f1: difference in F1 for each label; None where the test scope has no such row.
+    """
+
+    over: str
+    over_kind: Kind
+    accuracy: Interval
+    macro_f1: Interval
+    f1: Mapping[str, Interval | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The scores of one train set on one part of the test set; 0 to 1.
+
+    Attributes:
+        train_set: its name.
+        kind: what it is.
+        candidate: the candidate that it belongs to, empty for the real rows.
+        without: the method that was left out.
+        scope: which test rows.
+        train_rows: rows to train on.
+        synthetic_rows: how many of them are synthetic.
+        test_rows: rows of the scope.
+        accuracy: share of test rows whose label was found.
+        macro_f1: mean F1 over the labels that occur in the scope.
+        f1: F1 of each label, None where the scope has no such row.
+        support: test rows of each label.
+        confusion: counts by true (row) and predicted (column) label, in the order of
+            ``Proof.labels``; of the first full fit.
+        gains: differences to the real rows, to the oversampled ones; for a left-out method, what
+            the method adds: the candidate minus this set.
+    """
+
+    train_set: str
+    kind: Kind
+    candidate: str
+    without: str
+    scope: Scope
+    train_rows: int
+    synthetic_rows: int
+    test_rows: int
+    accuracy: Interval
+    macro_f1: Interval
+    f1: Mapping[str, Interval | None]
+    support: Mapping[str, int]
+    confusion: list[list[int]]
+    gains: tuple[Gain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of the learning curve: means over draws of so many real rows, whole test set.
+
+    Attributes:
+        candidate: the candidate whose synthetic rows were added.
+        real_rows: real rows that were kept.
+        candidate_rows: mean number of rows with their synthetic descendants.
+        metric: which score.
+        real: the score of the real rows.
+        mixed: the score of the real rows with their descendants.
+        gain: the paired difference.
+    """
+
+    candidate: str
+    real_rows: int
+    candidate_rows: float
+    metric: Metric
+    real: Interval
+    mixed: Interval
+    gain: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Does a candidate help?
+
+    Attributes:
+        candidate: its name.
+        judgement: ``helps`` if the gain's interval lies above 0 over the real rows, and over the
+            same rows repeated where that control was run; ``hurts`` if it lies below 0 over the
+            real rows; else ``cannot tell``.
+        sentence: the same in words, with the numbers.
+        metric: the score that it speaks of.
+        gain: over the real rows.
+        over_repeated: over the repeated real rows, None without controls.
+        test_rows_needed: test rows that would show a gain of this size (80 % power); None if no
+            number of test rows would, or if nothing is open.
+        required: the gain that was required, None if none was.
+        passed: was it reached?
+    """
+
+    candidate: str
+    judgement: Judgement
+    sentence: str
+    metric: Metric
+    gain: Interval
+    over_repeated: Interval | None
+    test_rows_needed: int | None
+    required: float | None
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Everything that one run of evaluate found.
+
+    Attributes:
+        verdicts: one for each candidate.
+        scores: for each scope: the real rows, then each candidate with its controls.
+        curve: points by candidate and size.
+        labels: all labels, in the order of the confusion matrices.
+        test_rows: rows of the test set.
+        twins: test rows with a near-duplicate among the real train rows.
+        settings: classifier, repeats, seed and so on.
+        warnings: what the user should know.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    scores: tuple[Score, ...]
+    curve: tuple[Point, ...]
+    labels: tuple[str, ...]
+    test_rows: int
+    twins: int
+    settings: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Did every candidate reach what was required of it?"""
+        return all(verdict.passed is not False for verdict in self.verdicts)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the result as JSON rows: verdicts, scores, points of the curve."""
+        for verdict in self.verdicts:
+            yield {"kind": "verdict"} | asdict(verdict)
+        for score in self.scores:
+            row = asdict(score)
+            yield {"kind": "score", "train_kind": row.pop("kind"), "labels": self.labels} | row
+        for point in self.curve:
+            yield {"kind": "curve"} | asdict(point)

@@ -1,0 +1,218 @@
+"""Train on every set of rows, score every fit, and put the scores side by side."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dataaug import plugins
+from dataaug.checks import Mask
+from dataaug.embedders import Notify
+from dataaug.fits import Plan, Trainer, plan, samples
+from dataaug.guard import SIMILARITY
+from dataaug.plugins import Spec
+from dataaug.results import Gain, Metric, Point, Proof, Scope, Score
+from dataaug.scores import Interval, Numbers, Sample, TestSet, seeded
+from dataaug.seeds import derive
+from dataaug.trainsets import Candidate, Row, TrainSet, draw_order, train_sets, within
+from dataaug.verdicts import COLUMNS, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluating:
+    """How to evaluate.
+
+    Attributes:
+        classifier: what is trained.
+        embedder: what finds near-duplicates between the sets.
+        similarity: the cosine similarity from which on two rows are near-duplicates.
+        repeats: groups of train rows that are left out in turn, or seeds of a random classifier.
+        curve: numbers of real rows for the learning curve.
+        metric: the score that the verdict speaks of.
+        require_gain: what the gain's interval must lie above, as a share (0.01 is one point).
+        controls: train on the repeated real rows and without each method, too.
+        skip_unlabelled: leave rows without a label out; else they are an error.
+        seed: the seed of the run.
+    """
+
+    classifier: Spec = field(default_factory=lambda: Spec("embedding"))
+    embedder: Spec = field(default_factory=lambda: Spec("sentence-transformers"))
+    similarity: float = SIMILARITY
+    repeats: int = 5
+    curve: tuple[int, ...] = ()
+    metric: Metric = "macro_f1"
+    require_gain: float | None = None
+    controls: bool = True
+    skip_unlabelled: bool = False
+    seed: int = 0
+
+
+class Trial:
+    """One evaluation of rows that have passed the guard."""
+
+    def __init__(
+        self,
+        task: Evaluating,
+        real: Sequence[Row],
+        candidates: Sequence[Candidate],
+        test: Sequence[Row],
+        labels: tuple[str, ...],
+        clean: Mask,
+        notify: Notify,
+    ) -> None:
+        self.task = task
+        self.real = real
+        self.candidates = candidates
+        self.labels = labels
+        self.clean = clean
+        number = {label: n for n, label in enumerate(labels)}
+        self.truth = np.array([number[row.label] for row in test], np.intp)
+        classifier = plugins.load("classifiers", task.classifier)
+        self.sets = train_sets(real, candidates, controls=task.controls)
+        self.plan: Plan = plan(classifier, real, candidates, task.repeats, task.seed)
+        self.trainer = Trainer(classifier, labels, [row.text for row in test], notify)
+        self.sizes = sorted({size for size in task.curve if size < len(real)})
+        self.trainer.expect(len(self.sets) * len(self.plan.fits))
+        self.trainer.expect(len(self.sizes) * task.repeats * (1 + len(candidates)))
+
+    def proof(self, notes: Sequence[str]) -> Proof:
+        """Train everything and return what was found."""
+        task = self.task
+        predictions = [self.trainer.fit(one, self.plan.fits) for one in self.sets]
+        scopes: list[tuple[Scope, Mask]] = [("whole", np.ones(len(self.truth), np.bool_))]
+        if not self.clean.all() and self.clean.any():
+            scopes.append(("clean", self.clean))
+        scores: list[Score] = []
+        verdicts = []
+        for scope, rows in scopes:
+            found = self._samples(predictions, rows)
+            scores += self._scores(scope, rows, predictions, found)
+            if scope == "whole":
+                verdicts = [
+                    judge(one.name, task.metric, *self._gains(found, one.name), task.require_gain)
+                    for one in self.candidates
+                ]
+        skipped = sorted(set(task.curve) - set(self.sizes))
+        if skipped:
+            notes = [*notes, f"--curve {', '.join(map(str, skipped))}: there are only "
+                     f"{len(self.real):,} real train rows"]  # fmt: skip
+        return Proof(
+            tuple(verdicts),
+            tuple(scores),
+            tuple(self._curve()),
+            self.labels,
+            len(self.truth),
+            int((~self.clean).sum()),
+            self._settings(),
+            tuple(notes),
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        task = self.task
+        return {
+            "classifier": str(task.classifier),
+            "embedder": str(task.embedder),
+            "similarity": task.similarity,
+            "repeats": task.repeats,
+            "fits": len(self.plan.fits),
+            "metric": task.metric,
+            "seed": task.seed,
+            "train_rows_added": [one.name for one in self.candidates if one.added],
+        }
+
+    def _samples(self, predictions: Sequence[Sequence[Numbers]], rows: Mask) -> list[Sample]:
+        truth = self._truth(rows)
+        part = [[fit[rows] for fit in fits] for fits in predictions]
+        return samples(truth, part, self.plan.design)
+
+    def _truth(self, rows: Mask) -> TestSet:
+        seed = derive(self.task.seed, "bootstrap")
+        return TestSet(self.truth[rows], len(self.labels), seed)
+
+    def _gains(self, found: Sequence[Sample], name: str) -> tuple[Sample, Sample | None]:
+        """Return a candidate's difference to the real rows, and to the repeated ones."""
+        own = {one.kind: n for n, one in enumerate(self.sets) if one.candidate == name}
+        mixed = found[own["candidate"]]
+        repeated = own.get("oversampled")
+        return mixed.minus(found[0]), None if repeated is None else mixed.minus(found[repeated])
+
+    def _scores(
+        self,
+        scope: Scope,
+        rows: Mask,
+        predictions: Sequence[Sequence[Numbers]],
+        found: Sequence[Sample],
+    ) -> Iterator[Score]:
+        truth = self._truth(rows)
+        support = np.bincount(truth.truth, minlength=len(self.labels)).tolist()
+        full = self.plan.fits[0].keep
+        for n, one in enumerate(self.sets):
+            there = one.rows(full)
+            values = found[n].intervals()
+            yield Score(
+                one.name,
+                one.kind,
+                one.candidate,
+                one.method,
+                scope,
+                len(there),
+                sum(row.method != "real" for row in there),
+                len(truth.truth),
+                values[0],
+                values[1],
+                self._by_label(values[2:]),
+                dict(zip(self.labels, support, strict=True)),
+                truth.confusion(predictions[n][0][rows]),
+                tuple(self._differences(n, found)),
+            )
+
+    def _differences(self, n: int, found: Sequence[Sample]) -> Iterator[Gain]:
+        """Yield what is worth comparing: see ``Score.gains``."""
+        one = self.sets[n]
+        for m, other in enumerate(self.sets):
+            same = other.candidate == one.candidate and one.candidate != ""
+            if one.kind != "without" and m != n and (
+                other.kind == "real" or (one.kind == "candidate" and same
+                                         and other.kind == "oversampled")
+            ):  # fmt: skip
+                yield self._gain(other, found[n].minus(found[m]))
+            elif one.kind == "without" and same and other.kind == "candidate":
+                yield self._gain(other, found[m].minus(found[n]))
+
+    def _gain(self, over: TrainSet, difference: Sample) -> Gain:
+        values = difference.intervals()
+        return Gain(over.name, over.kind, values[0], values[1], self._by_label(values[2:]))
+
+    def _by_label(self, values: Sequence[Interval]) -> dict[str, Interval | None]:
+        return {
+            label: None if np.isnan(value.value) else value
+            for label, value in zip(self.labels, values, strict=True)
+        }
+
+    def _curve(self) -> Iterator[Point]:
+        """Yield the learning curve: the mean over draws of real rows, and its interval."""
+        orders = [draw_order(self.real, self.task.seed, draw) for draw in range(self.task.repeats)]
+        every = np.ones(len(self.truth), np.bool_)
+        truth, design = self._truth(every), seeded(self.task.repeats)
+        column = COLUMNS[self.task.metric]
+        for size in self.sizes:
+            keeps = [within(frozenset(order[:size])) for order in orders]
+            sets = [one for one in self.sets if one.kind in {"real", "candidate"}]
+            rows = [[one.rows(keep) for keep in keeps] for one in sets]
+            fits = [
+                [self.trainer.predict(part, self.plan.fits[0].seed) for part in parts]
+                for parts in rows
+            ]
+            found = samples(truth, fits, design)
+            for n, one in enumerate(sets[1:], 1):
+                count = float(np.mean([len(part) for part in rows[n]]))
+                yield Point(
+                    one.candidate,
+                    size,
+                    count,
+                    self.task.metric,
+                    found[0].intervals()[column],
+                    found[n].intervals()[column],
+                    found[n].minus(found[0]).intervals()[column],
+                )

@@ -1,0 +1,125 @@
+"""Fixtures for all tests: a home of their own, no network, rows, and the command line."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import orjson
+import pytest
+from making import made, real
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network():
+    """Raise at any connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test connects to {address!r}")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory):
+    """Give the tests an empty home, so that nothing installed there helps them."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder))
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "HF_HOME", "NLTK_DATA"):
+            patch.delenv(name, raising=False)
+        yield folder
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def lines(self):
+        return self.out.splitlines(keepends=False)
+
+    @property
+    def rows(self):
+        return [orjson.loads(line) for line in self.out.split(b"\n") if line]
+
+
+def command(*args):
+    return [sys.executable, "-m", "dataaug", *map(str, args)]
+
+
+@pytest.fixture(scope="session")
+def cli(home):
+    """Run the command line as a user does: ``cli("mix", "--seed", 1, stdin=b"...")``."""
+
+    def run(*args, stdin=b"", env=None, **options):
+        # A dead proxy: a subprocess that asks the network for something fails at once.
+        surroundings = {**os.environ, "HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
+                        "HTTP_PROXY": "http://127.0.0.1:9", **(env or {})}  # fmt: skip
+        if "stdout" not in options:
+            options["stdout"] = subprocess.PIPE
+        done = subprocess.run(
+            command(*args), input=stdin, stderr=subprocess.PIPE, env=surroundings, check=False,
+            timeout=120, **options,
+        )  # fmt: skip
+        return Result(done.returncode, done.stdout or b"", done.stderr)
+
+    return run
+
+
+TEXTS = {
+    "refund": [
+        "I want my money back for the broken kettle",
+        "Please refund the second payment, it was a mistake",
+        "You charged me twice and I want the money back",
+        "How long does a refund take to reach my bank account?",
+        "The refund that you promised last week has not arrived",
+        "I returned the shoes and want the full amount back",
+    ],
+    "delivery": [
+        "My parcel has still not arrived and it is late",
+        "Where is the package that I bought on Monday?",
+        "The courier left the box at the wrong address",
+        "Can the delivery come on Saturday morning instead?",
+        "The tracking page has not changed for several days",
+        "I want to change the address for my delivery",
+    ],
+}
+
+
+@pytest.fixture
+def rows():
+    """Real rows of two classes, six each."""
+    return [
+        real(text, label, id=f"{label}-{number}")
+        for label, texts in TEXTS.items()
+        for number, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture
+def stream(rows):
+    """Return the real rows with a synthetic child behind each, as ``augment`` writes them."""
+    return [
+        row
+        for parent in rows
+        for row in (parent, made(f"{parent.text} indeed", parent.label, parent=parent))
+    ]
+
+
+@pytest.fixture
+def real_file(tmp_path, rows):
+    """Write the real rows to a file."""
+    path = tmp_path / "real.jsonl"
+    path.write_bytes(b"".join(row.line + b"\n" for row in rows))
+    return path

@@ -1,0 +1,380 @@
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+
+import orjson
+import pytest
+from conftest import TEXTS, command
+from making import as_bytes, made, real
+
+LIGHT = ["-p", "near-duplicate.embedder=hashing", "-p", "label.classifier=tfidf"]
+VERBS = {
+    "augment": ["augment", "-m", "swap", "-m", "typo", "-n", "2"],
+    "filter": ["filter", "--check", "length", "--check", "exact"],
+    "mix": ["mix", "--ratio", "30:70"],
+}
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 \u202eevil\u2066 \x9b31m [/] [link=x]"
+
+
+@pytest.fixture
+def data(stream):
+    return as_bytes(stream)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_stdout_carries_rows_and_nothing_else(verb, cli, data):
+    result = cli(*VERBS[verb], stdin=data)
+    assert result.code == 0
+    assert len(result.rows) == len(result.out.splitlines()) > 0
+    assert result.err.startswith(f"{verb}: ".encode())
+    for line in result.out.split(b"\n")[:-1]:
+        assert isinstance(orjson.loads(line), dict)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_quiet_says_nothing(verb, cli, data):
+    assert cli(*VERBS[verb], "--quiet", stdin=data).err == b""
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_empty_input_is_no_error(verb, cli):
+    result = cli(*VERBS[verb], "-q", stdin=b"")
+    assert (result.code, result.out) == (0, b"")
+
+
+def test_version_and_help():
+    def run(*args):
+        return subprocess.run(command(*args), capture_output=True, check=True, text=True).stdout
+
+    assert run("--version").startswith("dataaug ")
+    for verb in VERBS:
+        assert verb in run("--help")
+        assert "--rejects" in run(verb, "--help")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (["nope"], 2, "No such command 'nope'"),
+        (["augment", "--nope"], 2, "No such option: --nope"),
+        (["augment", "-m", "nope"], 2,
+         "unknown method 'nope': choose from delete, insert, swap, synonym, typo"),
+        (["augment", "-m", "../checks/exact"], 2, "unknown method '../checks/exact'"),
+        (["augment", "-m", "swap", "-p", "swap.nope=1"], 2, "no option 'nope'; its options: rate"),
+        (["augment", "-m", "swap", "-p", "typo.rate=1"], 2, "is not used in this run (used: swap)"),
+        (["augment", "-m", "swap", "-p", "rate=1"], 2, "expected name.key=value"),
+        (["augment", "-m", "swap", "-p", "swap.rate=x"], 2, "swap.rate: expected float, found 'x'"),
+        (["augment", "-m", "swap", "-p", "swap.rate=nan"], 2, "swap.rate: expected float"),
+        (["augment", "-m", "swap", "--protect", "["], 2, "is not a regular expression"),
+        (["augment", "-m", "swap", "-n", "0"], 2, "--variants"),
+        (["augment", "-m", "swap", "--labels", "zz"], 2, "label 'zz'; labels here: x"),
+        (["filter", "--check", "nope"], 2,
+         "unknown check 'nope': choose from exact, label, length, near-duplicate"),
+        (["filter", "--check", "length", "-p", "length.percentile=99"], 2, "expected 0 up to 50"),
+        (["mix", "--ratio", "x"], 2, "expected auto or REAL:SYNTHETIC"),
+        (["mix", "--stratify", "x"], 2, "choose from synthetic, real, none"),
+        (["mix", "--on-error", "x"], 2, "choose from fail, skip"),
+        (["mix", "--origin", "x"], 2, "choose from auto, synthetic"),
+        (["mix", "-o", "/"], 2, "is a directory"),
+        (["mix", "-", "-"], 2, "only once"),
+        (["mix", "--text-field", "body"], 3, "<stdin>:1: no field 'body'"),
+        (["mix", "/nowhere.jsonl"], 3, "/nowhere.jsonl: cannot be opened"),
+        (["mix", "/"], 3, "directory"),
+        (["mix", "-o", "/nowhere/out"], 4, "cannot be written"),
+        (["augment", "-p", "synonym.source=nltk"], 4, "python -m nltk.downloader wordnet"),
+        (["mix", "--size", "9"], 5, "1 rows where --size asks for 9"),
+    ],
+)  # fmt: skip
+def test_error_has_its_exit_code_and_says_what_to_do(args, code, said, cli):
+    result = cli(*args, stdin=b'{"text":"some words here","label":"x"}\n')
+    assert (result.code, said in result.err.decode()) == (code, True), result.err.decode()
+    assert b"Traceback" not in result.err
+    assert result.err.splitlines()[-1 if code == 5 else 0].startswith(b"dataaug: ")
+
+
+def test_gate_that_is_not_passed_is_exit_one_and_writes_nothing(cli, tmp_path):
+    out = tmp_path / "out.jsonl"
+    rows = as_bytes([real("same", "x"), made("same", "x")])
+    result = cli("filter", "--check", "exact", "--max-drop", "0.5", "-o", out, stdin=rows)
+    assert result.code == 1
+    assert os.listdir(tmp_path) == []
+
+
+def test_package_that_is_missing_is_exit_four_with_the_pip_line(cli):
+    try:
+        import textblob  # noqa: F401
+    except ImportError:
+        result = cli("augment", "-p", "synonym.tagger=textblob", stdin=b'{"text":"a"}\n')
+        assert result.code == 4
+        assert b"taggers/textblob needs textblob: pip install" in result.err
+    else:
+        pytest.skip("textblob is installed")
+
+
+def test_bad_row_stops_and_is_skipped_on_request(cli, tmp_path):
+    rejects = tmp_path / "rejects.jsonl"
+    given = b'{"text":"a"}\n{"text":\n[1]\n{"text":"b"}\n'
+    result = cli("mix", "--ratio", "1:0", stdin=given)
+    assert (result.code, result.out) == (3, b"")
+    assert b"<stdin>:2: column 9: the line ends too early" in result.err
+    result = cli("mix", "--ratio", "1:0", "--on-error", "skip", "--rejects", rejects, stdin=given)
+    assert result.code == 0
+    assert sorted(row["text"] for row in result.rows) == ["a", "b"]
+    notes = [orjson.loads(line) for line in rejects.read_bytes().splitlines()]
+    assert [(note["raw"], note["_reject"]["line"]) for note in notes] == [
+        ('{"text":', 2),
+        ("[1]", 3),
+    ]
+
+
+def test_output_may_be_the_input(cli, real_file):
+    before = real_file.read_bytes()
+    assert cli("mix", "--ratio", "1:0", real_file, "-o", real_file).code == 0
+    assert sorted(real_file.read_bytes().splitlines()) == sorted(before.splitlines())
+
+
+def test_failure_leaves_the_old_file_and_no_partial_one(cli, tmp_path):
+    out = tmp_path / "out.jsonl"
+    out.write_bytes(b"old\n")
+    rejects, report = tmp_path / "rejects.jsonl", tmp_path / "report.json"
+    result = cli("augment", "-m", "swap", "-o", out, "--rejects", rejects, "--report", report,
+                 stdin=b'{"text":"some good words"}\n{"text":')  # fmt: skip
+    assert result.code == 3
+    assert os.listdir(tmp_path) == ["out.jsonl"]
+    assert out.read_bytes() == b"old\n"
+
+
+def test_files_must_differ_however_they_are_spelled(cli, tmp_path):
+    result = cli("mix", "-o", tmp_path / "a", "--rejects", tmp_path / "." / "x" / ".." / "a")
+    assert result.code == 2
+    assert b"must be different" in result.err
+
+
+def test_report_counts_every_row(cli, tmp_path, data):
+    report = tmp_path / "report.json"
+    cli(*VERBS["filter"], "--report", report, stdin=data)
+    found = orjson.loads(report.read_bytes())
+    rows = found["rows"]
+    assert rows["balanced"]
+    assert rows["read"] == rows["written"] + rows["rejected"] == 24
+    assert found["settings"]["seed"] == 0
+
+
+def test_duplicate_ids_are_reported(cli):
+    row = b'{"text":"a","id":"x"}\n'
+    result = cli("mix", "--ratio", "1:0", stdin=row + row)
+    assert b"1 rows carry an id that an earlier row has" in result.err
+    assert result.code == 0
+
+
+def test_foreign_rows_are_synthetic_on_request(cli):
+    result = cli("mix", "--ratio", "0:1", "--origin", "synthetic", stdin=b'{"text":"a","n":1.10}\n')
+    assert result.rows[0]["_aug"]["origin"] == "synthetic"
+    assert b'"n":1.10' in result.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_reader_that_goes_away_ends_the_run_quietly(verb, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(as_bytes(real(f"some words number {n} here", "x") for n in range(6000)))
+    process = subprocess.Popen(
+        command(*VERBS[verb], path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    reader = subprocess.Popen(["head", "-1"], stdin=process.stdout, stdout=subprocess.PIPE)
+    process.stdout.close()
+    first = reader.communicate()[0]
+    err = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), err) == (141, b"")
+    assert orjson.loads(first)
+
+
+@pytest.mark.parametrize("args", [*VERBS.values(), ["--help"], ["augment", "--list-methods"]])
+def test_full_disk_behind_stdout_is_exit_four(args, cli, data):
+    with open("/dev/full", "wb") as full:
+        result = cli(*args, stdin=data, stdout=full)
+    assert result.code == 4
+    assert b"No space left on device" in result.err
+    assert b"Traceback" not in result.err
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"])
+def test_full_disk_behind_output_leaves_no_file(name, cli, tmp_path, data):
+    def small():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    result = cli(*VERBS["augment"], "-o", tmp_path / name, stdin=data, preexec_fn=small)
+    assert result.code == 4, result.err
+    assert b"Traceback" not in result.err
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("redirect", ["<&-", ">&-"])
+def test_closed_standard_stream_is_said(redirect):
+    line = " ".join(map(str, command("augment", "-m", "swap")))
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {redirect}"], input=b"", capture_output=True, check=False
+    )
+    assert done.returncode in {2, 4}
+    assert done.stderr.startswith(b"dataaug: ")
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("args", [VERBS["augment"], VERBS["mix"]])
+def test_signal_ends_the_run_and_leaves_no_partial_file(number, code, args, tmp_path):
+    out = tmp_path / "out.jsonl"
+    process = subprocess.Popen(
+        command(*args, "-o", out),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b'{"text":"some good words"}\n')
+    process.stdin.flush()
+    for _ in range(600):  # the partial file says that the run has begun
+        if os.listdir(tmp_path):
+            break
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.send_signal(number)
+    out_, err = process.communicate(timeout=30)
+    assert (process.returncode, out_) == (code, b"")
+    assert err in {b"", b"dataaug: interrupted\n", b"dataaug: terminated\n"}
+    assert os.listdir(tmp_path) == []
+
+
+def test_whole_way_leaves_real_rows_byte_for_byte(tmp_path):
+    row = '{ "id": %d, "text": "%s", "label": "%s", "n": 1.10, "big": 123456789012345678901234 }'
+    pairs = [(text, label) for label, texts in TEXTS.items() for text in texts]
+    rows = [(row % (number, *pair)).encode() for number, pair in enumerate(pairs)]
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b"\n".join(rows))
+    line = [command("augment", path, "-m", "synonym", "-m", "swap", "-n", "2"),
+            command("filter", *LIGHT), command("mix", "--ratio", "50:50")]  # fmt: skip
+    first = subprocess.Popen(line[0], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    second = subprocess.Popen(
+        line[1], stdin=first.stdout, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    third = subprocess.run(line[2], stdin=second.stdout, capture_output=True, check=True)
+    for process in (first, second):
+        process.stdout.close()
+        assert process.wait() == 0
+    out = third.stdout.splitlines()
+    assert sorted(row for row in out if b"_aug" not in row) == sorted(rows)
+    children = [row for row in out if b"_aug" in row]
+    assert 0 < len(children) <= len(rows)
+    assert all(b'"n":1.10,"big":123456789012345678901234' in row for row in children)
+
+
+ALL_METHODS = [
+    "augment",
+    "-m",
+    "synonym",
+    "-m",
+    "insert",
+    "-m",
+    "swap",
+    "-m",
+    "delete",
+    "-m",
+    "typo",
+    "-n",
+    "2",
+    "-q",
+]
+
+
+@pytest.fixture(scope="module")
+def plain_run(cli):
+    rows = [real(f"{text} number {n}", label) for label, texts in TEXTS.items() for text in texts
+            for n in range(5)]  # fmt: skip
+    return rows, cli(*ALL_METHODS, stdin=as_bytes(rows)).lines
+
+
+def test_shuffled_input_gives_the_same_lines(plain_run, cli):
+    rows, lines = plain_run
+    shuffled = random.Random(1).sample(rows, len(rows))
+    assert sorted(cli(*ALL_METHODS, stdin=as_bytes(shuffled)).lines) == sorted(lines)
+
+
+def test_four_shards_give_the_same_lines(plain_run, cli):
+    rows, lines = plain_run
+    parts = [cli(*ALL_METHODS, stdin=as_bytes(rows[n::4])).lines for n in range(4)]
+    assert sorted(line for part in parts for line in part) == sorted(lines)
+
+
+def test_two_workers_give_the_same_bytes(plain_run, cli):
+    rows, lines = plain_run
+    assert cli(*ALL_METHODS, "--workers", "2", stdin=as_bytes(rows)).lines == lines
+
+
+@pytest.mark.parametrize(
+    "args",
+    [ALL_METHODS, ["filter", "-q", *LIGHT], ["mix", "-q", "--ratio", "1:1"]],
+    ids=["augment", "filter", "mix"],
+)
+def test_hash_seed_decides_nothing(args, plain_run, cli):
+    _, lines = plain_run
+    given = b"\n".join(lines if args[0] != "augment" else [row.line for row in plain_run[0]])
+    runs = [cli(*args, stdin=given, env={"PYTHONHASHSEED": seed}).out for seed in ("0", "1")]
+    assert runs[0] == runs[1] != b""
+
+
+def test_filter_and_mix_give_the_same_lines_for_shuffled_rows_of_each_kind(plain_run, cli):
+    _, lines = plain_run
+    shuffled = random.Random(2).sample(lines, len(lines))
+    runs = [
+        cli("mix", "-q", "--ratio", "1:1", stdin=b"\n".join(given)).out
+        for given in (lines, shuffled)
+    ]
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("verb", ["augment", "filter", "mix"])
+@pytest.mark.parametrize("where", ["text", "label", "id", "key", "method", "bad"])
+def test_hostile_row_never_reaches_the_terminal_raw(verb, where, cli):
+    row = {"text": "same words here", "label": "x"}
+    rows = [dict(row), {**row, "_aug": {"id": "1", "origin": "synthetic", "method": HOSTILE}}]
+    for one in rows:
+        if where in {"text", "label", "id"}:
+            one[where] = HOSTILE
+        if where == "key":
+            one[HOSTILE] = one.pop("text")
+    given = b"\n".join(orjson.dumps(one) for one in rows * 12)
+    if where == "bad":
+        given = HOSTILE.encode() + b"\n" + given
+    checks = LIGHT if where in {"label", "id"} else ["--check", "length", "--check", "exact"]
+    args = {
+        "filter": ["filter", *checks, "--max-drop", "0.1"],
+        "augment": ["augment", "-m", "swap", "--labels", "zz"],
+        "mix": ["mix", "--size", "99"],
+    }[verb]
+    err = cli(*args, stdin=given).err.decode()
+    assert err
+    assert b"Traceback" not in err.encode()
+    assert not set(err) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_hostile_names_on_the_command_line_never_reach_the_terminal_raw(cli):
+    for args in (
+        ["mix", HOSTILE],
+        ["augment", "-m", HOSTILE],
+        [HOSTILE],
+        ["mix", "--ratio", HOSTILE],
+        ["mix", "-o", f"/nowhere/{HOSTILE}"],
+    ):
+        err = cli(*[arg.replace("/", "") if arg == HOSTILE else arg for arg in args]).err.decode()
+        assert err
+        assert not set(err) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_lists_show_names_options_and_defaults(cli):
+    out = cli("augment", "--list-methods").out.decode()
+    assert "swap: " in out
+    assert "-p swap.rate=0.1" in out
+    assert "-p near-duplicate.similarity=0.95" in cli("filter", "--list-checks").out.decode()

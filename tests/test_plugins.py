@@ -1,0 +1,142 @@
+import sys
+
+import pytest
+
+from dataaug import plugins
+from dataaug.errors import MissingError, UsageError
+from dataaug.plugins import Spec, convert, parse_options
+
+
+def test_names_are_those_of_the_files_that_have_a_door():
+    assert {"swap", "synonym", "typo"} <= set(plugins.names("methods"))
+    assert "typo-tables" not in plugins.names("methods")
+    assert "near-duplicate" in plugins.names("checks")
+    assert plugins.names("methods") == sorted(plugins.names("methods"))
+
+
+def test_summary_and_options_are_read_without_import(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    assert plugins.summary("taggers", "spacy").startswith("spaCy's small English model")
+    assert plugins.describe("taggers", "spacy") == ["model=en_core_web_sm"]
+    assert plugins.describe("methods", "synonym")[:2] == ["replacements=2", "rate=0.0"]
+    assert "max_good_loss=-1.0" in plugins.describe("checks", "label")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "result"),
+    [("1", int, 1), ("-3", int, -3), ("0.5", float, 0.5), (1, float, 1.0), ("x", str, "x"),
+     ("17", str, "17"), ("true", bool, True), ("No", bool, False), ("0", bool, False),
+     ("on", bool, True), (True, bool, True), (3, int, 3)],
+)  # fmt: skip
+def test_option_is_turned_into_its_type(value, kind, result):
+    found = convert(value, kind, "m.x")
+    assert (found, type(found)) == (result, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("x", int), ("1.5", int), ("", float), ("nan", float), ("inf", float), ("-inf", float),
+     ("maybe", bool), ("", bool), (1, str), (True, float), (0.5, int), (1, bool)],
+)  # fmt: skip
+def test_option_of_another_type_is_refused(value, kind):
+    with pytest.raises(UsageError, match=f"m.x: expected {kind.__name__}, found"):
+        convert(value, kind, "m.x")
+
+
+def test_options_are_sorted_by_name():
+    found = parse_options(["swap.rate=0.2", "near.max-drop=a=b"], ["swap", "near", "typo"])
+    assert found == {"swap": {"rate": "0.2"}, "near": {"max_drop": "a=b"}, "typo": {}}
+
+
+@pytest.mark.parametrize("option", ["rate=1", "swap.rate", "swap.=1", "", "=", "swap"])
+def test_option_without_name_key_and_value_is_refused(option):
+    with pytest.raises(UsageError, match=r"expected name\.key=value"):
+        parse_options([option], ["swap"])
+
+
+def test_spec_is_plain_data_with_one_spelling():
+    assert str(Spec("swap")) == "swap"
+    assert str(Spec("m", {"b": 1, "a": "x"})) == "m(a=x,b=1)"
+    assert hash(Spec("m", {"b": 1, "a": 2})) == hash(Spec("m", {"a": 2, "b": 1}))
+    assert Spec("m", {"b": 1, "a": 2}) == Spec("m", {"a": 2, "b": 1})
+
+
+@pytest.mark.parametrize(
+    "name", ["nope", "", "__init__", "typo-tables", "../checks/exact", "a.b", "\0"]
+)
+def test_unknown_name_lists_the_choices(name):
+    with pytest.raises(UsageError, match=r"unknown method .*: choose from .*swap"):
+        plugins.load("methods", Spec(name))
+
+
+def test_unknown_option_lists_the_options():
+    with pytest.raises(
+        UsageError, match="method 'typo' has no option 'x'; its options: rate, missp"
+    ):
+        plugins.load("methods", Spec("typo", {"x": 1}))
+    with pytest.raises(UsageError, match="its options: it has none"):
+        plugins.load("checks", Spec("exact", {"x": 1}))
+
+
+def test_missing_package_is_named_with_the_pip_line(monkeypatch):
+    monkeypatch.delitem(sys.modules, "dataaug.taggers.spacy", raising=False)
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(
+        MissingError, match=r"taggers/spacy needs spacy: pip install dataaug\[spacy\]"
+    ):
+        plugins.load("taggers", Spec("spacy"))
+
+
+SHOUT = '''
+"""Shout."""
+from __future__ import annotations
+
+from dataaug.methods import Variant
+
+
+def load(*, times: int = 1):
+    def method(requests):
+        return [[Variant(r.text + "!" * (times + n)) for n in range(r.count)] for r in requests]
+    return method
+'''
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    """Put a distribution with an entry point on the path, as pip would."""
+    (tmp_path / "shouting.py").write_text(SHOUT)
+    (tmp_path / "broken.py").write_text("import a_package_that_is_not_there\n")
+    info = tmp_path / "shouting-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[dataaug.methods]\nshout = shouting\nbroken = broken\n")  # fmt: skip
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "shouting", raising=False)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("foreign")
+def test_entry_point_adds_a_method():
+    from dataaug.methods import Request
+
+    assert "shout" in plugins.names("methods")
+    assert plugins.summary("methods", "shout") == "(from another package)"
+    assert plugins.describe("methods", "shout") == []
+    method = plugins.load("methods", Spec("shout", {"times": "2"}))
+    assert [v.text for v in method([Request("hi", 2, 1)])[0]] == ["hi!!", "hi!!!"]
+    with pytest.raises(UsageError, match="has no option 'x'; its options: times"):
+        plugins.load("methods", Spec("shout", {"x": 1}))
+
+
+@pytest.mark.usefixtures("foreign")
+def test_entry_point_whose_package_is_missing_is_named():
+    with pytest.raises(MissingError, match="methods/broken needs a_package_that_is_not_there: pip"):
+        plugins.load("methods", Spec("broken"))
+
+
+def test_entry_point_works_from_the_command_line(foreign, cli):
+    env = {"PYTHONPATH": str(foreign)}
+    result = cli("augment", "-m", "shout", "-p", "shout.times=3", stdin=b'{"text":"hi"}\n', env=env)
+    assert [row["text"] for row in result.rows] == ["hi", "hi!!!"]
+    assert "edits" not in result.rows[1]["_aug"]

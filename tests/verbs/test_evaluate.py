@@ -1,0 +1,251 @@
+import numpy as np
+import pytest
+from making import made, real
+from worlds import LABELS, copies, fresh, real_rows, wrong
+
+from dataaug.errors import InputError, UsageError
+from dataaug.plugins import Spec
+from dataaug.trainsets import (
+    all_but,
+    arrange,
+    deal,
+    draw_order,
+    oversample,
+    row_of,
+    within,
+)
+from dataaug.verbs.evaluate import Evaluating, evaluate
+
+TRAIN, TEST = real_rows("train", 8), real_rows("test", 80)
+
+
+def task(**given):
+    return Evaluating(Spec("tfidf"), Spec("hashing"), **{"repeats": 3, **given})
+
+
+def score(proof, kind, scope="whole", without=""):
+    return next(s for s in proof.scores if (s.kind, s.scope, s.without) == (kind, scope, without))
+
+
+@pytest.fixture(scope="module")
+def helped():
+    good, useless = fresh(TRAIN, 5), copies(TRAIN, 2)
+    return evaluate(
+        TRAIN, {"mix": TRAIN + good + useless}, TEST, task(curve=(6, 12, 500), repeats=5)
+    )
+
+
+def test_a_planted_gain_is_found(helped):
+    (verdict,) = helped.verdicts
+    assert verdict.judgement == "helps"
+    assert verdict.gain.low > 0
+    assert verdict.over_repeated.low > 0
+    assert "helps" in verdict.sentence
+    assert verdict.test_rows_needed is None
+
+
+def test_the_method_that_helped_is_named(helped):
+    by_method = {s.without: s.gains[0].macro_f1 for s in helped.scores if s.kind == "without"}
+    assert set(by_method) == {"copy", "fresh"}
+    assert by_method["fresh"].low > 0
+    assert by_method["copy"].value < by_method["fresh"].value / 4
+
+
+def test_the_oversampled_control_has_the_candidate_s_size(helped):
+    assert score(helped, "oversampled").train_rows == score(helped, "candidate").train_rows == 192
+    assert score(helped, "oversampled").synthetic_rows == 0
+    assert score(helped, "candidate").synthetic_rows == 168
+
+
+def test_confusion_and_per_class_scores_belong_together(helped):
+    found = score(helped, "candidate")
+    counts = np.array(found.confusion)
+    assert counts.sum(axis=1).tolist() == [80] * 3
+    assert found.accuracy.value == pytest.approx(np.trace(counts) / 240)
+    assert np.mean([f1.value for f1 in found.f1.values()]) == pytest.approx(found.macro_f1.value)
+
+
+def test_gains_are_the_differences_of_the_scores(helped):
+    mixed, base = score(helped, "candidate"), score(helped, "real")
+    gain = next(g for g in mixed.gains if g.over_kind == "real")
+    assert gain.macro_f1.value == pytest.approx(mixed.macro_f1.value - base.macro_f1.value)
+    for label in LABELS:
+        assert gain.f1[label].value == pytest.approx(mixed.f1[label].value - base.f1[label].value)
+
+
+def test_the_curve_rises_and_leaves_out_sizes_beyond_the_train_set(helped):
+    sizes = [point.real_rows for point in helped.curve]
+    assert sizes == [6, 12]
+    assert helped.curve[0].real.value < helped.curve[1].real.value
+    assert helped.curve[0].candidate_rows == 6 * 8
+    assert any("--curve 500" in warning for warning in helped.warnings)
+
+
+def test_every_result_can_be_written_as_json(helped):
+    rows = list(helped.rows())
+    assert rows[0]["kind"] == "verdict"
+    assert {row["kind"] for row in rows} == {"verdict", "score", "curve"}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_same_rows_again_are_no_gain(count):
+    proof = evaluate(TRAIN, {"dup": TRAIN + copies(TRAIN, count)}, TEST, task(require_gain=0.0))
+    (verdict,) = proof.verdicts
+    assert verdict.judgement == "cannot tell"
+    assert verdict.over_repeated.value == pytest.approx(0, abs=0.02)
+    assert verdict.passed is False
+
+
+def test_wrong_labels_hurt():
+    proof = evaluate(TRAIN, {"bad": wrong(TRAIN, 4)}, TEST, task())
+    assert proof.verdicts[0].judgement == "hurts"
+    assert proof.settings["train_rows_added"] == ["bad"]
+
+
+def test_a_true_but_small_gain_cannot_be_told_on_few_test_rows():
+    train = real_rows("more", 30)
+    proof = evaluate(train, {"mix": train + fresh(train[:9], 1)}, real_rows("test", 7), task())
+    (verdict,) = proof.verdicts
+    assert verdict.judgement == "cannot tell"
+    assert any("21 test rows" in warning for warning in proof.warnings)
+
+
+def test_results_depend_on_no_order():
+    mix = TRAIN + fresh(TRAIN, 2)
+    one = evaluate(TRAIN, {"mix": mix}, TEST, task(controls=False))
+    two = evaluate(TRAIN[::-1], {"mix": mix[::-1]}, TEST, task(controls=False))
+    assert one.verdicts[0].gain.value == pytest.approx(two.verdicts[0].gain.value, abs=1e-9)
+    assert one.verdicts[0].judgement == two.verdicts[0].judgement
+
+
+def test_the_clean_part_leaves_out_test_rows_with_a_twin_in_train():
+    twins = [real(row.text + "!", row.label, id=f"twin-{n}") for n, row in enumerate(TRAIN[:6])]
+    proof = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, TEST + twins, task())
+    assert proof.twins == 6
+    assert score(proof, "real", "clean").test_rows == len(TEST)
+    assert score(proof, "real").accuracy.value > score(proof, "real", "clean").accuracy.value
+
+
+def test_a_class_absent_from_test_has_no_score():
+    test = [row for row in TEST if row.label != "loans"]
+    proof = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, test, task())
+    assert score(proof, "candidate").f1["loans"] is None
+    assert score(proof, "candidate").support["loans"] == 0
+    assert any("no test row has the label 'loans'" in warning for warning in proof.warnings)
+
+
+def test_a_class_absent_from_train_counts_as_missed():
+    train = [row for row in TRAIN if row.label != "loans"]
+    proof = evaluate(train, {"mix": train + fresh(train, 1)}, TEST, task(controls=False))
+    assert score(proof, "real").f1["loans"].value == 0
+    assert any("no real train row has the test label 'loans'" in w for w in proof.warnings)
+
+
+def test_two_rows_in_a_class_are_enough():
+    few = [row for n, row in enumerate(TRAIN) if row.label != "loans" or n % 8 < 2]
+    assert sum(row.label == "loans" for row in few) == 2
+    proof = evaluate(few, {"mix": few + fresh(few, 4)}, TEST, task())
+    assert score(proof, "candidate").f1["loans"].value > score(proof, "real").f1["loans"].value
+
+
+@pytest.mark.parametrize("labels", [(0, 1), (True, False)])
+def test_labels_may_be_numbers_or_truth_values(labels):
+    names = dict(zip(LABELS, labels, strict=False))
+
+    def renamed(rows):
+        return [real(row.text, names[row.label], id=row.id) for row in rows if row.label in names]
+
+    train = renamed(TRAIN)
+    proof = evaluate(train, {"mix": copies(train)}, renamed(TEST), task(repeats=2))
+    assert set(proof.labels) == {str(label).lower() for label in labels}
+    assert score(proof, "real").accuracy.value > 0.6
+
+
+@pytest.mark.parametrize(
+    ("train", "mix", "test", "said"),
+    [
+        (TRAIN, [], TEST, "mix has no rows"),
+        ([], fresh(TRAIN, 1), TEST, "the train set has no rows"),
+        (TRAIN, fresh(TRAIN, 1), [], "the test set has no rows"),
+        (TRAIN[:8], fresh(TRAIN[:8], 1), TEST, "one class only ('cards')"),
+        ([*TRAIN, real("no label", id="x")], fresh(TRAIN, 1), TEST, "no label in field 'label'"),
+        (TRAIN, fresh(TRAIN, 1), [*TEST, real("none", id="x")], "no label in field 'label'"),
+        (TRAIN + fresh(TRAIN, 1), fresh(TRAIN, 1), TEST, "24 synthetic rows"),
+    ],
+)
+def test_bad_input_is_refused_with_what_is_wrong(train, mix, test, said):
+    with pytest.raises(InputError, match=".*") as caught:
+        evaluate(train, {"mix": mix}, test, task())
+    assert said in str(caught.value)
+
+
+def test_rows_without_label_are_left_out_on_request():
+    train = [*TRAIN, real("nothing is said", id="x")]
+    proof = evaluate(train, {"m": fresh(TRAIN, 1)}, TEST, task(skip_unlabelled=True, repeats=2))
+    assert score(proof, "real").train_rows == len(TRAIN)
+    assert any("1 rows of the train set have no label" in w for w in proof.warnings)
+
+
+@pytest.mark.parametrize("given", [{"repeats": 0}, {"curve": (1,)}, {"similarity": 1.5}])
+def test_numbers_out_of_range_are_a_usage_error(given):
+    with pytest.raises(UsageError):
+        evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, TEST, task(**given))
+
+
+def test_a_foreign_row_that_equals_a_train_row_is_that_row():
+    rows = [row_of(row) for row in TRAIN]
+    foreign = [made(row.text, row.label, name=f"f{row.id}", method="foreign") for row in TRAIN]
+    new = made("bado kalu", "loans", name="new", method="foreign")
+    found = arrange("mix", [*foreign, new], rows)
+    assert not found.added
+    assert [row.text for row in found.made] == ["bado kalu"]
+
+
+def test_each_group_holds_a_like_part_of_every_label_and_no_class_vanishes():
+    rows = [row_of(row) for row in TRAIN] + [row_of(real("alone", "rare", id="rare"))]
+    groups = deal(rows, [], 4, 0)
+    for number in range(4):
+        left = [row for row in rows if all_but(groups, number)(row)]
+        assert {row.label for row in left} == {*LABELS, "rare"}
+        assert len(left) == len(rows) - 6
+    assert groups["rare"] == -1
+
+
+def test_children_are_left_out_with_their_root():
+    rows = [row_of(row) for row in TRAIN]
+    candidate = arrange("mix", TRAIN + fresh(TRAIN, 2), rows)
+    groups = deal(rows, [candidate], 5, 0)
+    for number in range(5):
+        left = [row for row in candidate.rows if all_but(groups, number)(row)]
+        roots = {row.root for row in left if row.method == "real"}
+        assert {row.root for row in left} == roots
+        assert 0 < len(roots) < len(TRAIN)
+
+
+def test_draws_are_nested_and_stratified():
+    rows = [row_of(row) for row in TRAIN]
+    order = draw_order(rows, 0, 1)
+    assert sorted(order) == sorted(row.root for row in rows)
+    for size in (3, 6, 12):
+        labels = [name.split("-")[1] for name in order[:size]]
+        assert {labels.count(label) for label in LABELS} == {size // 3}
+    assert order != draw_order(rows, 0, 2)
+
+
+def test_generated_rows_go_with_the_rows_that_their_model_was_shown():
+    shown = made("some text", "loans", name="g1")
+    fields = {**shown.fields, "_aug": {**shown.aug, "examples": ["a", "b"]}}
+    row = row_of(real("some text", "loans", _aug=fields["_aug"]))
+    assert within(frozenset("ab"))(row)
+    assert not within(frozenset("a"))(row)
+    assert within(frozenset())(row_of(shown))
+
+
+def test_oversampling_repeats_evenly_and_drops_nothing():
+    rows = [row_of(row) for row in TRAIN[:8]]
+    like = [row_of(row) for row in TRAIN[:8] + fresh(TRAIN[:5], 2)] + [row_of(TRAIN[9])]
+    found = oversample(rows, like)
+    times = [found.count(row) for row in rows]
+    assert sum(times) == 18
+    assert max(times) - min(times) == 1
+    assert len(oversample(rows, like[:2])) == 8

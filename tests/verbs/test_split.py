@@ -1,0 +1,159 @@
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+from making import made, real
+from worlds import real_rows
+
+from dataaug import embedders
+from dataaug.errors import GuardError, InputError, UsageError
+from dataaug.neighbours import close_pairs
+from dataaug.plugins import Spec
+from dataaug.report import Report
+from dataaug.verbs.split import Splitting, parse_test, split
+
+
+def task(**given):
+    return Splitting(embedder=Spec("hashing"), **given)
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Return 90 rows; every third has two near twins and an exact one in other spelling."""
+    found = []
+    for number, row in enumerate(real_rows("a", 30)):
+        found.append(row)
+        if number % 3 == 0:
+            found.append(real(row.text + " bu", row.label, id=f"{row.id}-near"))
+            found.append(real(row.text.upper() + "!", row.label, id=f"{row.id}-exact"))
+    return found
+
+
+def test_no_row_has_a_twin_on_the_other_side(rows):
+    report = Report("split")
+    parts = split(rows, task(test=0.3, similarity=0.9), report=report)
+    embed = embedders.shared(Spec("hashing"))
+    left, right = (embed([row.text for row in part]) for part in (parts.train, parts.test))
+    assert not len(close_pairs(left, right, 0.9)[0])
+    names = {row.id: row for row in parts.test}
+    for row in rows:
+        assert (f"{row.id}-exact" in names) == (row.id in names) or f"{row.id}-exact" not in ids(
+            rows
+        )
+    found = report.details["split"]
+    assert found["test_rows_a_plain_split_would_leak"] > 0
+    assert found["links"]["exact"] == 30
+    assert found["links"]["near"] >= 25
+
+
+def test_every_row_leaves_once_as_it_came_in_the_order_it_came(rows):
+    parts = split(rows, task())
+    assert Counter(ids(parts.train + parts.test)) == Counter(ids(rows))
+    known = {row.id: row.line for row in rows}
+    assert all(row.line is known[row.id] for row in parts.train + parts.test)
+    place = {row.id: n for n, row in enumerate(rows)}
+    assert [place[i] for i in ids(parts.test)] == sorted(place[i] for i in ids(parts.test))
+
+
+def test_label_proportions_are_kept(rows):
+    parts = split(rows, task(test=0.2))
+    for label, count in Counter(row.label for row in rows).items():
+        assert abs(sum(row.label == label for row in parts.test) - 0.2 * count) <= 2
+
+
+def test_the_parts_follow_from_names_and_not_from_the_order(rows):
+    shuffled = random.Random(1).sample(rows, len(rows))
+    one, two = split(rows, task()), split(shuffled, task())
+    assert set(ids(one.test)) == set(ids(two.test))
+    assert set(ids(one.test)) != set(ids(split(rows, task(seed=1)).test))
+
+
+def test_a_chain_of_near_duplicates_stays_whole_and_is_reported():
+    words = [f"w{n:03}" for n in range(40)]
+    chain = [real(" ".join(words[n : n + 14]), "a", id=f"c{n}") for n in range(20)]
+    others = real_rows("o", 10)
+    report = Report("split")
+    parts = split(chain + others, task(similarity=0.85), report=report)
+    sides = {row.id in ids(parts.test) for row in chain}
+    assert len(sides) == 1
+    assert report.details["split"]["largest_group"]["rows"] == 20
+    assert any("one group of near-duplicates holds 20 of 50" in w for w in report.warnings)
+
+
+def test_a_class_that_is_too_small_keeps_a_row_in_train_and_is_named():
+    rows = [*real_rows("a", 20), real("lonely bado", "rare", id="r1"),
+            real("first kalu", "pair", id="p1"), real("second zopo", "pair", id="p2")]  # fmt: skip
+    report = Report("split")
+    parts = split(rows, task(), report=report)
+    assert report.details["split"]["labels"]["rare"] == {"train": 1, "test": 0}
+    assert report.details["split"]["labels"]["pair"] == {"train": 1, "test": 1}
+    assert any("'rare' (1 rows)" in warning for warning in report.warnings)
+    assert {row.label for row in parts.train} >= {"rare", "pair"}
+
+
+def test_a_class_of_twins_only_is_not_torn():
+    twins = [real(text, "rare", id=text) for text in ("My parcel", "my parcel!", "MY PARCEL")]
+    parts = split([*real_rows("a", 20), *twins], task(test=0.5))
+    assert sum(row.label == "rare" for row in parts.train) == 3
+
+
+@pytest.mark.parametrize(("test", "count"), [(0.25, 15), (12, 12), (3, 3)])
+def test_the_size_is_a_share_or_a_number(test, count):
+    assert len(split(real_rows("a", 20), task(test=test)).test) == count
+
+
+def test_without_stratification_only_the_total_counts():
+    rows = real_rows("a", 20)
+    assert len(split(rows, task(stratify=False, test=9)).test) == 9
+
+
+def test_rows_that_share_an_id_stay_together():
+    rows = [real(f"text {n} {'bako'[n % 4] * 9}", "ab"[n % 2], id=f"{n // 4}") for n in range(40)]
+    parts = split(rows, task(test=0.5, similarity=0.999))
+    assert not set(ids(parts.train)) & set(ids(parts.test))
+
+
+def test_synthetic_rows_are_refused_by_name():
+    rows = real_rows("a", 4)
+    made_rows = [made("x", "cards", parent=rows[0], name=f"made-{n}") for n in range(7)]
+    with pytest.raises(GuardError, match=r"7 synthetic rows: made-0.*made-4 and 2 more"):
+        split(rows + made_rows, task())
+
+
+@pytest.mark.parametrize("rows", [[], real_rows("a", 1, ("cards",)), real_rows("a", 2)])
+def test_too_few_rows_are_an_input_error(rows):
+    with pytest.raises(InputError):
+        split(rows, task(test=6))
+
+
+def test_only_twins_can_not_be_split():
+    with pytest.raises(InputError, match="no test part"):
+        split([real("the same", "a", id=str(n)) for n in range(5)], task())
+
+
+@pytest.mark.parametrize("text", ["0", "1.0", "1.5", "-3", "half", "nan", "inf"])
+def test_a_size_that_makes_no_sense_is_a_usage_error(text):
+    with pytest.raises(UsageError):
+        parse_test(text)
+
+
+def test_sizes_are_read():
+    assert [parse_test(text) for text in ("0.2", "500", "1")] == [0.2, 500, 1]
+
+
+def test_random_groups_always_keep_the_promises():
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        rows = [
+            real(f"t{int(rng.integers(25))} {'xyz'[int(rng.integers(3))]}",
+                 "abc"[int(rng.integers(3))], id=f"{n}")
+            for n in range(60)
+        ]  # fmt: skip
+        parts = split(rows, task(test=0.3, similarity=0.999))
+        assert not {r.text for r in parts.train} & {r.text for r in parts.test}
+        assert {r.label for r in parts.train} == {r.label for r in rows}
