@@ -30,8 +30,9 @@ def main() -> int:
             else:
                 good = value >= limit if way == "at_least" else value <= limit
             failed += not good
-            lines.append((f"{name} {figure}", "missing" if value is None else value,
-                          way.replace("_", " "), float(limit), "ok" if good else "FAILED"))  # fmt: skip
+            shown = "missing" if value is None else value
+            verdict = "ok" if good else "FAILED"
+            lines.append((f"{name} {figure}", shown, way.replace("_", " "), float(limit), verdict))
     table(("figure", "found", "", "floor", ""), lines)
     return 1 if failed else 0
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from scipy.stats import t
@@ -18,6 +18,8 @@ OFF = "off"
 
 _LEVEL = 0.05
 """The chance that alike sets have any number called off."""
+
+_TOGETHER = "no method is off in this way by itself, only all of them together"
 
 Verdict = Literal["ok", "off", "unknown"]
 
@@ -119,25 +121,29 @@ def judge(readings: Sequence[Reading]) -> list[Finding]:
         id(reading): _limit(reading, t_of[reading.scope == EVERYTHING]) for reading in readings
     }
     off = {id(reading): _is_off(reading, limits[id(reading)]) for reading in readings}
+    several = len({r.scope.name for r in readings if r.scope.kind == "method"}) > 1
     beside: dict[str, list[Reading]] = {}
     for reading in readings:
         beside.setdefault(reading.number.name, []).append(reading)
     found = []
     for reading in readings:
-        others = beside[reading.number.name] if reading.scope == EVERYTHING else []
-        guilty = [
-            other.scope.name
-            for other in others
-            if other.scope.kind == "method" and off[id(reading)] and off[id(other)]
-            and (other.difference or 0) * (reading.difference or 0) > 0
-        ]  # fmt: skip
-        cured = [
-            other.scope.name
-            for other in others
-            if other.scope.kind == "without" and off[id(reading)] and not off[id(other)]
-        ]
-        found.append(_finding(reading, limits[id(reading)], off[id(reading)], guilty, cured))
+        bad = off[id(reading)]
+        others = beside[reading.number.name] if bad and reading.scope == EVERYTHING else []
+        guilty = [o.scope.name for o in others
+                  if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)]  # fmt: skip
+        cured = [o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]]
+        alone = bool(guilty) or not (others and several)
+        told = reading if alone else _add_note(reading, _TOGETHER)
+        found.append(_finding(told, limits[id(reading)], bad, guilty, cured))
     return found
+
+
+def _same_way(one: Reading, two: Reading) -> bool:
+    return (one.difference or 0) * (two.difference or 0) > 0
+
+
+def _add_note(reading: Reading, note: str) -> Reading:
+    return replace(reading, note="; ".join(filter(None, (note, reading.note))))
 
 
 def _quantile(readings: Sequence[Reading], *, whole: bool) -> float:

@@ -8,11 +8,9 @@ import numpy as np
 
 from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
-from dataaug.scores import Design, Numbers, Sample, TestSet, jackknife, seeded
+from dataaug.scores import Design, Numbers, Sample, TestSet, half_samples, seeded
 from dataaug.seeds import derive
-from dataaug.trainsets import Candidate, Keep, Row, TrainSet, all_but, deal
-
-_NONE = -2  # a group that no row has
+from dataaug.trainsets import Candidate, Keep, Row, TrainSet, all_but, halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +39,20 @@ def plan(
     """Return what is trained on each train set.
 
     A classifier without chance of its own is fitted once on everything, which gives the scores,
-    and once without each of ``repeats`` groups of rows, which tells how much the choice of train
-    rows matters. Fitting it on everything again would give the same numbers and an interval of no
-    width; a bootstrap of the rows would repeat some and lose a third, and so train in another
-    regime than the user will. One with chance of its own (``random``) is fitted on everything
-    with different seeds.
+    and on ``repeats`` random halves of the rows, which tell how much the choice of train rows
+    matters. Fitting it on everything again would give the same numbers and an interval of no
+    width; a bootstrap of the rows would repeat some of them, and be mistaken for oversampling.
+    One with chance of its own (``random``) is fitted on everything with different seeds.
     """
     seeds = [derive(seed, "fit", str(number)) % 2**31 for number in range(repeats)]
+    everything = all_but(frozenset())
     if getattr(classifier, "random", False):
-        everything = all_but({}, _NONE)
         return Plan(tuple(Fit(everything, one) for one in seeds), seeded(repeats))
-    groups = min(repeats, len({row.root for row in real}))
-    dealt = deal(real, candidates, groups, seed)
-    full = Fit(all_but(dealt, _NONE), seeds[0])
-    if groups < 2:
+    full = Fit(everything, seeds[0])
+    if repeats < 2:  # one half has nothing to differ from
         return Plan((full,), Design((0,), (0,), 0.0))
-    parts = tuple(Fit(all_but(dealt, number), seeds[0]) for number in range(groups))
-    return Plan((full, *parts), jackknife(groups))
+    parts = tuple(Fit(all_but(out), seeds[0]) for out in halves(real, candidates, repeats, seed))
+    return Plan((full, *parts), half_samples(repeats))
 
 
 class Trainer:

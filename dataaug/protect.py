@@ -1,5 +1,6 @@
 """Find what an edit must never touch: addresses, numbers, placeholders, names, negation."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +8,8 @@ from dataaug.edits import Span
 from dataaug.errors import UsageError
 from dataaug.words import tokens
 
-_MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]|\w\.\w")
+_MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
+_DOTTED = re.compile(r"\w\.\w")
 """A text without any of these has nothing that the next pattern could find."""
 
 # Every repetition is bounded: without that, one row of a million equal letters would take hours.
@@ -46,7 +48,7 @@ def _is_name(text: str, start: int, word: str) -> bool:
     """Is a word with a capital a name or an acronym, not just the first of a sentence?"""
     if len(word) > 1 and not word[1:].islower():
         return True  # ATM, iPhone, McDonald
-    return not _SENTENCE_START.search(text, max(0, start - 4), start)
+    return start > 0 and not _SENTENCE_START.search(text, max(0, start - 4), start)
 
 
 _PLAIN, _NEGATES, _CAPITAL = range(3)
@@ -72,23 +74,26 @@ _kinds = _Kinds()
 def _words(text: str) -> list[Span]:
     """Return negation words and names."""
     cut = tokens(text)
-    kinds = [_kinds[word] for word in cut.words]
-    if not any(kinds):
-        return []
+    kinds = list(map(_kinds.__getitem__, cut.words))
+    first = kinds[:1] == [_CAPITAL] and cut.starts_with_word and cut.words[0][1:].islower()
+    if not any(kinds[1:] if first else kinds):
+        return []  # the capital of a first word alone names nothing
     shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
     spans, starts = [], []
     names = set()
-    for number, kind in enumerate(kinds):
-        if kind == _PLAIN or (kind == _CAPITAL and shouting):
+    for number in itertools.compress(itertools.count(), kinds):
+        if kinds[number] == _CAPITAL and shouting:
             continue
         found = cut.word(number)
-        if kind == _NEGATES:
+        if kinds[number] == _NEGATES:
             spans.append(Span(found.start, found.end))
         elif _is_name(text, found.start, found.text):
             names.add(found.text)
             spans.append(Span(found.start, found.end))
         else:
             starts.append(found)
+    if not names:
+        return spans
     # "Hawking says ... ask Hawking": the name is one also where it starts a sentence.
     return spans + [Span(word.start, word.end) for word in starts if word.text in names]
 
@@ -115,7 +120,7 @@ class Protector:
     def __call__(self, text: str, further: Iterable[Span] = ()) -> tuple[Span, ...]:
         """Return the protected spans, sorted and merged; ``further`` spans are added to them."""
         spans = [*_words(text), *further]
-        if _MARKS.search(text):
+        if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
             spans += [Span(*found.span()) for found in _STRUCTURE.finditer(text)]
         for pattern in self._patterns:
             spans += [Span(*found.span()) for found in pattern.finditer(text) if found.group()]

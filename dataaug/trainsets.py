@@ -4,13 +4,13 @@ Everything is chosen by names and seeds, never by the order of the rows.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dataaug.normalise import digest
 from dataaug.record import AUG, Record
-from dataaug.seeds import derive
+from dataaug.seeds import derive, derive_each
 
 Kind = Literal["real", "candidate", "oversampled", "without"]
 
@@ -167,38 +167,33 @@ def oversample(real: Sequence[Row], like: Iterable[Row]) -> list[Row]:
     return found
 
 
-def deal(
-    real: Sequence[Row], candidates: Sequence[Candidate], groups: int, seed: int
-) -> dict[str, int]:
-    """Deal roots out to groups; each repeat of evaluate leaves one group out.
+def halves(
+    real: Sequence[Row], candidates: Sequence[Candidate], repeats: int, seed: int
+) -> list[frozenset[str]]:
+    """Return, for each repeat, the roots that it leaves out: a random half of every label's.
 
-    The real rows of a label go to the groups in turn, so that each group is a stratified part. A
-    label with a single root has no group and is never left out. Synthetic rows go with their root;
-    those without a real ancestor are dealt out for themselves.
+    A label with a single root keeps it; the odd root of a label goes and stays in turn. Synthetic
+    rows go with their root; those without a real ancestor are halved for themselves.
     """
-    found: dict[str, int] = {}
-    _deal(found, real, groups, seed, alone=-1)
-    for one in candidates:
-        _deal(found, one.rows, groups, seed, alone=None)
-    return found
+    known = {row.root for row in real}
+    others = {row.root: row for one in candidates for row in one.rows if row.root not in known}
+    return [
+        frozenset(_half(real, seed, number, least=1))
+        | frozenset(_half(others.values(), seed, number, least=0))
+        for number in range(repeats)
+    ]
 
 
-def _deal(
-    found: dict[str, int], rows: Iterable[Row], groups: int, seed: int, alone: int | None
-) -> None:
+def _half(rows: Iterable[Row], seed: int, number: int, least: int) -> Iterator[str]:
+    """Yield about half of each label's roots, but leave ``least`` of them."""
     by_label: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        if row.root not in found:
-            by_label[row.label].add(row.root)
-    number = 0
-    for label in sorted(by_label):
-        roots = sorted(by_label[label], key=lambda root: (derive(seed, "repeat", root), root))
-        if len(roots) == 1 and alone is not None:
-            found.setdefault(roots[0], alone)
-            continue
-        for root in roots:
-            found.setdefault(root, number % groups)
-            number += 1
+        by_label[row.label].add(row.root)
+    rank = derive_each(seed, "repeat", str(number))
+    for place, label in enumerate(sorted(by_label)):
+        roots = sorted(by_label[label], key=lambda root: (rank(root), root))
+        count = (len(roots) + (place + number) % 2) // 2
+        yield from roots[: min(count, len(roots) - least)]
 
 
 def draw_order(real: Sequence[Row], seed: int, draw: int) -> list[str]:
@@ -233,6 +228,6 @@ def within(kept: frozenset[str]) -> Keep:
     return keep
 
 
-def all_but(groups: dict[str, int], out: int) -> Keep:
-    """Return the rule that leaves a group out; -2 leaves none out."""
-    return lambda row: groups.get(row.root, -1) != out
+def all_but(out: frozenset[str]) -> Keep:
+    """Return the rule that leaves roots out with all their descendants."""
+    return lambda row: row.root not in out

@@ -27,7 +27,7 @@ class Evaluating:
         classifier: what is trained.
         embedder: what finds near-duplicates between the sets.
         similarity: the cosine similarity from which on two rows are near-duplicates.
-        repeats: groups of train rows that are left out in turn, or seeds of a random classifier.
+        repeats: fits on random halves of the train rows, or seeds of a random classifier.
         curve: numbers of real rows for the learning curve.
         metric: the score that the verdict speaks of.
         require_gain: what the gain's interval must lie above, as a share (0.01 is one point).

@@ -81,7 +81,7 @@ def _advice(sample: Sample, column: int, needed: int | None) -> str:
         spread = 100 * float(sample.variances()[1][column]) ** 0.5
         return (
             f"more test rows alone would not tell, for the gain varies by {spread:.1f} points "
-            "(standard error) with the choice of train rows or seeds"
+            "(standard error) with the choice of train rows or seeds; more real train rows would"
         )
     more = max(needed, sample.rows)
     return f"about {_rounded(more)} test rows would tell, if the gain is what it seems"

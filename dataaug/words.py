@@ -22,6 +22,8 @@ class Word(NamedTuple):
 
 
 _SPLIT = re.compile(f"({WORD.pattern})")
+# The same for text that is all ASCII, where a set of letters is found twice as fast.
+_SPLIT_ASCII = re.compile(r"((?<![\w-])(?<!\w')[A-Za-z]+(?:['-][A-Za-z]+)*(?!\w))", re.ASCII)
 _SHORT = 4096  # characters of a text that is worth keeping for the next one who asks
 
 
@@ -35,9 +37,14 @@ class Tokens:
     __slots__ = ("_parts", "_starts", "words")
 
     def __init__(self, text: str) -> None:
-        self._parts = _SPLIT.split(text)
+        self._parts = (_SPLIT_ASCII if text.isascii() else _SPLIT).split(text)
         self.words: list[str] = self._parts[1::2]
         self._starts: list[int] | None = None
+
+    @property
+    def starts_with_word(self) -> bool:
+        """Is the first word the very start of the text?"""
+        return not self._parts[0]
 
     def word(self, number: int) -> Word:
         """Return a word with its place."""
@@ -104,6 +111,7 @@ def takes_an(word: str) -> bool:
     return not _SOUNDS_AS_CONSONANT.match(lower) or bool(_UN_IN.match(lower))
 
 
+_ARTICLE_ENDS = frozenset("aAnN \t")
 _ARTICLE = re.compile(r"(?<![\w'’-])(an?)[ \t]+\Z", re.IGNORECASE)
 
 
@@ -112,6 +120,8 @@ def article_edit(text: str, start: int, new: str) -> Edit | None:
 
     None where no article stands before, or where it already fits.
     """
+    if text[start - 2 : start - 1] not in _ARTICLE_ENDS:
+        return None
     found = _ARTICLE.search(text, max(0, start - 4), start)
     if found is None:
         return None

@@ -1,24 +1,35 @@
 #!/usr/bin/env bash
-# The main job on the sample data: real support messages in, a mixed training set out.
+# The main job on the sample data: real support messages in, a mixed training set out, and the
+# question whether it helped answered on real rows that no step has seen.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=demo_out
 mkdir -p "$out"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '$ %s\n' "$*"; }
+step() { printf '\n== %s\n' "$*"; }
+show() { printf '$ %s\n' "$*"; }
 
-say "1. Vary the real rows, reject bad variants, mix at the ratio that fits the number of real rows"
-run "dataaug augment sample_data/train.jsonl -m synonym -m typo -m swap | dataaug filter | dataaug mix"
-dataaug augment sample_data/train.jsonl -m synonym -m typo -m swap \
-    --report "$out/augment.json" |
-  dataaug filter --rejects "$out/rejects.jsonl" --report "$out/filter.json" |
+step "1. Hold a real test set out, before anything is made"
+show "dataaug split sample_data/*.jsonl --test 0.3 --train-out train.jsonl --test-out test.jsonl"
+dataaug split sample_data/train.jsonl sample_data/test.jsonl --test 0.3 \
+    --train-out "$out/train.jsonl" --test-out "$out/test.jsonl"
+
+step "2. Vary the real rows, reject bad variants, mix at the ratio for so many real rows"
+show "dataaug augment train.jsonl -m synonym -m typo -m swap | dataaug filter --against test.jsonl | dataaug mix"
+dataaug augment "$out/train.jsonl" -m synonym -m typo -m swap --report "$out/augment.json" |
+  dataaug filter --against "$out/test.jsonl" --rejects "$out/rejects.jsonl" \
+    --report "$out/filter.json" |
   dataaug mix --report "$out/mix.json" -o "$out/train_mixed.jsonl"
 
-say "2. What was made (before / after)"
-python examples/before_after.py sample_data/train.jsonl "$out/train_mixed.jsonl" 6
+step "3. What was made (before / after)"
+python examples/before_after.py "$out/train.jsonl" "$out/train_mixed.jsonl" 6
 
-say "3. What was rejected, and why"
+step "4. What was rejected, and why"
 python examples/rejects.py "$out/rejects.jsonl" 4
 
-say "Written: $out/train_mixed.jsonl, $out/rejects.jsonl and the reports beside them"
+step "5. Did it help? Tested on real rows only"
+show "dataaug evaluate --train train.jsonl --candidate train_mixed.jsonl --test test.jsonl"
+dataaug evaluate --train "$out/train.jsonl" --candidate "$out/train_mixed.jsonl" \
+    --test "$out/test.jsonl" --html "$out/evaluate.html" -o "$out/evaluate.jsonl"
+
+step "Look at $out/: train_mixed.jsonl, rejects.jsonl, evaluate.html and the reports beside them"

@@ -17,7 +17,7 @@ MODULES = {
 }
 KINDS = sorted(
     path.parent.name for path in HOME.glob("*/__init__.py")
-    if path.parent.name not in {"cli", "verbs", "lexicon"}
+    if path.parent.name not in {"cli", "verbs", "lexicon", "html"}
 )  # fmt: skip
 HEAVY = [
     "numpy",
@@ -32,6 +32,7 @@ HEAVY = [
     "pydantic",
     "spacy",
     "textblob",
+    "matplotlib",
 ]
 
 

@@ -93,8 +93,8 @@ def test_an_empty_candidate_is_an_input_error(cli, files):
 
 
 def test_split_writes_both_parts_byte_for_byte(cli, tmp_path):
-    lines = [b'{"id": %d,  "text":"row %s is here", "label":"%s", "x":1.10}'
-             % (n, str(n * 7919).encode() * 3, b"ab"[n % 2 : n % 2 + 1]) for n in range(40)]  # fmt: skip
+    form = '{"id": %d,  "text":"row %s is here", "label":"%s", "x":1.10}'
+    lines = [(form % (n, str(n * 7919) * 3, "ab"[n % 2])).encode() for n in range(40)]
     source, train, test = (tmp_path / name for name in ("in.jsonl", "train.jsonl", "test.jsonl.gz"))
     source.write_bytes(b"\n".join(lines))
     done = cli("split", source, "--train-out", train, "--test-out", test, "--embedder", "hashing",

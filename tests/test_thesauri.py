@@ -171,6 +171,9 @@ def test_lexicon_has_english_only():
         plugins.load("thesauri", Spec("lexicon", {"language": "fr"}))
 
 
+# TextBlob reads its word list without closing the file.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", plugins.names("taggers"))
 def test_tagger_gives_tags_at_the_starts_of_words(name):
     pytest.importorskip(name)

@@ -35,9 +35,11 @@ KEPT = {
         r"\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|"
         r"scarcely|seldom|rarely|unable|unless|except)\b|n['’]t\b", re.IGNORECASE),
 }  # fmt: skip
-OBSCENE = frozenset(
-    (Path(better_profanity.__file__).parent / "profanity_wordlist.txt").read_text().split()
-)
+ORDINARY = {"enlargement", "murder", "thug", "kill", "drunk", "pot"}
+"""Words of the list that a clean text may well have."""
+OBSCENE = {
+    *(Path(better_profanity.__file__).parent / "profanity_wordlist.txt").read_text().splitlines()
+} - {"", *ORDINARY}
 
 
 class Change(NamedTuple):
@@ -87,6 +89,15 @@ def inflected(word: str, tag: str) -> bool:
     return word.lower() not in getLemma(word.lower(), upos=INFLECTED[tag])
 
 
+def forms(lemma: str, tag: str) -> Sequence[str]:
+    """Return how a lemma is inflected for a tag."""
+    try:
+        found: Sequence[str] = getInflection(lemma, tag=tag)
+    except IndexError:  # lemminflect's rules for words it does not know fail on the shortest
+        return ()
+    return found
+
+
 def keeps(new: str, tag: str) -> bool:
     """Can a word of the new text be the form that the tag asks for?"""
     upos = INFLECTED[tag]
@@ -97,7 +108,7 @@ def keeps(new: str, tag: str) -> bool:
             return True
         for part in {word, word.rpartition("-")[2]} - {"", "'"}:
             lemmas = getAllLemmas(part).get(upos) or getLemma(part, upos=upos)
-            if any(part in getInflection(lemma, tag=tag) for lemma in lemmas):
+            if any(part in forms(lemma, tag) for lemma in lemmas):
                 return True
     return False
 

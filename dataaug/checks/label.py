@@ -160,7 +160,6 @@ class _Label:
         share = {label: lost[label] / total[label] for label in sorted(total)}
         weak = {label for label in share if share[label] > _LOST_CAUSE}
         judged = sum(total[label] for label in share if label not in weak)
-        order = np.argsort(-margins, kind="stable")[:_SHOWN]
         note: dict[str, Any] = rows.notes["label"]
         note |= {
             "margin": limit,
@@ -168,17 +167,7 @@ class _Label:
             / max(judged, 1),
             "expected_good_loss_by_label": share,
             "not_judged": sorted(weak),
-            "real_rows_that_look_mislabelled": [
-                {
-                    "id": rows.name(real[n].place),
-                    "text": real[n].text[:_LETTERS],
-                    "label": real[n].label,
-                    "looks_like": best[n],
-                    "margin": round(float(margins[n]), 4),
-                }
-                for n in order
-                if margins[n] > limit
-            ],
+            "real_rows_that_look_mislabelled": _odd(rows, real, margins, best, limit),
         }
         for label in sorted(weak)[:5]:
             rows.warnings.append(
@@ -191,6 +180,27 @@ class _Label:
         """Name the label that the model is surer of."""
         other, margin = self.verdicts[row]
         return Fault("label_mismatch", {"looks_like": other, "margin": round(margin, 4)})
+
+
+def _odd(
+    rows: Rows,
+    real: Sequence[_Row],
+    margins: npt.NDArray[np.float64],
+    best: Sequence[str],
+    limit: float,
+) -> list[dict[str, object]]:
+    """Name the real rows whose labels the models contradict most."""
+    return [
+        {
+            "id": rows.name(real[n].place),
+            "text": real[n].text[:_LETTERS],
+            "label": real[n].label,
+            "looks_like": best[n],
+            "margin": round(float(margins[n]), 4),
+        }
+        for n in np.argsort(-margins, kind="stable")[:_SHOWN]
+        if margins[n] > limit
+    ]
 
 
 def _compare(model: Model, rows: Sequence[_Row]) -> tuple[npt.NDArray[np.float64], list[str]]:

@@ -50,6 +50,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     cap: Annotated[
         int, typer.Option("--cap", help="Real and synthetic rows to look at, each.", min=20)
     ] = 20_000,
+    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
     list_measures: Annotated[bool, show_names("--list-measures", "measures")] = False,  # noqa: ARG001
 ) -> None:
     """Say in what the synthetic rows are unlike the real ones, and which method made them so.
@@ -65,6 +66,7 @@ def compare_command(  # noqa: PLR0913 - a command line
 
     if by not in {"label", "none"}:
         raise UsageError(f"--by {safe(by)!r}: choose from label, none")
+    page = run.html(html)
     names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
     given = plugins.parse_options(option or [], names)
     for name in names:
@@ -86,6 +88,10 @@ def compare_command(  # noqa: PLR0913 - a command line
         _show(found)
     run.headline = _headline(found)
     run.gate = "; ".join(found.broken)
+    if page is not None:
+        from dataaug.html.compare import render
+
+        page.write(render(found, run.report).encode())
 
 
 def _headline(found: "Comparison") -> str:

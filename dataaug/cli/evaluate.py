@@ -52,7 +52,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         typer.Option("-p", "--option", help="classifier.key=value, as in tfidf.c=1."),
     ] = None,
     repeats: Annotated[
-        int, typer.Option("--repeats", help="Parts left out in turn, or seeds of finetune.")
+        int, typer.Option("--repeats", help="Fits on half of the train rows, or seeds.")
     ] = 5,
     curve: Annotated[
         str, typer.Option("--curve", help="Learning curve over so many real rows: 50,100,250.")
@@ -74,6 +74,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     embedder: Annotated[
         str, typer.Option("--embedder", help="What finds copies: sentence-transformers, hashing.")
     ] = "sentence-transformers",
+    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
 ) -> None:
     """Train on the real rows and on each candidate, test on real rows: did it help?
 
@@ -88,6 +89,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
     if metric not in {"macro_f1", "accuracy"}:
         raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
+    page = run.html(html)
     options = plugins.parse_options(option or [], [classifier])[classifier]
     task = verb.Evaluating(
         Spec(classifier, options),
@@ -109,6 +111,10 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         run.reference(*train), offered, run.reference(*test), task, notify=run.progress
     )
     _write(run, proof)
+    if page is not None:
+        from dataaug.html.evaluate import render
+
+        page.write(render(proof, run.report).encode())
 
 
 def _names(paths: tuple[str, ...]) -> dict[str, str]:

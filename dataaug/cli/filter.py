@@ -67,7 +67,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.verbs import filter as verb
 
-    run.also("html", html)
+    page = run.html(html)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
@@ -92,10 +92,10 @@ def filter_command(  # noqa: PLR0913 - a command line
     run.write(_announced(run, outcomes))
     for line in _yields(run):
         run.say(line)
-    if html:
+    if page is not None:
         from dataaug.html.filter import render
 
-        run.page(render(run.report))
+        page.write(render(run.report).encode())
 
 
 def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":

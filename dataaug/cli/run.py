@@ -94,6 +94,16 @@ class Run:
         self._open[name] = AtomicFile(path)
         return self._open[name].stream
 
+    def html(self, path: str) -> IO[bytes] | None:
+        """Open the file of ``--html``, None where none was asked for.
+
+        Raises:
+            UsageError: it is stdout, where the results go.
+        """
+        if path == STDIO:
+            raise UsageError("--html needs the name of a file: stdout is for rows and results")
+        return self.also("html", path) if path else None
+
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
         """Return a source that reads files with this run's options."""
         return Source(

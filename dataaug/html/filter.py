@@ -1,5 +1,6 @@
 """The page of filter: what went, why, and what to look at."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def render(report: Report) -> str:
         _similarity(details.get("near-duplicate", {})),
         _label_check(details.get("label", {})),
         _suspects(details),
-        page.settings({k: v for k, v in report.settings.items() if k != "version"}),
+        page.settings(report.settings),
         version=str(report.settings.get("version", "")),
     )
 
@@ -49,8 +50,8 @@ def _summary(report: Report) -> Markup:
             "rejected": f"{report.rejected.total():,}",
         }
     )
-    return page.join([page.verdict(f"{share:.0%} of synthetic rows kept" if judged else
-                                   "Nothing to judge", [said]), page.section("Rows", counts)])  # fmt: skip
+    word = f"{share:.0%} of synthetic rows kept" if judged else "Nothing to judge"
+    return page.verdict(word, [said], more=counts)
 
 
 def _warnings(report: Report) -> Markup:
@@ -64,13 +65,13 @@ def _by_method(report: Report) -> Markup:
         return Markup()
     reasons = [reason for reason, _ in report.rejected.most_common()]
     names = sorted(yields, key=lambda name: -sum(yields[name].values()))
-    rejected = report.rejected_by_method
+    rejected = {name: report.rejected_by_method.get(name, Counter()) for name in names}
     series = [("kept", [yields[name]["kept"] for name in names])]
     # Seven colours can be told apart, so the rare reasons share the last.
     shown, rest = (reasons, []) if len(reasons) <= 6 else (reasons[:5], reasons[5:])
-    series += [(r, [rejected.get(name, {}).get(r, 0) for name in names]) for r in shown]
+    series += [(r, [rejected[name][r] for name in names]) for r in shown]
     if rest:
-        other = [sum(rejected.get(name, {}).get(r, 0) for r in rest) for name in names]
+        other = [sum(rejected[name][r] for r in rest) for name in names]
         series.append(("other reasons", other))
     plot = plots.stacks("Rows of each method: kept, and rejected by reason", names[:_BARS],
                         [(said, values[:_BARS]) for said, values in series], "rows")  # fmt: skip
@@ -137,8 +138,8 @@ def _similarity(note: Mapping[str, Any]) -> Markup:
         ],
         "cosine similarity",
         [
-            (note["similarity"], f"limit, others: {note['similarity']:g}"),
-            (note["origin_similarity"], f"limit, own: {note['origin_similarity']:g}"),
+            (note["origin_similarity"], "real", f"limit: {note['origin_similarity']:g}"),
+            (note["similarity"], "made", f"limit: {note['similarity']:g}"),
         ],
     )
     said = (
@@ -163,7 +164,7 @@ def _label_check(note: Mapping[str, Any]) -> Markup:
     shown = order[:_BARS]
     plot = plots.bars(
         "Share of good rows that the label check is expected to lose",
-        [f"{name} (not judged)" if name in silent else name for name in shown],
+        shown,
         [shares[name] for name in shown],
         "share of real rows that it would reject",
         [name in silent for name in shown],

@@ -12,6 +12,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The browser loads and runs nothing, whatever a row may have smuggled in."""
 
 _LIMIT = 300
+_HEAD = 40
+"""Letters of a column's name: it stands on one line."""
+_LEFT_OUT = ("version", "html")
+"""Settings that do not bear on the result, or stand elsewhere."""
 _NUMBERS = "+-−±0123456789–"
 _TAG = re.compile("<[^>]*>")
 
@@ -55,17 +59,19 @@ def section(title: str, *parts: str) -> Markup:
     return Markup(f"<section><h2>{escape(title)}</h2>{body}</section>") if body else Markup()
 
 
-def verdict(word: str, sentences: Sequence[str], mood: str = "") -> Markup:
+def verdict(word: str, sentences: Sequence[str], mood: str = "", more: str = "") -> Markup:
     """Return what is said first.
 
     Args:
         word: the verdict in a word or two.
         sentences: the same with its numbers.
         mood: ``good``, ``bad``, or empty.
+        more: what stands below.
     """
     said = join(paragraph(sentence) for sentence in sentences)
+    top = element("p", word, mark="word")
     return Markup(
-        f'<section class="verdict {mood}"><p class="word">{escape(word)}</p>{said}</section>'
+        f'<section class="{f"verdict {mood}".strip()}">{top}{said}{escape(more)}</section>'
     )
 
 
@@ -105,7 +111,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: Sequence[in
         return Markup()
     marks = ["wide" if n in wide else _mark([row[n] for row in rows]) for n in range(len(heads))]
     top = join(
-        Markup(f'<th scope="col"{_named(mark)}>{escape(head)}</th>')
+        Markup(f'<th scope="col"{_named(mark)}>{escape(head, _HEAD)}</th>')
         for head, mark in zip(heads, marks, strict=True)
     )
     body = join(element("tr", *_cells(row, marks)) for row in rows)
@@ -140,7 +146,11 @@ def folded(summary: str, *parts: str) -> Markup:
 
 def settings(values: Mapping[str, Any]) -> Markup:
     """Return the settings of a run as a table."""
-    rows = [(name.replace("_", " "), _plain(value)) for name, value in values.items()]
+    rows = [
+        (name.replace("_", " "), _plain(value))
+        for name, value in values.items()
+        if name not in _LEFT_OUT
+    ]
     return section("Settings", table(("setting", "value"), [row for row in rows if row[1]], (1,)))
 
 

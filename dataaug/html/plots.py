@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from dataaug.html.page import Markup
 from dataaug.html.svg import INK, draw, short
@@ -117,8 +117,14 @@ def bars(
             axes.annotate(said, (max(value, start), row), (5, 0), textcoords="offset points",
                           va="center")  # fmt: skip
         _rows(axes, names)
-        top = max(values)
-        axes.set_xlim(min(start, *values, start), top + 0.22 * max(top - start, 0.01))
+        if mark is None:
+            top = max(*values, 0.05)
+            axes.set_xlim(0, 1.22 * top)
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+        else:
+            axes.set_xlim(min(mark, *values), 1.08)
+            axes.xaxis.set_major_locator(MultipleLocator(0.1))
         axes.set_xlabel(axis)
         axes.grid(visible=False, axis="y")
 
@@ -127,7 +133,7 @@ def bars(
 
 def histogram(
     name: str, edges: Sequence[float], sides: Sequence[tuple[str, str, Sequence[int]]], axis: str,
-    marks: Sequence[tuple[float, str]] = (),
+    marks: Sequence[tuple[float, str, str]] = (),
 ) -> Markup:  # fmt: skip
     """Return histograms over the same bins, as shares of each side.
 
@@ -136,16 +142,16 @@ def histogram(
         edges: the bins' borders.
         sides: name, colour and counts of each.
         axis: what is measured.
-        marks: values to point out, with a name.
+        marks: values to point out, with a colour and a name.
     """
 
     def paint(axes: Axes) -> None:
         for said, colour, counts in sides:
             share = np.array(counts) / max(sum(counts), 1)
-            axes.stairs(share, edges, color=INK[colour], linewidth=1.8)
-            axes.stairs(share, edges, color=INK[colour], alpha=0.25, fill=True, label=said)
-        for (value, said), style in zip(marks, ("--", ":"), strict=False):
-            axes.axvline(value, color=INK["ink"], linewidth=1.2, linestyle=style, label=said)
+            axes.stairs(share, edges, color=INK[colour], linewidth=1.8, label=said)
+            axes.stairs(share, edges, color=INK[colour], alpha=0.22, fill=True)
+        for value, colour, said in marks:
+            axes.axvline(value, color=INK[colour], linewidth=1.6, linestyle="--", label=said)
         axes.set_xlabel(axis)
         axes.set_ylabel("share of rows")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -182,14 +188,14 @@ def heat(name: str, names: Sequence[str], change: Sequence[Sequence[int]]) -> Ma
         for row, values in enumerate(change):
             for column, value in enumerate(values):
                 right = (value > 0) == (row == column)
-                strength = 0.12 + 0.68 * abs(value) / most if value else 0.0
-                axes.bar(column, 0.94, 0.94, row - 0.47, alpha=strength,
-                         color=INK["good" if right else "bad"])  # fmt: skip
+                colour = ("c1" if right else "c2") if value else "line"
+                strength = 0.15 + 0.4 * abs(value) / most if value else 0.35
+                axes.bar(column, 0.94, 0.94, row - 0.47, color=INK[colour], alpha=strength)
                 if value:
                     axes.annotate(f"{value:+d}", (column, row), ha="center", va="center",
                                   fontsize=10)  # fmt: skip
         _rows(axes, names)
-        axes.set_xticks(range(len(names)), [short(one, 18) for one in names], rotation=90)
+        axes.set_xticks(range(len(names)), [short(one, 22) for one in names], rotation=90)
         axes.set(xlim=(-0.5, len(names) - 0.5), xlabel="predicted", ylabel="true")
         axes.tick_params(length=0, labelsize=10)
         axes.tick_params(axis="x", labelcolor=INK["ink"])
@@ -214,7 +220,9 @@ def curves(name: str, lines: Sequence[Line], axis: str, score: str) -> Markup:
             axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
         axes.minorticks_off()
-        axes.set(xlabel=axis, ylabel=score)
+        # With few draws an interval leaves the range that a score can have.
+        bottom, top = axes.get_ylim()
+        axes.set(xlabel=axis, ylabel=score, ylim=(max(bottom, 0), min(top, 100)))
         _legend(axes)
 
     return draw(name, 280, paint) if lines else Markup()
@@ -229,8 +237,9 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
 
 def _legend(axes: Axes) -> None:
     """Put the legend above the plot, where it hides nothing."""
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, borderaxespad=0.2,
-                handlelength=1.2, columnspacing=1.2)  # fmt: skip
+    handles, names = axes.get_legend_handles_labels()
+    axes.figure.legend(handles, names, loc="outside upper left", ncols=2, borderaxespad=0.2,
+                       handlelength=1.2, columnspacing=1.2)  # fmt: skip
 
 
 def _height(rows: int, each: float = _ROW, extra: float = 0) -> float:

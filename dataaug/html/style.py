@@ -12,10 +12,10 @@ COLOURS = {
     "c2": ("#bd5412", "#f2a05c"),
     "c3": ("#7a4fa3", "#c3a1e8"),
     "c4": ("#0f7f86", "#56c5cb"),
-    "c5": ("#9c7412", "#e0c159"),
+    "c5": ("#8c670c", "#e0c159"),
     "c6": ("#a83c74", "#ee93c0"),
 }
-"""Name to colour on light and on dark ground; all have a contrast of 3 or more to theirs."""
+"""Name to colour on light and on dark ground; all but lines have a contrast of 4.5 or more."""
 
 
 def _variables(dark: int) -> str:
@@ -48,7 +48,7 @@ padding:1.25rem;margin:1rem 0}
 .note{color:var(--muted);font-size:.9rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));
 gap:1.5rem;align-items:start}
-figure{margin:.75rem 0;max-width:34rem;min-width:0}
+figure{margin:.75rem 0;max-width:31rem;min-width:0}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.35rem}
 svg{display:block;width:100%;height:auto;overflow:visible}
 svg *{stroke-linejoin:round;stroke-linecap:butt}
@@ -58,12 +58,14 @@ table{border-collapse:collapse;font-size:.9rem;min-width:100%}
 th,td{padding:.4rem .75rem .4rem 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--line);overflow-wrap:normal}
 th{color:var(--muted);font-weight:600;white-space:nowrap}
-th[scope=row]{color:inherit}
+th[scope=row]{color:inherit;white-space:normal;min-width:6rem;max-width:18rem;
+overflow-wrap:break-word}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .wide{min-width:16rem;overflow-wrap:anywhere}
-.good{color:var(--good)}.bad{color:var(--bad)}.muted{color:var(--muted)}
-b.good,b.bad{font-weight:600}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:1rem 0 0}
+b{font-weight:600}
+b.good{color:var(--good)}b.bad{color:var(--bad)}b.muted{color:var(--muted)}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;
+margin:1rem 0 0}
 dt{color:var(--muted);font-size:.85rem}
 dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums}
 ul{padding-left:1.2rem;margin:.5rem 0}

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from typing import Any
 from unicodedata import combining, east_asian_width
 from xml.etree import ElementTree as ET
 
@@ -16,14 +17,14 @@ from dataaug.html.page import Markup
 from dataaug.html.style import COLOURS
 from dataaug.terminal import safe
 
-WIDTH = 400
+WIDTH = 360
 """Width of every plot in CSS pixels: on a phone it needs to shrink only a little."""
 
 INK = {name: f"#fe{number:02x}01" for number, name in enumerate(COLOURS)}
 """Name of a colour to what stands for it while drawing; the page's variable takes its place."""
 
 _BY_INK = {code: f"var(--{name})" for name, code in INK.items()}
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "dataaug",  # ids follow from what is drawn: equal input gives equal bytes
     "text.parse_math": False,  # a $ in a label is a $
@@ -67,20 +68,22 @@ def draw(name: str, height: float, paint: Callable[[Axes], None]) -> Markup:
         # A script that the bundled font lacks is drawn by the browser's fonts.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()  # the user's own settings must not decide what a report looks like
-        mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type]  # one type for all names
         figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, layout="constrained")
         figure.patch.set_visible(False)
         axes = figure.add_subplot()
         axes.patch.set_visible(False)
         paint(axes)
-        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None})
+        FigureCanvasSVG(figure)
+        figure.savefig(stream, format="svg", metadata={"Date": None})
     return _inline(stream.getvalue(), name)
 
 
 def short(text: str, width: int = 24) -> str:
     """Return text for a plot: safe, on one line, and no wider than so many letters."""
     shown = safe(text, 4 * width)
-    taken, kept = 0, []
+    kept: list[str] = []
+    taken = 0
     for letter in shown:
         taken += 2 if east_asian_width(letter) in "WF" else 0 if combining(letter) else 1
         if taken > width or len(kept) > 2 * width:

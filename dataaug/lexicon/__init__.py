@@ -27,6 +27,7 @@ class Lexicon:
         self._safe: dict[str, tuple[str, ...]] = {}
         self._tagged: dict[str, dict[str, tuple[str, ...]]] = {}
         self._longest: dict[str, int] = {}
+        self._seconds: set[str] = set()
         for line in body.splitlines():
             form, _, rest = line.partition("\t")
             self._lines[form] = rest
@@ -34,6 +35,7 @@ class Lexicon:
             words = form.split(" ")
             if len(words) == 1:
                 break
+            self._seconds.add(words[1])
             for start in (words[0], f"{words[0]} {words[1]}"):
                 self._longest[start] = max(len(words), self._longest.get(start, 1))
 
@@ -66,6 +68,10 @@ class Lexicon:
             start: A word, or two words with a space between them.
         """
         return self._longest.get(start, 1)
+
+    def continues(self, word: str) -> bool:
+        """Tell whether the word is the second one of some unit."""
+        return word in self._seconds
 
     def _readings(self, form: str, line: str) -> dict[str, tuple[str, ...]]:
         found = self._tagged.get(form)

@@ -7,13 +7,12 @@ from typing import Protocol
 
 from dataaug.edits import Edit, Span, apply_edits
 from dataaug.errors import UsageError
-from dataaug.seeds import derive
 
 _TRIES = 12
 """Draws for one distinct variant; more find next to nothing (short texts repeat themselves)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What a method is asked for: ``count`` variants of a text that differ from it and each other.
 
@@ -74,13 +73,16 @@ def by_edits(prepare: Prepare) -> Method:
 
     For each variant it gets a random generator of its own, and draws again until the text is new.
     """
+    rng = Random(
+        0
+    )  # seeded anew for each variant: to make a generator takes longer than to seed it
 
     def one(request: Request) -> list[Variant | Nothing]:
         draw = prepare(request.text, request.protected)
         if draw is None:
             return [Nothing("no_candidate")] * request.count
         request.taken.add(request.text)
-        return [_variant(draw, request, number) for number in range(request.count)]
+        return [_variant(draw, request, number, rng) for number in range(request.count)]
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         return [one(request) for request in requests]
@@ -88,8 +90,8 @@ def by_edits(prepare: Prepare) -> Method:
     return method
 
 
-def _variant(draw: Draw, request: Request, number: int) -> Variant | Nothing:
-    rng = Random(derive(request.seed, str(number)))
+def _variant(draw: Draw, request: Request, number: int, rng: Random) -> Variant | Nothing:
+    rng.seed(request.seed + number)
     for attempt in range(_TRIES):
         edits = draw(rng, attempt)
         text = apply_edits(request.text, edits)

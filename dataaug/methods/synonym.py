@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import NamedTuple
 
 from dataaug import plugins
 from dataaug.edits import Edit, Span, overlaps
@@ -55,12 +56,12 @@ def load(
     if replacements < 1:
         raise UsageError(f"synonym.replacements={replacements}: expected at least 1")
     thesaurus: Thesaurus = plugins.load("thesauri", plugins.Spec(source, {"language": language}))
-    known = _Known(thesaurus, tagged=bool(tagger))
+    find = _Finder(thesaurus, tagged=bool(tagger))
     english = language in {"en", "eng"}
 
     def method_with(tags: dict[int, str] | None) -> Method:
         def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
-            places = _places(text, protected, thesaurus, known, tags)
+            places = find(text, protected, tags)
             if not places:
                 return None
             most = replacements
@@ -89,8 +90,10 @@ def _drawing(
     def draw(rng: Random, failed: int) -> Sequence[Edit]:
         count = most if failed < _SAME_COUNT else rng.randint(1, most)
         edits: list[Edit] = []
-        for word, offers in sorted(rng.sample(places, count)):
-            new = _replace(text, word, rng.choice(offers), protected, english=english)
+        chosen = places if count == len(places) else sorted(rng.sample(places, count))
+        for word, offers in chosen:
+            offer = offers[0] if len(offers) == 1 else rng.choice(offers)
+            new = _replace(text, word, offer, protected, english=english)
             if not (edits and new and new[0].start < edits[-1].end):  # the article was taken
                 edits += new
         return edits
@@ -98,49 +101,68 @@ def _drawing(
     return draw
 
 
-class _Known(dict[str, str]):
-    """Gives, once, the form of a word that has synonyms or starts a unit, else an empty string."""
+class _Entry(NamedTuple):
+    """What the thesaurus has for a word by itself, and whether it begins or goes on with a unit."""
+
+    offers: tuple[str, ...]
+    starts: bool
+    continues: bool
+
+
+_NOTHING = _Entry((), starts=False, continues=False)
+
+
+class _Entries(dict[str, _Entry]):
+    """Looks each word up once."""
 
     def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
         super().__init__()
         self._thesaurus = thesaurus
         self._tagged = tagged
 
-    def __missing__(self, word: str) -> str:
-        form = word.lower()
-        table = self._thesaurus
-        found = (form in table) if self._tagged else bool(table.synonyms(form, None))
-        if form in {"a", "an"} or not (found or table.longest(form) > 1):
-            form = ""  # articles follow their nouns, whatever WordNet has
+    def __missing__(self, word: str) -> _Entry:
+        form, table = word.lower(), self._thesaurus
+        offers: tuple[str, ...] = ()
+        if form not in {"a", "an"}:  # articles follow their nouns, whatever WordNet has
+            offers = table.synonyms(form, None)
+            if self._tagged and form in table:
+                offers = offers or (form,)  # what it really has depends on the tag
+        entry = _Entry(offers, table.longest(form) > 1, table.continues(form))
+        entry = entry if any(entry) else _NOTHING
         if len(self) < _REMEMBERED:
-            self[word] = form
-        return form
+            self[word] = entry
+        return entry
 
 
-def _places(
-    text: str,
-    protected: Sequence[Span],
-    thesaurus: Thesaurus,
-    known: _Known,
-    tags: dict[int, str] | None,
-) -> list[Place]:
-    """Return what can be replaced; the longest multiword unit wins over its parts."""
-    cut = tokens(text)
-    places: list[Place] = []
-    skip = -1
-    for number, form in enumerate([known[word] for word in cut.words]):
-        if not form or number <= skip:
-            continue
-        word = cut.word(number)
-        most = thesaurus.longest(" ".join(cut.words[number : number + 2]).lower())
-        if most > 1:
-            word, skip = _unit(text, cut, number, most, thesaurus)
-            form = word.text.lower()  # noqa: PLW2901
-        offers = thesaurus.synonyms(form, tags.get(word.start, "") if tags is not None else None)
-        # A part of a unit may be protected; then none of it changes.
-        if offers and not (protected and overlaps(word.start, word.end, protected)):
-            places.append((word, offers))
-    return places
+class _Finder:
+    """Finds what can be replaced in a text; the longest multiword unit wins over its parts."""
+
+    def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
+        self._thesaurus = thesaurus
+        self._entries = _Entries(thesaurus, tagged=tagged)
+
+    def __call__(
+        self, text: str, protected: Sequence[Span], tags: dict[int, str] | None
+    ) -> list[Place]:
+        cut = tokens(text)
+        entries = [*map(self._entries.__getitem__, cut.words), _NOTHING]
+        places: list[Place] = []
+        skip = -1
+        for number, (offers, starts, _) in enumerate(entries):
+            most = 1
+            if starts and entries[number + 1].continues:
+                pair = f"{cut.words[number]} {cut.words[number + 1]}"
+                most = self._thesaurus.longest(pair.lower())
+            if not (offers or most > 1) or number <= skip:
+                continue
+            word, skip = _unit(text, cut, number, most, self._thesaurus)
+            if skip > number or tags is not None:
+                tag = tags.get(word.start, "") if tags is not None else None
+                offers = self._thesaurus.synonyms(word.text.lower(), tag)  # noqa: PLW2901
+            # A part of a unit may be protected; then none of it changes.
+            if offers and not (protected and overlaps(word.start, word.end, protected)):
+                places.append((word, offers))
+        return places
 
 
 def _unit(text: str, cut: Tokens, number: int, most: int, thesaurus: Thesaurus) -> tuple[Word, int]:
@@ -158,10 +180,8 @@ def _replace(
 ) -> list[Edit]:
     """Return the edits that put ``new`` in the word's place: case follows, and a or an."""
     edit = Edit(word.start, word.end, match_case(word.text, new))
-    if not english or takes_an(word.text) == takes_an(new):
-        return [edit]
-    article = article_edit(text, word.start, edit.text)
-    if article is None:
+    article = article_edit(text, word.start, edit.text) if english else None
+    if article is None or takes_an(word.text) == takes_an(new):
         return [edit]
     if any(span.start < article.end and article.start < span.end for span in protected):
         return []  # the article may not follow, so the word stays

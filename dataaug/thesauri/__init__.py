@@ -18,5 +18,8 @@ class Thesaurus(Protocol):
         ``start`` is a word, or two words with a space between them.
         """
 
+    def continues(self, word: str, /) -> bool:
+        """Can this word be the second one of a unit?"""
+
     def __contains__(self, form: str, /) -> bool:
         """Is this form, which may have several words, a unit of the thesaurus?"""

@@ -41,6 +41,10 @@ class _WordNet:
         """Return 3: up to three words are looked up as a unit."""
         return 3
 
+    def continues(self, word: str, /) -> bool:  # noqa: ARG002 - WordNet has no index by words
+        """Return True: any word may."""
+        return True
+
     def __contains__(self, form: str, /) -> bool:
         return bool(wordnet.synsets(form.replace(" ", "_"), lang=self._language))
 

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from dataaug import embedders
 from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
@@ -297,6 +295,6 @@ def _warnings(
     if abs(len(held) - wanted) > max(1.0, 0.1 * wanted):
         yield (f"{len(held):,} test rows where {wanted:,.0f} were asked for: groups of "
                "near-duplicates and small classes stay whole")  # fmt: skip
-    unlabelled = int(np.sum([record.label is None for record in rows]))
+    unlabelled = sum(record.label is None for record in rows)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

@@ -128,3 +128,14 @@ def test_an_unknown_limit_lists_the_known_ones():
 def test_a_limit_that_is_no_number_is_refused(given):
     with pytest.raises(UsageError):
         run(real_rows(), limits=parse_limits([given]))
+
+
+def test_likeness_between_the_variants_of_a_row_is_no_single_method_s():
+    rows = real_rows(400)
+    words = ("so", "then", "well", "now")
+    made_rows = [made(f"{r.text} {word}", r.label, parent=r, name=f"{r.id}-{word}", method=word)
+                 for r in rows for word in words]  # fmt: skip
+    finding = of(run(rows + made_rows, (Spec("distinct"),)), "distinct.3")
+    assert finding.verdict == "off"
+    assert finding.made_by == ()
+    assert "no method is off in this way by itself" in finding.message

@@ -9,7 +9,7 @@ from dataaug.reasons import REASONS
 from dataaug.report import Report
 from dataaug.verbs.augment import Augmentation, augment
 from dataaug.verbs.evaluate import Evaluating, evaluate
-from dataaug.verbs.filter import Filtering, filter
+from dataaug.verbs.filter import Filtering, filter  # noqa: A004
 
 TRAIN, TEST = real_rows("train", 6), real_rows("test", 6)
 HASHING = Spec("hashing")

@@ -1,0 +1,90 @@
+"""The three pages, made of rows that try to break out of them."""
+
+from functools import cache
+from itertools import cycle
+from random import Random
+
+from making import made, real
+from sentences import sentence
+
+from dataaug.html import compare as compare_page
+from dataaug.html import evaluate as evaluate_page
+from dataaug.html import filter as filter_page
+from dataaug.plugins import Spec
+from dataaug.report import Report
+from dataaug.verbs import compare, evaluate
+from dataaug.verbs import filter as filter_verb
+
+SETTINGS = {"version": "0", "seed": 0}
+
+
+def attacks(url="http://127.0.0.1:9/x"):
+    """Return texts that are markup, escape sequences, formulas, or not what they look like."""
+    return [
+        f"</script><script src='{url}'></script><script>document.title='owned'</script>",
+        f'"><img src="{url}" onerror="document.title=1">',
+        f"[link={url}]x[/link] <a href='{url}' style=\"background:url({url})\">go</a>",
+        "\x1b]0;owned\x07\x1b[2J\x9b31m \u202egpj.exe\u202c \u2066\u200b\x00\ufeff.",
+        f"</text></svg></title></style><style>@import '{url}';body{{display:none}}</style> -->",
+        f"$x^2_{{\\frac$ & &lt;b&gt; <b>bold</b> ]]> <!-- <svg onload='fetch(\"{url}\")'>",
+    ]
+
+
+def rows(url, count=60, seed=0):
+    """Return real and synthetic rows, with an attack in every field."""
+    random, found = Random(seed), []
+    texts = attacks(url)
+    topics = cycle(zip(("refund", "delivery", "account"), texts[1::2], strict=True))
+    for number in range(count):
+        topic, label = next(topics)
+        text = f"{sentence(topic, random)} {texts[number % len(texts)]}"
+        parent = real(text, label, id=f"{texts[number % 4]} {seed}-{number}")
+        found.append(parent)
+        if not seed:
+            name, method = f"made {texts[number % 5]} {number}", texts[number % 2 + 4]
+            text = f"{sentence(topic, random)} {texts[(number + 1) % len(texts)]}"
+            found.append(made(text, label, parent=parent, name=name, method=method))
+            again = f"{parent.text} {texts[0]}!"
+            found.append(made(again, texts[1], parent=parent, name=f"{name} b", method="plain"))
+    return found
+
+
+@cache
+def filter_html(url=""):
+    report = Report("filter", {**SETTINGS, "checks": attacks(url)})
+    checks = (
+        Spec("exact"),
+        Spec("near-duplicate", {"embedder": "hashing", "similarity": 0.8}),
+        Spec("label", {"classifier": "tfidf"}),
+    )
+    given = report.reading(rows(url))
+    for outcome in filter_verb.filter(given, filter_verb.Filtering(checks), report=report):
+        report.count(outcome)
+    return filter_page.render(report)
+
+
+@cache
+def compare_html(url="", measures=("length", "casing", "labels", "embedding", "detector")):
+    report = Report("compare", dict(SETTINGS))
+    specs = tuple(
+        Spec(name, {"embedder": "hashing"} if name == "embedding" else {}) for name in measures
+    )
+    task = compare.Comparing(specs, limits={f"{measures[0]}.words": 0.0})
+    return compare_page.render(compare.compare(rows(url), task, report=report), report)
+
+
+@cache
+def evaluate_html(url="", curve=(10, 20), **given):
+    task = evaluate.Evaluating(
+        Spec("tfidf"), Spec("hashing"), 1.0, 2, curve=curve, require_gain=0.0, **given
+    )
+    every = rows(url)
+    train = [row for row in every if row.is_real]
+    proof = evaluate.evaluate(train, {attacks(url)[1]: every}, rows(url, 90, 1), task)
+    report = Report("evaluate", dict(SETTINGS))
+    for warning in proof.warnings:
+        report.warn(warning)
+    return evaluate_page.render(proof, report)
+
+
+PAGES = {"filter": filter_html, "compare": compare_html, "evaluate": evaluate_html}
