@@ -1,6 +1,5 @@
 """Train the fits of evaluate and keep what they predict for the test rows."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,10 +80,7 @@ class Trainer:
         self._done += 1
         if len(set(labels)) < 2:
             return np.full(len(self._texts), self._numbers[labels[0]], np.intp)
-        with warnings.catch_warnings():
-            # A fit that stops at its limit of steps is still a fit, and its scores are compared.
-            warnings.filterwarnings("ignore", message=".*(?:max_iter|failed to converge).*")
-            model = self._classifier([row.text for row in rows], labels, seed=seed)
+        model = self._classifier([row.text for row in rows], labels, seed=seed)
         found = model(self._texts).argmax(axis=1)
         self._notify("training", self._done, self.total)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)

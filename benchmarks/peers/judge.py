@@ -132,14 +132,10 @@ def replayed(row: dict[str, Any]) -> bool:
     return "".join([*parts, text[last:]]) == row["text"]
 
 
-def article(found: Sequence[Change], text: str) -> list[str]:
-    """Return a and an before a changed word that its first letter does not go with."""
-    wrong = []
-    for change in found:
-        near = re.search(rf"\b(an?) {re.escape(change.new)}", text, re.IGNORECASE)
-        if near and (near.group(1).lower() == "an") != (change.new[0].lower() in "aeiou"):
-            wrong.append(near.group())
-    return wrong
+def agrees(text: str, word: str) -> bool:
+    """Does a or an before a word, if there is one, go with the word's first letter?"""
+    near = re.search(rf"\b(an?) {re.escape(word)}", text, re.IGNORECASE)
+    return near is None or bool((near.group(1).lower() == "an") == (word[0].lower() in "aeiou"))
 
 
 class Judge:
@@ -159,6 +155,24 @@ class Judge:
         """Compare a text with its variant; ``tokens`` are the tagged ones of the text."""
         old, new = row["parent"], row["text"]
         self.count["rows"] += 1
+        broken = self.lost(old, new)
+        found = list(changes(old, new))
+        alone = {edit["start"] for edit in row.get("edits", ()) if " " not in edit["from"]}
+        for change in found:
+            self.change(change, broken)
+            if "edits" not in row or change.start in alone:
+                self.inflection(change, old, tokens)
+        if "edits" in row and not replayed(row):
+            broken.add("edits")
+        for kind in sorted(broken):
+            self.fault(kind, f"{old} => {new}")
+        self.count["rows damaged"] += bool(broken)
+        for change in found:
+            if agrees(old, change.old) and not agrees(new, change.new):
+                self.fault("article", f"{old} => {new}")
+
+    def lost(self, old: str, new: str) -> set[str]:
+        """Return what should be the same before and after, and is not."""
         broken = set()
         for kind, pattern in KEPT.items():
             before = pattern.findall(old)
@@ -167,20 +181,9 @@ class Judge:
             self.seen[kind] += bool(before)
             if before != pattern.findall(new):
                 broken.add(kind)
-        found = list(changes(old, new))
-        for change in found:
-            self.change(change, old, tokens, broken)
-        if "edits" in row and not replayed(row):
-            broken.add("edits")
-        for kind in sorted(broken):
-            self.fault(kind, f"{old} => {new}")
-        self.count["rows damaged"] += bool(broken)
-        for said in article(found, new):
-            self.fault("article", said)
+        return broken
 
-    def change(
-        self, change: Change, text: str, tokens: dict[int, tuple[str, str]], broken: set[str]
-    ) -> None:
+    def change(self, change: Change, broken: set[str]) -> None:
         """Judge one change; what it breaks in the row is added to ``broken``."""
         self.count["changes"] += 1
         self.count["words changed"] += len(change.old.split())
@@ -191,13 +194,16 @@ class Judge:
             self.fault("obscene", said)
         if acronym(change.old, change.new):
             self.fault("acronym", said)
+
+    def inflection(self, change: Change, text: str, tokens: dict[int, tuple[str, str]]) -> None:
+        """Judge the inflection of a word that was replaced alone, not as a part of a phrase."""
         word, tag = tokens.get(change.start, ("", ""))
         if word != change.old or tag not in INFLECTED or not inflected(word, tag):
             return
         self.count["inflected"] += 1
         if not keeps(change.new, tag):
             place = text[max(0, change.start - 30) : change.start + len(word) + 20]
-            self.fault("inflection lost", f"{said} ({tag}) in: {place}")
+            self.fault("inflection lost", f"{word} -> {change.new} ({tag}) in: {place}")
             self.count["lost to an adjective"] += tag in {"VBN", "VBG"} and adjective(change.new)
 
 

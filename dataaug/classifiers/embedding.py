@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sklearn.linear_model import LogisticRegression
 
-from dataaug.classifiers import Classifier, Fitted, Model
+from dataaug.classifiers import Classifier, Model, fit
 from dataaug.embedders import Notify, embedder_spec, shared, silent
 
 _TOLERANCE = 1e-3
@@ -40,7 +40,6 @@ def load(
             random_state=seed,
             class_weight="balanced" if balanced else None,
         )
-        estimator.fit(embed(texts, notify), labels)
-        return Fitted(embed, estimator)
+        return fit(embed, estimator, embed(texts, notify), labels)
 
     return train

@@ -7,7 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
-from dataaug.classifiers import Classifier, Fitted, Model
+from dataaug.classifiers import Classifier, Model, fit
 from dataaug.embedders import Notify, silent
 
 _TOLERANCE = 3e-3
@@ -41,8 +41,8 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
             random_state=seed,
             class_weight="balanced" if balanced else None,
         )
-        estimator.fit(features.fit_transform(texts), labels)
+        model = fit(features.transform, estimator, features.fit_transform(texts), labels)
         notify("training", len(texts), len(texts))
-        return Fitted(features.transform, estimator)
+        return model
 
     return train

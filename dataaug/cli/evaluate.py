@@ -212,4 +212,7 @@ def _labels(proof: "Proof") -> Iterator[str]:
         shown = ", ".join(f"{safe(label, 40)} {_points(change)}" for label, change in sure[:5])
         more = f" and {len(sure) - 5} more" if len(sure) > 5 else ""
         name = safe(score.train_set, 60)
-        yield f"labels whose F1 {name} surely changed: {shown or 'none'}{more}"
+        chance = (
+            f" (of {len(changes)}; {len(changes) / 20:.0f} would by chance alone)" if sure else ""
+        )
+        yield f"labels whose F1 {name} changed: {shown or 'none surely'}{more}{chance}"

@@ -1,0 +1,52 @@
+"""What every classifier promises; finetune needs a model and has tests of its own."""
+
+import numpy as np
+import pytest
+
+from dataaug import plugins
+from dataaug.plugins import Spec
+
+SPECS = {
+    "tfidf": Spec("tfidf"),
+    "embedding": Spec("embedding", {"embedder": "hashing"}),
+    "finetune": None,
+}
+TEXTS = ["where is my parcel", "the parcel is late", "my card was charged", "charged my card twice"]
+
+
+def test_every_classifier_is_tested():
+    assert set(SPECS) == set(plugins.names("classifiers"))
+
+
+@pytest.fixture(params=[name for name, spec in SPECS.items() if spec])
+def train(request):
+    return plugins.load("classifiers", SPECS[request.param])
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], ["0", "10"], ["x\x00", "x"], ["é", "<b>"]])
+def test_classes_are_the_labels_to_the_letter(train, labels):
+    first, second = labels
+    model = train(TEXTS, [first, first, second, second])
+    found = model(["a late parcel", "charged twice"])
+    assert sorted(model.classes) == sorted(labels)
+    assert [model.classes[n] for n in found.argmax(axis=1)] == labels
+
+
+def test_probabilities_add_up_to_one(train):
+    model = train(TEXTS, ["p", "p", "c", "c"])
+    assert np.allclose(model([*TEXTS, ""]).sum(axis=1), 1)
+    assert model([]).shape == (0, 2)
+
+
+def test_equal_rows_and_seed_give_equal_probabilities(train):
+    labels = ["p", "p", "c", "c"]
+    assert np.array_equal(train(TEXTS, labels, seed=3)(TEXTS), train(TEXTS, labels, seed=3)(TEXTS))
+
+
+def test_balanced_helps_the_rare_class():
+    texts = ["where is it", "is it here", "when is it here", "where is it now", "it is gone"]
+    labels = ["much"] * 4 + ["rare"]
+    spec = SPECS["tfidf"]
+    plain = plugins.load("classifiers", spec)(texts, labels)
+    even = plugins.load("classifiers", Spec("tfidf", {"balanced": True}))(texts, labels)
+    assert even(["is it gone"])[0, 1] > plain(["is it gone"])[0, 1]
