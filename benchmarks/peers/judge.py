@@ -129,7 +129,7 @@ def replayed(row: dict[str, Any]) -> bool:
             return False
         parts += [text[last : edit["start"]], edit["to"]]
         last = edit["end"]
-    return "".join([*parts, text[last:]]) == row["text"]
+    return bool("".join([*parts, text[last:]]) == row["text"])
 
 
 def agrees(text: str, word: str) -> bool:
