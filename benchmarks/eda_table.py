@@ -23,12 +23,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from dataaug import guard, jsonl
-from dataaug.fits import samples
+from dataaug.evaluation.fits import samples
+from dataaug.evaluation.scores import Interval, Sample, TestSet, quantile, seeded
+from dataaug.evaluation.trainsets import Row, oversample, row_of
 from dataaug.plugins import Spec
 from dataaug.record import Record
-from dataaug.scores import Interval, Sample, TestSet, quantile, seeded
 from dataaug.seeds import derive
-from dataaug.trainsets import Row, oversample, row_of
 from dataaug.verbs.augment import EDA, Augmentation, augment, auto, eda_settings
 
 SIZES = (500, 2000)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dataaug.errors import (
         UsageError as UsageError,
     )
+    from dataaug.evaluation.results import Proof as Proof
     from dataaug.jsonl import read as read
     from dataaug.jsonl import write as write
     from dataaug.plugins import Spec as Spec
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
         from_fields as from_fields,
     )
     from dataaug.report import Report as Report
-    from dataaug.results import Proof as Proof
     from dataaug.verbs.augment import Augmentation as Augmentation
     from dataaug.verbs.augment import augment as augment
     from dataaug.verbs.compare import Comparing as Comparing
@@ -92,7 +92,7 @@ _HOMES = {
     "filter": "verbs.filter",
     "Mixing": "verbs.mix",
     "mix": "verbs.mix",
-    "Proof": "results",
+    "Proof": "evaluation.results",
     "Splitting": "verbs.split",
     "split": "verbs.split",
 }

@@ -13,7 +13,7 @@ from dataaug.errors import UsageError
 from dataaug.terminal import safe
 
 if TYPE_CHECKING:
-    from dataaug.findings import Finding
+    from dataaug.comparison.findings import Finding
     from dataaug.verbs.compare import Comparison
 
 _LABELS_SHOWN = 3
@@ -61,7 +61,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     import orjson
 
     from dataaug import plugins
-    from dataaug.findings import parse_limits
+    from dataaug.comparison.findings import parse_limits
     from dataaug.verbs import compare as verb
 
     if by not in {"label", "none"}:
@@ -123,7 +123,7 @@ def _show(found: "Comparison") -> None:
 
 
 def _cells(finding: "Finding") -> tuple[str, ...]:
-    from dataaug.findings import shown
+    from dataaug.comparison.findings import shown
 
     values = (finding.real, finding.synthetic, finding.split_half, finding.difference,
               finding.limit)  # fmt: skip
@@ -170,7 +170,7 @@ def _sentences(found: "Comparison", every: list["Finding"]) -> Iterator[str]:
 
 def _of_labels(found: "Comparison") -> Iterator[str]:
     """Yield a line for each number that is off in some label: how many labels, and the worst."""
-    from dataaug.findings import shown
+    from dataaug.comparison.findings import shown
 
     labels = [f for f in found.findings if f.scope == "label" and f.difference is not None]
     taken = Counter(finding.measure for finding in labels)
@@ -190,7 +190,7 @@ def _of_labels(found: "Comparison") -> Iterator[str]:
 
 def _of_method(name: str, found: "Comparison") -> str:
     """Return the line on one method: which of its numbers are off, and which way."""
-    from dataaug.findings import shown
+    from dataaug.comparison.findings import shown
 
     off = [
         f"{f.measure} {shown(f.synthetic, f.style)}"

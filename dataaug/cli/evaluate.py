@@ -14,8 +14,8 @@ from dataaug.files import display_name
 from dataaug.terminal import safe
 
 if TYPE_CHECKING:
+    from dataaug.evaluation.results import Proof
     from dataaug.jsonl import Origin
-    from dataaug.results import Proof
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:

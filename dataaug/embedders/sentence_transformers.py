@@ -3,13 +3,12 @@
 import hashlib
 import importlib.util
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
 from dataaug.errors import MissingError
 
@@ -19,28 +18,6 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 
 _BATCH = 32
 """Rows in a batch: small batches of like length stay in the cache (research: 16 to 32 is best)."""
-
-
-@contextmanager
-def _detached() -> Iterator[None]:
-    """Load a model with nothing on stdin or stdout.
-
-    A library that asks a question would take the first row of the data for the answer, and one
-    that prints would put text between the rows.
-    """
-    sys.stdout.flush()
-    saved = os.dup(0), os.dup(1)
-    null = os.open(os.devnull, os.O_RDWR)
-    try:
-        os.dup2(null, 0)
-        os.dup2(null, 1)
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(saved[0], 0)
-        os.dup2(saved[1], 1)
-        for number in (*saved, null):
-            os.close(number)
 
 
 def _packaged() -> Path | None:
@@ -71,7 +48,7 @@ class _SentenceTransformer:
             folder = _packaged()
         if folder is not None:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local model needs no questions asked
-        with _detached():
+        with detached():
             from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - see HF_HUB_OFFLINE
             from transformers.utils import logging  # noqa: PLC0415
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from dataaug.evaluation.results import Gain, Proof, Score
+from dataaug.evaluation.scores import Interval
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element
-from dataaug.results import Gain, Proof, Score
-from dataaug.scores import Interval
 
 _BARS = 16
 _GRID = 14

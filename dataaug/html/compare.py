@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from dataaug.findings import OFF, Finding, shown
+from dataaug.comparison.findings import OFF, Finding, shown
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element
 from dataaug.measures import Histogram, Point

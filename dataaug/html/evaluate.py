@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
+from dataaug.evaluation.scores import Interval
+from dataaug.evaluation.verdicts import NAMES
 from dataaug.html import page, plots
 from dataaug.html.changes import confusion, labels
 from dataaug.html.page import Markup, element
 from dataaug.html.plots import Line, Span
 from dataaug.report import Report
-from dataaug.results import Gain, Point, Proof, Score, Verdict
-from dataaug.scores import Interval
-from dataaug.verdicts import NAMES
 
 _MOOD = {"helps": "good", "hurts": "bad", "cannot tell": ""}
 _OVER = {"real": "over real rows", "oversampled": "over repeated real rows",

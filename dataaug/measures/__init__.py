@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dataaug.halves import Number, Reading
-from dataaug.pool import Pool
+from dataaug.comparison.halves import Number, Reading
+from dataaug.comparison.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Measured:
 
 
 class Measure(Protocol):
-    """Measures one side of how rows are written, for every scope of :mod:`dataaug.halves`."""
+    """Measures one side of how rows are written, for every scope of the rows."""
 
     @property
     def numbers(self) -> Sequence[Number]:

@@ -1,8 +1,8 @@
 """The share of letters that are capitals, and of rows that begin with one."""
 
-from dataaug.halves import Number, each, profile, ratio
+from dataaug.comparison.halves import Number, each, profile, ratio
+from dataaug.comparison.pool import Pool
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool
 
 NUMBERS = (
     Number("casing.capitals", "{synthetic} of the letters of synthetic rows are capitals and "

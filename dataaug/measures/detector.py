@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import FeatureUnion
 
-from dataaug.halves import (
+from dataaug.comparison.halves import (
     EVERYTHING,
     SMALLEST,
     Number,
@@ -23,8 +23,8 @@ from dataaug.halves import (
     strata,
     synthetic_rows,
 )
+from dataaug.comparison.pool import Pool, Rows
 from dataaug.measures import Histogram, Made, Measure, Measured
-from dataaug.pool import Pool, Rows
 
 NUMBERS = (
     Number("detector.auc", "a classifier tells synthetic rows from real ones with AUC "

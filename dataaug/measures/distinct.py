@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dataaug.halves import Draw, Number, Table, profile
+from dataaug.comparison.halves import Draw, Number, Table, profile
+from dataaug.comparison.pool import Pool, Ragged
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool, Ragged
 
 _SAID = ("of equally many {what} of words, {{synthetic}} are distinct in synthetic rows and "
          "{{real}} in real ones")  # fmt: skip

@@ -6,10 +6,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
+from dataaug.comparison.halves import (
+    EVERYTHING,
+    Draw,
+    Number,
+    Reading,
+    Table,
+    draws,
+    profile,
+    synthetic_rows,
+)
+from dataaug.comparison.pool import Pool, Rows
 from dataaug.embedders import Vectors, embedder_spec, shared
-from dataaug.halves import EVERYTHING, Draw, Number, Reading, Table, draws, profile, synthetic_rows
 from dataaug.measures import Made, Measure, Measured, Point
-from dataaug.pool import Pool, Rows
 
 NUMBERS = (
     Number("embedding.mmd", "the distance (MMD²) of synthetic from real rows among embeddings is "

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.halves import DRAWS, EVERYTHING, SMALLEST, TOO_FEW, Number, Reading, Scope
+from dataaug.comparison.halves import DRAWS, EVERYTHING, SMALLEST, TOO_FEW, Number, Reading, Scope
+from dataaug.comparison.pool import UNLABELLED, Pool
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import UNLABELLED, Pool
 
 NUMBERS = (
     Number("labels.distance", "{synthetic} of the synthetic rows would need another label to have "

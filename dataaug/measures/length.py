@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dataaug.halves import Number, each, profile
+from dataaug.comparison.halves import Number, each, profile
+from dataaug.comparison.pool import Pool
 from dataaug.measures import Histogram, Made, Measure, Measured
-from dataaug.pool import Pool
 
 NUMBERS = (
     Number("length.words", "synthetic rows have {synthetic} words on average, real ones {real}",

@@ -5,9 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataaug.halves import EVERYTHING, Number, Reading, Scope, each, profile, synthetic_rows
+from dataaug.comparison.halves import (
+    EVERYTHING,
+    Number,
+    Reading,
+    Scope,
+    each,
+    profile,
+    synthetic_rows,
+)
+from dataaug.comparison.pool import Pool, Rows
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool, Rows
 
 _SAID = ("the most frequent opening of {what} words begins {{synthetic}} of the synthetic rows; "
          "among real rows it is {{real}}")  # fmt: skip

@@ -2,9 +2,9 @@
 
 import unicodedata
 
-from dataaug.halves import Number, each, profile, ratio
+from dataaug.comparison.halves import Number, each, profile, ratio
+from dataaug.comparison.pool import Pool
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool
 
 NUMBERS = (
     Number("punctuation.marks", "synthetic rows have {synthetic} punctuation marks a hundred "

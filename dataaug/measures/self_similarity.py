@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from dataaug.comparison.halves import Number, each, profile
+from dataaug.comparison.pool import Pool, Rows
 from dataaug.embedders import embedder_spec, shared
-from dataaug.halves import Number, each, profile
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool, Rows
 
 NUMBERS = (
     Number("self-similarity.nearest", "the nearest neighbour of a synthetic row among as many "

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import lexicon
-from dataaug.halves import Number, each, profile, ratio
+from dataaug.comparison.halves import Number, each, profile, ratio
+from dataaug.comparison.pool import Pool
 from dataaug.measures import Made, Measure, Measured
 from dataaug.methods.typo_tables import MISSPELLINGS  # a table of words, not an implementation
-from dataaug.pool import Pool
 
 NUMBERS = (
     Number("typos.new", "{synthetic} of the words of synthetic rows are in no other real row; of "

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.halves import Draw, Number, Table, profile
+from dataaug.comparison.halves import Draw, Number, Table, profile
+from dataaug.comparison.pool import Pool
 from dataaug.measures import Made, Measure, Measured
-from dataaug.pool import Pool
 
 NUMBERS = (
     Number("vocabulary.ratio", "among equally many words, {synthetic} of those of synthetic rows "

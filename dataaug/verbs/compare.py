@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import plugins
+from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge
+from dataaug.comparison.pool import Line, Pool, line_of
 from dataaug.embedders import Notify, silent
 from dataaug.errors import InputError
-from dataaug.findings import Finding, broken_limits, check_limits, judge
 from dataaug.measures import Histogram, Measure, Measured, Point
 from dataaug.plugins import Spec
-from dataaug.pool import Line, Pool, line_of
 from dataaug.record import Record
 from dataaug.report import Report
 

@@ -7,10 +7,10 @@ from dataaug import embedders, guard
 from dataaug.checks import Mask
 from dataaug.embedders import Notify
 from dataaug.errors import InputError, UsageError
+from dataaug.evaluation.results import Proof
+from dataaug.evaluation.trainsets import Candidate, Row, arrange, row_of
+from dataaug.evaluation.trial import Evaluating, Trial
 from dataaug.record import Record
-from dataaug.results import Proof
-from dataaug.trainsets import Candidate, Row, arrange, row_of
-from dataaug.trial import Evaluating, Trial
 
 __all__ = ["Evaluating", "evaluate"]
 
@@ -30,8 +30,8 @@ def evaluate(
     """Return scores, paired gains with intervals, and a verdict on each candidate.
 
     An interval adds up two variances: that of the choice of test rows (paired bootstrap) and that
-    of the choice of train rows or of the classifier's seed (see :mod:`dataaug.fits`). It speaks of
-    one comparison at a time: among twenty candidates, one will seem to help by chance.
+    of the choice of train rows or of the classifier's seed (see :mod:`dataaug.evaluation.fits`). It
+    speaks of one comparison at a time: among twenty candidates, one will seem to help by chance.
 
     Args:
         train: the real train rows.

@@ -2,10 +2,10 @@ import pytest
 from sentences import real_rows, synthetic_rows
 
 from dataaug import plugins
-from dataaug.findings import judge
-from dataaug.halves import DRAWS, SMALLEST, draws, scopes
+from dataaug.comparison.findings import judge
+from dataaug.comparison.halves import DRAWS, SMALLEST, draws, scopes
+from dataaug.comparison.pool import Pool, line_of
 from dataaug.plugins import Spec
-from dataaug.pool import Pool, line_of
 
 NAMES = plugins.names("measures")
 

@@ -2,8 +2,8 @@ import pytest
 from making import made
 from sentences import real_rows, synthetic_rows
 
+from dataaug.comparison.findings import parse_limits
 from dataaug.errors import InputError, UsageError
-from dataaug.findings import parse_limits
 from dataaug.plugins import Spec
 from dataaug.report import Report
 from dataaug.verbs.compare import DEFAULT_MEASURES, Comparing, compare

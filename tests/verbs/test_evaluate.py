@@ -6,8 +6,7 @@ from making import made, real
 from worlds import LABELS, copies, fresh, real_rows, wrong
 
 from dataaug.errors import InputError, UsageError
-from dataaug.plugins import Spec
-from dataaug.trainsets import (
+from dataaug.evaluation.trainsets import (
     all_but,
     arrange,
     draw_order,
@@ -16,6 +15,7 @@ from dataaug.trainsets import (
     row_of,
     within,
 )
+from dataaug.plugins import Spec
 from dataaug.verbs.evaluate import Evaluating, evaluate
 
 TRAIN, TEST = real_rows("train", 8), real_rows("test", 80)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.pool import Pool, Rows
+from dataaug.comparison.pool import Pool, Rows
 
 Table = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from scipy.stats import t
 
+from dataaug.comparison.halves import DRAWS, EVERYTHING, Number, Reading
 from dataaug.errors import UsageError
-from dataaug.halves import DRAWS, EVERYTHING, Number, Reading
 
 ALIASES = {"auc": "detector.auc", "mmd": "embedding.mmd"}
 """Short names of numbers for limits."""

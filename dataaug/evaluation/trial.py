@@ -9,14 +9,14 @@ import numpy as np
 from dataaug import plugins
 from dataaug.checks import Mask
 from dataaug.embedders import Notify
-from dataaug.fits import Plan, Trainer, plan, samples
+from dataaug.evaluation.fits import Plan, Trainer, plan, samples
+from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score
+from dataaug.evaluation.scores import Interval, Numbers, Sample, TestSet, seeded
+from dataaug.evaluation.trainsets import Candidate, Row, TrainSet, draw_order, train_sets, within
+from dataaug.evaluation.verdicts import COLUMNS, judge
 from dataaug.guard import SIMILARITY
 from dataaug.plugins import Spec
-from dataaug.results import Gain, Metric, Point, Proof, Scope, Score
-from dataaug.scores import Interval, Numbers, Sample, TestSet, seeded
 from dataaug.seeds import derive
-from dataaug.trainsets import Candidate, Row, TrainSet, draw_order, train_sets, within
-from dataaug.verdicts import COLUMNS, judge
 
 
 @dataclass(frozen=True, slots=True)

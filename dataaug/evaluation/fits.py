@@ -7,9 +7,9 @@ import numpy as np
 
 from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
-from dataaug.scores import Design, Numbers, Sample, TestSet, half_samples, seeded
+from dataaug.evaluation.scores import Design, Numbers, Sample, TestSet, half_samples, seeded
+from dataaug.evaluation.trainsets import Candidate, Keep, Row, TrainSet, all_but, halves
 from dataaug.seeds import derive
-from dataaug.trainsets import Candidate, Keep, Row, TrainSet, all_but, halves
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The parts of compare: the rows, the halves that show what is chance, the findings."""
