@@ -247,6 +247,8 @@ def blocks(form: str, lines: Container[str]) -> bool:
     """Tell whether a unit is needed to keep one of its words from being replaced."""
     words = form.split()
     replaceable = any(word in lines for word in words)
+    if words[-1] == "it":  # "bought it" is hardly ever the idiom for dying
+        return False
     return len(words) > 1 and replaceable and frequency(form) >= UNIT_WORD_FLOOR
 
 
