@@ -84,10 +84,13 @@ def free_words(text: str, protected: Sequence[Span]) -> list[Word]:
     return free
 
 
+_SMALL_I, _PRONOUN = re.compile(r"\bi\b"), re.compile(r"\bI\b")
+
+
 def match_case(old: str, new: str) -> str:
     """Write ``new`` in the case of ``old``: Capital, ALL CAPITALS or as it is."""
-    if old.islower():
-        return new
+    if old.islower():  # who writes "how do i" goes on with "how could i"
+        return _PRONOUN.sub("i", new) if "I" in new and _SMALL_I.search(old) else new
     if len(old) > 1 and old.isupper():
         return new.upper()
     if old[:1].isupper():
