@@ -89,8 +89,10 @@ _SMALL_I, _PRONOUN = re.compile(r"\bi\b"), re.compile(r"\bI\b")
 
 def match_case(old: str, new: str) -> str:
     """Write ``new`` in the case of ``old``: Capital, ALL CAPITALS or as it is."""
-    if old.islower():  # who writes "how do i" goes on with "how could i"
-        return _PRONOUN.sub("i", new) if "I" in new and _SMALL_I.search(old) else new
+    if "I" in new and _SMALL_I.search(old):  # who writes "how do i" goes on with "how could i"
+        new = _PRONOUN.sub("i", new)
+    if old.islower():
+        return new
     if len(old) > 1 and old.isupper():
         return new.upper()
     if old[:1].isupper():

@@ -17,7 +17,7 @@ from dataaug.report import Report
 from dataaug.seeds import derive_each
 from dataaug.spool import Codes, Spool
 
-_CHUNK = 1024
+_CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
 _OVER_AUGMENTED = 10
 """Synthetic rows per real one above which a model learns the synthetic distribution (seed: not
 100 times; ten is where this tool begins to warn)."""
