@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 HERE = Path(__file__).resolve().parent
-WORK = HERE / "work"
+WORK = HERE / "local"
 PYTHON = sys.executable
 DATAAUG = [PYTHON, "-m", "dataaug"]
 

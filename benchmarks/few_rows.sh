@@ -3,7 +3,7 @@
 set -euo pipefail
 data=${1:?name the folder with the data sets}
 set_=${2:-banking77}
-work=$(dirname "$0")/work/few_rows/$set_
+work=$(dirname "$0")/local/few_rows/$set_
 mkdir -p "$work"
 test=$data/$set_/test.jsonl
 

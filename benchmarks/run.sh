@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make bench: all benchmarks, results in benchmarks/work/results. DATA names the folder with the data
+# make bench: all benchmarks, results in benchmarks/local/results. DATA names the folder with the data
 # sets. The peers' environments are made on the first run (benchmarks/peers/setup.sh).
 set -euo pipefail
 data=$(realpath "${DATA:?name the folder with banking77/, cr/, subj/ and ntrex/: make bench DATA=...}")
