@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -51,7 +50,6 @@ class Run:
         self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
         self.ids = Ids()
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
-        self._files = ExitStack()
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
         self.headline = ""  # what is said at the end in place of the summary of rows
