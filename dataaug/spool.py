@@ -49,11 +49,14 @@ class Spool:
         self._file.write(b"".join(lines))
         self._flushed = False
 
-    def _read(self, first: int, last: int) -> bytes:
-        """Return the lines of some rows, one after another."""
+    def _flush(self) -> None:
         if not self._flushed:
             self._file.flush()
             self._flushed = True
+
+    def _read(self, first: int, last: int) -> bytes:
+        """Return the lines of some rows, one after another."""
+        self._flush()
         start = self._starts[first]
         # Not mapped: the pages of a map would count as memory of this process.
         return os.pread(self._file.fileno(), self._starts[last] - start, start)
@@ -85,7 +88,10 @@ class Spool:
 
     def records_at(self, rows: Iterable[int]) -> Iterator[Record]:
         """Yield rows by their numbers, in any order."""
-        read, held, schema = self._read, Record.held, self._schema
+        self._flush()
+        file, starts, held, schema = self._file.fileno(), self._starts, Record.held, self._schema
         names, methods = [str(name) for name in self._codes], self._methods
         for row in rows:
-            yield held(read(row, row + 1), schema, ("row", row + 1), names[methods[row]])
+            start = starts[row]
+            line = os.pread(file, starts[row + 1] - start, start)
+            yield held(line, schema, ("row", row + 1), names[methods[row]])
