@@ -85,6 +85,11 @@ def test_range_overlaps_a_span_if_it_shares_a_character_or_lies_inside(start, en
         ("A", "one", "One"),
         ("iPhone", "phone", "phone"),
         ("ÉTÉ", "été", "ÉTÉ"),
+        ("how do i", "how could I", "how could i"),
+        ("How do i", "how can I", "How can i"),
+        ("How do I", "how can I", "How can I"),
+        ("Can i", "am I able to", "Am i able to"),
+        ("is it possible", "can I", "can I"),
     ],
 )
 def test_new_word_takes_the_case_of_the_old(old, new, written):
