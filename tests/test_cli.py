@@ -105,13 +105,13 @@ def test_gate_that_is_not_passed_is_exit_one_and_writes_nothing(cli, tmp_path):
 
 def test_package_that_is_missing_is_exit_four_with_the_pip_line(cli):
     try:
-        import textblob  # noqa: F401
+        import spacy  # noqa: F401
     except ImportError:
-        result = cli("augment", "-p", "synonym.tagger=textblob", stdin=b'{"text":"a"}\n')
+        result = cli("augment", "-p", "synonym.tagger=spacy", stdin=b'{"text":"a"}\n')
         assert result.code == 4
-        assert b"taggers/textblob needs textblob: pip install" in result.err
+        assert b"taggers/spacy needs spacy: pip install" in result.err
     else:
-        pytest.skip("textblob is installed")
+        pytest.skip("spacy is installed")
 
 
 def test_bad_row_stops_and_is_skipped_on_request(cli, tmp_path):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.embedders import Embedder, embedder_spec, shared
 from dataaug.errors import UsageError
-from dataaug.neighbours import Vectors, close_pairs, nearest
+from dataaug.neighbours import Vectors, close_pairs, inner_pairs, nearest
 from dataaug.record import Record
 
 _BLOCK = 2048
@@ -121,18 +121,17 @@ class _NearDuplicate:
     def _note(self, rows: Rows, places: Numbers, vectors: Vectors) -> None:
         """Report near duplicates with another label: one of the two labels is likely wrong."""
         real = rows.real[places]
-        i, j, score = close_pairs(vectors[real], vectors[real], self.similarity)
-        later = j < i
+        i, j, score = inner_pairs(vectors[real], self.similarity)
         ours = places[real]
-        one = np.concatenate([ours[i[later]], np.flatnonzero(self.of >= 0)])
-        other = np.concatenate([ours[j[later]], self.of[self.of >= 0]])
-        scores = np.concatenate([score[later], self.score[self.of >= 0]])
+        one = np.concatenate([ours[i], np.flatnonzero(self.of >= 0)])
+        other = np.concatenate([ours[j], self.of[self.of >= 0]])
+        scores = np.concatenate([score, self.score[self.of >= 0]])
         suspect = rows.labels[one] != rows.labels[other]
         rows.notes["near-duplicate"] = {
             "embedder": self.embed.name,
             "similarity": self.similarity,
             "origin_similarity": self.origin_similarity,
-            "real_pairs": int(later.sum()),
+            "real_pairs": len(i),
             "label_conflicts": int(suspect.sum()),
             "suspects": self._suspects(rows, one[suspect], other[suspect], scores[suspect]),
             "histogram": self._histogram(rows, places, vectors),

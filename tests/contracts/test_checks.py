@@ -451,3 +451,16 @@ def test_checks_are_made_in_the_order_asked_and_a_row_has_one_reason():
     assert {o.record.id for o in rejected(one)} == {o.record.id for o in rejected(other)}
     counts = Counter(o.record.id for o in rejected(one))
     assert max(counts.values()) == 1
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 2500])
+def test_pairs_inside_a_set_are_those_of_the_whole_square(rows):
+    from dataaug.neighbours import close_pairs, inner_pairs
+
+    vectors = np.random.default_rng(1).normal(size=(rows, 4)).astype(np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    i, j, score = close_pairs(vectors, vectors, 0.98)
+    half = j < i
+    found = inner_pairs(vectors, 0.98)
+    for mine, whole in zip(found, (i, j, score), strict=True):
+        assert np.array_equal(mine, whole[half])
