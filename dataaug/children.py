@@ -64,6 +64,7 @@ def make_child(
     seed: int,
     edits: Sequence[Edit] | None = None,
     changed: Mapping[str, Any] | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> Record:
     """Return a synthetic row with another text, and the parent's other fields as they are.
 
@@ -75,11 +76,14 @@ def make_child(
         seed: the seed that the method was given for this row.
         edits: what leads from the parent's text to the new one, if the method works by edits.
         changed: further fields that are not the parent's (spans, language).
+        notes: further provenance (model, pivot, checks); a ``model`` is part of the child's id.
 
     Raises:
         InputError: the row can't be written as JSON again.
     """
-    name = child_id(parent, method, variant)
+    notes = notes or {}
+    maker = f"{method}@{notes['model']}" if "model" in notes else method
+    name = child_id(parent, maker, variant)
     aug: dict[str, Any] = {
         "id": name,
         "origin": "synthetic",
@@ -88,6 +92,7 @@ def make_child(
         "method": method,
         "variant": variant,
         "seed": seed,
+        **notes,
     }
     if edits is not None:
         aug["edits"] = as_rows(parent.text, edits)

@@ -98,6 +98,23 @@ def _words(text: str) -> list[Span]:
     return spans + [Span(word.start, word.end) for word in starts if word.text in names]
 
 
+def names(text: str) -> list[str]:
+    """Return the names and acronyms of a text: words with a capital that starts no sentence."""
+    return [text[span.start : span.end] for span in _words(text) if not negates(text[slice(*span)])]
+
+
+def negates(word: str) -> bool:
+    """Does an English word negate (not, never, can't)?"""
+    return _kinds[word] == _NEGATES
+
+
+def structures(text: str) -> list[str]:
+    """Return addresses, placeholders, tags, code and numbers, as they stand in the text."""
+    if not (_MARKS.search(text) or _DOTTED.search(text)):
+        return []
+    return [found.group() for found in _STRUCTURE.finditer(text)]
+
+
 class Protector:
     """Finds the protected spans of a text.
 

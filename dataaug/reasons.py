@@ -23,6 +23,16 @@ REASONS: dict[str, str] = {
     "too_close_to_origin": "embedding similarity to its own parent or a sibling above the limit",
     "label_mismatch": "a classifier trained on real rows is surer of another label",
     "evaluation_copy": "equals or nearly equals an evaluation row",
+    # rewritten texts
+    "number_changed": "a number of the source is missing, or a new one was added",
+    "name_lost": "a name of the source is missing",
+    "negation_changed": "the source negates and the variant does not, or the other way round",
+    "placeholder_lost": "an address, placeholder, tag or code of the source is missing",
+    # language models
+    "bad_request": "the server can't take this prompt",
+    "refused": "the model or its server refused to answer",
+    "over_budget": "a cap on cost, requests or tokens was reached before this row",
+    "dry_run": "nothing was sent",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",

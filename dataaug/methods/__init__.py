@@ -1,9 +1,9 @@
 """Methods of augmentation: one text in, several variants of it out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from dataaug.edits import Edit, Span, apply_edits
 from dataaug.errors import UsageError
@@ -35,10 +35,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A new text, and the edits that lead to it where a method works by edits."""
+    """A new text, and the edits that lead to it where a method works by edits.
+
+    Attributes:
+        text: the new text.
+        edits: what leads to it from the old one; None where the text was written anew.
+        notes: further provenance: the model, the pivot, what was checked. A ``model`` is part of
+            the child's id, since another model writes another text.
+        changed: further fields of the child that are not its parent's (``language``).
+    """
 
     text: str
     edits: tuple[Edit, ...] | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

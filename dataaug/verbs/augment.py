@@ -132,14 +132,14 @@ def _outcome(
         return refuse(answer.reason, answer.detail)
     if spans is None:
         return refuse("bad_spans")
-    changed = None
+    changed = dict(answer.changed)
     if spans:
         moved = None
         if answer.edits is not None:
             moved = moved_spans(parent, spans, answer.edits, answer.text)
         if moved is None:
             return refuse("span_lost")
-        changed = {parent.schema.spans: moved}
+        changed[parent.schema.spans] = moved
     try:
         return make_child(
             parent,
@@ -149,6 +149,7 @@ def _outcome(
             seed=seed,
             edits=answer.edits,
             changed=changed,
+            notes=answer.notes,
         )
     except InputError as error:
         return refuse("not_writable", str(error))

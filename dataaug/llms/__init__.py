@@ -1,0 +1,154 @@
+"""Large language models: prompts in, replies out, in the same order; one connection a process."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from dataaug import plugins
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+
+
+class Message(NamedTuple):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked; equal prompts are one request, answered and paid for once.
+
+    Attributes:
+        messages: the conversation so far; the last turn is the user's.
+        schema: the JSON schema that the reply has to follow, None for plain text. Its top level is
+            an object, since servers take no other.
+        max_tokens: the most tokens of the reply.
+        temperature: 0 (the likeliest reply) to 2.
+        seed: keeps equal conversations apart that shall have different replies; also sent to
+            servers that take one.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 1024
+    temperature: float = 0.7
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, or why nothing did.
+
+    Attributes:
+        text: the reply; empty where there is a fault.
+        finish: why the model stopped: ``stop``, ``length`` (cut off), ``content_filter``.
+        fault: a word of :mod:`dataaug.reasons` where there is no reply: ``refused`` (the server
+            would not answer this prompt), ``bad_request``, ``over_budget`` (a cap that the user
+            set), ``dry_run``.
+        detail: what the server said, for the report.
+        model: the model as the server names it.
+        key: names the request in the cache and in provenance.
+        prompt_tokens: tokens of the prompt, as the server counts them; 0 if it does not.
+        completion_tokens: tokens of the reply.
+        cached: did it come from the cache, without a request?
+    """
+
+    text: str
+    finish: str = "stop"
+    fault: str = ""
+    detail: str = ""
+    model: str = ""
+    key: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached: bool = False
+
+
+Done = Callable[[int, Reply], None]
+"""Told the place of a prompt and its reply as soon as it comes, in any order."""
+
+
+def ignore(_place: int, _reply: Reply) -> None:
+    """Do nothing with a reply before all are there."""
+
+
+class LLM(Protocol):
+    """Answers prompts: a batch in, a batch out, in the same order, however they are sent.
+
+    A prompt that can't be answered has a reply with a ``fault`` and harms none of its neighbours.
+    A server that can't be reached, a wrong key or an empty account raise
+    :class:`dataaug.errors.MissingError`; what was answered before is in the cache.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model, for provenance."""
+
+    def __call__(self, prompts: Sequence[Prompt], /, done: Done = ignore) -> Sequence[Reply]:
+        """Return a reply for each prompt, and tell ``done`` of each as soon as it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a run may spend; each counts what is in flight at its worst case. None: no cap.
+
+    Attributes:
+        cost: US dollars.
+        requests: requests sent.
+        tokens: tokens of prompts and replies together.
+    """
+
+    cost: float | None = None
+    requests: int | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Which model a run talks to and what it may spend: plain data.
+
+    Attributes:
+        spec: the backend of this folder, with its options.
+        cache: a folder for replies, ``off``, or empty for the user's cache folder.
+        caps: what the run may spend.
+        dry: send nothing; count what would be sent.
+    """
+
+    spec: Spec
+    cache: str = ""
+    caps: Caps = field(default_factory=Caps)
+    dry: bool = False
+
+
+_open: list[tuple[Connection, LLM]] = []
+
+
+def connect(connection: Connection) -> LLM:
+    """Open the connection of this process, or return it where it is the same one.
+
+    Raises:
+        UsageError: the backend or an option is unknown.
+        MissingError: a package or the model file is missing.
+    """
+    if not _open or _open[0][0] != connection:
+        _open[:] = [(connection, opened(connection))]
+    return _open[0][1]
+
+
+def opened(connection: Connection) -> LLM:
+    """Return a model with its cache and caps around it."""
+    llm: LLM = plugins.load("llms", connection.spec)
+    return llm
+
+
+def shared() -> LLM:
+    """Return the model of this process, as methods and tasks use it.
+
+    Raises:
+        UsageError: none is connected.
+    """
+    if not _open:
+        raise UsageError("this needs a language model: name one by --model (and --base-url)")
+    return _open[0][1]

@@ -1,0 +1,64 @@
+"""Answers from a JSONL file: for tests and demos, with no model and no server."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from dataaug.errors import InputError, UsageError
+from dataaug.llms import LLM, Done, Prompt, Reply, ignore
+from dataaug.seeds import fingerprint
+
+
+class _Replay:
+    """Of the lines whose ``match`` stands in the prompt, the prompt's seed chooses one."""
+
+    def __init__(self, name: str, lines: list[dict[str, Any]]) -> None:
+        self.name = name
+        self._lines = lines
+
+    def __call__(self, prompts: Sequence[Prompt], /, done: Done = ignore) -> list[Reply]:
+        """Return the replies that the file holds for the prompts."""
+        replies = [self._one(prompt) for prompt in prompts]
+        for place, reply in enumerate(replies):
+            done(place, reply)
+        return replies
+
+    def _one(self, prompt: Prompt) -> Reply:
+        asked = "\n".join(message.content for message in prompt.messages)
+        able = [line for line in self._lines if str(line.get("match", "")) in asked]
+        key = fingerprint(asked, str(prompt.seed))
+        if not able:
+            return Reply("", "", "bad_request", "the replay file has no answer", self.name, key)
+        line = able[prompt.seed % len(able)]  # no state: the same prompt has the same answer
+        return Reply(
+            str(line.get("text", "")),
+            str(line.get("finish", "stop")),
+            str(line.get("fault", "")),
+            model=self.name,
+            key=key,
+        )
+
+
+def load(*, model: str = "") -> LLM:
+    """Build the backend.
+
+    Args:
+        model: the JSONL file; each line has ``text`` (the reply), and may have ``match`` (words
+            that the prompt must hold), ``finish`` and ``fault``. Of several lines that match,
+            the prompt's seed chooses one.
+
+    Raises:
+        UsageError: no file was named.
+        InputError: it can't be read, or a line is not a JSON object.
+    """
+    if not model:
+        raise UsageError("replay needs a file with answers: --model FILE.jsonl")
+    try:
+        lines = [orjson.loads(line) for line in Path(model).read_bytes().splitlines() if line]
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InputError(f"{model}: no file with answers: {error}") from error
+    if not all(isinstance(line, dict) for line in lines):
+        raise InputError(f"{model}: every line should be a JSON object with a text")
+    return _Replay(f"replay:{Path(model).name}", lines)
