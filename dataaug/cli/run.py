@@ -18,7 +18,6 @@ from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 from dataaug.terminal import safe
 
-
 _ELSEWHERE = {"shard", "engine", "workers", "ray_address"}
 """Settings that say where the work is done and change no row."""
 
@@ -57,6 +56,7 @@ class Run:
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
+        self._stdout = sys.stdout
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
         self._shard: tuple[shards.Shard, str] | None = None
@@ -72,6 +72,8 @@ class Run:
         for name, path in self._named.items():
             if path not in {"", STDIO}:
                 self._open[name] = AtomicFile(path)
+        # What a library prints (Ray does, when a node dies) must not come between the rows.
+        self._stdout, sys.stdout = sys.stdout, sys.stderr
         self.progress.start()
         return self
 
@@ -82,6 +84,7 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         self.progress.stop()
+        sys.stdout = self._stdout
         whole = error is None or isinstance(error, ShortfallError)
         try:
             if whole:
@@ -198,7 +201,7 @@ class Run:
             PipeClosed: the reader of stdout is gone.
         """
         file = self._open.get("output")
-        stream: IO[bytes] = file.stream if file else sys.stdout.buffer
+        stream: IO[bytes] = file.stream if file else self._stdout.buffer
         put = stream.write
         try:
             for line in lines:

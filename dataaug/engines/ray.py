@@ -48,8 +48,10 @@ def _start(address: str, workers: int) -> None:
     if address:
         given = {"address": address, "log_to_driver": False}
     else:
-        given |= {"num_cpus": workers or None, "_node_ip_address": "127.0.0.1"}
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Not None: that would join whatever cluster was started on this machine before.
+        given |= {"address": "local", "num_cpus": workers or None, "_node_ip_address": "127.0.0.1"}
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_COLOR_PREFIX"):
+        os.environ.setdefault(name, "0")
     try:
         with detached():
             ray.init(configure_logging=True, logging_level="ERROR", **given)
