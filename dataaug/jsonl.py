@@ -9,7 +9,7 @@ import orjson
 
 from dataaug.diagnose import explain
 from dataaug.errors import InputError, UsageError
-from dataaug.files import display_name, open_input
+from dataaug.files import Part, display_name, open_input
 from dataaug.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
 from dataaug.seeds import fingerprint_bytes
 
@@ -48,40 +48,6 @@ class Ids:
         order = np.argsort(hashes, kind="stable")
         again = order[1:][hashes[order][1:] == hashes[order][:-1]]
         return len(again), sorted(int(row) + 1 for row in again)[:5]
-
-
-class Part:
-    """The lines of a stream whose first byte lies in a range.
-
-    Attributes:
-        position: where the next line begins, counted from the start of the first file.
-    """
-
-    def __init__(self, stream: IO[bytes], position: int, span: tuple[int, int]) -> None:
-        self._stream = stream
-        self._span = span
-        self.position = position
-        self._whole = True  # the next byte is the first of a line
-
-    def skip(self) -> int:
-        """Pass over the lines before the range and return how many there were."""
-        number = 0
-        while self.position < self._span[0]:
-            line = self._stream.readline()
-            if not line:
-                break
-            self.position += len(line)
-            number += 1
-        return number
-
-    def readline(self, limit: int, /) -> bytes:
-        """Return the next line, or its next ``limit`` bytes; nothing behind the range."""
-        if self._whole and self.position >= self._span[1]:
-            return b""
-        line = self._stream.readline(limit)
-        self.position += len(line)
-        self._whole = line.endswith(b"\n")
-        return line
 
 
 @dataclass(frozen=True, slots=True)

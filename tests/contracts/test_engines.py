@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,14 @@ SPECS = {
 
 def test_no_engine_is_left_out():
     assert sorted(SPECS) == plugins.names("engines")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def importable():
+    """Let workers import the tasks of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(
@@ -91,3 +100,31 @@ def test_ray_does_the_task_of_a_dead_worker_again(tmp_path):
         assert (tmp_path / "died").exists()
     finally:
         ray.shutdown()
+
+
+def test_ray_on_this_machine_listens_on_loopback_only():
+    pytest.importorskip("ray")
+    import ray
+
+    before = listening()
+    plugins.load("engines", Spec("ray", {"workers": 1}))
+    try:
+        opened = listening() - before
+    finally:
+        ray.shutdown()
+    assert opened
+    assert {address for address, _ in opened} <= {"0100007F", "00000000000000000000000001000000",
+                                                  "0000000000000000FFFF00000100007F"}  # fmt: skip
+
+
+def listening():
+    """Return the addresses and ports of this machine that wait for connections."""
+    found = set()
+    for path in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not path.exists():
+            pytest.skip("needs /proc/net")
+        for line in path.read_text().splitlines()[1:]:
+            _, local, _, state = line.split()[:4]
+            if state == "0A":
+                found.add(tuple(local.split(":")))
+    return found
