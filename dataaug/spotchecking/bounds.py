@@ -1,6 +1,8 @@
 """What the errors of a sample say about all rows: exact bounds, plans, tests that stop early."""
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from scipy import stats
@@ -131,29 +133,56 @@ class Stratum(NamedTuple):
     errors: int
 
 
-def weighted(strata: list[Stratum]) -> tuple[float, float, float]:
-    """Return the error rate of the whole set, and the effective errors and rows behind it.
+class Estimate(NamedTuple):
+    """The error rate of the whole set, and the errors and rows of a simple sample worth as much.
 
-    The rate is the mean of the strata's rates by their rows (Horvitz-Thompson). The effective
-    sample is that of Korn & Graubard 1998: as many rows as would give the rate's variance in a
-    simple sample, so that an exact bound of them is one of the weighted rate; without errors, by
-    the weights alone (Kish 1965).
+    Attributes:
+        rate: exact, so that 5 of 100 is not above 0.05.
+        errors: effective errors; a whole number for a sample that is not stratified.
+        reviewed: effective rows.
+    """
+
+    rate: Fraction
+    errors: float
+    reviewed: float
+
+
+def weighted(strata: Sequence[Stratum]) -> Estimate:
+    """Return the error rate of the whole set: the mean of the strata's rates by their rows.
+
+    The effective sample (Korn & Graubard 1998) is as many rows as would give the rate's variance in
+    a simple sample, so that an exact bound on them is one on the weighted rate; it is never larger
+    than the sample. Without errors it follows from the weights alone (Kish 1965).
     """
     seen = [stratum for stratum in strata if stratum.reviewed]
     total = sum(stratum.rows for stratum in seen)
     if not total:
-        return 0.0, 0.0, 0.0
-    rate = sum(stratum.rows / total * stratum.errors / stratum.reviewed for stratum in seen)
-    variance = squares = 0.0
-    for rows, reviewed, errors in seen:
-        own, weight = errors / reviewed, rows / total
-        variance += weight**2 * own * (1 - own) / max(1, reviewed - 1)
-        squares += weight**2 / reviewed
-    reviewed_all = sum(stratum.reviewed for stratum in seen)
-    size = 1 / squares
-    if variance and 0 < rate < 1:
-        size = min(rate * (1 - rate) / variance, reviewed_all)
-    return rate, rate * size, size
+        return Estimate(Fraction(0), 0.0, 0.0)
+    reviewed = sum(stratum.reviewed for stratum in seen)
+    if len(seen) == 1:
+        return Estimate(Fraction(seen[0].errors, reviewed), seen[0].errors, reviewed)
+    rate = sum(
+        (Fraction(stratum.rows * stratum.errors, total * stratum.reviewed) for stratum in seen),
+        Fraction(0),
+    )
+    size = reviewed**2 / sum(own.reviewed * _weight(own, total, reviewed) ** 2 for own in seen)
+    variance = sum(
+        (own.rows / total) ** 2 * _spread(own.errors / own.reviewed) / (own.reviewed - 1)
+        for own in seen if own.reviewed > 1
+    )  # fmt: skip
+    if variance and all(own.reviewed > 1 for own in seen):  # one row tells nothing of the spread
+        size = _spread(float(rate)) / variance
+    size = min(size, reviewed)
+    return Estimate(rate, float(rate) * size, size)
+
+
+def _weight(stratum: Stratum, total: int, reviewed: int) -> float:
+    """Return how many rows each reviewed row stands for, as a multiple of the mean."""
+    return stratum.rows / stratum.reviewed * reviewed / total
+
+
+def _spread(rate: float) -> float:
+    return rate * (1 - rate)
 
 
 class Corrected(NamedTuple):
@@ -168,8 +197,8 @@ def corrected(rate: float, reviewed: int, found: tuple[int, int], passed: tuple[
               ) -> Corrected | None:  # fmt: skip
     """Return the error rate that is left when the reviewer's own errors are taken off.
 
-    Source: Rogan & Gladen 1978, with the variance of all three shares; a half is added to the
-    counts of the planted rows, so that a perfect reviewer of few of them is not taken for certain.
+    Source: Rogan & Gladen 1978, with the variance of all three shares. The interval adds a half to
+    the counts of the planted rows: a perfect reviewer of few of them is not certain to be perfect.
 
     Args:
         rate: the share of rows that the reviewer called bad.
@@ -182,14 +211,15 @@ def corrected(rate: float, reviewed: int, found: tuple[int, int], passed: tuple[
     """
     if not (found[1] and passed[1] and reviewed):
         return None
-    sees = (found[0] + 0.5) / (found[1] + 1)
-    spares = (passed[0] + 0.5) / (passed[1] + 1)
+    sees, spares = found[0] / found[1], passed[0] / passed[1]
     gain = sees + spares - 1
     if gain <= 0:
         return None
     true = min(1.0, max(0.0, (rate + spares - 1) / gain))
-    variance = rate * (1 - rate) / reviewed
-    variance += sees * (1 - sees) / (found[1] + 1) * true**2
-    variance += spares * (1 - spares) / (passed[1] + 1) * (1 - true) ** 2
+    unsure_sees, unsure_spares = ((own + 0.5) / (of + 1) for own, of in (found, passed))
+    unsure_rate = (rate * reviewed + 0.5) / (reviewed + 1)
+    variance = _spread(unsure_rate) / reviewed
+    variance += _spread(unsure_sees) / (found[1] + 1) * true**2
+    variance += _spread(unsure_spares) / (passed[1] + 1) * (1 - true) ** 2
     half = float(stats.norm.ppf(0.975)) * math.sqrt(variance) / gain
     return Corrected(true, max(0.0, true - half), min(1.0, true + half))

@@ -41,14 +41,19 @@ class Drawing:
 
 @dataclass(slots=True)
 class Population:
-    """All rows of a run, and the synthetic ones among them by key and stratum.
+    """All rows of a run, and the distinct synthetic ones among them by key and stratum.
+
+    Rows of equal text and label are one: a person would judge them alike, and need do so once.
 
     Attributes:
         spool: all rows.
-        keys: of the synthetic rows, 8 bytes each.
-        places: their numbers in the spool.
+        stratify: names of :data:`STRATA`.
+        keys: of the synthetic rows.
+        places: the number in the spool of each one's first row.
         strata: the number of each one's stratum.
         names: what the strata's numbers stand for.
+        labels: all labels, of real rows too.
+        real: how many rows are real.
     """
 
     spool: Spool
@@ -58,6 +63,8 @@ class Population:
     strata: "array[int]" = field(default_factory=lambda: array("i"))
     names: dict[tuple[str, ...], int] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
+    real: int = 0
+    _known: set[int] = field(default_factory=set)
 
     def extend(self, records: Sequence[Record]) -> None:
         """Take further rows."""
@@ -67,9 +74,14 @@ class Population:
             if record.label is not None:
                 self.labels.add(record.label)
             if record.is_real:
+                self.real += 1
                 continue
+            key = int(row_key(record), 16)
+            if key in self._known:
+                continue
+            self._known.add(key)
             stratum = tuple(_value(record, name) for name in self.stratify)
-            self.keys.append(int(row_key(record), 16))
+            self.keys.append(key)
             self.places.append(place)
             self.strata.append(self.names.setdefault(stratum, len(self.names)))
 
@@ -78,10 +90,13 @@ class Population:
 
     def header(self, drawing: Drawing) -> Header:
         """Return what a verdict file about this data and drawing begins with."""
-        digest = blake2b(digest_size=16)
+        digest = blake2b(digest_size=8)
         for key in sorted(self.keys):  # the order of the rows is no part of the data
             digest.update(key.to_bytes(8, "big"))
-        return Header(digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify)
+        return Header(
+            digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
+            drawing.planted,
+        )  # fmt: skip
 
 
 def row_key(record: Record) -> str:
@@ -108,7 +123,7 @@ class Drawn:
 
 
 def draw(population: Population, drawing: Drawing) -> list[Drawn]:
-    """Return the rows of the estimate, in random order; no key comes twice.
+    """Return the rows of the estimate, in random order.
 
     Each stratum has rows in proportion to its size, and at least one; of a stratum the rows with
     the smallest seeded hashes are taken, so that a few rows more or less in the data change few
@@ -123,10 +138,8 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
     )
     shares = _shares(population, drawing.count)
     taken: list[Drawn] = []
-    seen: set[str] = set()
     for _, place, key, stratum in ranked:
-        if shares[stratum] and key not in seen:
-            seen.add(key)
+        if shares[stratum]:
             shares[stratum] -= 1
             taken.append(Drawn(place, key, stratum))
     return taken
