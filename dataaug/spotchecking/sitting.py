@@ -20,7 +20,7 @@ class LedgerSitting:
         summary: says how it stands.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a sitting
+    def __init__(
         self,
         items: Sequence[Item],
         labels: Sequence[str],

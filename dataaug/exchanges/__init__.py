@@ -1,0 +1,73 @@
+"""Exchanges: a sample out to a labelling tool or a spreadsheet, and its verdicts back."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from dataaug.errors import InputError
+from dataaug.reviewers import Item, Said, Verdict
+from dataaug.spotchecking.ledger import Entry
+
+
+class Exchange(Protocol):
+    """One tool's file format, both ways."""
+
+    def dumps(self, items: Sequence[Item], /) -> bytes:
+        """Return the file that the tool imports: rows to look at, none of them with a verdict."""
+
+    def loads(self, content: bytes, name: str, /) -> list[Entry]:
+        """Return the verdicts in a file that the tool exported; rows without one are left out.
+
+        Raises:
+            InputError: it is not such a file; the message begins with ``name``.
+        """
+
+
+def shown(item: Item) -> dict[str, str]:
+    """Return what every tool shows of a row, as text."""
+    record = item.record
+    return {
+        "key": item.key,
+        "id": record.id,
+        "text": record.text,
+        "label": "" if record.label is None else record.label,
+        "method": record.method,
+        "parent": item.parent.text if item.parent else "",
+    }
+
+
+_WORDS: dict[str, Said] = {
+    "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "1": "ok",
+    "true": "ok", "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad",
+    "0": "bad", "false": "bad", "skip": "skip", "ignore": "skip",
+}  # fmt: skip
+
+
+def said(word: Any, where: str) -> Said | None:
+    """Return the verdict that a word means, None for an empty one.
+
+    Raises:
+        InputError: it means none.
+    """
+    text = str("" if word is None else word).strip().casefold()
+    if not text:
+        return None
+    if text not in _WORDS:
+        raise InputError(f"{where}: {text[:40]!r} is no verdict: write ok, bad or skip")
+    return _WORDS[text]
+
+
+def entry(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
+    """Return a verdict from its parts: key, id, reason, right_label, note."""
+    label = row.get("right_label")
+    return Entry(
+        str(row["key"]),
+        str(row.get("id") or ""),
+        Verdict(
+            verdict,
+            str(row.get("reason") or ""),
+            str(label) if label not in (None, "") else None,
+            str(row.get("note") or ""),
+        ),
+        reviewer or "anonymous",
+        0.0,
+    )
