@@ -9,6 +9,7 @@ from scipy import stats
 
 ALPHA, BETA = 0.05, 0.10
 """Risk of failing a set at the acceptable rate, and of passing one at the rejectable rate."""
+_TIE = 1e-12  # a chance of exactly 5 % contradicts, whichever way its last digit was rounded
 _LARGEST = 100_000  # rows of a plan; nobody reviews more
 
 
@@ -38,7 +39,7 @@ def upper(errors: float, reviewed: float, rows: int | None, confidence: float = 
     low, high = int(errors), rows - int(reviewed) + int(errors)  # bad rows that there can be
     while low < high:
         middle = (low + high + 1) // 2
-        if stats.hypergeom.cdf(errors, rows, middle, reviewed) > 1 - confidence:
+        if stats.hypergeom.cdf(errors, rows, middle, reviewed) > 1 - confidence + _TIE:
             low = middle
         else:
             high = middle - 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 from dataaug.errors import UsageError
@@ -125,10 +126,11 @@ class Outcome:
 
 def judge(gate: Gate, count: Count) -> Outcome:
     """Return what the gate says of the verdicts so far."""
-    rate, errors, size = _estimate(count)
+    exact, errors, size = bounds.weighted(count.strata)
+    rate = float(exact)
     rows = None if _is_weighted(count) else count.rows
     upper = bounds.upper(errors, size, rows)
-    verdict, why = _decide(gate, count, rate, upper)
+    verdict, why = _decide(gate, count, exact, upper)
     fixed = bounds.corrected(rate, count.reviewed, count.planted_bad, count.planted_good)
     return Outcome(
         verdict, why, count.errors, count.reviewed, rate, bounds.interval(errors, size, rows),
@@ -140,15 +142,9 @@ def _is_weighted(count: Count) -> bool:
     return len(count.strata) > 1
 
 
-def _estimate(count: Count) -> tuple[float, float, float]:
-    if _is_weighted(count):
-        return bounds.weighted(list(count.strata))
-    reviewed, errors = count.reviewed, count.errors
-    return (errors / reviewed if reviewed else 0.0), errors, reviewed
-
-
-def _decide(gate: Gate, count: Count, rate: float, upper: float) -> tuple[Verdict, str]:
+def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
     limit, left = gate.limit, count.planned - count.reviewed
+    over, shown = rate > Fraction(repr(limit)), f"{float(rate):.1%} of the sample is bad"
     if not count.reviewed:
         return "undecided", "no row has a verdict"
     early = _early(gate, count)
@@ -157,15 +153,15 @@ def _decide(gate: Gate, count: Count, rate: float, upper: float) -> tuple[Verdic
     if left:
         return "undecided", f"{left} of {count.planned} rows have no verdict yet"
     if gate.rule == "observed":
-        if rate > limit:
-            return "fail", f"{rate:.1%} of the sample is bad, more than {limit:.1%}"
-        return "pass", f"{rate:.1%} of the sample is bad, at most {limit:.1%}"
+        if over:
+            return "fail", f"{shown}, more than {limit:.1%}"
+        return "pass", f"{shown}, at most {limit:.1%}"
     if upper <= limit:
         return "pass", f"the error rate is at most {upper:.1%} (95 %), the limit is {limit:.1%}"
-    if rate > limit:
-        return "fail", f"{rate:.1%} of the sample is bad, more than {limit:.1%}"
+    if over:
+        return "fail", f"{shown}, more than {limit:.1%}"
     return "undecided", (
-        f"{rate:.1%} of the sample is bad, but up to {upper:.1%} of all rows may be (95 %), and "
+        f"{shown}, but up to {upper:.1%} of all rows may be (95 %), and "
         f"the limit is {limit:.1%}"
     )
 
@@ -181,7 +177,7 @@ def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
     if count.planned == reviewed or _is_weighted(count):
         return None
     most = _most(gate, count)
-    if errors > int(gate.limit * count.planned + 1e-9):
+    if errors > _observable(gate.limit, count.planned):
         return "fail", f"{errors} errors are too many for {count.planned} rows, whatever follows"
     if most >= 0 and errors + count.planned - reviewed <= most:
         return "pass", "the rows without a verdict can't change it"
@@ -191,8 +187,13 @@ def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
 def _most(gate: Gate, count: Count) -> int:
     """Return the most errors of the whole sample that pass; -1 if none is few enough."""
     if gate.rule == "observed":
-        return int(gate.limit * count.planned + 1e-9)
+        return _observable(gate.limit, count.planned)
     return bounds.allowed(count.planned, gate.limit, count.rows)
+
+
+def _observable(limit: float, planned: int) -> int:
+    """Return the most errors whose share is not above the limit: 5 for 5 % of 100."""
+    return int(Fraction(repr(limit)) * planned)
 
 
 def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corrected | None
