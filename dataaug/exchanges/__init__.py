@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import orjson
+
 from dataaug.errors import InputError
 from dataaug.reviewers import Item, Said, Verdict
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 
 class Exchange(Protocol):
     """One tool's file format, both ways."""
 
-    def dumps(self, items: Sequence[Item], /) -> bytes:
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
         """Return the file that the tool imports: rows to look at, none of them with a verdict."""
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does a file look like an export of the tool?"""
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts in a file that the tool exported; rows without one are left out.
@@ -22,8 +28,8 @@ class Exchange(Protocol):
         """
 
 
-def shown(item: Item) -> dict[str, str]:
-    """Return what every tool shows of a row, as text."""
+def shown(item: Item, header: Header) -> dict[str, str]:
+    """Return what every tool shows of a row, as text; and of which data it is, by a hash."""
     record = item.record
     return {
         "key": item.key,
@@ -32,7 +38,29 @@ def shown(item: Item) -> dict[str, str]:
         "label": "" if record.label is None else record.label,
         "method": record.method,
         "parent": item.parent.text if item.parent else "",
+        "data": header.data,
     }
+
+
+def first(content: bytes) -> dict[str, Any]:
+    """Return the first object of a JSON array or of JSON lines, empty if it is neither."""
+    try:
+        start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+        found = orjson.loads(content if start.startswith(b"[") else start.partition(b"\n")[0])
+    except orjson.JSONDecodeError:
+        return {}
+    found = found[0] if isinstance(found, list) and found else found
+    return found if isinstance(found, dict) else {}
+
+
+def header_of(content: bytes, name: str) -> Header | None:
+    """Return what a file says of the sample that it holds, None if it says nothing.
+
+    Raises:
+        InputError: it says something that is no such header.
+    """
+    row = first(content)
+    return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
 
 
 _WORDS: dict[str, Said] = {
@@ -57,7 +85,7 @@ def said(word: Any, where: str) -> Said | None:
 
 
 def entry(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
-    """Return a verdict from its parts: key, id, reason, right_label, note."""
+    """Return a verdict from its parts: key, id, reason, right_label, note, data."""
     label = row.get("right_label")
     return Entry(
         str(row["key"]),
@@ -70,4 +98,5 @@ def entry(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
         ),
         reviewer or "anonymous",
         0.0,
+        str(row.get("data") or ""),
     )

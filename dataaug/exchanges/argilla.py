@@ -6,23 +6,28 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.exchanges import Exchange, entry, said, shown
+from dataaug.exchanges import Exchange, entry, first, said, shown
 from dataaug.reviewers import Item
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 _FIELDS = ("text", "label", "parent")
 
 
 class _Argilla:
-    def dumps(self, items: Sequence[Item], /) -> bytes:
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
         """Return the records, as ``Dataset.records.from_json`` reads them."""
         rows = []
         for item in items:
-            row = shown(item)
+            row = shown(item, header)
             fields = {name: row.pop(name) for name in _FIELDS}
             rows.append({"id": row["key"], "fields": fields, "metadata": row,
                          "suggestions": {}, "responses": {}, "vectors": {}})  # fmt: skip
         return orjson.dumps(rows, option=orjson.OPT_INDENT_2)
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does it hold records?"""
+        return {"fields", "responses"} <= first(content).keys()
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the responses that were submitted, as ``Dataset.records.to_json`` writes them."""
@@ -42,7 +47,8 @@ class _Argilla:
 def _record(record: Any, where: str) -> Iterator[Entry]:
     """Yield a verdict for each reviewer of a record."""
     try:
-        row = {"key": record["id"], "id": record["metadata"].get("id")}
+        known = record["metadata"]
+        row = {"key": record["id"], "id": known.get("id"), "data": known.get("data")}
         by_user: dict[str, dict[str, Any]] = {}
         for question, responses in (record.get("responses") or {}).items():
             for response in responses:

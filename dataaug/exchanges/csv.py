@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: a row each, with empty columns for verdict, reason, right label and note."""
+"""CSV for spreadsheets: empty columns for verdict, reason, right label and note."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataaug.errors import InputError
 from dataaug.exchanges import Exchange, entry, said, shown
 from dataaug.reviewers import Item
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 _ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
@@ -15,15 +16,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
 
 class _Csv:
-    def dumps(self, items: Sequence[Item], /) -> bytes:
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
         """Return the sample with a byte order mark, so that spreadsheets read it as UTF-8."""
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\r\n")
-        names = list(shown(items[0])) if items else ["key", "id", "text"]
-        writer.writerow([*names, *_ANSWERS])
-        for item in items:
-            writer.writerow([*map(_harmless, shown(item).values()), *("" for _ in _ANSWERS)])
+        rows = [shown(item, header) for item in items]
+        writer.writerow([*(rows[0] if rows else ("key",)), *_ANSWERS])
+        for row in rows:
+            writer.writerow([*map(_harmless, row.values()), *("" for _ in _ANSWERS)])
         return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "surrogatepass")
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does it begin with a line of column names?"""
+        head = content.partition(b"\n")[0]
+        return b"key" in head and b"verdict" in head and not head.lstrip().startswith(b"{")
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts; columns may stand in any order, and be parted by ; or tabs."""

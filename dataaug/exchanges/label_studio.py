@@ -6,15 +6,22 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.exchanges import Exchange, entry, said, shown
+from dataaug.exchanges import Exchange, entry, first, said, shown
 from dataaug.reviewers import Item
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 
 class _LabelStudio:
-    def dumps(self, items: Sequence[Item], /) -> bytes:
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
         """Return the tasks; docs/spotcheck.md has the labelling interface for them."""
-        return orjson.dumps([{"data": shown(item)} for item in items], option=orjson.OPT_INDENT_2)
+        return orjson.dumps(
+            [{"data": shown(item, header)} for item in items], option=orjson.OPT_INDENT_2
+        )
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does it hold tasks?"""
+        return isinstance(first(content).get("data"), dict)
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts of all annotations that were not cancelled."""
@@ -30,7 +37,8 @@ class _LabelStudio:
 def _task(task: Any, name: str, number: int) -> Iterator[Entry]:
     where = f"{name}: task {number + 1}"
     try:
-        row = {"key": task["data"]["key"], "id": task["data"].get("id")}
+        known = task["data"]
+        row = {"key": known["key"], "id": known.get("id"), "data": known.get("data")}
         annotations = task.get("annotations") or []
         for annotation in annotations:
             if annotation.get("was_cancelled"):

@@ -5,20 +5,27 @@ from collections.abc import Sequence
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.exchanges import Exchange, entry, said, shown
+from dataaug.exchanges import Exchange, entry, first, said, shown
 from dataaug.reviewers import Item
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 
 class _Prodigy:
-    def dumps(self, items: Sequence[Item], /) -> bytes:
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
         """Return the tasks, for a recipe such as ``mark`` with the ``classification`` view."""
         rows = []
         for item in items:
-            row = shown(item)
-            meta = {name: row[name] for name in ("key", "id", "method", "parent") if row[name]}
+            row = shown(item, header)
+            meta = {
+                name: row[name] for name in ("key", "id", "method", "parent", "data") if row[name]
+            }
             rows.append(orjson.dumps({"text": row["text"], "label": row["label"], "meta": meta}))
         return b"".join(row + b"\n" for row in rows)
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does it hold answers?"""
+        return "answer" in first(content)
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the answers."""

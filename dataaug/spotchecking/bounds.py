@@ -1,5 +1,6 @@
 """What the errors of a sample say about all rows: exact bounds, plans, tests that stop early."""
 
+import functools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -48,7 +49,10 @@ def upper(errors: float, reviewed: float, rows: int | None, confidence: float = 
 
 def lower(errors: float, reviewed: float, rows: int | None, confidence: float = 0.95) -> float:
     """Return the smallest error rate that the sample does not contradict (one-sided, exact)."""
-    return 1 - upper(reviewed - errors, reviewed, rows, confidence) if reviewed > 0 else 0.0
+    if reviewed <= 0:
+        return 0.0
+    good = upper(reviewed - errors, reviewed, rows, confidence)
+    return 1 - good if rows is None else round((1 - good) * rows) / rows
 
 
 def interval(errors: float, reviewed: float, rows: int | None = None) -> Interval:
@@ -56,6 +60,7 @@ def interval(errors: float, reviewed: float, rows: int | None = None) -> Interva
     return Interval(lower(errors, reviewed, rows, 0.975), upper(errors, reviewed, rows, 0.975))
 
 
+@functools.cache
 def allowed(reviewed: int, limit: float, rows: int | None = None) -> int:
     """Return the most errors whose upper bound is at or under the limit; -1 if none is allowed."""
     most = -1
@@ -64,6 +69,7 @@ def allowed(reviewed: int, limit: float, rows: int | None = None) -> int:
     return most
 
 
+@functools.cache
 def needed(errors: int, limit: float, rows: int | None = None) -> int:
     """Return how many rows must be reviewed so that this many errors keep the bound at the limit.
 

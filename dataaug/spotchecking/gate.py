@@ -161,8 +161,7 @@ def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Ver
     if over:
         return "fail", f"{shown}, more than {limit:.1%}"
     return "undecided", (
-        f"{shown}, but up to {upper:.1%} of all rows may be (95 %), and "
-        f"the limit is {limit:.1%}"
+        f"{shown}, but up to {upper:.1%} of all rows may be (95 %), and the limit is {limit:.1%}"
     )
 
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -12,46 +12,32 @@ from typing import Any, Self
 import orjson
 
 from dataaug.errors import InputError, MissingError
-from dataaug.reviewers import Verdict
+from dataaug.reviewers import Said, Verdict
+from dataaug.spotchecking.header import Header
 
-_VERSION = 1
 _SAID = ("ok", "bad", "skip")
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """Which sample of which data a verdict file is about: its first line.
+class Entry:
+    """A verdict with who said it, of which row, and when.
 
     Attributes:
-        data: a hash of all synthetic rows of the data.
-        rows: distinct synthetic rows in the data.
-        seed: the seed of the sample.
-        asked: the number of rows that were asked for.
-        stratify: what the sample was stratified by.
-        planted: rows with known answers that were shown besides.
+        key: the row's key.
+        id: the row's id, for people.
+        verdict: what was said.
+        reviewer: who said it.
+        time: seconds since 1970; 0 if unknown.
+        data: the hash of the data that the row was sampled from, where a file of another tool
+            says so; empty if unknown. A ledger says it in its header.
     """
-
-    data: str
-    rows: int
-    seed: int
-    asked: int
-    stratify: tuple[str, ...] = ()
-    planted: int = 0
-
-    def row(self) -> dict[str, Any]:
-        """Return it as it is written."""
-        return {"spotcheck": _VERSION, **asdict(self)}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A verdict with who said it, of which row, and when (seconds since 1970)."""
 
     key: str
     id: str
     verdict: Verdict
     reviewer: str
     time: float
+    data: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +94,7 @@ class Ledger:
         if not isinstance(row, dict):
             raise InputError(f"{self.path}:{number}: expected a JSON object")
         if "spotcheck" in row:
-            self.header = _header(row, f"{self.path}:{number}")
+            self.header = Header.parse(row, f"{self.path}:{number}")
         elif "undo" in row:
             self._forget(str(row["undo"]), str(row.get("reviewer", "")))
         else:
@@ -207,10 +193,17 @@ class Ledger:
         """Return the names of all who said something, in the order in which they began."""
         return list(dict.fromkeys(known.reviewer for known in self.entries))
 
-    def latest(self) -> Iterator[Entry]:
-        """Yield the last verdict of each reviewer on each row, skipped rows left out."""
-        last = {(known.reviewer, known.key): known for known in self.entries}
-        return (known for known in last.values() if known.verdict.verdict != "skip")
+    def changed(self) -> tuple[int, int]:
+        """Return how many verdicts a later one of the same reviewer replaced, and contradicted."""
+        last: dict[tuple[str, str], Said] = {}
+        replaced = contradicted = 0
+        for known in self.entries:
+            said = known.verdict.verdict
+            before = last.get((known.reviewer, known.key), "skip")
+            last[known.reviewer, known.key] = said
+            replaced += before != "skip"
+            contradicted += before not in ("skip", said)
+        return replaced, contradicted
 
 
 def _is_whole(line: bytes) -> bool:
@@ -219,17 +212,6 @@ def _is_whole(line: bytes) -> bool:
         return isinstance(orjson.loads(line), dict)
     except orjson.JSONDecodeError:
         return False
-
-
-def _header(row: Mapping[str, Any], where: str) -> Header:
-    if row["spotcheck"] != _VERSION:
-        raise InputError(f"{where}: written by another version of dataaug ({row['spotcheck']!r})")
-    try:
-        given = {name: row[name] for name in ("data", "rows", "seed", "asked")}
-        more = tuple(row.get("stratify", ())), int(row.get("planted", 0))
-        return Header(*given.values(), *more)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{where}: the first line should say what was sampled: {error}") from error
 
 
 def entry(row: Mapping[str, Any], where: str) -> Entry:

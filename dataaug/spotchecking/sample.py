@@ -1,15 +1,15 @@
 """Draw the rows to look at: seeded, uniform or by strata, the same for the same data."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from dataaug.errors import UsageError
-from dataaug.record import AUG, Record, from_fields
-from dataaug.seeds import derive, derive_each, fingerprint
+from dataaug.record import Record
+from dataaug.seeds import derive_each, fingerprint
 from dataaug.spool import Spool
-from dataaug.spotchecking.ledger import Header
+from dataaug.spotchecking.header import Header
 
 STRATA = ("label", "method", "source")
 """What a sample may be stratified by; the source is the model that wrote a row, or its file."""
@@ -88,6 +88,12 @@ class Population:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def __contains__(self, key: str) -> bool:
+        try:
+            return int(key, 16) in self._known
+        except ValueError:  # a foreign file may hold anything
+            return False
+
     def header(self, drawing: Drawing) -> Header:
         """Return what a verdict file about this data and drawing begins with."""
         digest = blake2b(digest_size=8)
@@ -95,7 +101,7 @@ class Population:
             digest.update(key.to_bytes(8, "big"))
         return Header(
             digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
-            drawing.planted,
+            drawing.planted, drawing.suspicious,
         )  # fmt: skip
 
 
@@ -175,39 +181,3 @@ def _shares(population: Population, count: int) -> list[int]:
             if shares[number] > 1 and sum(shares) > count:
                 shares[number] -= 1
     return shares
-
-
-def planted(real: Sequence[Record], labels: Sequence[str], drawing: Drawing,
-            methods: Sequence[str]) -> list[tuple[Record, str]]:  # fmt: skip
-    """Return rows with known answers, dressed as synthetic: real rows, half with a wrong label.
-
-    They measure how often the reviewer lets a wrong label pass and calls a good row bad; other
-    kinds of errors they do not measure.
-    """
-    able = [record for record in real if record.label is not None]
-    if drawing.planted and (len(labels) < 2 or len(able) < drawing.planted or not methods):
-        raise UsageError(
-            f"--plant {drawing.planted} needs as many real rows with labels in the data, and two "
-            "labels"
-        )
-    able.sort(key=lambda record: derive(drawing.seed, "planted", record.id))
-    rows = []
-    for number, record in enumerate(able[: drawing.planted]):
-        bad = number % 2 == 0
-        draw = derive(drawing.seed, "wrong", record.id)
-        others = [label for label in labels if label != record.label]
-        label = others[draw % len(others)] if bad else record.label
-        aug = {"id": record.id, "origin": "synthetic", "parent": None, "root": None,
-               "method": methods[draw % len(methods)]}  # fmt: skip
-        schema = record.schema
-        fields: Mapping[str, object] = {
-            schema.text: record.text, schema.label: label, AUG: aug
-        }  # fmt: skip
-        rows.append((from_fields(fields, schema), "bad" if bad else "ok"))
-    return rows
-
-
-def parents(spool: Spool, wanted: Iterable[Record]) -> dict[str, Record]:
-    """Return the parents of rows, by id, as far as the data has them."""
-    ids = {str((record.aug or {}).get("parent")) for record in wanted}
-    return {record.id: record for record in spool.records() if record.id in ids}

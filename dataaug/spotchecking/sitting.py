@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dataaug.reviewers import Item, Verdict
+from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Ledger
 
 Told = Callable[[], str]
@@ -18,6 +19,7 @@ class LedgerSitting:
         reviewer: whose they are.
         settled: says why the outcome can't change any more, empty while it can.
         summary: says how it stands.
+        about: which sample of which data the rows are.
     """
 
     def __init__(
@@ -28,8 +30,10 @@ class LedgerSitting:
         reviewer: str,
         settled: Told,
         summary: Told,
+        about: Header,
     ) -> None:
         self._items = tuple(items)
+        self._about = about
         self._labels = tuple(labels)
         self._ledger = ledger
         self._reviewer = reviewer
@@ -46,6 +50,11 @@ class LedgerSitting:
     def labels(self) -> Sequence[str]:
         """The labels that the data has, sorted."""
         return self._labels
+
+    @property
+    def about(self) -> Header:
+        """Which sample of which data the rows are."""
+        return self._about
 
     @property
     def decided(self) -> int:
@@ -67,7 +76,7 @@ class LedgerSitting:
 
     def undo(self) -> Item | None:
         """Take the last verdict back and return its row, None if there is none."""
-        key = self._ledger.undo(self._reviewer)
+        key = self._ledger.undo(self._reviewer, self._by_key)
         return self._by_key.get(key) if key else None
 
     def next(self) -> Item | None:

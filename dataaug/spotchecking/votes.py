@@ -32,11 +32,18 @@ class Vote:
 
 
 def count(entries: Iterable[Entry]) -> dict[str, Vote]:
-    """Return what is held of each row; a tie counts as bad, so that doubt does not pass."""
+    """Return what is held of each row; a tie counts as bad, so that doubt does not pass.
+
+    The last verdict of a reviewer on a row counts; a row that is skipped has none.
+    """
     said: dict[str, dict[str, Verdict]] = {}
     for entry in entries:
         said.setdefault(entry.key, {})[entry.reviewer] = entry.verdict
-    return {key: _vote(verdicts) for key, verdicts in said.items()}
+    judged = (
+        (key, {name: verdict for name, verdict in verdicts.items() if verdict.verdict != "skip"})
+        for key, verdicts in said.items()
+    )
+    return {key: _vote(verdicts) for key, verdicts in judged if verdicts}
 
 
 def _vote(said: Mapping[str, Verdict]) -> Vote:

@@ -3,36 +3,29 @@
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from dataaug import plugins
 from dataaug.embedders import Embedder
 from dataaug.errors import InputError
-from dataaug.neighbours import close_pairs
+from dataaug.plugins import Spec
 from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.reviewers import Item
 from dataaug.spool import Spool
-from dataaug.spotchecking import advice
+from dataaug.spotchecking import advice, showing
 from dataaug.spotchecking.bounds import Stratum
 from dataaug.spotchecking.gate import Count, Gate, judge
 from dataaug.spotchecking.gate import Outcome as Answer
-from dataaug.spotchecking.ledger import Entry, Header
+from dataaug.spotchecking.header import Header
+from dataaug.spotchecking.ledger import Entry
+from dataaug.spotchecking.planting import Planted, planted
 from dataaug.spotchecking.relabel import relabelled
-from dataaug.spotchecking.sample import (
-    Drawing,
-    Drawn,
-    Population,
-    draw,
-    parents,
-    planted,
-    row_key,
-    sizes,
-)
-from dataaug.spotchecking.suspicion import suspicions
+from dataaug.spotchecking.sample import Drawing, Drawn, Population, draw, row_key, sizes
+from dataaug.spotchecking.suspicion import Margins, margins
 from dataaug.spotchecking.votes import Vote, agreement, count
 
 _CHUNK = 256
-_NEAR = 0.9
-_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +36,23 @@ class Spotchecking:
         drawing: the sample.
         gate: the rule.
         apply_labels: give rows with a corrected label that label, in place of rejecting them.
+        classifier: ranks the suspicious rows.
     """
 
     drawing: Drawing = field(default_factory=Drawing)
     gate: Gate = field(default_factory=Gate)
     apply_labels: bool = False
+    classifier: Spec = field(default_factory=lambda: Spec("tfidf"))
 
 
 class Spotcheck:
     """One spot-check: reads all rows, draws the sample, and answers for any set of verdicts.
 
     Args:
-        records: real and synthetic rows; real ones are passed on and taught from.
+        records: real and synthetic rows; they are spooled to disk, and passed on by :meth:`rows`.
         task: how to sample and judge.
         schema: which fields text, label and id are.
-        neighbours: an embedder that finds rows near to those of the sample, to show beside them.
+        real: real rows kept elsewhere; they are looked at but not passed on.
 
     Raises:
         InputError: there is no synthetic row.
@@ -69,7 +64,7 @@ class Spotcheck:
         records: Iterable[Record],
         task: Spotchecking,
         schema: Schema | None = None,
-        neighbours: Embedder | None = None,
+        real: Iterable[Record] = (),
     ) -> None:
         self.task = task
         self.population = Population(Spool(schema or Schema()), task.drawing.stratify)
@@ -78,66 +73,77 @@ class Spotcheck:
             self.population.extend(chunk)
         if not len(self.population):
             raise InputError(
-                "there is no synthetic row to look at (a row without _aug is real; --origin "
-                "synthetic says that another tool made the rows)"
+                f"there is no synthetic row to look at among {self.population.real:,} rows (a row "
+                "without _aug is real; --origin synthetic takes rows of another tool)"
             )
-        self.labels = sorted(self.population.labels)
+        self._elsewhere = [record for record in real if record.is_real]
+        self.labels = sorted(
+            {*self.population.labels}
+            | {record.label for record in self._elsewhere if record.label is not None}
+        )
         self.warnings: list[str] = []
         self._drawn = draw(self.population, task.drawing)
         self._stratum = {drawn.key: drawn.stratum for drawn in self._drawn}
-        self._planted: dict[str, str] = {}
-        self.items = self._items(neighbours)
+        self._planted = {row.key: row for row in self._plant()}
+
+    @property
+    def sample(self) -> Sequence[str]:
+        """The keys of the rows that enter the estimate, in random order."""
+        return list(self._stratum)
 
     @property
     def header(self) -> Header:
         """What a verdict file of this spot-check begins with."""
         return self.population.header(self.task.drawing)
 
-    def _items(self, neighbours: Embedder | None) -> list[Item]:
-        """Return the rows to show: sample and planted rows in random order, then the suspicious."""
-        spool = self.population.spool
-        shown = [*self._drawn, *self._suspicious()]
-        records = list(spool.records_at(drawn.place for drawn in shown))
-        known = parents(spool, records)
-        near = _near(spool, records, neighbours) if neighbours else [() for _ in records]
-        items = [
-            Item(drawn.key, record, known.get(str((record.aug or {}).get("parent"))), tuple(others))
-            for drawn, record, others in zip(shown, records, near, strict=True)
-        ]
-        first = len(self._drawn)
-        return self._with_planted(items[:first]) + items[first:]
+    @cached_property
+    def _real(self) -> list[Record]:
+        rows = [record for record in self.population.spool.records() if record.is_real]
+        return rows + self._elsewhere
 
-    def _with_planted(self, items: list[Item]) -> list[Item]:
+    @cached_property
+    def _margins(self) -> Margins | None:
+        classifier = plugins.load("classifiers", self.task.classifier)
+        return margins(self._real, classifier, self.task.drawing.seed)
+
+    def _plant(self) -> list[Planted]:
         if not self.task.drawing.planted:
-            return items
-        real = [record for record in self.population.spool.records() if record.is_real]
-        methods = sorted({item.record.method for item in items})
-        rows = planted(real, self.labels, self.task.drawing, methods)
-        step = max(1, len(items) // max(1, len(rows)))
-        for number, (record, answer) in enumerate(rows):
-            key = row_key(record)
-            if key not in self._stratum and key not in self._planted:
-                self._planted[key] = answer
-                items.insert(number * (step + 1) + step // 2, Item(key, record))
-        return items
+            return []
+        models = list(self.population.spool.records_at(own.place for own in self._drawn))
+        rows = planted(self._real, self.labels, self.task.drawing, models)
+        return [row for row in rows if row.key not in self.population]
+
+    def items(self, embedder: Embedder | None = None) -> list[Item]:
+        """Return the rows to show: the sample with planted rows among it, then the suspicious.
+
+        Args:
+            embedder: finds neighbours to show beside the rows; it embeds all rows.
+        """
+        shown = [*self._drawn, *self._suspicious()]
+        made = showing.items(self.population, shown, self._elsewhere, embedder)
+        first = len(self._drawn)
+        mixed = showing.with_planted(made[:first], list(self._planted.values()))
+        return mixed + made[first:]
 
     def _suspicious(self) -> list[Drawn]:
-        wanted = self.task.drawing.suspicious
+        """Return the rows outside the sample of whose label a classifier is least sure."""
+        wanted, population = self.task.drawing.suspicious, self.population
         if not wanted:
             return []
-        spool, population = self.population.spool, self.population
-        real = [record for record in spool.records() if record.is_real]
-        scores = suspicions(real, spool.records_at(population.places))
-        if not scores:
-            self.warnings.append("no suspicious rows: the real rows have too few labels to tell")
-        found: dict[str, Drawn] = {}
-        for number in sorted(range(len(scores)), key=lambda n: (-scores[n], n)):
-            key = f"{population.keys[number]:016x}"
-            if key not in self._stratum:
-                found.setdefault(key, Drawn(population.places[number], key, -1))
-            if len(found) == wanted:
-                break
-        return list(found.values())
+        if self._margins is None:
+            self.warnings.append(
+                "no list of suspicious rows: the real rows here have too few labels to learn from"
+            )
+            return []
+        scores = list(self._margins(population.spool.records_at(population.places)))
+        order = sorted(range(len(scores)), key=lambda n: (-scores[n], population.keys[n]))
+        named = (
+            Drawn(population.places[number], f"{population.keys[number]:016x}", -1)
+            for number in order
+        )
+        return list(
+            itertools.islice((own for own in named if own.key not in self._stratum), wanted)
+        )
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
         """Return what is held of each row that is in the data or was planted.
@@ -146,15 +152,19 @@ class Spotcheck:
             InputError: there are verdicts, and not one is on a row of this data.
         """
         every = count(entries)
-        here = {f"{key:016x}" for key in self.population.keys} | self._planted.keys()
-        known = {key: vote for key, vote in every.items() if key in here}
+        known = {
+            key: vote
+            for key, vote in every.items()
+            if key in self._planted or key in self.population
+        }
         if every and not known:
             raise InputError(
-                "none of the verdicts is on a row of this data: they are for other rows"
+                f"none of the {len(every):,} verdicts is on a row of this data: they are for other "
+                "rows"
             )
         if len(known) < len(every):
             self.warnings.append(
-                f"{len(every) - len(known):,} verdicts are on rows that are not in the data"
+                f"{len(every) - len(known):,} verdicts are on rows that are not in this data"
             )
         return known
 
@@ -165,15 +175,14 @@ class Spotcheck:
             if key in votes:
                 reviewed[stratum] += 1
                 bad[stratum] += votes[key].bad
-        strata = [Stratum(*counts) for counts in zip(sizes(self.population), reviewed, bad,
-                                                     strict=True)]  # fmt: skip
-        answers = [
-            (answer, votes[key].bad) for key, answer in self._planted.items() if key in votes
+        strata = map(Stratum, sizes(self.population), reviewed, bad)
+        called = [
+            (row.answer, votes[key].bad) for key, row in self._planted.items() if key in votes
         ]
-        wrong = [called for answer, called in answers if answer == "bad"]
-        right = [not called for answer, called in answers if answer == "ok"]
+        wrong = [bad for answer, bad in called if answer == "bad"]
+        right = [not bad for answer, bad in called if answer == "ok"]
         return Count(
-            len(self.population), len(self._drawn), strata,
+            len(self.population), len(self._drawn), list(strata),
             (sum(wrong), len(wrong)), (sum(right), len(right)),
         )  # fmt: skip
 
@@ -183,22 +192,33 @@ class Spotcheck:
 
     def findings(self, votes: Mapping[str, Vote]) -> dict[str, Any]:
         """Return all that the verdicts say, for the report."""
-        judged = [
-            advice.Judged(item.record.method, str(item.record.label), vote.bad, vote.reason)
-            for item in self.items
-            if item.key in self._stratum and (vote := votes.get(item.key))
-        ]
+        judged = self._judged(votes)
         disputed = {key: vote for key, vote in votes.items() if vote.disputed}
+        beside = [vote for key, vote in votes.items()
+                  if key not in self._stratum and key not in self._planted]  # fmt: skip
         return {
             "sample": self.header.row(),
             "answer": self.answer(votes).row(),
             "by_method": advice.rates(judged, "method"),
             "by_label": advice.rates(judged, "label"),
             "strata": self._strata(votes),
+            "outside_the_estimate": {
+                "reviewed": len(beside), "errors": sum(vote.bad for vote in beside),
+            },
             "advice": advice.advice(judged),
             "agreement": agreement(votes.values()),
             "disagreements": [_dispute(key, vote) for key, vote in sorted(disputed.items())],
-        }
+        }  # fmt: skip
+
+    def _judged(self, votes: Mapping[str, Vote]) -> list[advice.Judged]:
+        """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""
+        reviewed = [own for own in self._drawn if own.key in votes]
+        records = list(self.population.spool.records_at(own.place for own in reviewed))
+        held = [votes[own.key] for own in reviewed]
+        found: Sequence[float | None] = [None] * len(records)
+        if any(vote.bad for vote in held) and self._margins is not None:
+            found = list(self._margins(records))
+        return list(map(advice.Judged, records, held, found))
 
     def _strata(self, votes: Mapping[str, Vote]) -> list[dict[str, Any]]:
         counts = self.tally(votes).strata
@@ -221,27 +241,17 @@ class Spotcheck:
             elif self.task.apply_labels and vote.label is not None:
                 yield relabelled(record, vote.label, sorted(vote.said))
             else:
-                detail = {"reason": vote.reason, "reviewers": sorted(vote.said)}
-                if vote.label is not None:
-                    detail["right_label"] = vote.label
-                yield Reject("spotcheck", "called_bad", record, detail)
+                yield Reject("spotcheck", "called_bad", record, _said(vote))
+
+
+def _said(vote: Vote) -> dict[str, Any]:
+    found: dict[str, Any] = {"reason": vote.reason, "reviewers": sorted(vote.said)}
+    if vote.label is not None:
+        found["right_label"] = vote.label
+    notes = [verdict.note for _, verdict in sorted(vote.said.items()) if verdict.note]
+    return {**found, "notes": notes} if notes else found
 
 
 def _dispute(key: str, vote: Vote) -> dict[str, Any]:
     said = {name: verdict.verdict for name, verdict in sorted(vote.said.items())}
     return {"key": key, "said": said}
-
-
-def _near(
-    spool: Spool, records: Sequence[Record], embed: Embedder
-) -> list[list[tuple[float, str, str | None]]]:
-    """Return the rows nearest to each row, above 0.9 cosine, the nearest first."""
-    left = embed([record.text for record in records])
-    every = list(spool.records())
-    i, j, scores = close_pairs(left, embed([record.text for record in every]), _NEAR)
-    found: list[list[tuple[float, str, str | None]]] = [[] for _ in records]
-    for one, other, score in sorted(zip(i, j, scores, strict=True), key=lambda hit: -hit[2]):
-        record = every[int(other)]
-        if record.text != records[int(one)].text and len(found[int(one)]) < _NEIGHBOURS:
-            found[int(one)].append((float(score), record.text, record.label))
-    return found
