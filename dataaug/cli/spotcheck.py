@@ -207,4 +207,4 @@ def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
     if answer.verdict == "pass":
         run.headline += "; no row was written to this screen: name a file by --output"
     else:
-        run.withhold(f"not passed ({answer.verdict}): {answer.why}; no row was written")
+        run.withhold(f"the gate is not passed ({answer.verdict}); no row was written")

@@ -116,9 +116,9 @@ class Verdicts:
             return
         reviewed = {entry.key for entry in self.entries}
         common = sum(own in reviewed for own in spot.sample)
+        named = ", ".join(sorted(others - {here}))
         raise InputError(
-            f"{', '.join(self.paths)}: verdicts on other data: {', '.join(sorted(others - {here}))}, "
-            f"here it is {here}. They are on {common} of the {len(spot.sample)} rows of this sample. "
+            f"{', '.join(self.paths)}: verdicts on other data ({named}; here it is {here}), on {common} of the {len(spot.sample)} rows of this sample. "
             "Review this sample into another file, or take verdicts on equal rows over by "
             "--carry-over"
         )

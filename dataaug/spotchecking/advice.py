@@ -12,10 +12,12 @@ from dataaug.spotchecking.votes import Vote
 
 _CLEAR = 0.10
 """Chance of so many errors in a group at the rate of the others, below which it stands out."""
+_SEVERAL = 2
+"""Errors from which something is said of a group or a bound: one may be chance."""
 _LOSS = 0.15
 """The share of good rows that a bound may cost and still be worth naming."""
 _CATCH = 1 / 3
-"""The share of the errors that it must catch, and at least two of them."""
+"""The share of the errors that it must catch."""
 
 _GENTLER = {
     "synonym": "synonym.replacements=1",
@@ -120,7 +122,7 @@ def _groups(rows: Sequence[Judged], by: str) -> Iterator[dict[str, Any]]:
     errors = sum(row.vote.bad for row in rows)
     for name, counts in rates(rows, by).items():
         others, left = len(rows) - counts["reviewed"], errors - counts["errors"]
-        if not others or not counts["errors"] or not _stands_out(counts, left, others):
+        if not others or counts["errors"] < _SEVERAL or not _stands_out(counts, left, others):
             continue
         rest = {"reviewed": others, "errors": left, "rate": round(left / others, 4)}
         yield {by: name, **counts, "without_it": rest, "try": _option(rows, by, name)}
@@ -177,7 +179,7 @@ def _cut(measured: Sequence[tuple[float, Judged]], above: bool, value: float) ->
 def _is_worth(cut: _Cut, rows: Sequence[Judged]) -> bool:
     errors = sum(row.vote.bad for row in rows)
     good = len(rows) - errors
-    enough = cut.bad >= 2 and cut.bad >= _CATCH * errors
+    enough = cut.bad >= _SEVERAL and cut.bad >= _CATCH * errors
     return enough and cut.good <= _LOSS * good and cut.bad / errors > 2 * cut.good / max(1, good)
 
 

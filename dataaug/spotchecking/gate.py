@@ -203,9 +203,8 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
     if gate.rule == "observed" and planned and not _is_weighted(count):
         most = _most(gate, count)
         said.append(
-            f"this rule passes a set that is {limit:.1%} bad "
-            f"{bounds.chance(limit, planned, most):.0%} of the time, and stops one in ten times at "
-            f"{bounds.certifies(planned, most):.1%} only"
+            f"this rule passes data that is {limit:.1%} bad {bounds.chance(limit, planned, most):.0%} "
+            f"of the time; all that it certifies is less than {bounds.certifies(planned, most):.1%}"
         )
         if planned < _FEW:
             said.append(
