@@ -118,9 +118,9 @@ class Verdicts:
         common = sum(own in reviewed for own in spot.sample)
         named = ", ".join(sorted(others - {here}))
         raise InputError(
-            f"{', '.join(self.paths)}: verdicts on other data ({named}; here it is {here}), on {common} of the {len(spot.sample)} rows of this sample. "
-            "Review this sample into another file, or take verdicts on equal rows over by "
-            "--carry-over"
+            f"{', '.join(self.paths)}: verdicts on other data ({named}; here it is {here}), on "
+            f"{common} of the {len(spot.sample)} rows of this sample. Review this sample into "
+            "another file, or take verdicts on equal rows over by --carry-over"
         )
 
     def sitting(self, spot: "Spotcheck", items: "Sequence[Item]", who: str) -> LedgerSitting:

@@ -75,6 +75,11 @@ def _words(row: Judged) -> float:
     return len(row.record.text.split())
 
 
+def _doubt(row: Judged) -> float | None:
+    """Return the margin of another label, 0 where the row's own is the likeliest."""
+    return None if row.margin is None else max(0.0, row.margin)
+
+
 def _changed(row: Judged) -> float | None:
     """Return how many edits the row has for each word, None where they are not recorded."""
     edits = (row.record.aug or {}).get("edits")
@@ -85,7 +90,7 @@ _BOUNDS = (
     _Bound(_words, False, "shorter than {} words", "dataaug filter -p length.min_words={}"),
     _Bound(_words, True, "longer than {} words", "dataaug filter -p length.max_words={}"),
     _Bound(
-        lambda row: row.margin, True, "a classifier is surer of another label by more than {}",
+        _doubt, True, "a classifier is surer of another label by more than {}",
         "dataaug filter --check label -p label.classifier=tfidf -p label.margin={}",
     ),
     _Bound(_changed, True, "more than {} edits a word", ""),

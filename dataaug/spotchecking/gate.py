@@ -203,8 +203,9 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
     if gate.rule == "observed" and planned and not _is_weighted(count):
         most = _most(gate, count)
         said.append(
-            f"this rule passes data that is {limit:.1%} bad {bounds.chance(limit, planned, most):.0%} "
-            f"of the time; all that it certifies is less than {bounds.certifies(planned, most):.1%}"
+            f"this rule passes data that is {limit:.1%} bad "
+            f"{bounds.chance(limit, planned, most):.0%} of the time; all that it certifies is less "
+            f"than {bounds.certifies(planned, most):.1%}"
         )
         if planned < _FEW:
             said.append(

@@ -137,7 +137,7 @@ def test_processes_and_threads_write_into_one_file_without_losing_a_line(path):
     assert len(Ledger.read(str(path)).entries) == 100
 
 
-def test_killed_while_it_writes_it_keeps_every_verdict_that_was_confirmed(path, tmp_path):
+def test_killed_while_it_writes_it_keeps_every_verdict_that_was_confirmed(path):
     program = (
         "import sys\nfrom dataaug.spotchecking.ledger import Ledger\n"
         "from dataaug.spotchecking.header import Header\nfrom dataaug.reviewers import Verdict\n"
@@ -162,7 +162,7 @@ def test_killed_while_it_writes_it_keeps_every_verdict_that_was_confirmed(path, 
 )  # fmt: skip
 def test_line_that_is_no_verdict_is_named(path, line, said):
     path.write_bytes(orjson.dumps(HEADER.row()) + b"\n" + line + b"\n")
-    with pytest.raises(InputError, match="verdicts.jsonl:2") as error:
+    with pytest.raises(InputError, match=r"verdicts\.jsonl:2") as error:
         Ledger.read(str(path))
     assert said in str(error.value)
 

@@ -91,16 +91,17 @@ def test_label_that_makes_the_errors_is_named():
 
 
 def test_bound_that_would_have_kept_the_errors_out_is_named_with_its_price():
-    rows = [*judged(5, 5, words=1), *judged(5, 0, words=1), *judged(90, 1, words=9)]
+    few = {"words": 1, "edits": 0}
+    rows = [*judged(5, 5, **few), *judged(5, 0, **few), *judged(90, 1, words=9, edits=0)]
     (found,) = [part for part in advice.advice(rows) if "bound" in part]
-    assert found["try"] == "dataaug filter -p length.min_words=10"[:-2] + "10"
+    assert found["try"] == "dataaug filter -p length.min_words=10"
     assert (found["errors"], found["good"]) == (5, 5)
 
 
 def test_wrong_labels_ask_for_a_stricter_label_check_at_the_margin_that_finds_them():
     rows = [*judged(6, 6, reason="wrong_label", margin=0.4), *judged(94, 0, margin=-0.6)]
     tries = [part.get("try", "") for part in advice.advice(rows)]
-    assert any("label.margin=-0.6" in option for option in tries)
+    assert any("label.margin=0" in option for option in tries)
     assert "dataaug filter --check label -p label.margin=0.1" in tries
 
 
