@@ -4,13 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.errors import UsageError
 
 
 @with_run
+@with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     method: Annotated[
         list[str] | None,
         typer.Option("-m", "--method", help="Method; repeatable. Default: synonym."),
@@ -59,7 +63,13 @@ def augment_command(  # noqa: PLR0913 - a command line
         "protect": tuple(protect or ()),
         "labels": frozenset(labels) if labels else None,
         "synthetic_only": synthetic_only,
+        "connection": llm.connection,
     }
+    if llm.connection is not None and workers > 1:
+        raise UsageError(
+            "--workers has no use with a language model, whose requests run side by side in one "
+            "process: leave it out, and set --concurrency"
+        )
     if against:
         from dataaug import guard
 

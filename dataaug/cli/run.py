@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -53,6 +54,7 @@ class Run:
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
         self.headline = ""  # what is said at the end in place of the summary of rows
+        self.dry = False  # nothing is written, under any name
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
         _distinct([output, rejects, report])
 
@@ -159,6 +161,9 @@ class Run:
             MissingError: the disk is full or failed.
             PipeClosed: the reader of stdout is gone.
         """
+        if self.dry:
+            deque(lines, maxlen=0)
+            return
         file = self._open.get("output")
         stream: IO[bytes] = file.stream if file else sys.stdout.buffer
         put = stream.write
@@ -174,6 +179,8 @@ class Run:
             raise MissingError(f"writing rows failed: {os.strerror(error.errno)}") from error
 
     def _finish(self) -> None:
+        if self.dry:
+            return  # what was opened is discarded
         again, where = self.ids.repeated()
         if again:
             self.report.warn(
