@@ -69,16 +69,26 @@ def reply(raw: bytes, model: str) -> Reply:
         UnreadableError: it is not JSON, or holds no choice.
     """
     try:
-        row = orjson.loads(raw)
+        return read(orjson.loads(raw), model)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"a reply that is no JSON: {_short(raw)}") from error
+
+
+def read(row: Any, model: str) -> Reply:
+    """Read a reply.
+
+    Raises:
+        UnreadableError: it holds no choice.
+    """
+    try:
         choice = row["choices"][0]
         message = choice.get("message") or {}
+        refusal, content = message.get("refusal"), message.get("content")
         usage = row.get("usage") or {}
-    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
-        raise UnreadableError(f"a reply without choices: {_short(raw)}") from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise UnreadableError(f"a reply without choices: {str(row)[:200]}") from error
     finish = str(choice.get("finish_reason") or "stop")
-    refusal = message.get("refusal")
     refused = isinstance(refusal, str) or finish == "content_filter"
-    content = message.get("content")
     return Reply(
         "" if refused or not isinstance(content, str) else content,
         finish,
