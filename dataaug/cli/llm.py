@@ -94,10 +94,13 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     def command(run: Run, **given: Any) -> None:
         asked = {name: given.pop(name) for name in shared}
         given["option"], backend = _sorted(given.get("option"))
+        from dataaug import llms
+        from dataaug.llms.urls import without_secrets
+
         llm = _llm(asked, backend)
         run.dry = llm.dry
-        from dataaug import llms
-
+        if asked["base_url"]:
+            run.report.settings["base_url"] = without_secrets(asked["base_url"])
         llms.use(llm.connection)
         try:
             verb(run, llm=llm, **given)

@@ -5,7 +5,6 @@ import os
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from openai import (
     APIConnectionError,
@@ -19,6 +18,7 @@ from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Backend, Ledger, Prompt, Reply, Tariff, ladder, prices, wire
 from dataaug.llms.budget import size
 from dataaug.llms.pace import Pace, backoff
+from dataaug.llms.urls import host, without_secrets
 
 _OPENAI = "https://api.openai.com/v1"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -76,7 +76,7 @@ def _cause(error: BaseException) -> str:
 class _OpenAI:
     def __init__(self, model: str, url: str, pace: Pace, timeout: float, tariff: Tariff) -> None:
         self.name = model
-        self.identity = {"backend": "openai", "url": _bare(url), "model": model}
+        self.identity = {"backend": "openai", "url": without_secrets(url), "model": model}
         self.tariff = tariff
         self._url = url
         self._key = os.environ.get("OPENAI_API_KEY", "")
@@ -96,10 +96,10 @@ class _OpenAI:
 
     async def _all(self, prompts: Sequence[Prompt], ledger: Ledger) -> None:
         self._pace.begin()
-        host = urlsplit(self._url).hostname
         http = DefaultAsyncHttpxClient(
             follow_redirects=False,  # a key and real texts go to the server that was named
-            trust_env=host not in _LOOPBACK,  # no proxy can reach this machine's own servers
+            trust_env=host(self._url)
+            not in _LOOPBACK,  # no proxy can reach this machine's own servers
         )
         async with AsyncOpenAI(
             api_key=self._key or "none",
@@ -252,13 +252,6 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         pool.submit(asyncio.run, work).result()
 
 
-def _bare(url: str) -> str:
-    """Return a URL without the user, password and query that it may hold."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
-
-
 def load(
     *,
     model: str = "",
@@ -289,8 +282,8 @@ def load(
     if not model:
         raise UsageError("name the language model by --model, as the server knows it")
     url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).rstrip("/")
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise UsageError(f"--base-url {_bare(url)!r}: expected something like {_OPENAI}")
+    if not host(url):
+        raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {_OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
     pace = Pace(concurrency, rpm, tpm, patience)
