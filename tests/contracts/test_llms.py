@@ -56,7 +56,7 @@ def loaded(specs):
 
 
 def short(count, start=0):
-    return prompts(count, SCHEMA, start, max_tokens=24)
+    return prompts(count, SCHEMA, start, max_tokens=12)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -94,7 +94,7 @@ def test_a_dry_run_asks_nothing_and_counts(specs, name):
     plans = llm.usage()["planned"]
     assert plans["requests"] == 4
     assert plans["prompt_tokens"][0] < plans["prompt_tokens"][1]
-    assert plans["completion_tokens"] == [4, 4 * 24]
+    assert plans["completion_tokens"] == [4, 4 * 12]
     assert plans["first"] == [["user", "Say something, number 0"]]
 
 

@@ -172,6 +172,14 @@ def test_a_prompt_that_always_breaks_the_server_is_marked_after_some_tries(llm_s
     assert (replies[3].fault, "times 500: " in replies[3].detail) == ("bad_request", True)
 
 
+def test_a_prompt_that_a_gateway_always_gives_up_is_marked_later(llm_server):
+    llm_server.answer = poison(3, unavailable(status=504))
+    llm_server.delay = 0.001
+    replies = ask(llm_server, prompts(400), concurrency=2)
+    assert [n for n, reply in enumerate(replies) if reply.fault] == [3]
+    assert "20 times 504: " in replies[3].detail
+
+
 def test_a_reply_without_content_or_usage_is_a_reply(llm_server):
     llm_server.script(null(), Answer("no usage", usage=None))
     llm = opened(llm_server, concurrency=1)
@@ -385,6 +393,7 @@ def test_a_parameter_that_the_server_does_not_know_is_left_out(llm_server):
     llm_server.answer = picky
     assert texts(ask(llm_server, prompts(6), concurrency=1)) == expected(6)
     assert len(llm_server.asked) == 6 + 2
+    assert texts(ask(llm_server, prompts(20), concurrency=20)) == expected(20)
     assert llm_server.asked[-1].body["max_completion_tokens"] == 1024
 
 
@@ -460,6 +469,25 @@ def test_it_works_where_an_event_loop_runs_and_in_threads(llm_server):
         thread.join()
     assert [texts(replies) for replies in got] == [expected(3)] * 3
     gc.collect()  # an open loop or socket would warn, and warnings are errors here
+
+
+def test_a_notebook_can_be_interrupted(llm_server, monkeypatch):
+    from concurrent.futures import Future
+
+    llm_server.delay = 0.2
+
+    def interrupted(_future, timeout=None):
+        time.sleep(0.5)
+        raise KeyboardInterrupt(timeout)
+
+    async def inside():
+        opened(llm_server, concurrency=2)(prompts(100))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Future, "result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(inside())
+    assert len(llm_server.asked) < 20
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(llm_server, tmp_path, monkeypatch):
