@@ -211,8 +211,9 @@ class Flight:
         assert task is not None
         self._flying.add(task)
         try:
-            raw = await self._client.chat.completions.with_raw_response.create(**body)
-            return wire.reply(raw.http_response.content, body["model"])
+            # not chat.completions.create: its typed bodies and replies cost a third of the time
+            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
+            return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
             return wire.Fault("retry", str(error), paid=True)
         except APITimeoutError as error:
