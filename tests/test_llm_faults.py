@@ -29,6 +29,7 @@ from llm_server import (
 )
 from llm_server import texts as made_up
 
+from dataaug import llms
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Caps, pace, wire
 
@@ -242,8 +243,11 @@ def clock(monkeypatch):
 def test_ten_minutes_are_waited_if_the_server_asks_for_them(llm_server, clock):
     llm_server.answer = echo
     llm_server.script(rate_limited(after=600))
+    heard = []
+    llms.listen(heard.append)
     assert texts(ask(llm_server, prompts(3), concurrency=1)) == expected(3)
     assert 600 <= clock.now - 1000 < 601
+    assert heard == ["the server is pushed or limits us: waiting 600 s"]
     assert len(llm_server.asked) == 4
 
 

@@ -102,6 +102,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         if asked["base_url"]:
             run.report.settings["base_url"] = without_secrets(asked["base_url"])
         llms.use(llm.connection)
+        llms.listen(run.say)
         try:
             verb(run, llm=llm, **given)
         except ShortfallError:

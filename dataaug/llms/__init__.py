@@ -179,6 +179,19 @@ class Connection:
 _wanted: list[Connection] = []
 _open: list[tuple[Connection, LLM]] = []
 
+_listening: list[Callable[[str], None]] = []
+
+
+def listen(heard: Callable[[str], None]) -> None:
+    """Name who is to hear of long waits; nobody is, if this is not called."""
+    _listening[:] = [heard]
+
+
+def tell(message: str) -> None:
+    """Say something to whoever listens."""
+    for heard in _listening:
+        heard(message)
+
 
 def use(connection: Connection | None) -> None:
     """Name the connection of this process; it is opened when a model is first asked for."""
