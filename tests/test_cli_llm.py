@@ -165,7 +165,7 @@ def test_a_killed_command_goes_on_where_it_was(cli, server, env, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_command_keeps_what_is_paid_for(cli, server, env, tmp_path, number):
+def test_an_interrupted_command_keeps_what_is_paid_for(server, env, tmp_path, number):
     file = tmp_path / "rows.jsonl"
     file.write_bytes(ROWS)
     server.delay = 0.1

@@ -438,9 +438,13 @@ def test_a_cap_is_hard_and_stops_the_same_prompts_at_any_concurrency(caps, optio
 
 def test_a_lost_reply_counts_at_its_worst(llm_server):
     llm_server.answer = lambda _: reset()
-    (reply,) = ask(llm_server, prompts(1), caps=Caps(requests=3))
+    llm = opened(llm_server, caps=Caps(requests=3))
+    (reply,) = llm(prompts(1))
     assert reply.fault == "over_budget"
     assert len(llm_server.asked) == 3
+    used = llm.usage()
+    assert (used["requests"], used["lost"], used["over_budget"]) == (3, 3, 1)
+    assert used["completion_tokens"] == 3 * 1024
 
 
 def test_a_cap_on_cost_needs_a_price(llm_server):

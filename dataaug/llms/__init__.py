@@ -217,7 +217,7 @@ def opened(connection: Connection) -> LLM:
 
 
 def shared() -> LLM:
-    """Return the model of this process, as methods and tasks use it.
+    """Return the model of this process, as methods and tasks use it: asked for with each batch.
 
     Raises:
         UsageError: none was named.
@@ -232,4 +232,5 @@ def shared() -> LLM:
 
 def spent() -> dict[str, Any] | None:
     """Return what the connection of this process has spent, None where no model was asked for."""
-    return _open[0][1].usage() if _open else None
+    in_use = _open and _wanted and _open[0][0] == _wanted[0]
+    return _open[0][1].usage() if in_use else None

@@ -139,6 +139,8 @@ class Flight:
             found = await self._once(prompt, rung)
             if isinstance(found, Reply):
                 return found
+            if self._stopped:
+                raise asyncio.CancelledError
             if found.kind == "without":
                 continue
             if found.kind in {"refused", "bad"}:
