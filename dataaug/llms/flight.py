@@ -139,8 +139,6 @@ class Flight:
             found = await self._once(prompt, rung)
             if isinstance(found, Reply):
                 return found
-            if self._stopped:
-                raise asyncio.CancelledError
             if found.kind == "without":
                 continue
             if found.kind in {"refused", "bad"}:
@@ -181,6 +179,8 @@ class Flight:
         if isinstance(found, Reply):
             self._pace.answered()
             return found
+        if self._stopped:
+            raise asyncio.CancelledError  # not to be sent again
         found = found._replace(said=self._server.hidden(found.said))
         if found.kind == "bad" and found.parameter in body:
             self._server.without.add(found.parameter)
