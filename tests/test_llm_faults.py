@@ -281,6 +281,13 @@ def test_no_server_is_said_soon():
         ask("http://127.0.0.1:9/v1", prompts(2))
 
 
+def test_a_page_that_is_no_language_model_is_said_soon(llm_server):
+    llm_server.answer = lambda _: garbage()
+    with pytest.raises(MissingError, match=r"answers, but with no chat completions .*--base-url"):
+        ask(llm_server, prompts(40))
+    assert len(llm_server.asked) < 40
+
+
 def test_requests_a_minute_are_spread_and_not_exceeded():
     with Server(echo, rpm=1200) as server:
         llm = opened(server, rpm=1140, concurrency=16)
