@@ -240,6 +240,9 @@ def test_a_method_that_asks_no_model_opens_none(cli, env):
     done = cli("augment", "-m", "swap", "--model", "m", stdin=b'{"text": "a b c"}\n', env=env)
     assert done.code == 0
     assert b"requests" not in done.err
+    done = cli("augment", "-m", "swap", "--model", "m", "--dry-run", stdin=ROWS, env=env)
+    assert (done.code, done.out) == (0, b"")
+    assert b"dry run: nothing in it asks a language model" in done.err
 
 
 def test_real_texts_of_a_terminal_attack_are_shown_safely(cli, server, env):

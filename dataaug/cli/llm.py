@@ -163,6 +163,8 @@ def _tell(run: Run) -> None:
 
     found = llms.spent()
     if found is None:
+        if run.dry:
+            run.say("dry run: nothing in it asks a language model; nothing was written")
         return
     plans = found.pop("planned", None)
     run.report.details["llm"] = found
