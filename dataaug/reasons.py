@@ -24,6 +24,11 @@ REASONS: dict[str, str] = {
     "label_mismatch": "a classifier trained on real rows is surer of another label",
     "evaluation_copy": "equals or nearly equals an evaluation row",
     # written texts
+    "refusal": "the model refuses or speaks of itself where a text should stand",
+    "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
+    "label_in_text": "the label's own name stands in the text",
+    "seed_copy": "copies, or nearly, an example that its maker was shown",
+    "agent_voice": "the company's agent speaks, not its customer",
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     "wrong_language": "surely in another language than asked for, or than the real rows",
     # rewritten texts

@@ -105,7 +105,7 @@ class ByRow:
         chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
         sources = Sources(rows)
         while chunk := list(islice(chosen, _CHUNK)):
-            faults = self.row([sources.candidate(record) for _, record in chunk])
+            faults = verdicts(self.row, [sources.candidate(record) for _, record in chunk])
             for (place, _), fault in zip(chunk, faults, strict=True):
                 if fault is not None:
                     bad[place] = True
@@ -124,6 +124,22 @@ class ByRow:
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Say what is wrong."""
         return self.faults[row]
+
+
+def verdicts(row: RowCheck, candidates: Sequence[Candidate]) -> list[Fault | None]:
+    """Return for each candidate what is wrong with it and not with its parent already."""
+    found = list(row(candidates))
+    suspects: list[tuple[int, str]] = []
+    parents: list[Candidate] = []
+    for place, fault in enumerate(found):
+        parent = candidates[place].parent
+        if fault is not None and parent is not None:
+            suspects.append((place, fault.reason))
+            parents.append(Candidate(parent, candidates[place].label))
+    for (place, reason), fault in zip(suspects, row(parents) if parents else (), strict=True):
+        if fault is not None and fault.reason == reason:
+            found[place] = None
+    return found
 
 
 def mute(odd: int, real: int) -> bool:
@@ -201,7 +217,7 @@ class Panel:
         found: list[Fault | None] = [None] * len(candidates)
         for check in self._active():
             left = [place for place, fault in enumerate(found) if fault is None]
-            faults = check.row([candidates[place] for place in left])
+            faults = verdicts(check.row, [candidates[place] for place in left])
             for number, verdict in zip(left, faults, strict=True):
                 found[number] = verdict
         return found

@@ -49,6 +49,10 @@ def spec(name, **options):
 
 
 FAULTY = [
+    "I'm sorry, but as an AI language model I can't write that.",
+    "Hello, my name is [Name] and my parcel is late.",
+    "Thank you for contacting us about your parcel, how may I help you?",
+    "label: delivery",
     "Where is my parcel, it was sent and",
     "Where is my parcel, it should have come yesterday,",
     "Mein Paket ist immer noch nicht angekommen, wo bleibt es denn nur?",
@@ -86,6 +90,10 @@ def many(seed=0, real_rows=60, made_rows=80):
         row for row in parents[:4] if not rows.append(real(row.text, row.label, id=f"t{row.id}"))
     ]
     rows += [made(text, "delivery", name=f"f{number}") for number, text in enumerate(FAULTY)]
+    old = real("My parcel is late for 2 weeks, mail me at ada@mill.example", "delivery", id="old")
+    rows += [old, made("It is late for 3 weeks", "delivery", parent=old, name="changed"),
+             made("Write to ada@mill.example", "delivery", name="leak"),
+             made(f"{old.text} please", "delivery", name="copy", examples=["old"])]  # fmt: skip
     rng.shuffle(rows)
     return unique(rows)
 
