@@ -23,6 +23,8 @@ REASONS: dict[str, str] = {
     "too_close_to_origin": "embedding similarity to its own parent or a sibling above the limit",
     "label_mismatch": "a classifier trained on real rows is surer of another label",
     "evaluation_copy": "equals or nearly equals an evaluation row",
+    # written texts
+    "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     # rewritten texts
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",

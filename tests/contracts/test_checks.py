@@ -48,6 +48,13 @@ def spec(name, **options):
     return Spec(name, {**{key: light[key] for key in light if key in known}, **options})
 
 
+FAULTY = [
+    "Where is my parcel, it was sent and",
+    "Where is my parcel, it should have come yesterday,",
+]
+"""Texts with the faults that the checks by row look for."""
+
+
 def a_text(rng, label):
     return " ".join([*rng.choices(ABOUT[label].split(), k=4), *rng.choices(WORDS, k=4)])
 
@@ -77,6 +84,7 @@ def many(seed=0, real_rows=60, made_rows=80):
     rows += [
         row for row in parents[:4] if not rows.append(real(row.text, row.label, id=f"t{row.id}"))
     ]
+    rows += [made(text, "delivery", name=f"f{number}") for number, text in enumerate(FAULTY)]
     rng.shuffle(rows)
     return unique(rows)
 
