@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from dataaug.llms import Prompt, Reply
+from dataaug.plugins import Spec
 from dataaug.record import Record, Schema
 
 
@@ -33,7 +34,7 @@ class Brief:
             never among them.
         count: rows wanted in all (instructions), or of each source row (rewrite).
         domain: what the texts are about, as in ``customer support``.
-        language: the name or code of the language to write in; empty means English.
+        language: the code of the language to write in (``de``); empty means English.
         prompt: the text of the user's own prompt template; empty means the task's.
         attributes: the user's own attributes, name to values; empty means the task's.
         schema: the fields of the rows to make.
@@ -81,12 +82,14 @@ class Ask:
     Attributes:
         prompt: what the model is asked.
         items: how many items it is asked for.
-        notes: provenance of all that comes of it: ``examples`` (ids of the rows shown), ``seed`` …
+        shown: the rows that the model sees; their ids are noted as ``examples``.
+        notes: further provenance of all that comes of it.
         each: provenance of each item, by its place: ``attributes`` …
     """
 
     prompt: Prompt
     items: int = 1
+    shown: tuple[Record, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
     each: Sequence[Mapping[str, Any]] = ()
 
@@ -129,6 +132,9 @@ class Task(Protocol):
 
     def avoid(self) -> Sequence[Record]:
         """Return the rows that no new row may copy or nearly equal (empty for rewrite)."""
+
+    def checks(self) -> Sequence[Spec]:
+        """Return the checks of one text at a time that new rows have to pass, cheap ones first."""
 
     def ask(self, group: Group, number: int, /) -> Ask:
         """Return request ``number`` (from 0) of a group.
