@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "evaluation_copy": "equals or nearly equals an evaluation row",
     # written texts
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
+    "wrong_language": "surely in another language than asked for, or than the real rows",
     # rewritten texts
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",

@@ -51,6 +51,7 @@ def spec(name, **options):
 FAULTY = [
     "Where is my parcel, it was sent and",
     "Where is my parcel, it should have come yesterday,",
+    "Mein Paket ist immer noch nicht angekommen, wo bleibt es denn nur?",
 ]
 """Texts with the faults that the checks by row look for."""
 
