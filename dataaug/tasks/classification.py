@@ -49,8 +49,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "length": ("1 to 3 words", "4 to 8 words", "4 to 8 words", "9 to 15 words", "9 to 15 words",
                "9 to 15 words", "16 to 30 words", "16 to 30 words", "2 or 3 sentences",
                "3 or 4 sentences"),
-    "register": ("casual", "casual", "neutral", "neutral", "formal and polite",
-                 "terse, no greeting"),
+    "register": ("casual", "casual", "neutral", "neutral", "formal and polite", "terse"),
     "mood": ("calm", "calm", "calm", "annoyed", "angry", "worried", "confused", "in a hurry",
              "friendly", "disappointed"),
     "spelling": ("correct spelling", "correct spelling", "correct spelling", "correct spelling",
@@ -60,7 +59,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
                 "opens with what they did before", "opens with what they want",
                 "opens in mid-thought"),
     "clarity": ("clear", "clear", "clear", "clear", "implies it without naming it",
-                "wordy, with a detail beside the point", "borderline: might be taken for {near}"),
+                "with a detail beside the point", "borderline: might be taken for {near}"),
     "channel": ("live chat", "live chat", "e-mail", "web form", "app", "text message",
                 "social media"),
 }  # fmt: skip
@@ -70,6 +69,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 """
 _WORDS = re.compile(r"(\d+) (words|sentences)")
 _SENTENCE = 20  # words
+_SHORT = 8  # words
 _TOKENS = 4  # of a word at most, in the languages that tokenizers know worst
 
 
@@ -125,7 +125,7 @@ class _Classification:
         """Return a request for ``items`` texts."""
         count = self._options.items
         attributes, examples = self._decks(group.name)
-        each = [attributes[number * count + place] for place in range(count)]
+        each = [_fitting(attributes[number * count + place]) for place in range(count)]
         shots = min(self._options.shots, len(self._examples[group.name]))
         shown = tuple(examples.hand(number, shots)) if examples else ()
         prompt = Prompt(
@@ -183,6 +183,13 @@ class _Classification:
 def spoken(label: str) -> str:
     """Return a label as one would say it: ``card_arrival`` is card arrival."""
     return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|[_/]+", " ", label).split()) or label
+
+
+def _fitting(found: dict[str, str]) -> dict[str, str]:
+    """Return the attributes without those that a text of a few words has no room for."""
+    if _longest(found.get("length", "")) > _SHORT:
+        return found
+    return {name: value for name, value in found.items() if name not in {"opening", "clarity"}}
 
 
 def _tokens(each: Sequence[Mapping[str, str]]) -> int:
