@@ -19,7 +19,7 @@ REASONS: dict[str, str] = {
     "too_short": "fewer characters or words than the lower bound",
     "too_long": "more characters or words than the upper bound",
     "exact_duplicate": "equal to a kept row after normalisation",
-    "near_duplicate": "embedding similarity to a kept row at or above the threshold",
+    "near_duplicate": "as similar to a kept row as the threshold, by embedding or (generate) words",
     "too_close_to_origin": "embedding similarity to its own parent or a sibling above the limit",
     "label_mismatch": "a classifier trained on real rows is surer of another label",
     "evaluation_copy": "equals or nearly equals an evaluation row",
@@ -31,6 +31,9 @@ REASONS: dict[str, str] = {
     "agent_voice": "the company's agent speaks, not its customer",
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     "wrong_language": "surely in another language than asked for, or than the real rows",
+    "seed_copy": "equals or nearly equals a real row that the model was to learn from",
+    "schema": "an item of a reply lacks what a row needs",
+    "unparseable": "a reply in which no item could be read",
     # rewritten texts
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",
