@@ -27,7 +27,6 @@ REASONS: dict[str, str] = {
     "refusal": "the model refuses or speaks of itself where a text should stand",
     "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
     "label_in_text": "the label's own name stands in the text",
-    "seed_copy": "copies, or nearly, an example that its maker was shown",
     "agent_voice": "the company's agent speaks, not its customer",
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     "wrong_language": "surely in another language than asked for, or than the real rows",
@@ -35,6 +34,8 @@ REASONS: dict[str, str] = {
     "schema": "an item of a reply lacks what a row needs",
     "unparseable": "a reply in which no item could be read",
     # rewritten texts
+    "pii_leak": "holds personal data of a source row, or personal data that was made up",
+    "unchanged": "says the same in the same words as its source",
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",
     "negation_changed": "the source negates and the variant does not, or the other way round",
