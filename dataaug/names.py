@@ -23,8 +23,9 @@ _CUE = re.compile(
     r"cordialement,?|saludos,?|atenciosamente,?|booked\sby|signed,?)\s{1,3}",
     re.IGNORECASE,
 )
-_LINK = frozenset({"de", "da", "do", "dos", "das", "del", "van", "von", "der", "la", "le", "di", "bin",
-                   "al", "zu"})  # fmt: skip
+_LINK = frozenset(
+    {"de", "da", "do", "dos", "das", "del", "van", "von", "der", "la", "le", "di", "bin", "al", "zu"}
+)
 _MOST = 4  # words of a name
 # fmt: off
 _COMMON = frozenset({

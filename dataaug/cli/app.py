@@ -14,6 +14,7 @@ from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
+from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
@@ -36,6 +37,7 @@ app.command("filter")(filter_command)
 app.command("generate")(generate_command)
 app.command("mix")(mix_command)
 app.command("evaluate")(evaluate_command)
+app.command("merge")(merge_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.

@@ -32,8 +32,9 @@ def masked(
 ) -> tuple[list[Source], Leaks]:
     """Return the rows masked, and the personal data of all of them.
 
-    A name that is found in one row is masked in all. A row's own id names it in provenance, unless it is personal itself; a hash of the masked row
-    takes its place then, as in rows without an id, where the usual hash would be one of the text.
+    A name that is found in one row is masked in all. A row's own id names it in provenance, unless
+    it is personal itself; a hash of the masked row takes its place then, as in rows without an id,
+    where the usual hash would be one of the text.
 
     Args:
         rows: real rows.
