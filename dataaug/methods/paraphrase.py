@@ -12,7 +12,7 @@ from dataaug.llms import Message, Prompt, Reply
 from dataaug.methods import Method, Nothing, Request, Variant
 from dataaug.normalise import normalise
 from dataaug.seeds import derive
-from dataaug.words import words
+from dataaug.words import free_words, words
 
 LEVELS = {
     "low": "Slightly reword this text while keeping the same structure.",
@@ -30,9 +30,9 @@ _SYSTEM = (
     "stands, and keep what is denied denied."
 )
 _HINTS = (
-    "as a question", "as a statement", "shorter", "with the request first", "with the reason first",
-    "more casually", "more formally", "as a sentence that begins with a verb", "plainly",
-    "as someone in a hurry would", "politely", "as two short sentences",
+    "shorter", "with the request first", "with the reason first", "more casually", "more formally",
+    "beginning with a verb", "plainly", "politely", "in two short sentences", "in one sentence",
+    "with other verbs", "with other nouns",
 )  # fmt: skip
 _SHOWN = 12  # things to keep that are named in the prompt
 _TABOO = 8  # words that are forbidden at most
@@ -66,21 +66,28 @@ class _Work:
 
 
 class _Paraphrase:
-    def __init__(self, level: str, diversity: str, temperature: float, items: int, rounds: int
-                 ) -> None:  # fmt: skip
+    def __init__(
+        self,
+        level: str,
+        diversity: str,
+        temperature: float,
+        items: int,
+        rounds: int,
+        max_words: int,
+    ) -> None:
         self._level = level
         self._diversity = diversity
         self._temperature = temperature
         self._items = items
         self._rounds = rounds
+        self._max_words = max_words
 
     def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
         """Return variants of each text; a round asks for what the rounds before left open."""
         works = [_Work(request) for request in requests]
         for work in works:
             work.request.taken.add(work.request.text)
-            if not words(work.request.text):
-                work.over = "no_candidate"
+            work.over = self._unfit(work.request)
         panel = Panel(REWRITTEN)
         model = llms.shared() if any(work.open for work in works) else None
         for number in range(self._rounds_for(works)):
@@ -91,6 +98,12 @@ class _Paraphrase:
             for work, reply in zip(active, answered, strict=True):
                 self._read(work, reply, panel, reply.model or model.name)
         return [work.answers() for work in works]
+
+    def _unfit(self, request: Request) -> str:
+        """Return why a text can't be reworded; empty if it can."""
+        if not free_words(request.text, request.protected):
+            return "no_candidate"
+        return "too_long" if len(request.text.split()) > self._max_words else ""
 
     def _rounds_for(self, works: Sequence[_Work]) -> int:
         """Return how many requests a text may take: enough for all variants, and some more."""
@@ -143,7 +156,7 @@ class _Paraphrase:
                 work.over = reply.fault
             return
         parsed = replies.items(reply)
-        texts = [text for item in parsed.items if (text := _text(item))]
+        texts = [_framed(text, work.request.text) for item in parsed.items if (text := _text(item))]
         if not texts:
             work.faults["truncated" if parsed.cut else "unparseable"] += 1
         source = work.request.text
@@ -170,10 +183,16 @@ def _text(item: Any) -> str:
     return item.strip() if isinstance(item, str) else ""
 
 
+def _framed(text: str, source: str) -> str:
+    """Return a text between the white space that its source begins and ends with."""
+    start = source[: len(source) - len(source.lstrip())]
+    return f"{start}{text}{source[len(source.rstrip()) :]}"
+
+
 def _repeats(work: _Work, text: str) -> str:
     """Return the reason why a text is no new variant; empty if it is one."""
     same = normalise(text)
-    if same == normalise(work.request.text):
+    if normalise(work.request.text) in same:  # the same words, perhaps with a remark around them
         return "unchanged"
     if any(same == normalise(taken) for taken in work.request.taken):
         return "too_few_variants"
@@ -222,6 +241,7 @@ def load(
     temperature: float = 0.7,
     items: int = 3,
     rounds: int = 2,
+    max_words: int = 400,
 ) -> Method:
     """Build the method. It asks the model that ``--model`` names.
 
@@ -233,6 +253,7 @@ def load(
         temperature: 0 to 2 (seed text: 0.7).
         items: versions that one request asks for. Those that are not needed stand in for bad ones.
         rounds: further requests for a text whose versions were bad or too few.
+        max_words: longer texts are left alone: models shorten them.
 
     Raises:
         UsageError: an option is out of range.
@@ -243,6 +264,6 @@ def load(
         raise UsageError(f"paraphrase.diversity={diversity}: choose from {', '.join(DIVERSITIES)}")
     if not 0 <= temperature <= 2:
         raise UsageError(f"paraphrase.temperature={temperature:g}: expected 0 to 2")
-    if items < 1 or rounds < 0:
-        raise UsageError("paraphrase: items must be 1 or more, rounds 0 or more")
-    return _Paraphrase(level, diversity, temperature, items, rounds)
+    if items < 1 or rounds < 0 or max_words < 1:
+        raise UsageError("paraphrase: items and max_words must be 1 or more, rounds 0 or more")
+    return _Paraphrase(level, diversity, temperature, items, rounds, max_words)
