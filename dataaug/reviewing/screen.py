@@ -183,6 +183,13 @@ def whole(top: list[str], middle: list[str], below: list[str], paper: Paper, fir
     return Page([*top, *shown, *below], first, room)
 
 
+def end(decided: int, summary: str, paper: Paper) -> list[str]:
+    """Return the last screen: every row has a verdict."""
+    text = Text.assemble((f"All {decided} rows have a verdict.", "bold"), f"\n\n{summary}")
+    below = foot("", [(("Enter", "finish"), ("u", "undo the last one"))], paper)
+    return whole(["", ""], _indented(text, paper), below, paper, 0).lines
+
+
 def is_dumb() -> bool:
     """Does the terminal know no control sequences?"""
     return os.environ.get("TERM", "dumb") in {"", "dumb", "unknown"}

@@ -5,9 +5,8 @@ import hmac
 import http.server
 import json
 import re
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -56,13 +55,15 @@ class Site:
         ask: names that a GET reads from, as JSON.
         tell: names that a POST writes to; each takes a JSON object and answers with one.
         after: called when an answer has gone out, with the name that was asked for.
+        fail: called with what nobody foresaw.
     """
 
     token: str
     files: Mapping[str, tuple[str, bytes]]
     ask: Mapping[str, Callable[[], Any]]
     tell: Mapping[str, Callable[[Mapping[str, Any]], Any]]
-    after: Callable[[str], None] = field(default=lambda _name: None)
+    after: Callable[[str], None]
+    fail: Callable[[Exception], None]
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -73,8 +74,6 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, site: Site, port: int) -> None:
         self.site = site
-        self.failure: BaseException | None = None
-        self.failed = threading.Event()
         super().__init__((HOST, port), _Request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -204,8 +203,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
         except Refusal:
             raise
         except Exception as error:
-            self.server.failure = error
-            self.server.failed.set()
+            self.server.site.fail(error)
             raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "see the terminal") from error
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:

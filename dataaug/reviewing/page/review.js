@@ -7,11 +7,13 @@ const TURN = 120; // milliseconds in which a repeated key is a key held down
 
 const at = (name) => document.getElementById(name);
 let state = null;
+let fixed = { reasons: [], labels: [] };
 let busy = false;
 let asked = false; // "bad" was said, its reason is waited for
 let note = "";
 let over = false;
 let rate = false; // is the error rate so far shown?
+let ending = 0; // the clock that ends the sitting
 let pressed = { key: "", time: 0 };
 
 function pause(milliseconds) {
@@ -95,7 +97,7 @@ function near(found) {
 function draw(found) {
   const moved = !state || state.row?.key !== found.row?.key;
   state = found;
-  over = Boolean(found.over);
+  over = Boolean(found.end?.over);
   const row = found.row;
   at("count").textContent = over || !row ? `${found.decided} of ${found.total}`
     : `${found.place} of ${found.total}`;
@@ -107,13 +109,14 @@ function draw(found) {
   at("row").hidden = !row;
   for (const name of ["reasons", "verdicts", "others"]) at(name).hidden = !row;
   at("end").hidden = Boolean(row);
+  clearTimeout(ending);
   if (row) drawRow(row, moved);
   else drawEnd(found.end);
 }
 
 function drawRow(row, moved) {
   if (moved) {
-    note = row.note ?? "";
+    note = "";
     ask(false);
     window.scrollTo(0, 0);
   }
@@ -124,8 +127,8 @@ function drawRow(row, moved) {
   at("more").hidden = !row.cut;
   at("parent").hidden = !row.parent;
   show(at("parent-text"), row.parent ?? []);
-  at("near").hidden = !row.neighbours.length;
-  at("near-list").replaceChildren(...row.neighbours.map(near));
+  at("near").hidden = !row.near.length;
+  at("near-list").replaceChildren(...row.near.map(near));
   drawNote();
   if (moved) {
     const text = row.text.map((piece) => piece[2]).join("").slice(0, 400);
@@ -139,20 +142,14 @@ function drawNote() {
 }
 
 function drawEnd(end) {
+  over = end.over;
   at("end-title").textContent = end.title;
   at("end-text").textContent = end.text;
-  at("finish").hidden = over;
-  at("end-undo").hidden = over;
-  at("end-numbers").replaceChildren(...end.numbers.flatMap(([name, value]) => {
-    const term = document.createElement("dt");
-    const number = document.createElement("dd");
-    term.textContent = name;
-    number.textContent = value;
-    const pair = document.createElement("div");
-    pair.append(term, number);
-    return [pair];
-  }));
+  at("end-buttons").hidden = over;
+  at("end-hint").textContent = over ? "You can close this page."
+    : `It ends by itself in ${end.seconds} seconds. Until then the last verdict can be taken back.`;
   at("end").focus();
+  if (!over) ending = setTimeout(() => drawEnd({ ...end, over: true }), 1000 * end.seconds);
 }
 
 function ask(really) {
@@ -174,7 +171,7 @@ async function act(name, body, waiting) {
     } else if (found.error) {
       say("");
       trouble(found.error);
-      if (found.state) draw(found.state);
+      if (found.version) draw(found);
     } else {
       draw(found);
       say(rate && found.rate ? `${found.said} · ${found.rate}` : found.said,
@@ -185,20 +182,18 @@ async function act(name, body, waiting) {
   }
 }
 
-function decide(verdict, reason = "", label = "") {
+function decide(verdict, reason = "", label = null) {
   if (!state?.row || busy) return;
   ask(false);
-  const { key, seen } = state.row;
-  act("verdict", { key, seen, verdict, reason, label, note }, "Saving");
+  act("verdict", { key: state.row.key, verdict, reason, label, note }, "Saving");
 }
 
 function bad() {
   if (!state?.row || busy) return;
-  if (state.reasons.length) ask(true);
-  else decide("bad");
+  ask(true);
 }
 
-const undo = () => state?.undo && act("undo", { last: state.undo }, "Taking back");
+const undo = () => state?.undo && act("undo", { version: state.version }, "Taking back");
 const finish = () => act("finish", {}, "Finishing");
 
 async function more() {
@@ -225,14 +220,17 @@ function open(dialog, input, value) {
 
 function choices() {
   const wanted = at("label-input").value.trim().toLowerCase();
-  const known = state.labels.filter((label) => label.toLowerCase().includes(wanted));
-  known.sort((one, other) => one.toLowerCase().indexOf(wanted) - other.toLowerCase().indexOf(wanted));
-  at("label-list").replaceChildren(...known.map((label, number) => {
+  const where = (label) => label.toLowerCase().indexOf(wanted);
+  const known = fixed.labels.map((label, number) => ({ label, number }));
+  const found = known.filter(({ label }) => where(label) >= 0);
+  found.sort((one, other) => where(one.label) - where(other.label));
+  at("label-list").replaceChildren(...found.map(({ label, number }, place) => {
     const option = document.createElement("li");
     option.role = "option";
-    option.id = `label-${number}`;
+    option.id = `label-${place}`;
+    option.dataset.number = number;
     option.textContent = label;
-    option.addEventListener("click", () => relabel(label));
+    option.addEventListener("click", () => relabel(option));
     return option;
   }));
   choose(0);
@@ -250,10 +248,11 @@ function choose(number) {
   at("label-input").setAttribute("aria-activedescendant", options.length ? `label-${there}` : "");
 }
 
-function relabel(label) {
+function relabel(option) {
+  if (!option) return;
   at("label-dialog").close();
-  if (label && label === state.row.label) say("That is the label it has.");
-  else if (label) decide("bad", state.relabel, label);
+  if (option.textContent === state.row.label) say("That is the label it has.");
+  else decide("bad", "", Number(option.dataset.number));
 }
 
 at("label-input").addEventListener("input", choices);
@@ -262,7 +261,7 @@ at("label-input").addEventListener("keydown", (event) => {
   const there = options.indexOf(chosen());
   if (event.key === "ArrowDown") choose(there + 1);
   else if (event.key === "ArrowUp") choose(there - 1);
-  else if (event.key === "Enter" && !event.isComposing) relabel(chosen()?.textContent);
+  else if (event.key === "Enter" && !event.isComposing) relabel(chosen());
   else return;
   event.preventDefault();
 });
@@ -318,7 +317,7 @@ function onKey(event) {
     else if (key === "u") undo();
     return;
   }
-  const reason = state.reasons[Number(key) - 1];
+  const reason = fixed.reasons[Number(key) - 1];
   if (/^[1-9]$/.test(key) && reason) decide("bad", reason[0]);
   else if (asked && key === "Enter") decide("bad");
   else if (asked && key === "Escape") { ask(false); say(""); }
@@ -376,15 +375,20 @@ async function refresh() {
 document.addEventListener("visibilitychange", refresh);
 window.addEventListener("focus", refresh);
 
-const { status, found } = await call("state");
+const { status, found } = await call("start");
 if (status === 200) {
-  at("reasons").replaceChildren(...found.reasons.map(([value, text], number) => {
+  fixed = found;
+  const reasons = found.reasons.map(([value, text], number) => {
     const made = button(text, "", String(number + 1));
     made.addEventListener("click", () => decide("bad", value));
     return made;
-  }));
-  draw(found);
-  say(found.decided ? `Going on after ${found.decided} rows.` : "");
+  });
+  const none = button("no reason", "", "Enter");
+  none.addEventListener("click", () => decide("bad"));
+  at("reasons").replaceChildren(...reasons, none);
+  draw(found.state);
+  const { decided, row } = found.state;
+  say(decided && row ? `Going on after ${decided} rows.` : "");
 } else {
   trouble(found.error);
 }
