@@ -13,6 +13,7 @@ from dataaug.cli.augment import augment_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
+from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
@@ -34,6 +35,7 @@ app.command("compare")(compare_command)
 app.command("filter")(filter_command)
 app.command("mix")(mix_command)
 app.command("evaluate")(evaluate_command)
+app.command("merge")(merge_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.

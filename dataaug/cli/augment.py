@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 
@@ -41,7 +42,10 @@ def augment_command(  # noqa: PLR0913 - a command line
     synthetic_only: Annotated[
         bool, typer.Option("--synthetic-only", help="Write the new rows only.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", help="Processes.", min=1)] = 1,
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
+    shard: Annotated[str, SHARD] = "",
     list_methods: Annotated[bool, show_names("--list-methods", "methods")] = False,  # noqa: ARG001
 ) -> None:
     """Pass rows through and add variants of the real ones.
@@ -51,6 +55,9 @@ def augment_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.verbs import augment as verb
 
+    where = load_engine(engine, workers, ray_address)
+    if shard:
+        run.cut(shard)
     names = method or (list(verb.EDA) if auto else ["synonym"])
     given = plugins.parse_options(option or [], names)
     specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
@@ -72,5 +79,4 @@ def augment_command(  # noqa: PLR0913 - a command line
         task, records = verb.Augmentation(specs, variants, **settings), run.records()
     run.report.settings["methods"] = [str(spec) for spec in task.methods]
     run.report.settings["variants"] = task.count
-    engine = plugins.load("engines", plugins.Spec("local", {"workers": workers}))
-    run.write(verb.augment(records, task, engine=engine, report=run.report))
+    run.write(verb.augment(records, task, engine=where, report=run.report))
