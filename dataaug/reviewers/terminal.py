@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 
-from dataaug.reviewers import REASONS, RELABEL, Item, Reviewer, Sitting, Verdict, told
+from dataaug.reviewers import REASONS, RELABEL, Item, Reviewer, Said, Sitting, Verdict
 from dataaug.reviewing import screen
-from dataaug.reviewing.card import Card, card
+from dataaug.reviewing.card import Card, card, told
 from dataaug.reviewing.keys import Key
 from dataaug.reviewing.line import Line
 from dataaug.reviewing.shown import SHORT
@@ -121,7 +121,7 @@ class _Desk:
             if key.name != before or self._last[1] - when >= _HELD:
                 return key
 
-    def _put(self, item: Item, verdict: str, reason: str = "", label: str | None = None) -> bool:
+    def _put(self, item: Item, verdict: Said, reason: str = "", label: str | None = None) -> bool:
         said = Verdict(verdict, reason, label, self._note)
         self._sitting.put(item, said)
         self._said = f"saved: {told(said)}{self._so_far()}"
@@ -190,8 +190,9 @@ class _Desk:
                 (">" if number == line.place else " ", safe(choice))
                 for number, choice in enumerate(found[first : first + _SHOWN], first)
             ]
-            self._draw(item, f"{what}: {safe(line.typed, 2000)}_",
-                       (*((pair,) for pair in shown), (("Enter", "take"), ("Esc", "back"))))  # fmt: skip
+            ends = (("Enter", "take"), ("Esc", "back"))
+            said = f"{what}: {safe(line.typed, 2000)}_"
+            self._draw(item, said, (*((pair,) for pair in shown), ends))
             line.take(self._terminal.key())
         return line.value if line.done else None
 
@@ -199,12 +200,16 @@ class _Desk:
         """All rows have a verdict: Enter ends, undo goes back."""
         while True:
             summary = self._sitting.summary()
-            self._terminal.show(screen.end(self._sitting.decided, summary, self._paper()))
+            self._terminal.show(screen.end(self._title(), summary, self._paper()))
             key = self._terminal.key().name
             if key in {"enter", "q", "hang up", "end of input"}:
                 return False
             if key == "u" and self._undo(None):
                 return True
+
+    def _title(self) -> str:
+        sitting = self._sitting
+        return sitting.settled or f"All {len(sitting.items)} rows have a verdict."
 
     def _scroll(self, key: Key) -> None:
         steps = {"up": -1, "down": 1, "page up": -self._page.step, "page down": self._page.step}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dataaug.reviewers import REASONS, Verdict
 from dataaug.reviewing.shown import SHORT, Run, is_cut, pair, plain, runs
 from dataaug.terminal import safe
 
@@ -71,3 +72,12 @@ def card(
 def named(label: str | None) -> str:
     """Return a label as it is shown."""
     return "(no label)" if label is None else safe(label, _NAME) or "(empty)"
+
+
+def told(verdict: Verdict) -> str:
+    """Return a verdict as it is said to the person."""
+    if verdict.label is not None:
+        return f"bad, the label should be {named(verdict.label)}"
+    if verdict.reason:
+        return f"bad, {safe(REASONS.get(verdict.reason, verdict.reason), _NAME)}"
+    return verdict.verdict

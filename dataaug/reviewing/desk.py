@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from dataaug.errors import DataaugError
-from dataaug.reviewers import REASONS, RELABEL, Item, Sitting, Verdict, told
-from dataaug.reviewing.card import card
+from dataaug.reviewers import REASONS, RELABEL, Item, Sitting, Verdict
+from dataaug.reviewing.card import card, told
 from dataaug.reviewing.line import LONGEST
 from dataaug.reviewing.server import Refusal
 from dataaug.reviewing.shown import SHORT, Run
@@ -173,11 +173,11 @@ class Desk:
     def _end(self) -> dict[str, Any]:
         sitting = self._sitting
         whole = sitting.next() is None
-        title = "Every row has a verdict" if whole else "Stopped"
+        title = sitting.settled or "Every row has a verdict." if whole else "Stopped."
         more = "" if whole else " The same command goes on from here."
         return {
             "title": title,
-            "text": f"{sitting.summary()}.{more}",
+            "text": f"{sitting.summary()}{more}",
             "seconds": self._linger,
             "over": self._closed,
         }

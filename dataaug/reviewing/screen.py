@@ -183,9 +183,9 @@ def whole(top: list[str], middle: list[str], below: list[str], paper: Paper, fir
     return Page([*top, *shown, *below], first, room)
 
 
-def end(decided: int, summary: str, paper: Paper) -> list[str]:
-    """Return the last screen: every row has a verdict."""
-    text = Text.assemble((f"All {decided} rows have a verdict.", "bold"), f"\n\n{summary}")
+def end(title: str, summary: str, paper: Paper) -> list[str]:
+    """Return the last screen: why there is no more to do, and how it stands."""
+    text = Text.assemble((title, "bold"), f"\n\n{summary}")
     below = foot("", [(("Enter", "finish"), ("u", "undo the last one"))], paper)
     return whole(["", ""], _indented(text, paper), below, paper, 0).lines
 

@@ -66,7 +66,7 @@ def runs(pieces: Iterable[Piece], limit: int = 0) -> list[Run]:
     given = list(pieces)
     if limit and sum(len(piece.text) for piece in given) > limit:
         return _cut(given, limit)
-    return [run for piece in given for run in _visible(piece.kind, piece.text)]
+    return [run for piece in given for run in _marked(piece)]
 
 
 def is_cut(shown: Sequence[Run]) -> bool:
@@ -102,6 +102,20 @@ def _head(piece: Piece, pieces: list[Piece], limit: int) -> int:
 
 def _gap(letters: int) -> Run:
     return Run("cut", hidden=False, text=f" … {letters:,} more letters … ")
+
+
+def _marked(piece: Piece) -> list[Run]:
+    """Return the runs of a piece; spaces at the ends of a phrase are not marked with it."""
+    inside = piece.text.strip(" ")
+    if piece.kind == "same" or not inside:
+        return _visible(piece.kind, piece.text)
+    start = piece.text.index(inside)
+    before, behind = piece.text[:start], piece.text[start + len(inside) :]
+    return [
+        *_visible("same", before),
+        *_visible(piece.kind, inside),
+        *_visible("same", behind),
+    ]
 
 
 def _visible(kind: Kind, text: str) -> list[Run]:

@@ -155,7 +155,12 @@ function drawEnd(end) {
 function ask(really) {
   asked = really;
   at("reasons").classList.toggle("asked", really);
-  if (really) say("Why is it bad? A number, or Enter for no reason; Esc leaves it undecided.");
+  if (really) say("Why is it bad?");
+}
+
+function leave() {
+  ask(false);
+  say("");
 }
 
 async function act(name, body, waiting) {
@@ -320,7 +325,7 @@ function onKey(event) {
   const reason = fixed.reasons[Number(key) - 1];
   if (/^[1-9]$/.test(key) && reason) decide("bad", reason[0]);
   else if (asked && key === "Enter") decide("bad");
-  else if (asked && key === "Escape") { ask(false); say(""); }
+  else if (asked && key === "Escape") leave();
   else if (Object.hasOwn(KEYS, key)) KEYS[key]();
   else return;
   event.preventDefault();
@@ -383,9 +388,11 @@ if (status === 200) {
     made.addEventListener("click", () => decide("bad", value));
     return made;
   });
-  const none = button("no reason", "", "Enter");
+  const none = button("no reason", "only-asked", "Enter");
   none.addEventListener("click", () => decide("bad"));
-  at("reasons").replaceChildren(...reasons, none);
+  const back = button("back", "only-asked", "Esc");
+  back.addEventListener("click", leave);
+  at("reasons").append(...reasons, none, back);
   draw(found.state);
   const { decided, row } = found.state;
   say(decided && row ? `Going on after ${decided} rows.` : "");
