@@ -69,6 +69,8 @@ class _Desk:
         self._said = f"going on after {sitting.decided} rows" if sitting.decided else ""
         self._rate = False
         self._last = ("", 0.0)
+        self._laid: object = None  # what the lines below were made of: long rows take a while
+        self._lines: list[str] = []
         self._fresh()
 
     def _fresh(self) -> None:
@@ -192,6 +194,7 @@ class _Desk:
             ]
             ends = (("Enter", "take"), ("Esc", "back"))
             said = f"{what}: {safe(line.typed, 2000)}_"
+            said += f" → {safe(line.value)}" if line.choices and line.value else ""
             self._draw(item, said, (*((pair,) for pair in shown), ends))
             line.take(self._terminal.key())
         return line.value if line.done else None
@@ -223,8 +226,12 @@ class _Desk:
         paper = self._paper()
         place = 1 + next(n for n, other in enumerate(self._sitting.items) if other.key == item.key)
         top = screen.head(place, len(self._sitting.items), paper)
-        middle = screen.body(self._card(item, paper), safe(self._note, 2000), paper)
-        self._page = screen.whole(top, middle, screen.foot(said, below, paper), paper, self._first)
+        if self._laid != (seen := (item.key, self._whole, self._note, paper)):
+            self._laid = seen
+            self._lines = screen.body(self._card(item, paper), safe(self._note, 2000), paper)
+        self._page = screen.whole(
+            top, self._lines, screen.foot(said, below, paper), paper, self._first
+        )
         self._terminal.show(self._page.lines)
 
     def _card(self, item: Item, paper: screen.Paper) -> Card:

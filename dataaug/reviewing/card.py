@@ -66,6 +66,7 @@ def card(
         for similarity, text, label in neighbours
     ]
     cut = any(map(is_cut, (shown, made_from, *(found.text for found in near))))
+    shown = shown or [Run("same", hidden=True, text="empty")]
     return Card(named(label), safe(method, _NAME), shown, made_from, near, cut)
 
 

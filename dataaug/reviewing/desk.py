@@ -137,11 +137,11 @@ class Desk:
         key, verdict, reason = given.get("key"), given.get("verdict"), given.get("reason") or ""
         note, number = given.get("note") or "", given.get("label")
         place = self._places.get(key) if isinstance(key, str) else None
-        if place is None or verdict not in {"ok", "bad", "skip"} or not _is_note(note):
+        if place is None or verdict not in ("ok", "bad", "skip") or not _is_note(note):
             raise Refusal(HTTPStatus.BAD_REQUEST, "not a verdict")
         label = None
         if number is not None:
-            if not isinstance(number, int) or not 0 <= number < len(self._labels):
+            if type(number) is not int or not 0 <= number < len(self._labels):
                 raise Refusal(HTTPStatus.BAD_REQUEST, "not a label")
             label, reason = self._labels[number], RELABEL
         if reason and (not isinstance(reason, str) or reason not in REASONS or verdict != "bad"):

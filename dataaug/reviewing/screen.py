@@ -15,6 +15,10 @@ _WIDEST = 96
 """Columns of a line of running text; longer ones are hard to follow."""
 _INDENT = 2
 _BAR = 20
+_SMALL = 11
+"""Lines of a window in which there is no room to say what keys mean."""
+_LOW = 18
+"""Lines of a window in which the reasons are named only when they are asked for."""
 
 _STYLES = {"same": "", "gone": "red strike", "new": "green underline", "cut": "dim italic"}
 _HIDDEN = "reverse"
@@ -37,7 +41,12 @@ class Paper:
     @property
     def width(self) -> int:
         """Columns that are written to: the last stays free, terminals differ on what it does."""
-        return max(10, min(self.columns, _WIDEST + 2 * _INDENT) - 1)
+        return max(2, min(self.columns, _WIDEST + 2 * _INDENT) - 1)
+
+    @property
+    def is_small(self) -> bool:
+        """Is the window so low that the row matters more than what the keys mean?"""
+        return 0 < self.lines < _SMALL
 
     def console(self) -> Console:
         """Return a console that draws into memory: colours as the surroundings allow them."""
@@ -101,10 +110,12 @@ def head(place: int, total: int, paper: Paper) -> list[str]:
 
 def body(card: Card, note: str, paper: Paper) -> list[str]:
     """Return the lines of a row: label and method, text, parent, neighbours, note."""
-    names = Text.assemble(
-        ("label   ", "dim"), (card.label, "bold cyan"), ("\nmethod  ", "dim"), card.method
+    names = [("label   ", card.label, "bold cyan"), ("method  ", card.method, "")]
+    head = Text("\n").join(
+        _one_line(Text.assemble((name, "dim"), (value, style)), paper)
+        for name, value, style in names
     )
-    parts = [names, running(card.text, plain=paper.plain, style="bold")]
+    parts = [head, running(card.text, plain=paper.plain, style="bold")]
     if card.parent:
         made_from = Text("made from\n", style="dim")
         parts.append(Text.assemble(made_from, running(card.parent, plain=paper.plain)))
@@ -121,6 +132,11 @@ def body(card: Card, note: str, paper: Paper) -> list[str]:
     for part in parts:
         lines += [*_indented(part, paper), ""]
     return lines[:-1]
+
+
+def _one_line(text: Text, paper: Paper) -> Text:
+    text.truncate(max(1, paper.width - _INDENT), overflow="ellipsis")
+    return text
 
 
 def _indented(text: Text, paper: Paper) -> list[str]:
@@ -145,8 +161,15 @@ def keys(pairs: Sequence[tuple[str, str]], paper: Paper) -> list[str]:
 
 def foot(said: str, rows: Sequence[Sequence[tuple[str, str]]], paper: Paper) -> list[str]:
     """Return what stands below: what was done last, and the keys."""
+    small = paper.is_small
+    said = said or " ".join(key for key, _ in rows[-1]) if small else said
     line = Text(f" {said}", style="green" if said.startswith("saved") else "")
     line.truncate(paper.width)
+    if small:
+        return paper.draw(line)
+    rows = (
+        rows[-1:] if 0 < paper.lines < _LOW and len(rows) == 2 and not said.endswith("?") else rows
+    )
     rule = Text(("-" if paper.plain else "─") * paper.width, style="dim")
     return [
         *paper.draw(line),
@@ -167,10 +190,10 @@ def whole(top: list[str], middle: list[str], below: list[str], paper: Paper, fir
     """
     if not paper.lines:
         return Page([*top, *middle, "", *below], 0, 0)
-    if paper.lines < len(below) + 5:  # a tiny window: the row matters more than the keys
-        below = below[: max(1, paper.lines - 4)]
     if paper.lines < len(below) + 8:
         top = []
+    if paper.lines < len(below) + 2:
+        below = []
     room = max(1, paper.lines - len(top) - len(below))
     if len(middle) <= room:
         empty = [""] * (room - len(middle))

@@ -18,6 +18,12 @@ _AROUND = 160
 _ALIKE = 0.25
 """Share of letters in common below which marks would be noise: almost all is new."""
 
+_MANY = 4
+"""Equal hidden letters in a row that are counted instead of shown."""
+
+_MOST_RUNS = 5_000
+"""Runs that are styled apart: a browser takes minutes over 100,000."""
+
 _VISIBLE = re.compile(r"[ -~\n]+")
 
 
@@ -66,7 +72,16 @@ def runs(pieces: Iterable[Piece], limit: int = 0) -> list[Run]:
     given = list(pieces)
     if limit and sum(len(piece.text) for piece in given) > limit:
         return _cut(given, limit)
-    return [run for piece in given for run in _marked(piece)]
+    return _few([run for piece in given for run in _marked(piece)])
+
+
+def _few(found: list[Run]) -> list[Run]:
+    """Return runs no more than a screen can bear; past that, hidden letters are set like others."""
+    if len(found) <= _MOST_RUNS:
+        return found
+    rest = groupby(found[_MOST_RUNS:], lambda run: run.kind)
+    tail = [Run(kind, hidden=False, text="".join(run.text for run in same)) for kind, same in rest]
+    return found[:_MOST_RUNS] + tail
 
 
 def is_cut(shown: Sequence[Run]) -> bool:
@@ -122,8 +137,18 @@ def _visible(kind: Kind, text: str) -> list[Run]:
     """Return the runs of a piece: what would not be seen is apart from what is."""
     found = []
     for hidden, letters in groupby(_split(text), lambda pair: pair[0]):
-        found.append(Run(kind, hidden, "".join(shown for _, shown in letters)))
+        shown = [letter for _, letter in letters]
+        found.append(Run(kind, hidden, _counted(shown) if hidden else "".join(shown)))
     return found
+
+
+def _counted(letters: list[str]) -> str:
+    """Return hidden letters; many of one kind become one with its number."""
+    found = []
+    for letter, run in groupby(letters):
+        count = len(list(run))
+        found.append(letter * count if count < _MANY else f"{letter}×{count:,}")
+    return "".join(found)
 
 
 def _split(text: str) -> Iterable[tuple[bool, str]]:
