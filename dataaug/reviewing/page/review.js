@@ -362,6 +362,10 @@ function lift(event) {
   if (aside > 0) decide("ok");
   else bad();
 }
+// A swipe is no scroll: otherwise the browser takes the tap that follows for the end of a fling.
+at("row").addEventListener("touchmove", (event) => {
+  if (at("row").classList.contains("dragged") && event.cancelable) event.preventDefault();
+}, { passive: false });
 at("row").addEventListener("pointerup", lift);
 at("row").addEventListener("pointercancel", lift);
 
