@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from dataaug.record import Record
+from dataaug.spotchecking.header import Header
 
 REASONS = {
     "wrong_label": "wrong label",
@@ -66,6 +67,10 @@ class Sitting(Protocol):
     @property
     def labels(self) -> Sequence[str]:
         """The labels that the data has, sorted."""
+
+    @property
+    def about(self) -> Header:
+        """Which sample of which data the rows are."""
 
     @property
     def decided(self) -> int:
