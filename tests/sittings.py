@@ -14,7 +14,9 @@ from dataaug.cli.app import _terminate, _Terminated
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
 from dataaug.reviewers import Item
-from dataaug.spotchecking.ledger import Header, Ledger
+from dataaug.spotchecking.header import Header
+from dataaug.spotchecking.ledger import Ledger
+from dataaug.spotchecking.sitting import LedgerSitting
 
 WHO = "tester"
 LONG = "lorem ipsum dolor " * 5_600
@@ -30,43 +32,19 @@ TEXTS = [
 ]
 
 
-class Sat:
-    """One reviewer's sitting, as the contract has it."""
+def sitting(items, path):
+    """Return a sitting of the shipped kind; the same file again goes on where it stopped."""
+    ledger = Ledger.read(str(path))
+    about = Header("test", len(items), 0, len(items))
+    ledger.start(about)
+    labels = sorted({item.record.label for item in items} - {None})
 
-    settled = ""
-
-    def __init__(self, items, path):
-        self.items = items
-        self.labels = sorted({item.record.label for item in items} - {None})
-        self._ledger = Ledger.read(str(path))
-        self._ledger.start(Header("test", len(items), 0, len(items)))
-
-    @property
-    def decided(self):
-        return len(self._said())
-
-    def _said(self):
-        keys = {item.key for item in self.items}
-        return {key: said for key, said in self._ledger.of(WHO).items() if key in keys}
-
-    def verdict(self, item):
-        return self._said().get(item.key)
-
-    def put(self, item, verdict):
-        self._ledger.put(item.key, item.record.id, verdict, WHO)
-
-    def undo(self):
-        key = self._ledger.undo(WHO)
-        return next((item for item in self.items if item.key == key), None)
-
-    def next(self):
-        said = self._said()
-        return next((item for item in self.items if item.key not in said), None)
-
-    def summary(self):
-        said = self._said().values()
+    def summary():
+        said = ledger.of(WHO).values()
         bad = sum(verdict.verdict == "bad" for verdict in said)
         return f"{bad} of {len(said)} rows bad."
+
+    return LedgerSitting(items, labels, ledger, WHO, str, summary, about)
 
 
 def item(number, parent, text, label, near=()):
@@ -109,7 +87,7 @@ def sit(kind, path, count="6", *options):
     items = hostile_items() if count == "hostile" else plain_items(int(count))
     reviewer = plugins.load("reviewers", Spec(kind, dict(pair.split("=") for pair in options)))
     try:
-        reviewer.review(Sat(items, path))
+        reviewer.review(sitting(items, path))
     except DataaugError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -15,7 +15,7 @@ import threading
 import orjson
 import pytest
 from seat import SITTINGS
-from sittings import Sat, hostile_items, plain_items
+from sittings import hostile_items, plain_items, sitting
 
 from dataaug import plugins
 from dataaug.errors import MissingError
@@ -76,7 +76,7 @@ class Served:
     """A reviewer in a thread of this process."""
 
     def __init__(self, path, items, **options):
-        self.sat = Sat(items, path)
+        self.sitting = sitting(items, path)
         self.error = None
         options = {"port": free_port(), **options}
         self._reviewer = plugins.load("reviewers", Spec("web", options))
@@ -91,7 +91,7 @@ class Served:
 
     def _run(self):
         try:
-            self._reviewer.review(self.sat)
+            self._reviewer.review(self.sitting)
         except Exception as error:  # noqa: BLE001 - whatever it is, a test looks at it
             self.error = error
 
@@ -320,7 +320,7 @@ def test_a_full_disk_is_said_and_the_row_stays(ledger):
 
 def test_an_error_that_nobody_foresaw_ends_the_sitting_where_the_person_sees_it(ledger):
     served = Served(ledger, plain_items(2))
-    served.sat.put = None
+    served.sitting.put = None
     assert served.guest.status("verdict", {"key": "k0", "verdict": "ok"}) == 500
     served.thread.join(10)
     assert isinstance(served.error, TypeError)
@@ -370,10 +370,10 @@ def test_a_port_that_is_taken_is_said(ledger):
         port = taken.getsockname()[1]
         reviewer = plugins.load("reviewers", Spec("web", {"port": port}))
         with pytest.raises(MissingError, match=f"port {port} on 127.0.0.1"):
-            reviewer.review(Sat(plain_items(1), ledger))
+            reviewer.review(sitting(plain_items(1), ledger))
     reviewer = plugins.load("reviewers", Spec("web", {"port": 99999}))
     with pytest.raises(MissingError, match="from 1 to 65535"):
-        reviewer.review(Sat(plain_items(1), ledger))
+        reviewer.review(sitting(plain_items(1), ledger))
 
 
 def test_the_address_is_the_same_at_the_next_start_and_different_for_other_rows(home, monkeypatch):
