@@ -83,9 +83,10 @@ class Seat:
         self.read(0.02)
         return self.frame
 
-    def press(self, keys, wanted=""):
+    def press(self, keys, wanted="", pause=0.11):
         """Type something and wait for the screen that answers."""
-        self.read(0.11)  # the same key sooner than that is a key held down
+        if pause:  # the same key sooner than that is a key held down
+            self.read(pause)
         mark = len(self.sent)
         os.write(self.screen_, keys.encode())
         if not wanted:

@@ -56,7 +56,8 @@ def card(
         label: its label.
         method: what made it.
         parent: the text it was made from.
-        neighbours: cosine similarity, text and label of rows that are close to it.
+        neighbours: cosine similarity, text and label of rows that are close to it; one that
+            equals the parent is not shown twice.
         limit: letters of a text that are shown, 0 for all.
     """
     old, new = pair(parent, text)
@@ -64,6 +65,7 @@ def card(
     near = [
         Near(f"{similarity:.2f}", named(label), runs(plain(text), limit // 4))
         for similarity, text, label in neighbours
+        if text != parent
     ]
     cut = any(map(is_cut, (shown, made_from, *(found.text for found in near))))
     shown = shown or [Run("same", hidden=True, text="empty")]
