@@ -14,6 +14,8 @@ from dataaug.terminal import safe
 
 _HELD = 0.1
 """Seconds within which the same key again is a key held down, not a second decision."""
+_MOVES = {"up", "down", "page up", "page down", "home", "end"}
+"""Keys that decide nothing, so that they may be held down."""
 _SHOWN = 8
 """Labels that are listed at a time."""
 
@@ -34,7 +36,7 @@ u      undo: take the last verdict back
 t      write a note, kept with the row's verdict
 m      show all of a long text
 v      show or hide the error rate so far (it may sway you: it is hidden at first)
-up/down, page up/page down   scroll a long row
+up, down, page up, page down, home, end   scroll a long row
 q      quit; the next start goes on from here. So does Ctrl-C, and even kill -9:
        a verdict is on the disk before the next row is shown
 
@@ -120,7 +122,7 @@ class _Desk:
             key = key._replace(name=key.name.lower()) if len(key.name) == 1 else key
             before, when = self._last
             self._last = (key.name, time.monotonic())
-            if key.name != before or self._last[1] - when >= _HELD:
+            if key.name in _MOVES or key.name != before or self._last[1] - when >= _HELD:
                 return key
 
     def _put(self, item: Item, verdict: Said, reason: str = "", label: str | None = None) -> bool:
@@ -215,7 +217,8 @@ class _Desk:
         return sitting.settled or f"All {len(sitting.items)} rows have a verdict."
 
     def _scroll(self, key: Key) -> None:
-        steps = {"up": -1, "down": 1, "page up": -self._page.step, "page down": self._page.step}
+        page, far = self._page.step, len(self._lines)
+        steps = {"up": -1, "down": 1, "page up": -page, "page down": page, "home": -far, "end": far}
         self._first = max(0, self._page.first + steps.get(key.name, 0))
 
     def _paper(self) -> screen.Paper:

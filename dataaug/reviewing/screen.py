@@ -153,7 +153,8 @@ def keys(pairs: Sequence[tuple[str, str]], paper: Paper) -> list[str]:
             text.append("\n")
             used = 0
         text.append("  " if used else " ")
-        text.append(key, style="bold reverse" if len(key) == 1 and not paper.plain else "bold")
+        cap = len(key) == 1 and key not in " >" and not paper.plain
+        text.append(key, style="bold reverse" if cap else "bold")
         text.append(f" {what}")
         used += size + (2 if used else 1)
     return paper.draw(text)
