@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import orjson
 import pytest
@@ -417,3 +418,21 @@ def test_the_address_is_told_on_stderr_only_and_ctrl_c_stops(ledger):
         assert "ssh -L" in more
         assert err == ""
     assert verdicts(ledger) == {"k0": "ok"}
+
+
+def test_the_browser_is_opened_only_if_asked_and_the_token_is_in_no_command(ledger, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        "webbrowser.open",
+        lambda url: opened.append((url, Path(url.removeprefix("file://")).read_text("utf-8"))),
+    )
+    with Served(ledger, plain_items(1)):
+        pass
+    assert opened == []
+    with Served(ledger, plain_items(1), open=True) as guest:
+        ((url, page),) = opened
+        assert guest.token not in url
+        assert f"url=http://127.0.0.1:{guest.port}/{guest.token}/" in page
+        file = Path(url.removeprefix("file://"))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not file.exists()

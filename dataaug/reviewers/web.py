@@ -1,9 +1,13 @@
 """Review rows in the browser of this machine, or of a phone, one key a row."""
 
 import sys
+import tempfile
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import resources
+from pathlib import Path
 
 from dataaug.html.style import ROOT
 from dataaug.reviewers import Reviewer, Sitting
@@ -54,7 +58,8 @@ class _InBrowser:
         thread.start()
         try:
             self._invite(server, secret, lasting)
-            desk.wait()
+            with _opened(_address(server, secret)) if self._browser else nullcontext():
+                desk.wait()
         finally:
             server.shutdown()
             thread.join()
@@ -62,9 +67,8 @@ class _InBrowser:
 
     def _invite(self, server: Server, secret: str, lasting: bool) -> None:
         port = server.server_address[1]
-        address = f"http://{HOST}:{port}/{secret}/"
         sys.stderr.write(
-            f"review at {address}\n"
+            f"review at {_address(server, secret)}\n"
             f"  from another machine: ssh -L {port}:{HOST}:{port} THIS_MACHINE, then the same "
             "address there\n"
             "  Ctrl-C stops; what is saved stays, and the next start goes on from there\n"
@@ -74,8 +78,20 @@ class _InBrowser:
                 "  the address is new at every start: there is no home to keep it in\n"
             )
         sys.stderr.flush()
-        if self._browser:
-            webbrowser.open(address)
+
+
+def _address(server: Server, secret: str) -> str:
+    return f"http://{HOST}:{server.server_address[1]}/{secret}/"
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[None]:
+    """Open a browser at an address that does not show in the list of processes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".html") as page:  # for this user's eyes only
+        page.write(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={address}">')
+        page.flush()
+        webbrowser.open(Path(page.name).as_uri())
+        yield
 
 
 def _files() -> dict[str, tuple[str, bytes]]:
