@@ -429,7 +429,11 @@ def test_the_browser_is_opened_only_if_asked_and_the_token_is_in_no_command(ledg
     with Served(ledger, plain_items(1)):
         pass
     assert opened == []
-    with Served(ledger, plain_items(1), open=True) as guest:
+    served = Served(ledger, plain_items(1), open=True)
+    with served as guest:
+        for _ in range(100):
+            if not opened:
+                served.thread.join(0.05)
         ((url, page),) = opened
         assert guest.token not in url
         assert f"url=http://127.0.0.1:{guest.port}/{guest.token}/" in page
