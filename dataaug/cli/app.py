@@ -10,9 +10,11 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli.augment import augment_command
+from dataaug.cli.balance import balance_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
+from dataaug.cli.generate import generate_command
 from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
@@ -32,8 +34,10 @@ app = typer.Typer(
 )
 app.command("split")(split_command)
 app.command("augment")(augment_command)
+app.command("balance")(balance_command)
 app.command("compare")(compare_command)
 app.command("filter")(filter_command)
+app.command("generate")(generate_command)
 app.command("mix")(mix_command)
 app.command("spotcheck")(spotcheck_command)
 app.command("evaluate")(evaluate_command)
@@ -44,8 +48,11 @@ app.command("merge")(merge_command)
 _CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-class _Terminated(BaseException):
-    """SIGTERM came; unwinding removes partial files."""
+class _Terminated(SystemExit):
+    """SIGTERM came; unwinding removes partial files.
+
+    An event loop lets this kind of exception through, as few others.
+    """
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
