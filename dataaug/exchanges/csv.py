@@ -29,7 +29,7 @@ class _Csv:
     def owns(self, content: bytes, /) -> bool:
         """Does it begin with a line of column names?"""
         head = content.partition(b"\n")[0]
-        return b"key" in head and b"verdict" in head and not head.lstrip().startswith(b"{")
+        return b"key" in head and b"verdict" in head and not head.lstrip().startswith((b"{", b"["))
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts; columns may stand in any order, and be parted by ; or tabs."""
