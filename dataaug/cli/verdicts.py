@@ -66,7 +66,10 @@ class Verdicts:
     def _add(self, path: str, *, new: bool) -> None:
         if not new and not Path(path).is_file():
             raise InputError(f"{path}: there is no such file of verdicts")
-        content = b"" if new else Path(path).read_bytes()
+        try:
+            content = b"" if new else Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
         header = None
         for name in plugins.names("exchanges"):
             exchange = plugins.load("exchanges", Spec(name))
