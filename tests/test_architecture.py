@@ -148,7 +148,8 @@ def loaded(*args, stdin=b""):
 
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["augment", "--help"], ["filter", "--help"], ["mix", "-h"],
-             ["augment", "--list-methods"]],
+             ["augment", "--list-methods"],
+             ["spotcheck", "--help"], ["spotcheck", "--list-reviewers"]],
 )  # fmt: skip
 def test_help_loads_nothing_heavy(args):
     assert loaded(*args) == []
