@@ -39,8 +39,7 @@ _TABOO = 8  # words that are forbidden at most
 _LONG = 4  # letters from which on a word carries meaning, as the seed text has it
 _TOKENS = 6  # a word of the source may take, in the languages that tokenizers know worst
 _FAR, _ROOM = 4, 8
-"""A variant of more than 4 times the words (plus 8) tells another story, and so does one of less than
-a quarter."""
+"""A variant of over 4 times the words (plus 8), or under a quarter of them, tells another story."""
 
 
 @dataclass(slots=True)
