@@ -27,11 +27,11 @@ REASONS: dict[str, str] = {
     "refusal": "the model refuses or speaks of itself where a text should stand",
     "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
     "label_in_text": "the label's own name stands in the text",
-    "seed_copy": "copies, or nearly, an example that its maker was shown",
+    "seed_copy": "copies, or nearly, a real row that its maker was to learn from",
     "agent_voice": "the company's agent speaks, not its customer",
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     "wrong_language": "surely in another language than asked for, or than the real rows",
-    "seed_copy": "equals or nearly equals a real row that the model was to learn from",
+    "prompt_copy": "repeats the prompt that asked for it",
     "schema": "an item of a reply lacks what a row needs",
     "unparseable": "a reply in which no item could be read",
     # rewritten texts

@@ -127,7 +127,7 @@ class Writer:
         return Reject(STAGE, item.reason, self.record(answer, item), detail)
 
 
-UNREAD = (Spec("truncated"),)
+UNREAD = (Spec("refusal"), Spec("truncated"))
 """What may have become of a reply that holds no item."""
 
 
