@@ -112,6 +112,40 @@ def open_input(path: str) -> Iterator[BinaryIO]:
             buffered.close()
 
 
+class Part:
+    """The lines of a stream whose first byte lies in a range.
+
+    Attributes:
+        position: where the next line begins, counted from the start of the first file.
+    """
+
+    def __init__(self, stream: IO[bytes], position: int, span: tuple[int, int]) -> None:
+        self._stream = stream
+        self._span = span
+        self.position = position
+        self._whole = True  # the next byte is the first of a line
+
+    def skip(self) -> int:
+        """Pass over the lines before the range and return how many there were."""
+        number = 0
+        while self.position < self._span[0]:
+            line = self._stream.readline()
+            if not line:
+                break
+            self.position += len(line)
+            number += 1
+        return number
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return the next line, or its next ``limit`` bytes; nothing behind the range."""
+        if self._whole and self.position >= self._span[1]:
+            return b""
+        line = self._stream.readline(limit)
+        self.position += len(line)
+        self._whole = line.endswith(b"\n")
+        return line
+
+
 def _compressed(path: Path, raw: BinaryIO) -> IO[bytes]:
     if path.suffix == ".gz":  # no time and no name in the header: equal rows give equal files
         packed = gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0)

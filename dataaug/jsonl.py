@@ -9,7 +9,7 @@ import orjson
 
 from dataaug.diagnose import explain
 from dataaug.errors import InputError, UsageError
-from dataaug.files import display_name, open_input
+from dataaug.files import Part, display_name, open_input
 from dataaug.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
 from dataaug.seeds import fingerprint_bytes
 
@@ -60,6 +60,7 @@ class Source:
         on_error: ``fail`` raises at the first bad row, ``skip`` yields it as a reject.
         origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
         ids: notes the rows' own ids.
+        span: read only the rows whose first byte lies in this range of the bytes of all files.
     """
 
     paths: tuple[str, ...] = ("-",)
@@ -67,21 +68,38 @@ class Source:
     on_error: OnError = "fail"
     origin: Origin = "auto"
     ids: Ids = field(default_factory=Ids)
+    span: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[Outcome]:
         if self.paths.count("-") > 1:
             raise UsageError("stdin ('-') can be read only once")
+        position = 0
         for path in self.paths:
             with open_input(path) as stream:
-                yield from self.rows(stream, display_name(path))
+                if self.span is None:
+                    yield from self.rows(stream, display_name(path))
+                    continue
+                part = Part(stream, position, self.span)
+                skipped = part.skip()
+                yield from self.rows(part, display_name(path), skipped)
+                position = part.position
+                if position >= self.span[1]:
+                    return
 
-    def rows(self, stream: IO[bytes], name: str) -> Iterator[Outcome]:  # noqa: C901 - the hot loop
-        """Read rows from an open binary stream; ``name`` is how messages call it."""
+    def rows(  # noqa: C901 - the hot loop
+        self, stream: "IO[bytes] | Part", name: str, number: int = 0
+    ) -> Iterator[Outcome]:
+        """Read rows from an open binary stream.
+
+        Args:
+            stream: the rows.
+            name: how messages call it.
+            number: lines that were read before.
+        """
         loads, note = orjson.loads, self.ids.note
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
         real = self.origin == "auto"
-        number = 0
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
@@ -170,7 +188,7 @@ def _provenance_fault(aug: Any) -> str | None:
     return None
 
 
-def _skip_line(stream: IO[bytes]) -> None:
+def _skip_line(stream: "IO[bytes] | Part") -> None:
     """Read on to the end of a line that is over the limit, without keeping it."""
     while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
         pass

@@ -234,11 +234,14 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         script.opened(1)
         try:
-            self._answer(*script.choose(body, dict(self.headers), self.path))
+            self._answer(*script.choose(body, self._named(), self.path))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
             script.opened(-1)
+
+    def _named(self):
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _answer(self, asked, answer):
         if answer.delay:

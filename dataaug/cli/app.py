@@ -14,6 +14,7 @@ from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
+from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
@@ -36,14 +37,18 @@ app.command("filter")(filter_command)
 app.command("generate")(generate_command)
 app.command("mix")(mix_command)
 app.command("evaluate")(evaluate_command)
+app.command("merge")(merge_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.
 _CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-class _Terminated(BaseException):
-    """SIGTERM came; unwinding removes partial files."""
+class _Terminated(SystemExit):
+    """SIGTERM came; unwinding removes partial files.
+
+    An event loop lets this kind of exception through, as few others.
+    """
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -4,13 +4,18 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, load_engine
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.errors import UsageError
 
 
 @with_run
+@with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     method: Annotated[
         list[str] | None,
         typer.Option("-m", "--method", help="Method; repeatable. Default: synonym."),
@@ -41,7 +46,10 @@ def augment_command(  # noqa: PLR0913 - a command line
     synthetic_only: Annotated[
         bool, typer.Option("--synthetic-only", help="Write the new rows only.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", help="Processes.", min=1)] = 1,
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
+    shard: Annotated[str, SHARD] = "",
     list_methods: Annotated[bool, show_names("--list-methods", "methods")] = False,  # noqa: ARG001
 ) -> None:
     """Pass rows through and add variants of the real ones.
@@ -51,6 +59,14 @@ def augment_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.verbs import augment as verb
 
+    if llm.connection is not None and (workers > 1 or engine != "local"):
+        raise UsageError(
+            "--workers and --engine have no use with a language model, whose requests run side "
+            "by side in one process: leave them out, and set --concurrency"
+        )
+    where = load_engine(engine, workers, ray_address)
+    if shard:
+        run.cut(shard)
     names = method or (list(verb.EDA) if auto else ["synonym"])
     given = plugins.parse_options(option or [], names)
     specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
@@ -59,6 +75,7 @@ def augment_command(  # noqa: PLR0913 - a command line
         "protect": tuple(protect or ()),
         "labels": frozenset(labels) if labels else None,
         "synthetic_only": synthetic_only,
+        "connection": llm.connection,
     }
     if against:
         from dataaug import guard
@@ -72,5 +89,4 @@ def augment_command(  # noqa: PLR0913 - a command line
         task, records = verb.Augmentation(specs, variants, **settings), run.records()
     run.report.settings["methods"] = [str(spec) for spec in task.methods]
     run.report.settings["variants"] = task.count
-    engine = plugins.load("engines", plugins.Spec("local", {"workers": workers}))
-    run.write(verb.augment(records, task, engine=engine, report=run.report))
+    run.write(verb.augment(records, task, engine=where, report=run.report))

@@ -2,13 +2,15 @@
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import orjson
 
-from dataaug import __version__
+from dataaug import __version__, shards
 from dataaug.cli.progress import Progress, wants_progress
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.files import STDIO, AtomicFile
@@ -16,6 +18,9 @@ from dataaug.jsonl import Ids, OnError, Origin, Source, reject_line
 from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 from dataaug.terminal import safe
+
+_ELSEWHERE = {"shard", "engine", "workers", "ray_address"}
+"""Settings that say where the work is done and change no row."""
 
 
 class PipeClosed(BaseException):
@@ -52,7 +57,11 @@ class Run:
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
+        self._stdout = sys.stdout
         self.headline = ""  # what is said at the end in place of the summary of rows
+        self.dry = False  # nothing is written, under any name
+        self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
+        self._shard: tuple[shards.Shard, str] | None = None
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
         _distinct([output, rejects, report])
 
@@ -65,6 +74,8 @@ class Run:
         for name, path in self._named.items():
             if path not in {"", STDIO}:
                 self._open[name] = AtomicFile(path)
+        # What a library prints (Ray does, when a node dies) must not come between the rows.
+        self._stdout, sys.stdout = sys.stdout, sys.stderr
         self.progress.start()
         return self
 
@@ -75,6 +86,7 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         self.progress.stop()
+        sys.stdout = self._stdout
         whole = error is None or isinstance(error, ShortfallError)
         try:
             if whole:
@@ -102,6 +114,37 @@ class Run:
             raise UsageError("--html needs the name of a file: stdout is for rows and results")
         return self.also("html", path) if path else None
 
+    def cut(self, given: str) -> None:
+        """Read one shard of the inputs only, and leave beside each file what ``merge`` needs.
+
+        Args:
+            given: ``K/N``.
+
+        Raises:
+            UsageError: it is not of that form, an input is stdin, or no output file is named.
+        """
+        shard = shards.Shard.parse(given)
+        if self._named["output"] in {"", STDIO}:
+            raise UsageError(f"--shard {given} needs --output FILE, so that merge knows its part")
+        self.span = shard.span(sum(shards.sizes(self.inputs)))
+        settings = {
+            key: value for key, value in self.report.settings.items() if key not in _ELSEWHERE
+        }
+        name = shards.run_name({**settings, "verb": self.report.verb}, self.inputs)
+        self._shard = shard, name
+
+    def _prove(self, name: str) -> None:
+        """Leave the proof of a shard's file beside it."""
+        if self._shard is None or name not in {"output", "rejects"}:
+            return
+        shard, run = self._shard
+        part = "rows" if name == "output" else "rejects"
+        path = self._named[name]
+        proof = shards.Proof(run, part, shard.number, shard.of, shards.digest_file(path))
+        beside = AtomicFile(f"{path}{shards.SUFFIX}")
+        beside.stream.write(proof.dumps())
+        beside.commit()
+
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
         """Return a source that reads files with this run's options."""
         return Source(
@@ -114,7 +157,7 @@ class Run:
 
     def records(self) -> Iterator[Record]:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside."""
-        source = self.source(*self.inputs, ids=self.ids)
+        source = replace(self.source(*self.inputs, ids=self.ids), span=self.span)
         return self.progress.count(self.report.reading(source, self._put_reject))
 
     def further(self, paths: Sequence[str], origin: Origin = "auto") -> Iterator[Record]:
@@ -159,8 +202,11 @@ class Run:
             MissingError: the disk is full or failed.
             PipeClosed: the reader of stdout is gone.
         """
+        if self.dry:
+            deque(lines, maxlen=0)
+            return
         file = self._open.get("output")
-        stream: IO[bytes] = file.stream if file else sys.stdout.buffer
+        stream: IO[bytes] = file.stream if file else self._stdout.buffer
         put = stream.write
         try:
             for line in lines:
@@ -174,6 +220,8 @@ class Run:
             raise MissingError(f"writing rows failed: {os.strerror(error.errno)}") from error
 
     def _finish(self) -> None:
+        if self.dry:
+            return  # what was opened is discarded
         again, where = self.ids.repeated()
         if again:
             self.report.warn(
@@ -183,6 +231,7 @@ class Run:
         for name, file in self._open.items():
             if name != "report":
                 file.commit()
+                self._prove(name)
         if "report" in self._open:
             row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
             self._open["report"].stream.write(row + b"\n")

@@ -1,13 +1,11 @@
 """This machine: in this process, or in several worker processes."""
 
-import itertools
 import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from dataaug.engines import Engine, T, U
+from dataaug.engines import Engine, T, U, windowed
 from dataaug.errors import MissingError, UsageError
 
 _WINDOW = 4  # tasks a worker may be ahead of the reader: bounds memory, hides uneven tasks
@@ -26,26 +24,18 @@ class _Local:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self._workers, mp_context=context) as pool:
             try:
-                yield from _ordered(pool, task, iter(items), self._workers * _WINDOW)
+                yield from windowed(
+                    lambda item: pool.submit(task, item),
+                    lambda future: future.result(),
+                    iter(items),
+                    self._workers * _WINDOW,
+                )
             except BrokenProcessPool as error:
                 raise MissingError(
                     "a worker process died (killed, or out of memory?); try fewer --workers"
                 ) from error
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _ordered(
-    pool: ProcessPoolExecutor, task: Callable[[T], U], items: Iterator[T], window: int
-) -> Iterator[U]:
-    waiting: deque[Future[U]] = deque(
-        pool.submit(task, item) for item in itertools.islice(items, window)
-    )
-    while waiting:
-        result = waiting.popleft().result()
-        for item in itertools.islice(items, 1):
-            waiting.append(pool.submit(task, item))
-        yield result
 
 
 def load(*, workers: int = 1) -> Engine:

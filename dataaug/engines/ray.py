@@ -1,0 +1,89 @@
+"""Ray Core: several machines, or this one; survives the loss of a worker."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from dataaug.detached import detached
+from dataaug.engines import Engine, T, U, windowed
+from dataaug.errors import MissingError, UsageError
+
+_WINDOW = 4  # tasks that each processor may be ahead of the reader
+_RETRIES = 8
+"""How often a task is started again when its worker or node is lost; its own errors are final."""
+
+_QUIET = ("RAY_USAGE_STATS_ENABLED", "RAY_COLOR_PREFIX")
+_LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Off, Ray keeps to 127.0.0.1; else it takes this machine's address and listens to everybody."""
+
+
+class _Ray:
+    def __init__(self, address: str, workers: int) -> None:
+        for name in (*_QUIET, *(() if address else (_LOOPBACK,))):
+            os.environ.setdefault(name, "0")
+        import ray  # noqa: PLC0415 - reads the environment when it is imported
+
+        self._ray = ray
+        self._workers = workers
+        if not ray.is_initialized():
+            _start(ray, address, workers)
+
+    def map(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
+        """Yield ``task(item)`` for each item, in order; lost tasks are done again elsewhere."""
+        ray = self._ray
+        sent = ray.put(task)  # once for all tasks, however large it is
+        run = ray.remote(_run).options(max_retries=_RETRIES, num_cpus=1)
+        ahead = _WINDOW * max(1, self._workers or int(ray.cluster_resources().get("CPU", 1)))
+        try:
+            yield from windowed(lambda item: run.remote(sent, item), ray.get, iter(items), ahead)
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except ray.exceptions.RayError as error:
+            raise MissingError(
+                f"the Ray cluster lost a task {_RETRIES} times over, or is gone "
+                f"({type(error).__name__}); look at its nodes (ray status), then run this again"
+            ) from error
+
+
+def _run(task: Callable[[T], U], item: T) -> U:
+    return task(item)
+
+
+def _start(ray: Any, address: str, workers: int) -> None:
+    """Connect to a cluster, or start one on this machine that listens on loopback only."""
+    given: dict[str, Any] = {"address": address}
+    if not address:
+        # Not None: that would join whatever cluster was started on this machine before.
+        given = {
+            "address": "local",
+            "num_cpus": workers or None,
+            "include_dashboard": False,
+            "_node_ip_address": "127.0.0.1",
+        }
+    try:
+        with detached():
+            ray.init(log_to_driver=False, logging_level="ERROR", **given)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise MissingError(
+            f"Ray at {address or 'this machine'} can't be reached: {error}; start it by "
+            "'ray start --head', and set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH as its nodes "
+            "have them"
+        ) from error
+
+
+def load(*, workers: int = 0, address: str = "") -> Engine:
+    """Build the engine.
+
+    Args:
+        workers: processors to use on this machine; 0 takes all. With an address, the cluster's
+            own number counts.
+        address: ``auto`` or ``HOST:PORT`` of a running cluster; empty starts one on this machine,
+            on loopback only, for the time of the run.
+
+    Raises:
+        UsageError: fewer than no workers.
+        MissingError: the cluster can't be reached.
+    """
+    if workers < 0:
+        raise UsageError(f"--workers {workers}: at least 1")
+    return _Ray(address, workers)
