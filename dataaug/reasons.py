@@ -35,6 +35,8 @@ REASONS: dict[str, str] = {
     "schema": "an item of a reply lacks what a row needs",
     "unparseable": "a reply in which no item could be read",
     # rewritten texts
+    "pii_leak": "holds personal data of a source row, or personal data that was made up",
+    "unchanged": "says the same in the same words as its source",
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",
     "negation_changed": "the source negates and the variant does not, or the other way round",

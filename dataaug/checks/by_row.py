@@ -84,12 +84,13 @@ class ByRow:
     Attributes:
         name: the check's name.
         row: the check itself.
-        tried: is it to be tried on the real rows like that?
+        lenient: is what real rows have, or the row's own parent, no fault? A check for personal
+            data of the real rows is not.
     """
 
     name: str
     row: RowCheck
-    tried: bool = True
+    lenient: bool = True
     faults: dict[int, Fault] = field(default_factory=dict)
 
     def observe(self, records: Sequence[Record], /) -> None:
@@ -101,17 +102,17 @@ class ByRow:
     def judge(self, rows: Rows, /) -> Mask:
         """Return the rows with a fault."""
         bad: Mask = np.zeros(len(rows), np.bool_)
-        wanted = rows.judged | (rows.real & self.tried)
+        wanted = rows.judged | (rows.real & self.lenient)
         chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
         sources = Sources(rows)
         while chunk := list(islice(chosen, _CHUNK)):
-            faults = verdicts(self.row, [sources.candidate(record) for _, record in chunk])
+            faults = self.verdicts([sources.candidate(record) for _, record in chunk])
             for (place, _), fault in zip(chunk, faults, strict=True):
                 if fault is not None:
                     bad[place] = True
                     self.faults[place] = fault
         odd, real = int((bad & rows.real).sum()), int(rows.real.sum())
-        muted = self.tried and mute(odd, real)
+        muted = self.lenient and mute(odd, real)
         rows.notes[self.name] = {
             "real_rows": real, "real_rows_with_fault": odd, "muted": muted,
             "examples": [rows.name(int(row)) for row in np.flatnonzero(bad & rows.real)[:10]],
@@ -121,25 +122,28 @@ class ByRow:
             bad[:] = False
         return bad & rows.judged
 
+    def verdicts(self, candidates: Sequence[Candidate]) -> list[Fault | None]:
+        """Return for each candidate what is wrong with it and not with its parent already."""
+        found = list(self.row(candidates))
+        if not self.lenient:
+            return found
+        suspects: list[tuple[int, str]] = []
+        parents: list[Candidate] = []
+        for place, fault in enumerate(found):
+            parent = candidates[place].parent
+            if fault is not None and parent is not None:
+                suspects.append((place, fault.reason))
+                parents.append(Candidate(parent, candidates[place].label))
+        for (place, reason), fault in zip(
+            suspects, self.row(parents) if parents else (), strict=True
+        ):
+            if fault is not None and fault.reason == reason:
+                found[place] = None
+        return found
+
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Say what is wrong."""
         return self.faults[row]
-
-
-def verdicts(row: RowCheck, candidates: Sequence[Candidate]) -> list[Fault | None]:
-    """Return for each candidate what is wrong with it and not with its parent already."""
-    found = list(row(candidates))
-    suspects: list[tuple[int, str]] = []
-    parents: list[Candidate] = []
-    for place, fault in enumerate(found):
-        parent = candidates[place].parent
-        if fault is not None and parent is not None:
-            suspects.append((place, fault.reason))
-            parents.append(Candidate(parent, candidates[place].label))
-    for (place, reason), fault in zip(suspects, row(parents) if parents else (), strict=True):
-        if fault is not None and fault.reason == reason:
-            found[place] = None
-    return found
 
 
 def mute(odd: int, real: int) -> bool:
@@ -208,7 +212,7 @@ class Panel:
         candidates = [Candidate(record.text, record.label) for record in records]
         for check in self._checks:
             check.row.learn(records)
-            odd = sum(fault is not None for fault in check.row(candidates)) if check.tried else 0
+            odd = sum(fault is not None for fault in check.row(candidates)) if check.lenient else 0
             if mute(odd, len(records)):
                 self.muted[check.name] = said(check.name, odd, len(records))
 
@@ -217,7 +221,7 @@ class Panel:
         found: list[Fault | None] = [None] * len(candidates)
         for check in self._active():
             left = [place for place, fault in enumerate(found) if fault is None]
-            faults = verdicts(check.row, [candidates[place] for place in left])
+            faults = check.verdicts([candidates[place] for place in left])
             for number, verdict in zip(left, faults, strict=True):
                 found[number] = verdict
         return found
