@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "unparseable": "a reply in which no item could be read",
     # rewritten texts
     "pii_leak": "holds personal data of a source row, or personal data that was made up",
+    "prompt_copied": "repeats words of the instructions",
     "unchanged": "says the same in the same words as its source",
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",
