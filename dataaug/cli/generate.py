@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
@@ -19,8 +20,10 @@ _REPLACES = {"rewrite"}
 
 
 @with_run
+@with_llm
 def generate_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -77,8 +80,6 @@ def generate_command(  # noqa: PLR0913 - a command line
         list[str] | None,
         typer.Option("-p", "--option", help="task.key=value; see --list-tasks."),
     ] = None,
-    llm: Annotated[str, typer.Option("--llm", help="Backend.")] = "openai",
-    model: Annotated[str, typer.Option("--model", help="Model.")] = "",
     list_tasks: Annotated[bool, show_names("--list-tasks", "tasks")] = False,  # noqa: ARG001
 ) -> None:
     """Make rows from a description, exactly as many of each label as asked for.
@@ -116,10 +117,8 @@ def generate_command(  # noqa: PLR0913 - a command line
         evaluation=evaluation,
         language=language,
     )
-    connection = llms.Connection(plugins.Spec(llm, {"model": model}))
-    made = verb.generate(
-        plan, llms.connect(connection), settings, report=run.report, notify=run.progress
-    )
+    model = llms.connect(llm.required())
+    made = verb.generate(plan, model, settings, report=run.report, notify=run.progress)
     if task in _REPLACES:
         run.report.held_back += len(read)
         read = []

@@ -1,5 +1,6 @@
 """Is a text new? Compare it with seeds, evaluation rows and the rows made before it, by words."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -7,7 +8,6 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from dataaug.normalise import digest
-from dataaug.overlap import tokens
 from dataaug.record import Record
 
 SIMILARITY = 0.7
@@ -15,6 +15,8 @@ SIMILARITY = 0.7
 RUN = 8
 """Words in a row that a text may not share with a seed."""
 
+# Scripts that put no spaces between words: each character is a word.
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 _MOST = 0x10FFFF
 
 
@@ -43,7 +45,7 @@ class Vocabulary:
 
         A text without words is spelt by what stands between its blanks.
         """
-        words = tokens(text) or text.split()
+        words = _WORD.findall(text.casefold()) or text.split()
         letters = self._letters
         for word in words:
             if word not in letters:
