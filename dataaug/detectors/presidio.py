@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import spacy
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
+from tldextract.tldextract import TLD_EXTRACTOR
 
 from dataaug.detectors import Detector, Entity, apart
 from dataaug.errors import MissingError, UsageError
@@ -74,6 +75,7 @@ def load(
             f"presidio needs the spaCy model {model}: python -m spacy download {model}, or name an "
             "installed one by -p presidio.model=…"
         )
+    TLD_EXTRACTOR.suffix_list_urls = ()  # else the first e-mail address asks the network for a list
     provider = NlpEngineProvider(
         nlp_configuration={
             "nlp_engine_name": "spacy",

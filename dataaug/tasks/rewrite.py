@@ -97,7 +97,7 @@ class _Rewrite:
             self._template.messages(self._values(source)),
             parts.schema({"type": "string"}, 1),
             max_tokens=_LEAST + 2 * _TOKENS * words,
-            temperature=min(_HOTTEST, self._options.temperature + _WARMER * number),
+            temperature=round(min(_HOTTEST, self._options.temperature + _WARMER * number), 3),
             seed=derive(self._brief.seed, "rewrite", group.name, str(number)),
         )
         return Ask(prompt, 1)
