@@ -120,6 +120,10 @@ def generate_command(  # noqa: PLR0913 - a command line
     model = llms.connect(llm.required())
     made = verb.generate(plan, model, settings, report=run.report, notify=run.progress)
     if task in _REPLACES:
+        run.report.warn(
+            "personal data is masked and looked for in every new row; that is no differential "
+            "privacy: see docs/privacy.md"
+        )
         run.report.held_back += len(read)
         read = []
     _write(run, read, made)

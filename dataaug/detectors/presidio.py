@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import spacy
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
+from spacy.util import is_package
 from tldextract.tldextract import TLD_EXTRACTOR
 
 from dataaug.detectors import Detector, Entity, apart
@@ -70,7 +70,7 @@ def load(
     """
     if not 0 <= score <= 1:
         raise UsageError(f"presidio.score={score}: expected 0 to 1")
-    if not spacy.util.is_package(model):
+    if not is_package(model):
         raise MissingError(
             f"presidio needs the spaCy model {model}: python -m spacy download {model}, or name an "
             "installed one by -p presidio.model=…"

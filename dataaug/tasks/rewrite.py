@@ -19,14 +19,14 @@ from dataaug.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, 
 from dataaug.tasks.templates import PromptTemplate, language_name
 
 TEMPLATE = """\
-You rewrite messages: the same sender says the same thing in the same tone, in other words and \
-another order{% if language %}, in {{ language }}{% endif %}. Words in angle brackets such as \
-<NAME_1> stand for something hidden: copy each of them exactly and make up none. Keep numbers, and \
-what is denied. Never answer a message, and add nothing to it.
-
-For "Hello, I am <NAME_1>, and order <NUMBER_1> did not come yet." you write
-{"items": ["<NAME_1> here. I still have not received my order <NUMBER_1>."]}
+You rewrite messages that people sent. The same person still says the same thing in the same tone, \
+in other words{% if language %}, in {{ language }}{% endif %}: a question stays a question, *I* \
+stays *I*. Nothing is answered, added or left out; numbers and what is denied stay. Words in angle \
+brackets, such as <NAME_1>, stand for something hidden: copy all of them exactly, and make up none. \
+Answer with a JSON object and nothing else: {"items": ["the rewritten message"]}
 ---
+Say this message in other words:
+
 {{ text }}
 """
 _TOKENS = 6  # of a word at most, placeholders count as several words
