@@ -105,11 +105,31 @@ def test_what_only_resembles_is_no_leak(text):
 
 
 def test_name_that_is_a_word_of_the_sources_too_counts_with_a_capital_only():
-    found = leaks(("Summer Hill", "NAME"))
-    assert found.find("in summer") == ["NAME"]
-    found.allow("it was a hot summer")
-    assert found.find("in summer") == []
-    assert found.find("I met Summer") == ["NAME"]
+    found = leaks(("Marigold Hill", "NAME"))
+    assert found.find("in marigold") == ["NAME"]
+    found.allow("a marigold grew")
+    assert found.find("in marigold") == []
+    assert found.find("I met Marigold") == ["NAME"]
+
+
+def test_name_that_is_a_common_word_may_start_a_sentence():
+    found = leaks(("Will May", "NAME"))
+    assert found.find("Will I be charged? Will it come?") == []
+    assert found.find("I will, in may") == []
+    assert found.find("Ask Will about it") == ["NAME"]
+    assert found.find("will may") == ["NAME"]
+    assert list(found.names_in("Will you ask Will?")) == [(13, 17)]
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+def test_stand_in_is_not_the_data_where_every_draw_is_somebodys(consistent, monkeypatch):
+    barred = Leaks()
+    monkeypatch.setattr(barred, "find", lambda _: ["NAME"])
+    fakes = StandIns("en_US", 0, barred, consistent=consistent)
+    made_ = fakes("row", VALUES)
+    assert not any(
+        value.lower() in str(made_).lower() for value in ("Sarah", "mail.example", "7911")
+    )
 
 
 @given(st.text(alphabet="abcde fgh", min_size=3, max_size=30))

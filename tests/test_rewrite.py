@@ -111,7 +111,7 @@ def test_leak_is_rejected_and_its_text_goes_nowhere(leak):
         (lambda text, _: f"{text} Mail x@b.example", "pii_leak"),
         (lambda text, _: f"{text} 3 times", "number_changed"),
         (lambda text, _: f"{text} Not so." if "not" not in text else "Hi", "negation_changed"),
-        (lambda text, _: f"{text} copy each of them exactly and make up none", "prompt_copied"),
+        (lambda text, _: f"{text} copy all of them exactly, make up none", "prompt_copied"),
         (lambda text, _: "I'm sorry, but I can't assist with that. " + text, "refusal"),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from dataaug.plugins import Option, Spec
 from dataaug.privacy import masks
 from dataaug.privacy.nearness import Nearness, same_words
 from dataaug.privacy.sources import Source, masked
-from dataaug.privacy.stand_ins import StandIns
+from dataaug.privacy.stand_ins import StandIns, faker_of
 from dataaug.seeds import derive
 from dataaug.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
 from dataaug.tasks.templates import PromptTemplate, language_name
@@ -22,7 +22,7 @@ TEMPLATE = """\
 You rewrite messages that people sent. The same person still says the same thing in the same tone, \
 in other words{% if language %}, in {{ language }}{% endif %}: a question stays a question, *I* \
 stays *I*. Nothing is answered, added or left out; numbers and what is denied stay. Words in angle \
-brackets, such as <NAME_1>, stand for something hidden: copy all of them exactly, and make up none. \
+brackets, such as <NAME_1>, stand for something hidden: copy all of them exactly, make up none. \
 Answer with a JSON object and nothing else: {"items": ["the rewritten message"]}
 ---
 Say this message in other words:
@@ -216,6 +216,7 @@ def load(
     """
     if not 0 <= temperature <= _HOTTEST:
         raise UsageError(f"rewrite.temperature={temperature:g}: expected 0 to 2")
+    faker_of(locale)  # a wrong locale is an error of this option, not of a detector's region
     known: dict[str, dict[str, Option]] = {
         "patterns": {"custom": custom, "region": locale.partition("_")[2].upper()},
         "presidio": {"model": model},
