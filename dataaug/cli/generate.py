@@ -54,8 +54,9 @@ def generate_command(  # noqa: PLR0913 - a command line
         typer.Option("--examples", help="Real rows to learn from, never to copy; repeatable."),
     ] = None,
     domain: Annotated[
-        str, typer.Option("--domain", help="What the texts are about.")
-    ] = "customer support",
+        str,
+        typer.Option("--domain", help="What the texts are about (customer support)."),
+    ] = "",
     language: Annotated[
         str, typer.Option("--language", help="Code of the language to write in. Default: English.")
     ] = "",
@@ -88,6 +89,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     code 5 says that a label stayed short, and why.
     """
     from dataaug import llms, plugins
+    from dataaug.generation.novelty import SIMILARITY
     from dataaug.tasks import Brief
     from dataaug.verbs import generate as verb
 
@@ -113,7 +115,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     settings = verb.Generation(
         str(spec),
         schema,
-        verb.SIMILARITY if similarity is None else similarity,
+        SIMILARITY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
     )
@@ -151,7 +153,8 @@ def _headline(run: Run) -> str:
     parts = [f"{report.read:,} rows in"] if report.read else []
     parts += [
         f"{note.get('wanted', 0):,} rows asked for",
-        f"{sum(requests.values()):,} requests" + (f" ({cached:,} from the cache)" if cached else ""),
+        f"{sum(requests.values()):,} requests"
+        + (f" ({cached:,} from the cache)" if cached else ""),
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
@@ -177,9 +180,7 @@ def _evaluation(run: Run, paths: Sequence[str]) -> tuple[Record, ...]:
     return rows
 
 
-def _allowed(
-    run: Run, rows: Sequence[Record], evaluation: Sequence[Record]
-) -> tuple[Record, ...]:
+def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> tuple[Record, ...]:
     """Return the rows that a model may see: real ones that are no evaluation rows."""
     real = [record for record in rows if record.is_real]
     if len(real) < len(rows):

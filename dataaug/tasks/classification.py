@@ -45,7 +45,7 @@ class _Classification:
         self._near = self._nearest()
 
     def _nearest(self) -> dict[str, tuple[str, ...]]:
-        if not self._options.contrast or len(self._labels) < 2:  # noqa: PLR2004 - only one label
+        if not self._options.contrast or len(self._labels) < 2:
             return {}
         from dataaug.contrast import nearest  # noqa: PLC0415 - scikit-learn takes a second
 
@@ -103,7 +103,7 @@ class _Classification:
             "label": name,
             "category": spoken(name),
             "description": self._labels[name].description,
-            "domain": self._brief.domain,
+            "domain": self._brief.domain or messages.DOMAIN,
             "unit": self._options.unit,
             "language": self._language,
             "count": len(each),
@@ -155,7 +155,7 @@ def load(
     """
     if items < 1 or shots < 0 or contrast < 0 or max_tokens < 0:
         raise UsageError("classification: items must be 1 or more, the other numbers 0 or more")
-    if not 0 <= temperature <= 2:  # noqa: PLR2004 - what servers take
+    if not 0 <= temperature <= 2:
         raise UsageError(f"classification.temperature={temperature:g}: expected 0 to 2")
     if vary not in {"request", "item"}:
         raise UsageError(f"classification.vary={vary}: choose from request, item")

@@ -276,7 +276,7 @@ def _shortfall(short: Sequence[Making], similarity: float) -> str:
         + ")"
         for making in short[:10]
     ]
-    more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""  # noqa: PLR2004 - as shown
+    more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
     ends = {making.end for making in short}
     advice = [text.format(similarity=similarity) for end, text in _ADVICE.items() if end in ends]
     return "; ".join([f"fewer rows than asked for: {'; '.join(shown)}{more}", *advice])
