@@ -201,5 +201,9 @@ def test_command_line_replaces_rows_and_says_which_it_could_not(cli, tmp_path):
     assert b"pii_leak" in left
     written = left + result.out + result.err
     assert not any(value.encode() in written for value in ("s.connor", "4111 1111"))
-    reasons = orjson.loads((tmp_path / "report").read_bytes())["rejected"]
-    assert set(reasons) == {"pii_leak", "bad_request"}
+    report = orjson.loads((tmp_path / "report").read_bytes())
+    assert set(report["rejected"]) == {"pii_leak", "bad_request"}
+    assert report["details"]["nearness"]["rows"] == 1
+    assert report["rows"]["balanced"]
+    assert b"no differential privacy" in result.err
+    assert b"nearer to a source row" in result.err

@@ -127,8 +127,19 @@ def generate_command(  # noqa: PLR0913 - a command line
             "privacy: see docs/privacy.md"
         )
         run.report.held_back += len(read)
-        read = []
+        read, made = [], _measured(run, made)
     _write(run, read, made)
+
+
+def _measured(run: Run, made: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Pass outcomes on, and count the rows that are nearer to a source row than real ones are."""
+    counts = run.report.details["nearness"] = {"rows": 0, "nearer_than_real_rows": 0}
+    for outcome in made:
+        if isinstance(outcome, Record):
+            counts["rows"] += 1
+            near = (outcome.aug or {}).get("nearer_than_real_rows")
+            counts["nearer_than_real_rows"] += bool(near)
+        yield outcome
 
 
 def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
@@ -158,6 +169,11 @@ def _headline(run: Run) -> str:
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
+    if near := report.details.get("nearness"):
+        parts.append(
+            f"{near['nearer_than_real_rows']:,} of them nearer to a source row than 95% of those "
+            "are to each other"
+        )
     if not report.balanced:
         parts.append("the counts do not add up: please report this")
     return ", ".join(parts)
