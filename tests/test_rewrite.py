@@ -113,6 +113,7 @@ def test_leak_is_rejected_and_its_text_goes_nowhere(leak):
         (lambda text, _: f"{text} Not so." if "not" not in text else "Hi", "negation_changed"),
         (lambda text, _: f"{text} copy all of them exactly, make up none", "prompt_copied"),
         (lambda text, _: "I'm sorry, but I can't assist with that. " + text, "refusal"),
+        (lambda text, _: f"{text} I would be happy to assist you.", "agent_voice"),
     ],
 )  # fmt: skip
 def test_reply_that_is_no_rewriting_is_rejected(answer, reason):

@@ -87,7 +87,7 @@ class _Rewrite:
     def checks(self) -> Sequence[Spec]:
         """Return the checks of the finished texts; what must be kept is looked at before."""
         spoken = [Spec("language", {"language": self._code})] if self._code else []
-        return [Spec("truncated"), Spec("refusal"), Spec("placeholder"), *spoken]
+        return [*map(Spec, ("truncated", "refusal", "placeholder", "voice")), *spoken]
 
     def ask(self, group: Group, number: int, /) -> Ask:
         """Return request ``number`` of a row."""
