@@ -98,7 +98,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         options["format"] = format
     spec = plugins.Spec(task, options)
     planner = plugins.load("tasks", spec)
-    schema = _schema(run.schema, task)
+    schema = run.schema = _schema(run.schema, task)
     read = list(run.records()) if inputs else []
     evaluation = _evaluation(run, against or ())
     brief = Brief(

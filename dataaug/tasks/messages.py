@@ -64,7 +64,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
         "with a detail beside the point", "borderline: might at first be taken for {near}",
     ),
     "person": (
-        "from a student", "from a parent", "from a pensioner", "from a new customer",
+        "from a new customer",
         "from a customer of many years", "from someone who runs a small business",
         "from someone on a trip", "from someone who asks for a relative",
         "from someone who has asked before",
