@@ -1,6 +1,5 @@
 """How far a group has come: its rows, its yield, and how many requests it still needs."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +90,7 @@ def _sums(gave: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Turns:
-    """Yields rows of the groups in turns: the first of each, the second of each …
+    """Yields rows of the groups in turns: the first of each, then the second of each.
 
     So each prefix of the output is balanced, and asking for more of each begins with the same rows.
     """
