@@ -29,6 +29,7 @@ from llm_server import (
 )
 from llm_server import texts as made_up
 
+from dataaug import llms
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Caps, pace, wire
 
@@ -242,8 +243,11 @@ def clock(monkeypatch):
 def test_ten_minutes_are_waited_if_the_server_asks_for_them(llm_server, clock):
     llm_server.answer = echo
     llm_server.script(rate_limited(after=600))
+    heard = []
+    llms.listen(heard.append)
     assert texts(ask(llm_server, prompts(3), concurrency=1)) == expected(3)
     assert 600 <= clock.now - 1000 < 601
+    assert heard == ["the server is pushed or limits us: waiting 600 s"]
     assert len(llm_server.asked) == 4
 
 
@@ -275,6 +279,13 @@ def test_no_server_is_said_soon():
         MissingError, match=r"no server answers at http://127.0.0.1:9/v1 .*--base-url"
     ):
         ask("http://127.0.0.1:9/v1", prompts(2))
+
+
+def test_a_page_that_is_no_language_model_is_said_soon(llm_server):
+    llm_server.answer = lambda _: garbage()
+    with pytest.raises(MissingError, match=r"answers, but with no chat completions .*--base-url"):
+        ask(llm_server, prompts(40))
+    assert len(llm_server.asked) < 40
 
 
 def test_requests_a_minute_are_spread_and_not_exceeded():
@@ -434,9 +445,13 @@ def test_a_cap_is_hard_and_stops_the_same_prompts_at_any_concurrency(caps, optio
 
 def test_a_lost_reply_counts_at_its_worst(llm_server):
     llm_server.answer = lambda _: reset()
-    (reply,) = ask(llm_server, prompts(1), caps=Caps(requests=3))
+    llm = opened(llm_server, caps=Caps(requests=3))
+    (reply,) = llm(prompts(1))
     assert reply.fault == "over_budget"
     assert len(llm_server.asked) == 3
+    used = llm.usage()
+    assert (used["requests"], used["lost"], used["over_budget"]) == (3, 3, 1)
+    assert used["completion_tokens"] == 3 * 1024
 
 
 def test_a_cap_on_cost_needs_a_price(llm_server):

@@ -114,7 +114,8 @@ class Counted:
     def kept(self, key: str, prompt: Prompt, booked: Amount, reply: Reply) -> Reply:
         """Book what a reply took, keep it, and return it as it stands in the cache."""
         self._budget.settle(prompt, booked, reply)
-        if reply.model:
+        self._over += reply.fault == "over_budget"
+        if reply.model and not reply.fault:
             self._models[reply.model] = None
         reply = replace(reply, key=key)
         if self._store and reply.fault in {"", "refused"}:

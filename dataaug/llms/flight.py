@@ -41,6 +41,7 @@ class Flight:
         self._prompts = prompts
         self._ledger = ledger
         self._stopped = False  # nothing more is to be sent
+        self._odd = 0
         self._task: asyncio.Task[Any] | None = None
         self._flying: set[asyncio.Task[Any]] = set()  # those whose request is on its way
 
@@ -179,12 +180,14 @@ class Flight:
         if isinstance(found, Reply):
             self._pace.answered()
             return found
+        if self._stopped:
+            raise asyncio.CancelledError  # not to be sent again
         found = found._replace(said=self._server.hidden(found.said))
         if found.kind == "bad" and found.parameter in body:
             self._server.without.add(found.parameter)
             return found._replace(kind="without")
+        self._seek(found)
         if found.kind in {"limit", "wait"}:
-            self._seek(found)
             self._pace.pushed(sent, found.after, found.said)
         if found.kind == "stop":
             raise MissingError(
@@ -197,8 +200,14 @@ class Flight:
         """Give up on a server that nobody has heard of yet.
 
         Raises:
-            MissingError: nothing listens there, however often it is tried.
+            MissingError: nothing listens there, or something that speaks another language.
         """
+        self._odd += found.odd
+        if self._odd >= _TRIES and not self._pace.replies:
+            raise MissingError(
+                f"{self._server.shown} answers, but with no chat completions ({found.said}): check "
+                "--base-url (it mostly ends in /v1)"
+            )
         if found.away and not self._pace.replies and self._pace.trouble >= _NO_SERVER:
             raise MissingError(
                 f"no server answers at {self._server.shown} ({found.said}): start it, or check "
@@ -215,12 +224,12 @@ class Flight:
             raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
             return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
-            return wire.Fault("retry", str(error), paid=True)
+            return wire.Fault("retry", str(error), paid=True, odd=True)
         except APITimeoutError as error:
-            return wire.Fault("retry", f"no reply in time ({_cause(error)})", paid=True)
+            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
         except APIConnectionError as error:
-            away = _cause(error) == "ConnectError"
-            said = f"the connection failed ({_cause(error)})"
+            away = type(error.__cause__).__name__ == "ConnectError"
+            said = f"the connection failed: {_cause(error)}"
             return wire.Fault("wait", said, paid=not away, away=away)
         except APIStatusError as error:
             return wire.fault(error.status_code, error.body, error.response.headers)
@@ -230,7 +239,8 @@ class Flight:
 
 def _cause(error: BaseException) -> str:
     """Return what a connection died of."""
-    return type(error.__cause__ or error).__name__
+    cause = error.__cause__ or error
+    return f"{type(cause).__name__} {cause}".strip()[:300]
 
 
 def _is_ours(error: BaseException | None) -> bool:

@@ -30,6 +30,7 @@ class Fault(NamedTuple):
         parameter: what the server does not take; the request may do without.
         paid: may the request have been paid for, though no reply came?
         away: did nothing listen at the address?
+        odd: did something answer that is no chat completion?
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Fault(NamedTuple):
     parameter: str = ""
     paid: bool = False
     away: bool = False
+    odd: bool = False
 
 
 def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
