@@ -13,6 +13,10 @@ FLOOR = 0.05
 _WINDOW = 16
 """Requests by which the yield is judged; a group that saturates gives less and less."""
 
+_PRIOR = 20
+"""Items that are taken to have become rows beside those that were seen: after a few unlucky replies
+one more round costs less than requests too many."""
+
 
 @dataclass(slots=True)
 class Making:
@@ -61,7 +65,7 @@ class Making:
         if not self.gave:
             return 1.0
         items, rows = _sums(self.gave[-_WINDOW:])
-        return min(1.0, max(FLOOR, rows / max(1, items)))
+        return min(1.0, max(FLOOR, (rows + _PRIOR) / (items + _PRIOR)))
 
     def settle(self) -> None:
         """Notice that there are enough rows, or that there is no hope of more."""
