@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
+from llm_server import Server
 from making import made, real
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
@@ -75,6 +76,13 @@ def cli(home):
         return Result(done.returncode, done.stdout or b"", done.stderr)
 
     return run
+
+
+@pytest.fixture
+def llm_server():
+    """Start a scripted language model server; see llm_server.py."""
+    with Server() as server:
+        yield server
 
 
 TEXTS = {

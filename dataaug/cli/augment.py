@@ -5,13 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, load_engine
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.errors import UsageError
 
 
 @with_run
+@with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     method: Annotated[
         list[str] | None,
         typer.Option("-m", "--method", help="Method; repeatable. Default: synonym."),
@@ -55,6 +59,11 @@ def augment_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.verbs import augment as verb
 
+    if llm.connection is not None and (workers > 1 or engine != "local"):
+        raise UsageError(
+            "--workers and --engine have no use with a language model, whose requests run side "
+            "by side in one process: leave them out, and set --concurrency"
+        )
     where = load_engine(engine, workers, ray_address)
     if shard:
         run.cut(shard)
@@ -66,6 +75,7 @@ def augment_command(  # noqa: PLR0913 - a command line
         "protect": tuple(protect or ()),
         "labels": frozenset(labels) if labels else None,
         "synthetic_only": synthetic_only,
+        "connection": llm.connection,
     }
     if against:
         from dataaug import guard

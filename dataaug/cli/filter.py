@@ -23,7 +23,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         typer.Option(
             "--check",
             help="Check; repeatable, made in this order. "
-            "Default: length, label, exact, near-duplicate.",
+            "Default: length, those of one row, label, exact, near-duplicate.",
         ),
     ] = None,
     option: Annotated[
@@ -42,6 +42,9 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
     ] = None,
+    language: Annotated[
+        str, typer.Option("--language", help="Code of the right language, if not the real rows'.")
+    ] = "",
     real: Annotated[
         list[str] | None,
         typer.Option("--real", help="Further real rows to compare with, not passed on."),
@@ -74,6 +77,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         ("near-duplicate", "similarity", similarity),
         ("near-duplicate", "origin_similarity", origin_similarity),
         ("label", "max_good_loss", max_good_loss),
+        ("language", "language", language or None),
     ):
         if value is not None and name in given:
             given[name][key] = str(value)

@@ -48,18 +48,25 @@ def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is
 
 
 def with_run(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the shared options and hand it a ``Run`` made of them."""
+    """Give a command the shared options and hand it a ``Run`` made of them.
+
+    A command that takes ``inputs`` itself says there what they are; it reads no stdin unless ``-``
+    is among them.
+    """
     shared = dict(inspect.signature(_shared).parameters)
     own = inspect.signature(verb).parameters
-    extra = {name: value for name, value in own.items() if name != "run"}
+    extra = {name: value for name, value in own.items() if name not in {"run", "inputs"}}
+    stdin = () if "inputs" in own else ("-",)
+    shared["inputs"] = own.get("inputs", shared["inputs"])
     name = verb.__name__.removesuffix("_command").replace("_", "-")
 
     @wraps(verb)
     def command(**given: Any) -> None:
         common = {key: given.pop(key) for key in shared}
+        common["inputs"] = tuple(common["inputs"] or stdin)
         run = Run(name, _settings(given), **_arguments(common))
         with run:
-            verb(run, **given)
+            verb(run, **given, **({} if stdin else {"inputs": run.inputs}))
 
     merged = [*shared.values(), *extra.values()]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -79,7 +86,7 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 
 def _arguments(common: dict[str, Any]) -> dict[str, Any]:
     schema = Schema(*(common.pop(f"{name}_field") for name in ("text", "label", "id", "spans")))
-    return {**common, "inputs": tuple(common["inputs"] or ("-",)), "schema": schema}
+    return {**common, "schema": schema}
 
 
 def show_names(flag: str, kind: str) -> Any:

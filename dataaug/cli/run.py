@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -58,6 +59,7 @@ class Run:
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
         self.headline = ""  # what is said at the end in place of the summary of rows
+        self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
         self._shard: tuple[shards.Shard, str] | None = None
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
@@ -200,6 +202,9 @@ class Run:
             MissingError: the disk is full or failed.
             PipeClosed: the reader of stdout is gone.
         """
+        if self.dry:
+            deque(lines, maxlen=0)
+            return
         file = self._open.get("output")
         stream: IO[bytes] = file.stream if file else self._stdout.buffer
         put = stream.write
@@ -215,6 +220,8 @@ class Run:
             raise MissingError(f"writing rows failed: {os.strerror(error.errno)}") from error
 
     def _finish(self) -> None:
+        if self.dry:
+            return  # what was opened is discarded
         again, where = self.ids.repeated()
         if again:
             self.report.warn(

@@ -23,7 +23,8 @@ class Prompt:
     Attributes:
         messages: the conversation so far; the last turn is the user's.
         schema: the JSON schema that the reply has to follow, None for plain text. Its top level is
-            an object, since servers take no other.
+            an object, since servers take no other. Servers that can't be held to it are told of it
+            in words, so what comes back is still to be checked.
         max_tokens: the most tokens of the reply.
         temperature: 0 (the likeliest reply) to 2.
         seed: keeps equal conversations apart that shall have different replies; also sent to
@@ -89,6 +90,59 @@ class LLM(Protocol):
     def __call__(self, prompts: Sequence[Prompt], /, done: Done = ignore) -> Sequence[Reply]:
         """Return a reply for each prompt, and tell ``done`` of each as soon as it is there."""
 
+    def usage(self) -> dict[str, Any]:
+        """Return what was sent and spent so far, for the report."""
+
+
+class Ledger(Protocol):
+    """What keeps the replies and the money while a backend sends."""
+
+    def done(self, place: int, reply: Reply, /) -> None:
+        """Keep a reply, as soon as it is there."""
+
+    def again(self, place: int, /) -> bool:
+        """May a request be sent once more that may have been paid for, though no reply came?"""
+
+    def recall(self, name: str, /) -> str:
+        """Return what was noted about the model, in this run or an earlier one; else nothing."""
+
+    def note(self, name: str, value: str, /) -> None:
+        """Note something about the model; it is kept with the next reply, or not at all."""
+
+
+class Tariff(Protocol):
+    """What tokens cost, as far as it is known."""
+
+    @property
+    def source(self) -> str:
+        """Where the prices are from and of what date, or why there are none."""
+
+    def __call__(self, prompt_tokens: int, completion_tokens: int, /) -> float | None:
+        """Return the price in US dollars, None where it is not known."""
+
+
+class Backend(Protocol):
+    """What a file of this folder builds: it sends prompts, and keeps nothing itself."""
+
+    @property
+    def name(self) -> str:
+        """The model, for provenance."""
+
+    @property
+    def identity(self) -> Mapping[str, str] | None:
+        """What replies depend on besides the prompt; None: replies are not kept."""
+
+    @property
+    def tariff(self) -> Tariff:
+        """What it costs."""
+
+    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
+        """Send the prompts and give the ledger a reply for each, in any order.
+
+        Raises:
+            MissingError: the server can't be reached, or takes no request of this user.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Caps:
@@ -122,7 +176,13 @@ class Connection:
     dry: bool = False
 
 
+_wanted: list[Connection] = []
 _open: list[tuple[Connection, LLM]] = []
+
+
+def use(connection: Connection | None) -> None:
+    """Name the connection of this process; it is opened when a model is first asked for."""
+    _wanted[:] = [] if connection is None else [connection]
 
 
 def connect(connection: Connection) -> LLM:
@@ -132,23 +192,31 @@ def connect(connection: Connection) -> LLM:
         UsageError: the backend or an option is unknown.
         MissingError: a package or the model file is missing.
     """
-    if not _open or _open[0][0] != connection:
-        _open[:] = [(connection, opened(connection))]
-    return _open[0][1]
+    use(connection)
+    return shared()
 
 
 def opened(connection: Connection) -> LLM:
     """Return a model with its cache and caps around it."""
-    llm: LLM = plugins.load("llms", connection.spec)
-    return llm
+    from dataaug.llms.counted import Counted  # noqa: PLC0415 - it needs the protocols above
+
+    return Counted(plugins.load("llms", connection.spec), connection)
 
 
 def shared() -> LLM:
     """Return the model of this process, as methods and tasks use it.
 
     Raises:
-        UsageError: none is connected.
+        UsageError: none was named.
+        MissingError: a package or the model file is missing.
     """
-    if not _open:
+    if not _wanted:
         raise UsageError("this needs a language model: name one by --model (and --base-url)")
+    if not _open or _open[0][0] != _wanted[0]:
+        _open[:] = [(_wanted[0], opened(_wanted[0]))]
     return _open[0][1]
+
+
+def spent() -> dict[str, Any] | None:
+    """Return what the connection of this process has spent, None where no model was asked for."""
+    return _open[0][1].usage() if _open else None

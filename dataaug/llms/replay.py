@@ -7,41 +7,40 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.llms import LLM, Done, Prompt, Reply, ignore
-from dataaug.seeds import fingerprint
+from dataaug.llms import Backend, Ledger, Prompt, Reply
+from dataaug.llms.prices import free
 
 
 class _Replay:
     """Of the lines whose ``match`` stands in the prompt, the prompt's seed chooses one."""
 
+    identity = None  # the file is the cache
+
     def __init__(self, name: str, lines: list[dict[str, Any]]) -> None:
         self.name = name
+        self.tariff = free()
         self._lines = lines
 
-    def __call__(self, prompts: Sequence[Prompt], /, done: Done = ignore) -> list[Reply]:
-        """Return the replies that the file holds for the prompts."""
-        replies = [self._one(prompt) for prompt in prompts]
-        for place, reply in enumerate(replies):
-            done(place, reply)
-        return replies
+    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
+        """Give the replies that the file holds for the prompts."""
+        for place, prompt in enumerate(prompts):
+            ledger.done(place, self._one(prompt))
 
     def _one(self, prompt: Prompt) -> Reply:
         asked = "\n".join(message.content for message in prompt.messages)
         able = [line for line in self._lines if str(line.get("match", "")) in asked]
-        key = fingerprint(asked, str(prompt.seed))
         if not able:
-            return Reply("", "", "bad_request", "the replay file has no answer", self.name, key)
+            return Reply("", "", "bad_request", "the replay file has no answer", self.name)
         line = able[prompt.seed % len(able)]  # no state: the same prompt has the same answer
         return Reply(
             str(line.get("text", "")),
             str(line.get("finish", "stop")),
             str(line.get("fault", "")),
             model=self.name,
-            key=key,
         )
 
 
-def load(*, model: str = "") -> LLM:
+def load(*, model: str = "") -> Backend:
     """Build the backend.
 
     Args:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataaug import plugins
+from dataaug import llms, plugins
 from dataaug.children import make_child, moved_spans, spans_of
 from dataaug.edits import Span
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
+from dataaug.llms import Connection
 from dataaug.methods import Method, Nothing, Request, Variant
 from dataaug.normalise import digest
 from dataaug.plugins import Spec
@@ -40,6 +41,7 @@ class Augmentation:
         barred_ids: ids of evaluation rows; rows that carry one are not varied.
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
             rejected.
+        connection: the language model, for methods that use one.
     """
 
     methods: tuple[Spec, ...]
@@ -50,6 +52,7 @@ class Augmentation:
     synthetic_only: bool = False
     barred_ids: frozenset[str] = frozenset()
     barred_texts: frozenset[bytes] = frozenset()
+    connection: Connection | None = None
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
@@ -78,6 +81,7 @@ class Augmentation:
         ]
         taken: list[set[str]] = [set() for _ in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
+        llms.use(self.connection)
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]
@@ -175,6 +179,7 @@ def augment(
     """
     engine = engine or plugins.load("engines", Spec("local"))
     report = report or Report("augment")
+    llms.use(task.connection)
     _loaded(task.methods)  # a wrong option is an error even where no row comes
     _protector(task.protect)
     seen: set[str] = set()

@@ -15,9 +15,15 @@ from dataaug.plugins import Spec
 from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 
-DEFAULT_CHECKS = ("length", "label", "exact", "near-duplicate")
-"""The seed text's three checks, and exact duplicates. Those that compare rows come last: a row must
-not go for the likeness of one that another check rejects afterwards."""
+BY_ROW = (
+    "truncated", "refusal", "placeholder", "voice", "label-word", "seed-copy", "language",
+)  # fmt: skip
+"""Checks of one row that next to no real row fails (docs/checks.md has the figures)."""
+
+DEFAULT_CHECKS = ("length", *BY_ROW, "label", "exact", "near-duplicate")
+"""The seed text's three checks, exact duplicates, and what is wrong with generated texts. Those
+that compare rows come last: a row must not go for the likeness of one that another check rejects
+afterwards."""
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
 _SMALL_GROUP = 20

@@ -48,6 +48,18 @@ def spec(name, **options):
     return Spec(name, {**{key: light[key] for key in light if key in known}, **options})
 
 
+FAULTY = [
+    "I'm sorry, but as an AI language model I can't write that.",
+    "Hello, my name is [Name] and my parcel is late.",
+    "Thank you for contacting us about your parcel, how may I help you?",
+    "label: delivery",
+    "Where is my parcel, it was sent and",
+    "Where is my parcel, it should have come yesterday,",
+    "Mein Paket ist immer noch nicht angekommen, wo bleibt es denn nur?",
+]
+"""Texts with the faults that the checks by row look for."""
+
+
 def a_text(rng, label):
     return " ".join([*rng.choices(ABOUT[label].split(), k=4), *rng.choices(WORDS, k=4)])
 
@@ -77,6 +89,11 @@ def many(seed=0, real_rows=60, made_rows=80):
     rows += [
         row for row in parents[:4] if not rows.append(real(row.text, row.label, id=f"t{row.id}"))
     ]
+    rows += [made(text, "delivery", name=f"f{number}") for number, text in enumerate(FAULTY)]
+    old = real("My parcel is late for 2 weeks, mail me at ada@mill.example", "delivery", id="old")
+    rows += [old, made("It is late for 3 weeks", "delivery", parent=old, name="changed"),
+             made("Write to ada@mill.example", "delivery", name="leak"),
+             made(f"{old.text} please", "delivery", name="copy", examples=["old"])]  # fmt: skip
     rng.shuffle(rows)
     return unique(rows)
 

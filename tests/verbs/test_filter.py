@@ -4,13 +4,15 @@ from making import kept, made, real, rejected
 from dataaug.errors import GateError, UsageError
 from dataaug.plugins import Spec
 from dataaug.report import Report
-from dataaug.verbs.filter import DEFAULT_CHECKS, Filtering, filter  # noqa: A004 - the verb
+from dataaug.verbs.filter import BY_ROW, DEFAULT_CHECKS, Filtering, filter  # noqa: A004 - the verb
 
 EXACT = Spec("exact")
 
 
-def test_default_checks_are_those_of_the_seed_and_exact_duplicates():
-    assert set(DEFAULT_CHECKS) == {"length", "exact", "near-duplicate", "label"}
+def test_default_checks_are_those_of_the_seed_and_those_that_no_real_row_fails():
+    assert {"length", "exact", "near-duplicate", "label"} < set(DEFAULT_CHECKS)
+    assert set(BY_ROW) < set(DEFAULT_CHECKS)
+    assert not {"faithful", "leak"} & set(DEFAULT_CHECKS)
 
 
 def test_rows_pass_in_order_and_duplicates_are_rejected_with_what_they_equal(stream):

@@ -1,0 +1,39 @@
+"""Lost or changed what a rewriting must keep of its parent: numbers, names, negation."""
+
+from collections.abc import Sequence
+
+from dataaug import languages
+from dataaug.checks import Check, Fault
+from dataaug.checks.by_row import ByRow, Candidate
+from dataaug.faithful import changes
+from dataaug.record import Record
+
+
+class _Faithful:
+    """Compares each text with its parent; a text without one is not judged."""
+
+    def learn(self, records: Sequence[Record], /) -> None:
+        """Nothing to learn."""
+
+    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+        """Return the first change to each text that it should not have."""
+        guesses = languages.identify(candidate.parent or "" for candidate in candidates)
+        return [
+            _judge(candidate, guess.code)
+            for candidate, guess in zip(candidates, guesses, strict=True)
+        ]
+
+
+def _judge(candidate: Candidate, language: str) -> Fault | None:
+    if candidate.parent is None:
+        return None
+    asked = languages.plain(candidate.language) or language
+    english = asked == language == "en"
+    for change in changes(candidate.parent, candidate.text, english=english):
+        return Fault(change.reason, {"what": change.detail})
+    return None
+
+
+def load() -> Check:
+    """Build the check. It has no options; rows whose parent is not in the stream pass."""
+    return ByRow("faithful", _Faithful())

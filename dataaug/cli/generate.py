@@ -1,0 +1,238 @@
+"""The generate command."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dataaug.cli.options import show_names, with_run
+from dataaug.cli.run import Run
+from dataaug.errors import InputError, UsageError
+from dataaug.record import Outcome, Record, Schema
+
+if TYPE_CHECKING:
+    from dataaug.tasks import Brief, Label
+
+_REPLACES = {"rewrite"}
+"""Tasks whose input rows are what they work on: those are replaced, not passed on."""
+
+
+@with_run
+def generate_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="JSONL files to pass on in front of the new rows, the examples where --examples "
+            "names no others (rewrite: the rows to rewrite). - is stdin; default: none.",
+            show_default=False,
+        ),
+    ] = None,
+    task: Annotated[
+        str, typer.Option("--task", help="What to make; see --list-tasks.")
+    ] = "classification",
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", help="NAME or NAME=N: rows of this label; repeatable."),
+    ] = None,
+    labels_from: Annotated[
+        str, typer.Option("--labels-from", help="File with labels and what they mean.")
+    ] = "",
+    per_label: Annotated[
+        int | None, typer.Option("--per-label", help="Rows of each label. Default: 100.", min=0)
+    ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option("-n", "--rows", help="Rows in all, for tasks without labels.", min=0),
+    ] = None,
+    examples: Annotated[
+        list[str] | None,
+        typer.Option("--examples", help="Real rows to learn from, never to copy; repeatable."),
+    ] = None,
+    domain: Annotated[
+        str, typer.Option("--domain", help="What the texts are about.")
+    ] = "customer support",
+    language: Annotated[
+        str, typer.Option("--language", help="Code of the language to write in. Default: English.")
+    ] = "",
+    prompt: Annotated[
+        str, typer.Option("--prompt", help="File with your own prompt, a Jinja template.")
+    ] = "",
+    attributes: Annotated[
+        str, typer.Option("--attributes", help="JSON file: what to vary, name to values.")
+    ] = "",
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option("--format", help="Rows of instructions: alpaca or messages.")
+    ] = "",
+    similarity: Annotated[
+        float | None,
+        typer.Option("--similarity", help="ROUGE-L from which on a row is no new one (0.7)."),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Evaluation rows: neither shown nor copied; repeatable."),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="task.key=value; see --list-tasks."),
+    ] = None,
+    llm: Annotated[str, typer.Option("--llm", help="Backend.")] = "openai",
+    model: Annotated[str, typer.Option("--model", help="Model.")] = "",
+    list_tasks: Annotated[bool, show_names("--list-tasks", "tasks")] = False,  # noqa: ARG001
+) -> None:
+    """Make rows from a description, exactly as many of each label as asked for.
+
+    Items that are refused, cut off, copied or repeated go to --rejects and are made up for; exit
+    code 5 says that a label stayed short, and why.
+    """
+    from dataaug import llms, plugins
+    from dataaug.tasks import Brief
+    from dataaug.verbs import generate as verb
+
+    options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
+    if format:
+        options["format"] = format
+    spec = plugins.Spec(task, options)
+    planner = plugins.load("tasks", spec)
+    schema = _schema(run.schema, task)
+    read = list(run.records()) if inputs else []
+    evaluation = _evaluation(run, against or ())
+    brief = Brief(
+        rows=_allowed(run, list(run.reference(*examples)) if examples else read, evaluation),
+        count=1 if rows is None and task in _REPLACES else rows or 0,
+        domain=domain,
+        language=language,
+        prompt=_text(prompt),
+        attributes=_attributes(attributes),
+        schema=schema,
+        seed=run.seed,
+    )
+    plan = planner(_labelled(brief, label or (), labels_from, per_label))
+    settings = verb.Generation(
+        str(spec),
+        schema,
+        verb.SIMILARITY if similarity is None else similarity,
+        evaluation=evaluation,
+        language=language,
+    )
+    connection = llms.Connection(plugins.Spec(llm, {"model": model}))
+    made = verb.generate(
+        plan, llms.connect(connection), settings, report=run.report, notify=run.progress
+    )
+    if task in _REPLACES:
+        run.report.held_back += len(read)
+        read = []
+    _write(run, read, made)
+
+
+def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
+    """Write the rows that came in and those that were made, and say what became of the requests."""
+
+    def outcomes() -> Iterator[Outcome]:
+        yield from read
+        yield from made
+
+    try:
+        run.write(outcomes())
+    finally:
+        run.headline = _headline(run)
+
+
+def _headline(run: Run) -> str:
+    report = run.report
+    note = report.details.get("generate", {})
+    requests = note.get("requests", {})
+    cached = requests.get("cached", 0)
+    rejects = ", ".join(f"{reason} {count:,}" for reason, count in report.rejected.most_common())
+    parts = [f"{report.read:,} rows in"] if report.read else []
+    parts += [
+        f"{note.get('wanted', 0):,} rows asked for",
+        f"{sum(requests.values()):,} requests" + (f" ({cached:,} from the cache)" if cached else ""),
+        f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
+        f"{report.written_synthetic:,} rows made",
+    ]
+    if not report.balanced:
+        parts.append("the counts do not add up: please report this")
+    return ", ".join(parts)
+
+
+def _schema(schema: Schema, task: str) -> Schema:
+    """Return the fields of the rows to make: the text of an instruction row is its instruction."""
+    if task == "instructions" and schema.text == "text":
+        return Schema("instruction", schema.label, schema.id, schema.spans)
+    return schema
+
+
+def _evaluation(run: Run, paths: Sequence[str]) -> tuple[Record, ...]:
+    if not paths:
+        return ()
+    from dataaug import guard
+
+    rows = tuple(run.reference(*paths))
+    guard.refuse_synthetic(rows, "the evaluation set")
+    return rows
+
+
+def _allowed(
+    run: Run, rows: Sequence[Record], evaluation: Sequence[Record]
+) -> tuple[Record, ...]:
+    """Return the rows that a model may see: real ones that are no evaluation rows."""
+    real = [record for record in rows if record.is_real]
+    if len(real) < len(rows):
+        run.report.warn(f"{len(rows) - len(real):,} synthetic rows are not shown as examples")
+    if not evaluation:
+        return tuple(real)
+    from dataaug import guard
+    from dataaug.normalise import digest
+
+    ids, texts = guard.Evaluation(evaluation).barred()
+    kept = tuple(r for r in real if r.id not in ids and digest(r.text) not in texts)
+    if len(kept) < len(real):
+        run.report.warn(
+            f"{len(real) - len(kept):,} examples are evaluation rows by id or text and are not "
+            "shown to the model"
+        )
+    return kept
+
+
+def _labelled(
+    brief: "Brief", label: Sequence[str], labels_from: str, per_label: int | None
+) -> "Brief":
+    """Return the brief with the labels to make."""
+    from dataclasses import replace
+
+    from dataaug import labels
+
+    listed: tuple[Label, ...] = ()
+    if labels_from:
+        listed = labels.read_labels(labels_from, brief.schema.label)
+    there = [record.label for record in brief.rows if record.label is not None]
+    return replace(brief, labels=labels.wanted(label, listed, per_label, there))
+
+
+def _text(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--prompt {path}: can't be read: {error}") from error
+
+
+def _attributes(path: str) -> dict[str, list[str]]:
+    if not path:
+        return {}
+    import orjson
+
+    try:
+        found = orjson.loads(Path(path).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InputError(f"--attributes {path}: can't be read: {error}") from error
+    good = isinstance(found, dict) and all(
+        isinstance(values, list) and values and all(isinstance(value, str) for value in values)
+        for values in found.values()
+    )
+    if not good:
+        raise UsageError(f'--attributes {path}: expected {{"name": ["value", …], …}}')
+    return dict(found)

@@ -1,0 +1,212 @@
+"""The options of every command that may use a language model, spelled the same everywhere."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dataaug.cli.run import Run
+from dataaug.errors import ShortfallError, UsageError
+from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.llms import Connection
+
+_GGUF = ".gguf"
+
+
+def _opt(name: str, text: str, **settings: Any) -> Any:
+    return typer.Option(name, help=text, **settings)
+
+
+def _shared(  # noqa: PLR0913 - options; only the signature is used
+    model: Annotated[
+        str, _opt("--model", "Language model: its name at the server, or a FILE.gguf.")
+    ] = "",
+    base_url: Annotated[
+        str, _opt("--base-url", "OpenAI-compatible server. Default: OPENAI_BASE_URL, or OpenAI.")
+    ] = "",
+    llm: Annotated[str, _opt("--llm", "openai, llama-cpp or replay. Default: by --model.")] = "",
+    cache: Annotated[
+        str, _opt("--cache", "Folder for replies, or off. Default: the user's cache.")
+    ] = "",
+    concurrency: Annotated[
+        int | None, _opt("--concurrency", "Most requests in flight. Default: 16.", min=1)
+    ] = None,
+    rpm: Annotated[float | None, _opt("--rpm", "Most requests a minute.", min=0)] = None,
+    tpm: Annotated[float | None, _opt("--tpm", "Most tokens a minute.", min=0)] = None,
+    max_cost: Annotated[
+        float | None, _opt("--max-cost", "Most US dollars that this run may cost.", min=0)
+    ] = None,
+    max_requests: Annotated[
+        int | None, _opt("--max-requests", "Most requests that this run may send.", min=0)
+    ] = None,
+    max_tokens: Annotated[
+        int | None, _opt("--max-tokens", "Most tokens, sent and received.", min=0)
+    ] = None,
+    dry_run: Annotated[
+        bool, _opt("--dry-run", "Send and write nothing; say what would be sent and its price.")
+    ] = False,
+) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Llm:
+    """The language model that a command line names.
+
+    Attributes:
+        connection: how to reach it; None where none is named.
+        dry: is nothing to be sent?
+    """
+
+    connection: "Connection | None"
+    dry: bool = False
+
+    def required(self) -> "Connection":
+        """Return how to reach it.
+
+        Raises:
+            UsageError: none is named.
+        """
+        if self.connection is None:
+            raise UsageError(
+                "this needs a language model: name one by --model (and --base-url for a server "
+                "other than OpenAI's), or a file by --model FILE.gguf"
+            )
+        return self.connection
+
+
+def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a language model and hand it an :class:`Llm` made of them.
+
+    It stands below ``with_run``. Of the command's own ``option`` (``-p``), those of the backend
+    (``-p openai.timeout=30``) are taken out. When the command is done, what the model took goes
+    into the report and is said on stderr, also where it ends with an error.
+    """
+    shared = dict(inspect.signature(_shared).parameters)
+    own = [value for name, value in inspect.signature(verb).parameters.items() if name != "llm"]
+
+    @wraps(verb)
+    def command(run: Run, **given: Any) -> None:
+        asked = {name: given.pop(name) for name in shared}
+        given["option"], backend = _sorted(given.get("option"))
+        from dataaug import llms
+        from dataaug.llms.urls import without_secrets
+
+        llm = _llm(asked, backend)
+        run.dry = llm.dry
+        if asked["base_url"]:
+            run.report.settings["base_url"] = without_secrets(asked["base_url"])
+        llms.use(llm.connection)
+        try:
+            verb(run, llm=llm, **given)
+        except ShortfallError:
+            if not llm.dry:
+                raise
+        finally:
+            _tell(run)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    merged = [own[0], *(p.replace(kind=keyword) for p in (*own[1:], *shared.values()))]
+    command.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
+    del command.__wrapped__
+    return command
+
+
+def _sorted(given: list[str] | None) -> tuple[list[str], list[str]]:
+    """Return the options of the command's own kinds, and those of the backend."""
+    from dataaug import plugins
+
+    backends = set(plugins.names("llms"))
+    mine: list[str] = []
+    others: list[str] = []
+    for option in given or []:
+        name = option.partition(".")[0].replace("_", "-")
+        (mine if name in backends else others).append(option)
+    return others, mine
+
+
+def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
+    from dataaug import plugins
+    from dataaug.llms import Caps, Connection
+
+    name = asked["llm"] or ("llama-cpp" if asked["model"].endswith(_GGUF) else "openai")
+    if name not in plugins.names("llms"):
+        raise UsageError(f"--llm {safe(name)!r}: choose from {', '.join(plugins.names('llms'))}")
+    chosen: dict[str, Any] = dict(plugins.parse_options(options, [name])[name])
+    known = plugins.describe("llms", name)
+    for option in ("model", "base_url", "concurrency", "rpm", "tpm"):
+        value = asked[option]
+        if value in {None, ""}:
+            continue
+        if known and not any(entry.startswith(f"{option}=") for entry in known):
+            raise UsageError(f"--{option.replace('_', '-')} has no meaning with --llm {name}")
+        chosen[option] = value
+    if not (asked["llm"] or chosen.get("model")):
+        if asked["dry_run"]:
+            raise UsageError("--dry-run is about a language model: name one by --model")
+        return Llm(None)
+    caps = Caps(asked["max_cost"], asked["max_requests"], asked["max_tokens"])
+    spec = plugins.Spec(name, chosen)
+    return Llm(Connection(spec, asked["cache"], caps, asked["dry_run"]), asked["dry_run"])
+
+
+def _tell(run: Run) -> None:
+    """Put what the model took into the report, and say it."""
+    from dataaug import llms
+
+    found = llms.spent()
+    if found is None:
+        return
+    plans = found.pop("planned", None)
+    run.report.details["llm"] = found
+    if plans is not None:
+        _show_plans(run, found, plans)
+        return
+    cost = found["cost_usd"]
+    money = f"${cost:.4f}" if cost is not None else found["prices"]
+    served = ", ".join(map(safe, found["served_as"])) or safe(found["model"])
+    lost = f", {found['lost']:,} lost on their way" if found["lost"] else ""
+    over = found.get("over_budget")
+    stopped = f", {over:,} not sent: a cap was reached" if over else ""
+    run.say(
+        f"{served}: {found['requests']:,} requests ({found['cached']:,} more from the cache{lost}"
+        f"{stopped}), {found['prompt_tokens']:,} prompt and {found['completion_tokens']:,} reply "
+        f"tokens, {money}"
+    )
+
+
+def _show_plans(run: Run, found: dict[str, Any], plans: dict[str, Any]) -> None:
+    """Show what would be sent; this is what was asked for, so --quiet doesn't hide it."""
+
+    def show(line: str) -> None:
+        print(f"{run.report.verb}: {line}", file=sys.stderr)
+
+    least, most = plans["cost_usd"]
+    price = found["prices"] if most is None else f"${least:.4f} to ${most:.4f} ({found['prices']})"
+    show(
+        f"dry run, nothing was sent: {safe(found['model'])} would get {plans['requests']:,} "
+        f"requests ({found['cached']:,} more are in the cache), "
+        f"{_range(plans['prompt_tokens'])} prompt tokens, {_range(plans['completion_tokens'])} "
+        f"reply tokens; {price}"
+    )
+    if plans["first"]:
+        show("the first prompt:")
+        for role, text in plans["first"]:
+            print(f"--- {role}", file=sys.stderr)
+            for line in text.split("\n"):
+                print(safe(line, 10_000), file=sys.stderr)
+    if plans["schema"]:
+        import orjson
+
+        print(f"--- schema\n{safe(orjson.dumps(plans['schema']).decode(), 10_000)}",
+              file=sys.stderr)  # fmt: skip
+
+
+def _range(pair: list[int]) -> str:
+    return f"{pair[0]:,} to {pair[1]:,}"

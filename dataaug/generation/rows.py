@@ -1,0 +1,153 @@
+"""Make rows and rejects of what replies hold, with their provenance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from dataaug.checks import Fault
+from dataaug.checks.by_row import Candidate as Text
+from dataaug.checks.by_row import Panel
+from dataaug.llms import Reply
+from dataaug.plugins import Spec
+from dataaug.record import AUG, Record, Reject, Schema, from_fields, own_id
+from dataaug.seeds import fingerprint
+from dataaug.tasks import Ask, Candidate, Dropped, Group, Item
+
+STAGE = "generate"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with the request that it answers, and what was read from it.
+
+    Attributes:
+        group: whose request it was.
+        number: the number of the request in its group, from 0.
+        ask: the request.
+        reply: what came back.
+        items: what it held; one dropped item where it held nothing.
+    """
+
+    group: Group
+    number: int
+    ask: Ask
+    reply: Reply
+    items: Sequence[Item]
+
+    def texts(self, schema: Schema, language: str) -> list[Text]:
+        """Return the candidates as the checks see them."""
+        shown = tuple(record.text for record in self.ask.shown)
+        return [
+            Text(
+                str(item.fields[schema.text]),
+                self.group.label,
+                item.parent and item.parent.text,
+                shown,
+                language,
+            )
+            for item in self.items
+            if isinstance(item, Candidate)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Makes records of items.
+
+    Attributes:
+        method: the task with its options, as provenance names it.
+        schema: the fields of the rows.
+        with_id: does a row without a parent carry its id in a field of its own?
+        checks: the names of the checks that every row has passed.
+        model: the model's name where a reply has none.
+    """
+
+    method: str
+    schema: Schema
+    with_id: bool
+    checks: tuple[str, ...]
+    model: str
+
+    def record(self, answer: Answer, item: Item) -> Record:
+        """Return the row of an item; for a dropped one the row that it would have become.
+
+        Raises:
+            orjson.JSONEncodeError: its text can't be written as JSON (lone surrogates).
+        """
+        if isinstance(item, Candidate):
+            return self._row(answer, item.item, item.fields, item.notes, item.parent)
+        label = {} if answer.group.label is None else {self.schema.label: answer.group.label}
+        text = item.text.encode("utf-8", "replace").decode()
+        fields = {self.schema.text: text, **label}
+        return self._row(answer, item.item, fields, {}, answer.group.source)
+
+    def _row(
+        self,
+        answer: Answer,
+        number: int,
+        fields: Mapping[str, Any],
+        notes: Mapping[str, Any],
+        parent: Record | None,
+    ) -> Record:
+        ask, reply = answer.ask, answer.reply
+        text = str(fields[self.schema.text])
+        name = fingerprint(self.method, answer.group.name, reply.key, str(number), text)
+        own = {}
+        if self.with_id if parent is None else own_id(parent.fields, self.schema) is not None:
+            own = {self.schema.id: name}
+        each = ask.each[number] if number < len(ask.each) else {}
+        aug = {
+            "id": name,
+            "origin": "synthetic",
+            "parent": parent and parent.id,
+            "root": parent and parent.root,
+            "method": self.method,
+            "model": reply.model or self.model,
+            "request": reply.key,
+            "number": answer.number,
+            "item": number,
+            "seed": ask.prompt.seed,
+            "examples": [record.id for record in ask.shown],
+            **ask.notes,
+            **each,
+            **notes,
+            "checks": list(self.checks),
+        }
+        return from_fields({**own, **fields, AUG: aug}, self.schema)
+
+    def reject(self, answer: Answer, item: Item, fault: Fault) -> Reject:
+        """Return the reject of an item that a check found wanting."""
+        return Reject(STAGE, fault.reason, self.record(answer, item), fault.detail)
+
+    def dropped(self, answer: Answer, item: Dropped) -> Reject:
+        """Return the reject of an item that is no row."""
+        detail = {"message": item.detail} if item.detail else {}
+        return Reject(STAGE, item.reason, self.record(answer, item), detail)
+
+
+UNREAD = (Spec("truncated"),)
+"""What may have become of a reply that holds no item."""
+
+
+def unread(reply: Reply, panel: Panel) -> Dropped:
+    """Say why a reply gave no item: it was refused, cut off, or is nothing that can be read."""
+    if reply.fault:
+        return Dropped(reply.fault, reply.detail, reply.text)
+    (fault,) = panel([Text(reply.text, finish=reply.finish)])
+    if reply.finish == "content_filter":
+        fault = Fault("refused")
+    return Dropped(fault.reason if fault else "unparseable", reply.detail, reply.text)
+
+
+def writable(item: Candidate, schema: Schema) -> str:
+    """Return why a row can't be written as JSON, empty if it can."""
+    text = str(item.fields[schema.text])
+    if any(letter < " " and letter not in "\n\t" for letter in text):
+        return "control characters in the text"
+    try:
+        orjson.dumps(dict(item.fields))
+    except orjson.JSONEncodeError as error:
+        return str(error)
+    return ""

