@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataaug import llms, plugins
-from dataaug.children import make_child, moved_spans, spans_of
+from dataaug.children import make_child, moved_spans, placed_spans, spans_of
 from dataaug.edits import Span
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
@@ -86,8 +86,10 @@ class Augmentation:
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]
             requests = [
-                Request(record.text, self.count, seed, guard, seen, record.label)
-                for record, seed, guard, seen in zip(wanted, seeds, guards, taken, strict=True)
+                Request(record.text, self.count, seed, guard, seen, record.label, tuple(own or ()))
+                for record, seed, guard, seen, own in zip(
+                    wanted, seeds, guards, taken, spans, strict=True
+                )
             ]
             for number, answers in enumerate(method(requests)):
                 made[number] += [
@@ -141,6 +143,8 @@ def _outcome(
         moved = None
         if answer.edits is not None:
             moved = moved_spans(parent, spans, answer.edits, answer.text)
+        elif answer.spans is not None:
+            moved = placed_spans(parent, spans, answer.spans, answer.text)
         if moved is None:
             return refuse("span_lost")
         changed[parent.schema.spans] = moved
