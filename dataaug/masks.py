@@ -204,6 +204,9 @@ def _as_before(source: str, line: str) -> str:
     old, new = _FIRST.search(source), _FIRST.search(line)
     if old is None or new is None or _MASK.match(line) or _MASK.match(source):
         return line
+    first = line[new.start() :].split(maxsplit=1)[0]
+    if old[0].islower() and new[0].isupper() and first[1:].islower():
+        return line[: new.start()] + new[0].lower() + line[new.end() :]
     if old[0].isupper() and new[0].islower():
         return line[: new.start()] + new[0].upper() + line[new.end() :]
     return line

@@ -214,6 +214,29 @@ def augment(
         )
 
 
+TASKS = ("classification", "extraction")
+
+
+def fit(methods: Sequence[Spec], task: str) -> None:
+    """Refuse methods that do not fit the task.
+
+    A method with an option ``spans`` that is ``refuse`` writes texts anew: it works for
+    classification but poorly for extraction, where exact spans matter.
+
+    Raises:
+        UsageError: a method does not fit, or the task is unknown.
+    """
+    if task not in TASKS:
+        raise UsageError(f"--task {task!r}: choose from {', '.join(TASKS)}")
+    for spec in methods if task == "extraction" else ():
+        refuses = "spans=refuse" in plugins.describe("methods", spec.name)
+        if refuses and spec.options.get("spans", "refuse") == "refuse":
+            raise UsageError(
+                f"{spec.name} writes texts anew, and in extraction exact spans matter: take "
+                f"synonym or typo, or see -p {spec.name}.spans (--list-methods)"
+            )
+
+
 _EDA_TABLE = ((500, 0.05, 16), (2000, 0.05, 8))
 _EDA_LARGE = (0.1, 4)
 
