@@ -26,9 +26,7 @@ _GROUPS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _TAIL = re.compile(r"[.,]0+$")
 
 
-def changes(
-    source: str, variant: str, *, english: bool = True, into: str = ""
-) -> Iterator[Change]:
+def changes(source: str, variant: str, *, english: bool = True, into: str = "") -> Iterator[Change]:
     """Yield what of the source the variant lost, and what it made up.
 
     Numbers count as the same whether they are written in digits or words (to twelve, and the round
@@ -71,8 +69,10 @@ _NEGATIONS = {
 _PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor",
                       "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant", "isnt"})  # fmt: skip
 """English words that negate in every language; *unless* and *hardly* become something else."""
-_CALENDAR = frozenset("""monday tuesday wednesday thursday friday saturday sunday january february
-march april may june july august september october november december""".split())
+_CALENDAR = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday january february
+march april may june july august september october november december""".split()
+)
 _ALIKE = 3  # letters
 
 

@@ -54,9 +54,7 @@ class Screen:
     similarity: float
     embedder: Spec | None
 
-    def __call__(
-        self, sources: Sequence[str], texts: Sequence[str]
-    ) -> list[Passed | Change]:
+    def __call__(self, sources: Sequence[str], texts: Sequence[str]) -> list[Passed | Change]:
         """Return for each text that it may stay, or the first thing that is wrong with it."""
         found = [self._change(source, text) for source, text in zip(sources, texts, strict=True)]
         good = [place for place, change in enumerate(found) if change is None]

@@ -65,7 +65,8 @@ def config(size, **given):
     )  # fmt: skip
 
 
-SMALL = {"d_model": 64, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 4,
+LR = 3e-3
+SMALL = {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
          "decoder_attention_heads": 4, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128,
          "max_position_embeddings": 128}  # fmt: skip
 
@@ -80,7 +81,7 @@ def train(folder, pairs, steps=220):
     model.generation_config.bad_words_ids = [[pad]]
     model.generation_config.max_length = 128
     model.generation_config.num_beams = 4
-    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=LR)
     random = Random(0)
     model.train()
     for step in range(steps):
@@ -93,7 +94,7 @@ def train(folder, pairs, steps=220):
         optimiser.zero_grad()
         loss.backward()
         for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * min(1, (step + 1) / 30) * (1 - step / steps)
+            group["lr"] = LR * min(1, (step + 1) / 30) * (1 - step / steps)
         optimiser.step()
         with torch.no_grad():  # Marian starts from a zero embedding, and opus-mt has it for <pad>
             model.model.shared.weight[pad] = 0

@@ -47,9 +47,7 @@ class _Draw(LogitsProcessor):
         shares = torch.softmax(top.values, dim=-1).cumsum(dim=-1)
         drawn = torch.tensor([[row.random()] for row in self._random], device=scores.device)
         rank = (shares < drawn).sum(dim=-1, keepdim=True).clamp(max=shares.shape[-1] - 1)
-        return torch.full_like(scores, float("-inf")).scatter(
-            -1, top.indices.gather(-1, rank), 0.0
-        )
+        return torch.full_like(scores, float("-inf")).scatter(-1, top.indices.gather(-1, rank), 0.0)
 
 
 class _Limit(StoppingCriteria):  # type: ignore[misc] - the library is untyped here
@@ -97,7 +95,9 @@ class Pair:
 def _prefix(codes: Sequence[str], target: str) -> str:
     """Return the mark of the target language for models that have several."""
     for wanted in (target, _CODES.get(target, target)):
-        found = [code for code in codes if code == f">>{wanted}<<" or code.startswith(f">>{wanted}_")]
+        found = [
+            code for code in codes if code == f">>{wanted}<<" or code.startswith(f">>{wanted}_")
+        ]
         if found:
             return found[0] + " "
     return ""
@@ -199,7 +199,7 @@ class _Marian:
             return _Torch(pair, *self._settings)
         from dataaug.translators import marian_int8  # noqa: PLC0415 - only where it is asked for
 
-        return marian_int8.Int8(pair, *self._settings, top=_TOP)
+        return marian_int8.Int8(pair, *self._settings[:2])
 
     def model(self, source: str, target: str, /) -> str:
         """Return the model's name with the version of its weights."""
@@ -253,7 +253,8 @@ def load(
             model is converted on first use and kept in the user's cache.
         beams: beams of the best translation; 1 is greedy. Drawn translations use none.
         budget: tokens in a batch, padding and beams included; halved where memory runs out.
-        temperature: of drawn translations, above 0 to 2.
+        temperature: of drawn translations, above 0 to 2; ctranslate2 takes one of its eight best
+            beams instead.
 
     Raises:
         UsageError: an option is out of range.

@@ -11,18 +11,19 @@ from ctranslate2.converters import TransformersConverter
 from dataaug.files import user_cache
 from dataaug.seeds import fingerprint
 
+_BEAMS = 8
+"""A drawn translation is one of the eight best, which one the seed says."""
+
 
 class Int8:
     """Translates by CTranslate2, which makes batches of like length by itself."""
 
-    def __init__(
-        self, pair: Any, beams: int, budget: int, temperature: float, *, top: int
-    ) -> None:
+    def __init__(self, pair: Any, beams: int, budget: int) -> None:
         self.name = f"{pair.name}+int8"
         self._tokenizer = pair.tokenizer
         self._prefix = pair.prefix
         self._settings = {"beam_size": beams, "max_batch_size": budget, "batch_type": "tokens"}
-        self._drawing = {"beam_size": 1, "sampling_topk": top, "sampling_temperature": temperature}
+        self._drawing = {**self._settings, "beam_size": _BEAMS, "num_hypotheses": _BEAMS}
         kind = "int8" if pair.device == "cpu" else "int8_bfloat16"
         folder = _converted(pair)
         pair.model = None  # converted: the 32-bit weights are not needed any more
@@ -40,16 +41,16 @@ class Int8:
         ]
         if seeds is None:
             made = self._engine.translate_batch(rows, **self._settings)
-            return [self._text(one) for one in made]
-        return [self._drawn(row, seed) for row, seed in zip(rows, seeds, strict=True)]
+            return [self._text(one.hypotheses[0]) for one in made]
+        # The engine's own sampling has a generator a thread, which no seed of ours sets again.
+        made = self._engine.translate_batch(rows, **self._drawing)
+        return [
+            self._text(one.hypotheses[seed % len(one.hypotheses)])
+            for one, seed in zip(made, seeds, strict=True)
+        ]
 
-    def _drawn(self, row: Sequence[str], seed: int) -> str:
-        # The engine has one random generator, so rows are drawn one by one, each from its seed.
-        ctranslate2.set_random_seed(seed % 2**32)
-        return self._text(self._engine.translate_batch([row], **self._drawing)[0])
-
-    def _text(self, made: Any) -> str:
-        return str(self._tokenizer.convert_tokens_to_string(made.hypotheses[0])).strip()
+    def _text(self, tokens: Sequence[str]) -> str:
+        return str(self._tokenizer.convert_tokens_to_string(tokens)).strip()
 
 
 def _converted(pair: Any) -> Path:
