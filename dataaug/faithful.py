@@ -60,19 +60,24 @@ _NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
 
 
 _NEGATIONS = {
-    "de": re.compile(r"\b(?:nicht|kein\w{0,2}|nie|niemals|nichts|niemand|weder|ohne|nirgends)\b", re.I),
-    "es": re.compile(r"\b(?:no|nunca|jamás|sin|nada|nadie|ni|tampoco|ning[uú]n\w?)\b", re.I),
-    "fr": re.compile(r"\b(?:ne|non|pas|jamais|sans|rien|personne|aucune?|ni|nulle)\b|\bn['’]", re.I),
-    "it": re.compile(r"\b(?:non|mai|senza|niente|nulla|nessun\w?|né|no)\b", re.I),
-    "pt": re.compile(r"\b(?:não|nunca|jamais|sem|nada|ninguém|nem|nenhum\w?|tampouco)\b", re.I),
-}  # fmt: skip
-_PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor",
-                      "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant", "isnt"})  # fmt: skip
+    code: re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    for code, words in {
+        "de": r"(?:nicht|kein\w{0,2}|nie|niemals|nichts|niemand|weder|ohne|nirgends)\b",
+        "es": r"(?:no|nunca|jamás|sin|nada|nadie|ni|tampoco|ning[uú]n\w?)\b",
+        "fr": r"(?:ne|non|pas|jamais|sans|rien|personne|aucune?|ni|nulle)\b|n['’]",
+        "it": r"(?:non|mai|senza|niente|nulla|nessun\w?|né|no)\b",
+        "pt": r"(?:não|nunca|jamais|sem|nada|ninguém|nem|nenhum\w?|tampouco)\b",
+    }.items()
+}
+_PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither",
+                      "nor", "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant",
+                      "isnt"})  # fmt: skip
 """English words that negate in every language; *unless* and *hardly* become something else."""
-_CALENDAR = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february
-march april may june july august september october november december""".split()
-)
+_CALENDAR = frozenset({
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
+    "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+})  # fmt: skip
 _ALIKE = 3  # letters
 
 

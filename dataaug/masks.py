@@ -147,7 +147,7 @@ def _part(gap: str, line: str, least: int) -> Part:
     words = _MASK.sub("", bare)
     if len(_WORD.findall(words)) < least:
         return Part(gap + line, "", "", shouted=False)
-    shouted = words.isupper() and len(words) > 3  # noqa: PLR2004 - ATM, PIN
+    shouted = words.isupper() and len(words) > 3  # not ATM, PIN
     text = _MASK.sub(lambda mask: mask[0].upper(), bare.lower().capitalize()) if shouted else bare
     return Part(before, text, bare, shouted=shouted)
 

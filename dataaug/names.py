@@ -24,23 +24,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _LINK = frozenset(
-    {
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "van",
-        "von",
-        "der",
-        "la",
-        "le",
-        "di",
-        "bin",
-        "al",
-        "zu",
-    }
+    {"de", "da", "do", "dos", "das", "del", "van", "von", "der", "la", "le", "di", "bin", "al", "zu"}
 )
 _MOST = 4  # words of a name
 # fmt: off

@@ -3,16 +3,13 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dataaug import languages, plugins
-from dataaug.embedders import Embedder, suitable
+from dataaug.embedders import Embedder, Vectors, suitable
 from dataaug.faithful import Change, changes
 from dataaug.normalise import normalise
 from dataaug.plugins import Spec
-
-if TYPE_CHECKING:
-    from dataaug.embedders import Vectors
 
 _MARGIN = 0.8
 """By how much another language must lead: at 0.8 one real English row in 10,000 is taken for
@@ -77,7 +74,8 @@ class Screen:
         return change or self._foreign(text)
 
     def _foreign(self, text: str) -> Change | None:
-        if _length(text) // _WIDE < _WORDS or len(text.split()) < _WORDS and text.isascii():
+        wide = _length(text) - len(text)
+        if len(text.split()) + wide // (2 * _WIDE - 2) < _WORDS:
             return None
         (guess,) = languages.identify([text])
         if languages.other(guess, [self.into], _MARGIN):

@@ -148,8 +148,7 @@ def _headline(run: Run) -> str:
     parts = [f"{report.read:,} rows in"] if report.read else []
     parts += [
         f"{note.get('wanted', 0):,} rows asked for",
-        f"{sum(requests.values()):,} requests"
-        + (f" ({cached:,} from the cache)" if cached else ""),
+        f"{sum(requests.values()):,} requests" + (f" ({cached:,} from the cache)" if cached else ""),
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
@@ -175,7 +174,9 @@ def _evaluation(run: Run, paths: Sequence[str]) -> tuple[Record, ...]:
     return rows
 
 
-def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> tuple[Record, ...]:
+def _allowed(
+    run: Run, rows: Sequence[Record], evaluation: Sequence[Record]
+) -> tuple[Record, ...]:
     """Return the rows that a model may see: real ones that are no evaluation rows."""
     real = [record for record in rows if record.is_real]
     if len(real) < len(rows):

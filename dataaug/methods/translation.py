@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 from dataaug.edits import Span
 from dataaug.errors import UsageError
@@ -134,7 +135,10 @@ class _Translation:
         if request.spans and spans is None:
             return Nothing("span_lost", "the translation of a span is not in that of its text")
         request.taken.add(text.text)
-        notes = {"model": self._translator.model(self._language, self._to), "from": self._language}
+        notes: dict[str, Any] = {
+            "model": self._translator.model(self._language, self._to),
+            "from": self._language,
+        }
         similarity = getattr(judged, "similarity", None)
         if similarity is not None:
             notes["checks"] = {"similarity": similarity}

@@ -199,9 +199,7 @@ def _tokens(each: Sequence[Mapping[str, str]]) -> int:
 
 def _longest(length: str) -> int:
     found = _WORDS.findall(length)
-    words = max(
-        (int(n) * (_SENTENCE if unit == "sentences" else 1) for n, unit in found), default=0
-    )
+    words = max((int(n) * (_SENTENCE if unit == "sentences" else 1) for n, unit in found), default=0)
     return words or 60
 
 

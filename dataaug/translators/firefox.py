@@ -1,4 +1,4 @@
-"""Firefox Translations (Mozilla): small models for this machine; en-pt and pt-en come in a package."""
+"""Firefox Translations (Mozilla): small, quick models; en-pt and pt-en come in a package."""
 
 import functools
 import hashlib
@@ -39,7 +39,7 @@ _PACKAGED = {
 """Pair to folder and sha256 of each file, as Mozilla's registry of models publishes them."""
 
 _CHARACTERS = 800
-"""Characters that a process gets at a time: a quarter of a second's work, so that none waits long."""
+"""Characters that a process gets at a time: a quarter of a second's work, so that none idles."""
 
 
 def _packaged(pair: str) -> Path | None:
@@ -73,10 +73,11 @@ def _files(folder: Path, pair: str) -> Files | None:
     shared = sorted(home.glob(f"vocab.{pair}.spm"))
     source = shared or sorted(home.glob(f"srcvocab.{pair}.spm"))
     target = shared or sorted(home.glob(f"trgvocab.{pair}.spm"))
-    shortlist = [str(path) for path in sorted(home.glob(f"lex.*{pair}*.bin"))]
+    shortlist = sorted(home.glob(f"lex.*{pair}*.bin"))
     if not (source and target):
         return None
-    return Files(str(models[-1]), str(source[0]), str(target[0]), (shortlist or [None])[0])
+    words = str(shortlist[0]) if shortlist else None
+    return Files(str(models[-1]), str(source[0]), str(target[0]), words)
 
 
 class _Firefox:
@@ -110,7 +111,12 @@ class _Firefox:
         )
 
     def __call__(
-        self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        /,
+        seeds: Sequence[int] | None = None,  # noqa: ARG002 - the engine has one translation
     ) -> list[str]:
         """Return the translation of each text; seeds change nothing."""
         files, _ = self._find(_pair(source, target))

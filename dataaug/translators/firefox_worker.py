@@ -1,7 +1,7 @@
 """The process behind the firefox translator: lines of JSON in, lines of JSON out.
 
 It is also run as a file of its own, without the rest of dataaug, so that it starts at once. The
-engine translates one text at a time and holds Python's lock meanwhile, so that threads gain nothing.
+engine translates one text at a time and holds Python's lock meanwhile: threads would gain nothing.
 """
 
 import json

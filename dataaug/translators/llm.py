@@ -92,7 +92,7 @@ def load(*, temperature: float = 0.7, max_tokens: int = 1024) -> Translator:
     Raises:
         UsageError: an option is out of range.
     """
-    if not 0 <= temperature <= 2:  # noqa: PLR2004
+    if not 0 <= temperature <= 2:
         raise UsageError(f"llm.temperature={temperature:g}: expected 0 to 2")
     if max_tokens < 1:
         raise UsageError(f"llm.max_tokens={max_tokens}: expected at least 1")

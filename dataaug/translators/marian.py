@@ -1,4 +1,4 @@
-"""MarianMT models by transformers: Helsinki-NLP's opus-mt for over a thousand pairs, or your own."""
+"""MarianMT models by transformers: Helsinki-NLP's opus-mt for 1,000 pairs, or your own."""
 
 import functools
 import hashlib
@@ -50,7 +50,7 @@ class _Draw(LogitsProcessor):
         return torch.full_like(scores, float("-inf")).scatter(-1, top.indices.gather(-1, rank), 0.0)
 
 
-class _Limit(StoppingCriteria):  # type: ignore[misc] - the library is untyped here
+class _Limit(StoppingCriteria):
     """Ends a row at twice its source's tokens and 20: a model that repeats itself has no end.
 
     The limit of each row is its own, so that no neighbour lengthens or cuts it.
@@ -263,6 +263,6 @@ def load(
         raise UsageError(f"marian.runtime={runtime!r}: choose from torch, ctranslate2")
     if beams < 1 or budget < 1:
         raise UsageError(f"marian.beams={beams}, marian.budget={budget}: expected at least 1")
-    if not 0 < temperature <= 2:  # noqa: PLR2004
+    if not 0 < temperature <= 2:
         raise UsageError(f"marian.temperature={temperature:g}: expected above 0, at most 2")
     return _Marian(model, device, runtime, beams, budget, temperature)

@@ -122,6 +122,15 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
     return Protector(patterns)
 
 
+def _moved(parent: Record, spans: list[Span], answer: Variant) -> list[dict[str, Any]] | None:
+    """Return a row's spans as they lie in a variant, None where one is lost."""
+    if answer.edits is not None:
+        return moved_spans(parent, spans, answer.edits, answer.text)
+    if answer.spans is not None:
+        return placed_spans(parent, spans, answer.spans, answer.text)
+    return None
+
+
 def _outcome(
     parent: Record,
     spans: list[Span] | None,
@@ -140,11 +149,7 @@ def _outcome(
         return refuse("bad_spans")
     changed = dict(answer.changed)
     if spans:
-        moved = None
-        if answer.edits is not None:
-            moved = moved_spans(parent, spans, answer.edits, answer.text)
-        elif answer.spans is not None:
-            moved = placed_spans(parent, spans, answer.spans, answer.text)
+        moved = _moved(parent, spans, answer)
         if moved is None:
             return refuse("span_lost")
         changed[parent.schema.spans] = moved
