@@ -65,13 +65,13 @@ def config(size, **given):
     )  # fmt: skip
 
 
-LR = 3e-3
+LR = 2e-3
 SMALL = {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
          "decoder_attention_heads": 4, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128,
          "max_position_embeddings": 128}  # fmt: skip
 
 
-def train(folder, pairs, steps=220):
+def train(folder, pairs, steps=260):
     """Train a model on pairs of texts and save it with its tokenizer."""
     sources, targets = zip(*pairs, strict=True)
     cut = tokenizer(folder, sources, targets)
