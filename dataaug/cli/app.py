@@ -10,6 +10,7 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli.augment import augment_command
+from dataaug.cli.balance import balance_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command("split")(split_command)
 app.command("augment")(augment_command)
+app.command("balance")(balance_command)
 app.command("compare")(compare_command)
 app.command("filter")(filter_command)
 app.command("generate")(generate_command)

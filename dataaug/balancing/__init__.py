@@ -1,0 +1,1 @@
+"""The parts of balance: what makes new rows of a class."""

@@ -1,0 +1,146 @@
+"""Makers of new rows of classes: by a method of augment, by repeating real rows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dataaug.children import make_child
+from dataaug.coverage import by_coverage
+from dataaug.normalise import normalise
+from dataaug.record import Outcome, Record, Reject
+from dataaug.report import Report
+from dataaug.seeds import derive
+
+OVERSAMPLE = "oversample"
+
+_WAVES = 50
+"""Rounds of asking the rows that still give something; each row's last one was in vain by then."""
+
+
+@dataclass(slots=True)
+class Order:
+    """So many rows of one class.
+
+    Attributes:
+        label: the class.
+        real: its real rows.
+        count: how many rows to make.
+        seen: normalised texts that are there; no maker repeats them, and each adds its own.
+    """
+
+    label: str
+    real: Sequence[Record]
+    count: int
+    seen: Counter[str] = field(default_factory=Counter)
+
+
+Maker: TypeAlias = Callable[[Sequence[Order], Report], Iterator[Outcome]]
+"""Fills orders; each row that it could not make is a reject.
+
+It adds to ``report.asked`` for every outcome that it yields.
+"""
+
+Vary: TypeAlias = Callable[[Sequence[Record], int], Sequence[Outcome]]
+"""Returns so many variants of each row, or a reject in the place of one, for one row after another.
+
+A greater number begins with the variants of a smaller one.
+"""
+
+Allowed: TypeAlias = Callable[[Record], bool]
+"""May a row be varied? Evaluation rows may not."""
+
+
+class _Filling:
+    """An order that is filled from its rows, all of them equally often, in order of coverage."""
+
+    def __init__(self, order: Order, allowed: Allowed, seed: int) -> None:
+        self.rows = by_coverage([record for record in order.real if allowed(record)], seed)
+        self.asked = [0] * len(self.rows)
+        self._order = order
+        self._live = list(range(len(self.rows)))
+        self._left = order.count
+
+    def wave(self) -> list[tuple[int, int]]:
+        """Return the rows to ask now, and how many variants more of each."""
+        if self._left <= 0 or not self._live:
+            return []
+        share, rest = divmod(self._left, len(self._live))
+        shares = ((row, share + (place < rest)) for place, row in enumerate(self._live))
+        return [(row, more) for row, more in shares if more]
+
+    def take(self, row: int, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+        """Yield the new outcomes of a row; one that gave a reject is not asked again."""
+        self.asked[row] += len(outcomes)
+        for outcome in outcomes:
+            if isinstance(outcome, Reject) and row in self._live:
+                self._live.remove(row)
+            fresh = self._fresh(outcome)
+            self._left -= isinstance(fresh, Record)
+            yield fresh
+
+    def _fresh(self, outcome: Outcome) -> Outcome:
+        """Return an outcome, or the reject of a variant that repeats a text of its class."""
+        if isinstance(outcome, Reject):
+            return outcome
+        same = normalise(outcome.text)
+        if self._order.seen[same]:
+            return Reject("balance", "exact_duplicate", outcome)
+        self._order.seen[same] += 1
+        return outcome
+
+
+def variants(vary: Vary, allowed: Allowed, seed: int) -> Maker:
+    """Return a maker that varies real rows; each round asks the rows of all classes at once."""
+
+    def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
+        fillings = [_Filling(order, allowed, seed) for order in orders]
+        for _ in range(_WAVES):
+            waves = [(filling, filling.wave()) for filling in fillings]
+            if not any(wave for _, wave in waves):
+                return
+            found = _asked(vary, waves)
+            for filling, wave in waves:
+                for row, more in wave:
+                    outcomes = found[id(filling), row][filling.asked[row] :]
+                    report.asked += more
+                    yield from filling.take(row, outcomes)
+
+    return make
+
+
+def _asked(
+    vary: Vary, waves: Sequence[tuple[_Filling, Sequence[tuple[int, int]]]]
+) -> dict[tuple[int, int], Sequence[Outcome]]:
+    """Return the variants of all rows of a round, those that were made before included."""
+    by_total: dict[int, list[tuple[_Filling, int]]] = {}
+    for filling, wave in waves:
+        for row, more in wave:
+            by_total.setdefault(filling.asked[row] + more, []).append((filling, row))
+    found: dict[tuple[int, int], Sequence[Outcome]] = {}
+    for total, rows in by_total.items():
+        outcomes = vary([filling.rows[row] for filling, row in rows], total)
+        for place, (filling, row) in enumerate(rows):
+            found[id(filling), row] = outcomes[place * total : (place + 1) * total]
+    return found
+
+
+def oversample(allowed: Allowed, seed: int) -> Maker:
+    """Return a maker that repeats real rows: the control that every other maker has to beat."""
+
+    def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
+        for order in orders:
+            rows = by_coverage([record for record in order.real if allowed(record)], seed)
+            for number in range(order.count if rows else 0):
+                turn, place = divmod(number, len(rows))
+                parent = rows[place]
+                report.asked += 1
+                yield make_child(
+                    parent,
+                    parent.text,
+                    method=OVERSAMPLE,
+                    variant=turn,
+                    seed=derive(seed, parent.id, OVERSAMPLE),
+                )
+
+    return make

@@ -1,0 +1,191 @@
+"""The balance command."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dataaug.cli.llm import Llm, with_llm
+from dataaug.cli.options import with_run
+from dataaug.cli.run import Run
+from dataaug.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from dataaug.balancing.makers import Maker, Order
+    from dataaug.record import Record
+    from dataaug.tasks import Task
+
+_GENERATE, _TASK = "generate", "classification"
+_COSTLY = frozenset({_GENERATE, "paraphrase"})
+
+
+@with_run
+@with_llm
+def balance_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    llm: Llm,
+    to: Annotated[
+        str | None, typer.Option("--to", help="max, median or a number. Default: max.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", help="NAME=N: the count of this label; repeatable."),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            help="generate, oversample, or a method of augment; repeatable, in equal parts. "
+            "Default: generate with a language model, else synonym.",
+        ),
+    ] = None,
+    max_ratio: Annotated[
+        float, typer.Option("--max-ratio", help="Most synthetic rows for each real row of a label.")
+    ] = 10.0,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--option", help="method.key=value or classification.key=value."),
+    ] = None,
+    protect: Annotated[
+        list[str] | None,
+        typer.Option("--protect", help="Regular expression that no edit may touch; repeatable."),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Evaluation rows: neither varied, shown nor copied."),
+    ] = None,
+    domain: Annotated[
+        str, typer.Option("--domain", help="What the texts are about (generate).")
+    ] = "customer support",
+    language: Annotated[
+        str, typer.Option("--language", help="Code of the language to write in (generate).")
+    ] = "",
+    prompt: Annotated[
+        str, typer.Option("--prompt", help="File with your own prompt (generate).")
+    ] = "",
+) -> None:
+    """Bring minority classes to a count, and pass all rows through.
+
+    Exit code 5 says that a class stayed short of it, and why. Rows behind the others are new.
+    """
+    from dataaug.verbs import balance as verb
+
+    names = list(dict.fromkeys(with_ or ([_GENERATE] if llm.connection else ["synonym"])))
+    counts = _counts(label or ())
+    task = verb.Balancing(
+        to if to is not None else ("" if counts else "max"),
+        counts,
+        max_ratio,
+        frozenset(names) & _COSTLY,
+    )
+    evaluation = _evaluation(run, against or ())
+    brief = {"domain": domain, "language": language, "prompt": prompt}
+    makers = _makers(run, llm, names, option or [], tuple(protect or ()), evaluation, brief)
+    run.report.settings["with"] = names
+    run.write(
+        verb.balance(
+            run.records(),
+            task,
+            makers,
+            schema=run.schema,
+            report=run.report,
+            notify=run.progress,
+        )
+    )
+
+
+def _counts(given: Sequence[str]) -> dict[str, int]:
+    counts = {}
+    for entry in given:
+        name, equals, number = entry.rpartition("=")
+        if not (equals and name and number.isdecimal()):
+            raise UsageError(f"--label {entry!r}: expected NAME=N, as in refund=500")
+        counts[name] = int(number)
+    return counts
+
+
+def _evaluation(run: Run, paths: Sequence[str]) -> "tuple[Record, ...]":
+    if not paths:
+        return ()
+    from dataaug import guard
+
+    rows = tuple(run.reference(*paths))
+    guard.refuse_synthetic(rows, "the evaluation set")
+    return rows
+
+
+def _makers(
+    run: Run,
+    llm: Llm,
+    names: list[str],
+    options: list[str],
+    protect: tuple[str, ...],
+    evaluation: "tuple[Record, ...]",
+    brief: dict[str, str],
+) -> "dict[str, Maker]":
+    from dataaug import guard, plugins
+    from dataaug.balancing import makers
+    from dataaug.verbs import augment
+    from dataaug.verbs import balance as verb
+
+    allowed = [_TASK if name == _GENERATE else name for name in names]
+    given = plugins.parse_options(options, allowed)
+    shared: dict[str, Any] = {"seed": run.seed, "protect": protect, "connection": llm.connection}
+    if evaluation:
+        shared["barred_ids"], shared["barred_texts"] = guard.Evaluation(evaluation).barred()
+    rule = augment.Augmentation((), **shared)  # says which rows are evaluation rows
+    found: dict[str, Maker] = {}
+    for name in names:
+        spec = plugins.Spec(name, given[_TASK if name == _GENERATE else name])
+        if name == _GENERATE:
+            found[name] = _by_model(run, llm, plugins.Spec(_TASK, spec.options), evaluation, brief)
+            continue
+        if name == makers.OVERSAMPLE:
+            found[name] = makers.oversample(lambda record: not rule.bars(record), run.seed)
+        else:
+            plugins.load("methods", spec)  # a wrong name or option is an error before any work
+            found[name] = verb.by_method(augment.Augmentation((spec,), **shared))
+    return found
+
+
+def _by_model(
+    run: Run,
+    llm: Llm,
+    spec: Any,
+    evaluation: "tuple[Record, ...]",
+    brief: dict[str, str],
+) -> "Maker":
+    """Return the maker that has a language model write rows anew."""
+    from pathlib import Path
+
+    from dataaug import llms, plugins
+    from dataaug.guard import Evaluation
+    from dataaug.normalise import digest
+    from dataaug.tasks import Brief, Label
+    from dataaug.verbs import balance as verb
+    from dataaug.verbs.generate import Generation
+
+    planner = plugins.load("tasks", spec)
+    try:
+        prompt = Path(brief["prompt"]).read_text(encoding="utf-8-sig") if brief["prompt"] else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--prompt {brief['prompt']}: can't be read: {error}") from error
+    ids, texts = Evaluation(evaluation).barred() if evaluation else (frozenset(), frozenset())
+
+    def plan(orders: "Sequence[Order]") -> "Task":
+        rows = [row for order in orders for row in order.real]
+        task: Task = planner(
+            Brief(
+                labels=tuple(Label(order.label, order.count) for order in orders),
+                rows=tuple(r for r in rows if r.id not in ids and digest(r.text) not in texts),
+                domain=brief["domain"],
+                language=brief["language"],
+                prompt=prompt,
+                schema=run.schema,
+                seed=run.seed,
+            )
+        )
+        return task
+
+    settings = Generation(str(spec), run.schema, evaluation=evaluation, language=brief["language"])
+    return verb.by_model(plan, llms.connect(llm.required()), settings)
