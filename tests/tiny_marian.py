@@ -26,11 +26,11 @@ def translated(text):
     return " ".join(WORDS[word] for word in text.split())
 
 
-def _spm(folder, name, lines):
+def _spm(folder, name, lines, size):
     file = folder / f"{name}.txt"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     sentencepiece.SentencePieceTrainer.train(
-        input=str(file), model_prefix=str(folder / name), vocab_size=90, character_coverage=1.0,
+        input=str(file), model_prefix=str(folder / name), vocab_size=size, character_coverage=1.0,
         hard_vocab_limit=False, minloglevel=2, num_threads=1,
     )  # fmt: skip
     file.unlink()
@@ -38,11 +38,11 @@ def _spm(folder, name, lines):
     return [made.IdToPiece(number) for number in range(made.GetPieceSize())]
 
 
-def tokenizer(folder, sources, targets):
+def tokenizer(folder, sources, targets, size=90):
     """Train sentencepiece models and write the vocabulary as opus-mt has it: <pad> comes last."""
     folder.mkdir(parents=True)
     pieces = dict.fromkeys(["</s>", "<unk>"])
-    pieces |= dict.fromkeys(_spm(folder, "source", sources) + _spm(folder, "target", targets))
+    pieces |= dict.fromkeys(_spm(folder, "source", sources, size) + _spm(folder, "target", targets, size))
     pieces.pop("<s>", None)
     vocabulary = {piece: number for number, piece in enumerate([*pieces, "<pad>"])}
     for name in ("source", "target"):

@@ -209,7 +209,9 @@ class _Marian:
         self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
     ) -> list[str | Fault]:
         """Return the translation of each text; long ones are cut at their sentences."""
-        parts = [list(_parts(text)) for text in texts]
+        # Halves of surrogate pairs are no characters outside Python.
+        sound = (text.encode("utf-8", "replace").decode() for text in texts)
+        parts = [list(_parts(text)) for text in sound]
         flat = [part for own in parts for part in own]
         drawn = seeds and [
             seed + number

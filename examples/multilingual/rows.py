@@ -142,12 +142,11 @@ def main(out: Path) -> None:
         half = (len(templates) + 1) // 2
         if half == len(templates):
             continue  # a single template can't be parted
-        test = rows(native, intent, templates[:half], TEST_ROWS, "pt-test")
-        seen = {row["text"].lower() for row in test}
-        few = rows(native, intent, templates[half:], FEW_ROWS, "pt")
-        sets["test"] += test
-        sets["few"] += [row for row in few if row["text"].lower() not in seen]
+        sets["test"] += rows(native, intent, templates[:half], TEST_ROWS, "pt-test")
+        sets["few"] += rows(native, intent, templates[half:], FEW_ROWS, "pt")
         sets["english"] += rows(english, intent, english.intents[intent], ENGLISH_ROWS, "en")
+    held_out = {row["text"].lower() for row in sets["test"]}
+    sets["few"] = [row for row in sets["few"] if row["text"].lower() not in held_out]
     out.mkdir(parents=True, exist_ok=True)
     for name, made in sets.items():
         write(out / f"{name}.jsonl", made)
