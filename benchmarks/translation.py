@@ -2,9 +2,9 @@
 
     python benchmarks/translation.py --data DATA [--rows 1000] [--lines 1000] [--part NAME]…
 
-Where no opus-mt weights can be had, the Marian model has opus-mt's shape (6 + 6 layers of 512, about
-60,000 pieces) and random weights: it is as slow as a real one, and its text means nothing. Each of
-its translations has as many tokens as its source, which favours it (a real one beams on).
+Where no opus-mt weights can be had, the Marian model has opus-mt's shape (6 + 6 layers of 512,
+60,000 pieces) and random weights: it is as slow as a real one, and its text means nothing. Each
+of its translations has as many tokens as its source and no beams, which favours it.
 """
 
 import json
@@ -31,7 +31,7 @@ BATCHED = 128
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Return wall seconds, CPU seconds of this process and its finished children, and the result."""
+    """Return wall seconds, CPU seconds of this process, and the result."""
     wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     made = work()
     after = resource.getrusage(resource.RUSAGE_SELF)
@@ -51,7 +51,8 @@ def firefox(texts: Sequence[str], figures: dict[str, float]) -> None:
         )
         figures[f"firefox_{processes}_rows_s"] = len(texts) / wall
         own = len(texts) / cpu if processes == 1 else ""
-        lines.append((f"firefox, {processes} process(es)", len(texts), wall, len(texts) / wall, own))
+        name = f"firefox, {processes} process(es)"
+        lines.append((name, len(texts), wall, len(texts) / wall, own))
     assert found[1] == found[2]
     figures["firefox_pool_times_one"] = figures["firefox_2_rows_s"] / figures["firefox_1_rows_s"]
     table(("round trips en-pt-en", "rows", "wall s", "rows/s", "rows/CPU-s"), lines)
@@ -132,7 +133,7 @@ def quality(data: Path, lines: int, figures: dict[str, float]) -> None:
 
     engine = plugins.load("translators", Spec("firefox"))
     pairs = [*rows(data / "ntrex" / "parallel.jsonl")][:lines]
-    portuguese = next(key for key in pairs[0] if key.startswith("pt") or key.startswith("por"))
+    portuguese = next(key for key in pairs[0] if key.startswith(("pt", "por")))
     shown = []
     for source, target, a, b in (("en", portuguese, "en", "pt"), (portuguese, "en", "pt", "en")):
         made = engine([pair[source] for pair in pairs], a, b)
@@ -210,8 +211,8 @@ def main() -> None:
     if "marian" in parts:
         marian(texts, figures)
     if {"firefox", "marian"} <= set(parts):
-        figures["firefox_times_marian_loop"] = 2 * figures["firefox_2_rows_s"] / (
-            figures["marian_loop_rows_cpu_s"]
+        figures["firefox_times_marian_loop"] = (
+            2 * figures["firefox_2_rows_s"] / (figures["marian_loop_rows_cpu_s"])
         )
     if "quality" in parts:
         quality(given.data, given.lines, figures)

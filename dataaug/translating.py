@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from dataaug import plugins
+from dataaug import plugins, protect
+from dataaug.edits import Span, overlaps
 from dataaug.errors import UsageError
 from dataaug.languages import plain
 from dataaug.masks import Masked, masked, to_mask
@@ -63,9 +64,20 @@ def taken_apart(
         numbers: let short whole numbers stay as they are too.
         least: leave lines of fewer words as they are.
     """
-    spans = to_mask(request.text, request.protected, numbers=numbers)
+    protected = request.protected if keep_spans else _without_spans(request)
+    spans = to_mask(request.text, protected, numbers=numbers)
     found = masked(request.text, spans, request.spans if keep_spans else (), least=least)
     return found if found.texts else Nothing("no_candidate")
+
+
+def _without_spans(request: Request) -> list[Span]:
+    """Return what is protected in a text apart from the row's spans, which are translated too."""
+    own = protect.merge(request.spans)
+    inside = [span for span in _plainly(request.text) if own and overlaps(*span, own)]
+    return [span for span in request.protected if not overlaps(*span, own)] + inside
+
+
+_plainly = protect.Protector()
 
 
 def translate(

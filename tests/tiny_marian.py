@@ -42,7 +42,8 @@ def tokenizer(folder, sources, targets, size=90):
     """Train sentencepiece models and write the vocabulary as opus-mt has it: <pad> comes last."""
     folder.mkdir(parents=True)
     pieces = dict.fromkeys(["</s>", "<unk>"])
-    pieces |= dict.fromkeys(_spm(folder, "source", sources, size) + _spm(folder, "target", targets, size))
+    for name, lines in (("source", sources), ("target", targets)):
+        pieces |= dict.fromkeys(_spm(folder, name, lines, size))
     pieces.pop("<s>", None)
     vocabulary = {piece: number for number, piece in enumerate([*pieces, "<pad>"])}
     for name in ("source", "target"):

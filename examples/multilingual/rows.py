@@ -49,9 +49,11 @@ class Grammar:
         path = files("home_assistant_intents") / "data" / f"{language}.json"
         found = json.loads(path.read_text(encoding="utf-8"))
         self.intents = {
-            name.removeprefix("Hass"): sorted({s for part in intent["data"] for s in part["sentences"]})
+            name.removeprefix("Hass"): sorted(
+                {line for part in intent["data"] for line in part["sentences"]}
+            )
             for name, intent in found["intents"].items()
-        }  # fmt: skip
+        }
         self._rules = found["expansion_rules"]
         self._lists = found["lists"]
         self._fillings = FILLINGS[language]

@@ -1,5 +1,6 @@
-"""What every translator promises, on real weights: packaged ones, and models that are trained here."""
+"""What every translator promises, on packaged weights and on models that are trained here."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -63,8 +64,10 @@ def test_drawn_translations_follow_from_the_own_seed(translator):
     drawn = list(translator(TEXTS, "en", "pt", seeds))
     assert drawn == list(translator(TEXTS, "en", "pt", seeds))
     assert drawn[::-1] == list(translator(TEXTS[::-1], "en", "pt", seeds[::-1]))
-    assert drawn[:3] == [translator([t], "en", "pt", [s])[0] for t, s in zip(TEXTS[:3], seeds[:3], strict=True)]  # fmt: skip
-    others = translator(TEXTS * 2, "en", "pt", [seed + 1 for seed in seeds] + [seed + 2 for seed in seeds])  # fmt: skip
+    alone = [translator([t], "en", "pt", [s])[0] for t, s in zip(TEXTS, seeds, strict=True)]
+    assert drawn == alone
+    more = [seed + by for by in (1, 2) for seed in seeds]
+    others = translator(TEXTS * 2, "en", "pt", more)
     assert (len({*others, *drawn}) > len(set(drawn))) == translator.varies
 
 
@@ -80,7 +83,7 @@ def test_model_says_which_weights_it_is(translator):
 
 
 def test_unknown_pair_is_an_error_that_says_what_to_do(translator):
-    with pytest.raises(MissingError, match="-p (firefox.folder|marian.model)"):
+    with pytest.raises(MissingError, match=r"-p (firefox\.folder|marian\.model)"):
         translator(["x"], "en", "fr")
 
 
@@ -123,8 +126,8 @@ def test_memory_that_runs_out_halves_the_batch_and_goes_on(trained, monkeypatch)
     monkeypatch.setattr(model, "generate", short_of_memory)
     assert translator(TEXTS, "en", "pt") == expected
     assert sizes[0] == len(TEXTS)
-    assert all(later <= max(4, before // 2) for before, later in zip(sizes, sizes[1:], strict=False)
-               if before > 4)  # fmt: skip
+    for before, later in itertools.pairwise(sizes):
+        assert before <= 4 or later <= max(4, before // 2)
 
 
 def test_text_that_fits_no_memory_has_a_fault_and_harms_no_other(trained, monkeypatch):
@@ -226,8 +229,9 @@ def test_further_pairs_come_from_a_folder(tmp_path):
     assert isinstance(found, Files)
     assert found.shortlist is not None
     other = plugins.load("translators", Spec("firefox", {"folder": str(tmp_path), "processes": 1}))
-    packaged_one = plugins.load("translators", Spec("firefox", {"processes": 1}))
-    assert other(["Where is my card?"], "en", "xx") == packaged_one(["Where is my card?"], "en", "pt")  # fmt: skip
+    same = plugins.load("translators", Spec("firefox", {"processes": 1}))
+    text = ["Where is my card?"]
+    assert other(text, "en", "xx") == same(text, "en", "pt")
 
 
 class Counting:
