@@ -94,6 +94,13 @@ def test_what_does_not_change_a_reply_is_not_in_its_key(llm_server, tmp_path, mo
     assert len(llm_server.asked) == 3
 
 
+def test_two_servers_do_not_share_replies(llm_server, tmp_path):
+    ask(llm_server, prompts(3), cache=tmp_path)
+    with Server() as other:
+        ask(other, prompts(3), cache=tmp_path)
+        assert len(other.asked) == 3
+
+
 def test_a_reply_is_in_the_cache_before_anyone_hears_of_it(llm_server, tmp_path):
     seen = []
 
@@ -184,13 +191,9 @@ def killed_and_resumed(answer, points, folder, most=4):
             assert len(server.asked) <= 60 + most, point
 
 
-def test_a_killed_run_is_resumed_and_nothing_is_paid_for_twice(tmp_path):
-    killed_and_resumed(ignores, (2, 31), tmp_path)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", [obeys, ignores])
-def test_a_run_may_be_killed_anywhere(tmp_path, answer):
+def test_a_run_may_be_killed_anywhere_and_nothing_is_paid_for_twice(tmp_path, answer):
     killed_and_resumed(answer, random.Random(4).sample(range(1, 60), 20), tmp_path)
 
 

@@ -46,8 +46,11 @@ app.command("merge")(merge_command)
 _CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-class _Terminated(BaseException):
-    """SIGTERM came; unwinding removes partial files."""
+class _Terminated(SystemExit):
+    """SIGTERM came; unwinding removes partial files.
+
+    An event loop lets this kind of exception through, as few others.
+    """
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -102,6 +102,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         if asked["base_url"]:
             run.report.settings["base_url"] = without_secrets(asked["base_url"])
         llms.use(llm.connection)
+        llms.listen(run.say)
         try:
             verb(run, llm=llm, **given)
         except ShortfallError:
@@ -120,18 +121,22 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
 
 def _sorted(given: list[str] | None) -> tuple[list[str], list[str]]:
     """Return the options of the command's own kinds, and those of the backend."""
+    mine: list[str] = []
+    others: list[str] = []
+    if not given:
+        return others, mine
     from dataaug import plugins
 
     backends = set(plugins.names("llms"))
-    mine: list[str] = []
-    others: list[str] = []
-    for option in given or []:
+    for option in given:
         name = option.partition(".")[0].replace("_", "-")
         (mine if name in backends else others).append(option)
     return others, mine
 
 
 def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
+    if not (asked["llm"] or asked["model"] or asked["dry_run"] or options):
+        return Llm(None)  # the usual case, and names of backends take time to find
     from dataaug import plugins
     from dataaug.llms import Caps, Connection
 
@@ -162,6 +167,8 @@ def _tell(run: Run) -> None:
 
     found = llms.spent()
     if found is None:
+        if run.dry:
+            run.say("dry run: nothing in it asks a language model; nothing was written")
         return
     plans = found.pop("planned", None)
     run.report.details["llm"] = found

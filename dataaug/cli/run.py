@@ -19,7 +19,7 @@ from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 from dataaug.terminal import safe
 
-_ELSEWHERE = {"shard", "engine", "workers", "ray_address"}
+_ELSEWHERE = {"shard", "engine", "workers", "ray_address", "cache", "concurrency", "rpm", "tpm"}
 """Settings that say where the work is done and change no row."""
 
 

@@ -179,6 +179,19 @@ class Connection:
 _wanted: list[Connection] = []
 _open: list[tuple[Connection, LLM]] = []
 
+_listening: list[Callable[[str], None]] = []
+
+
+def listen(heard: Callable[[str], None]) -> None:
+    """Name who is to hear of long waits; nobody is, if this is not called."""
+    _listening[:] = [heard]
+
+
+def tell(message: str) -> None:
+    """Say something to whoever listens."""
+    for heard in _listening:
+        heard(message)
+
 
 def use(connection: Connection | None) -> None:
     """Name the connection of this process; it is opened when a model is first asked for."""
@@ -204,7 +217,7 @@ def opened(connection: Connection) -> LLM:
 
 
 def shared() -> LLM:
-    """Return the model of this process, as methods and tasks use it.
+    """Return the model of this process, as methods and tasks use it: asked for with each batch.
 
     Raises:
         UsageError: none was named.
@@ -219,4 +232,5 @@ def shared() -> LLM:
 
 def spent() -> dict[str, Any] | None:
     """Return what the connection of this process has spent, None where no model was asked for."""
-    return _open[0][1].usage() if _open else None
+    in_use = _open and _wanted and _open[0][0] == _wanted[0]
+    return _open[0][1].usage() if in_use else None

@@ -108,7 +108,9 @@ class Budget:
     def settle(self, prompt: Prompt, booked: Amount, reply: Reply) -> None:
         """Replace what was booked for a prompt by what its reply took."""
         self.flying.take(booked)
-        if reply.fault == "bad_request" or (reply.fault and not reply.completion_tokens):
+        if reply.fault == "over_budget":
+            return  # what was sent for it counts as lost
+        if reply.fault and not reply.completion_tokens:
             ins = outs = 0  # an error is not paid for
         else:
             ins = reply.prompt_tokens or self.likely(prompt)

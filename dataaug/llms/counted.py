@@ -99,7 +99,10 @@ class Counted:
                 missing.pop(0)
             if not wave.prompts:
                 break
-            self._backend(wave.prompts, wave)
+            try:
+                self._backend(wave.prompts, wave)
+            finally:
+                wave.close()
             self._learn((p, wave.replies[place]) for place, p in enumerate(wave.prompts))
         for key, _prompt in missing:
             self._over += 1
@@ -111,7 +114,8 @@ class Counted:
     def kept(self, key: str, prompt: Prompt, booked: Amount, reply: Reply) -> Reply:
         """Book what a reply took, keep it, and return it as it stands in the cache."""
         self._budget.settle(prompt, booked, reply)
-        if reply.model:
+        self._over += reply.fault == "over_budget"
+        if reply.model and not reply.fault:
             self._models[reply.model] = None
         reply = replace(reply, key=key)
         if self._store and reply.fault in {"", "refused"}:
@@ -121,6 +125,10 @@ class Counted:
     def start(self, prompt: Prompt) -> Amount | None:
         """Book a prompt, or return None where a cap stands against it."""
         return self._budget.start(prompt)
+
+    def release(self, booked: Amount) -> None:
+        """Take back what was booked for a prompt that is not answered after all."""
+        self._budget.flying.take(booked)
 
     def lose(self, booked: Amount) -> bool:
         """Count a reply that was lost on its way; may its prompt be sent again?"""
@@ -204,6 +212,12 @@ class _Wave:
         kept = self._counted.kept(key, self.prompts[place], self._booked[place], reply)
         self.replies[place] = kept
         self._tell(key, kept)
+
+    def close(self) -> None:
+        """Take back what is booked for prompts that an error has left without a reply."""
+        for place, booked in enumerate(self._booked):
+            if place not in self.replies:
+                self._counted.release(booked)
 
     def again(self, place: int, /) -> bool:
         """May a request be sent once more that may have been paid for?"""

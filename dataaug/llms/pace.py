@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from dataaug.errors import MissingError
+from dataaug.llms import tell
 
 FIRST_WAIT = 0.5
 """Seconds of the first wait; it doubles, so that eight of them outlast a limit per minute."""
@@ -17,6 +18,7 @@ _FEWER = 0.75
 _MORE_AFTER = 25
 """Additive increase, multiplicative decrease: a quarter fewer in flight when the server is pushed,
 one more after 25 replies (the figures of NeMo DataDesigner's request admission)."""
+_LONG = 15.0  # seconds of a wait that people are told of
 _PATIENT = 3  # waits that a server asks for in a row before the circuit breaker's clock runs on
 
 
@@ -151,6 +153,8 @@ class Pace:
             self._alive = max(self._alive, until + self.patience)
         if until > self._until:
             self._until = self._next = until
+            if until - now >= _LONG:
+                tell(f"the server is pushed or limits us: waiting {until - now:.0f} s")
 
     def check(self, said: str) -> None:
         """Give up when there was no reply for too long.

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ class Store:
             # SQLite gives its log files the mode of the file that is there
             os.close(os.open(self._place, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(self._place, timeout=_PATIENCE, check_same_thread=False)
+            weakref.finalize(self, self._db.close)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)

@@ -10,8 +10,9 @@ import orjson
 
 from dataaug.llms import Prompt, Reply, ladder
 
-Kind = Literal["wait", "retry", "stop", "refused", "bad"]
-"""What to do: cool down, try that request again, end the run, or mark the request."""
+Kind = Literal["limit", "wait", "retry", "stop", "refused", "bad", "without"]
+"""What to do: cool down (a rate limit, or too much work), try that request again, end the run,
+mark the request (twice), or send it again without a parameter."""
 
 
 class UnreadableError(ValueError):
@@ -29,6 +30,7 @@ class Fault(NamedTuple):
         parameter: what the server does not take; the request may do without.
         paid: may the request have been paid for, though no reply came?
         away: did nothing listen at the address?
+        odd: did something answer that is no chat completion?
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Fault(NamedTuple):
     parameter: str = ""
     paid: bool = False
     away: bool = False
+    odd: bool = False
 
 
 def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     if status in {402, 429} and (status == 402 or _NO_MONEY.search(words)):
         return Fault("stop", said, "the account has no credit left: add some")
     if status in _WAIT:
-        return Fault("wait", said, after=_after(headers))
+        return Fault("limit" if status == 429 else "wait", said, after=_after(headers))
     if status >= 500 or status in _RETRY:
         return Fault("retry", said)
     return _refusal(status, said, words, headers, str(error.get("param") or ""))

@@ -36,7 +36,7 @@ def specs(smol, tmp_path_factory):
     file.write_bytes(b"\n".join(map(orjson.dumps, lines)))
     with Server() as server:
         yield {
-            "llama-cpp": Spec("llama-cpp", {"model": str(smol), "context": 512}),
+            "llama-cpp": Spec("llama-cpp", {"model": str(smol), "context": 256}),
             "openai": Spec("openai", {"model": "m", "base_url": server.url}),
             "replay": Spec("replay", {"model": str(file)}),
         }
@@ -56,7 +56,7 @@ def loaded(specs):
 
 
 def short(count, start=0):
-    return prompts(count, SCHEMA, start, max_tokens=24)
+    return prompts(count, SCHEMA, start, max_tokens=12)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -94,7 +94,7 @@ def test_a_dry_run_asks_nothing_and_counts(specs, name):
     plans = llm.usage()["planned"]
     assert plans["requests"] == 4
     assert plans["prompt_tokens"][0] < plans["prompt_tokens"][1]
-    assert plans["completion_tokens"] == [4, 4 * 24]
+    assert plans["completion_tokens"] == [4, 4 * 12]
     assert plans["first"] == [["user", "Say something, number 0"]]
 
 
@@ -126,6 +126,38 @@ def test_a_real_model_follows_a_schema(loaded):
     assert reply.completion_tokens > 5
 
 
+@pytest.fixture
+def real_server(smol, monkeypatch):
+    """Start llama.cpp's own server, with a key."""
+    xllamacpp = pytest.importorskip("xllamacpp")
+    wanted = xllamacpp.CommonParams()
+    wanted.model.path = str(smol)
+    wanted.n_ctx, wanted.n_parallel, wanted.verbosity, wanted.warmup = 1024, 2, 0, False
+    wanted.api_keys = ["a-key"]
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
+    server = xllamacpp.Server(wanted)
+    yield f"{server.listening_address}/v1"
+    del server
+
+
+def test_a_real_server_is_asked_like_a_scripted_one(real_server, tmp_path, monkeypatch):
+    def connection():
+        spec = Spec("openai", {"model": "smol", "base_url": real_server})
+        return Connection(spec, str(tmp_path))
+
+    asked = [*short(2), Prompt((Message("user", "word " * 900),), None, 8)]
+    llm = llms.opened(connection())
+    fine, too, long = llm(asked)
+    assert (fine.fault, too.fault, long.fault) == ("", "", "bad_request")
+    assert fine.prompt_tokens > 10
+    assert llm.usage()["requests"] == 3
+    monkeypatch.setenv("OPENAI_API_KEY", "another")
+    again = llms.opened(connection())
+    assert [reply.cached for reply in again(asked[:2])] == [True, True]
+    with pytest.raises(MissingError, match=r"401: .*; set OPENAI_API_KEY to a key of this server"):
+        again(short(1, start=7))
+
+
 def test_a_real_reply_that_is_cut_says_so(loaded):
     asked = Prompt((Message("user", "Tell me a long story."),), None, 8)
     (reply,) = loaded["llama-cpp"]([asked])
@@ -144,7 +176,7 @@ def test_a_real_model_is_kept_by_its_content(smol, tmp_path):
 
 
 def test_a_prompt_longer_than_the_context_is_marked_alone(loaded):
-    long = Prompt((Message("user", "word " * 600),), None, 8)
+    long = Prompt((Message("user", "word " * 300),), None, 8)
     fine = Prompt((Message("user", "hello"),), None, 8)
     first, second = loaded["llama-cpp"]([long, fine])
     assert (first.fault, second.fault) == ("bad_request", "")

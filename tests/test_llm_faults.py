@@ -29,6 +29,7 @@ from llm_server import (
 )
 from llm_server import texts as made_up
 
+from dataaug import llms
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Caps, pace, wire
 
@@ -172,6 +173,14 @@ def test_a_prompt_that_always_breaks_the_server_is_marked_after_some_tries(llm_s
     assert (replies[3].fault, "times 500: " in replies[3].detail) == ("bad_request", True)
 
 
+def test_a_prompt_that_a_gateway_always_gives_up_is_marked_later(llm_server):
+    llm_server.answer = poison(3, unavailable(status=504))
+    llm_server.delay = 0.001
+    replies = ask(llm_server, prompts(400), concurrency=2)
+    assert [n for n, reply in enumerate(replies) if reply.fault] == [3]
+    assert "20 times 504: " in replies[3].detail
+
+
 def test_a_reply_without_content_or_usage_is_a_reply(llm_server):
     llm_server.script(null(), Answer("no usage", usage=None))
     llm = opened(llm_server, concurrency=1)
@@ -234,8 +243,11 @@ def clock(monkeypatch):
 def test_ten_minutes_are_waited_if_the_server_asks_for_them(llm_server, clock):
     llm_server.answer = echo
     llm_server.script(rate_limited(after=600))
+    heard = []
+    llms.listen(heard.append)
     assert texts(ask(llm_server, prompts(3), concurrency=1)) == expected(3)
     assert 600 <= clock.now - 1000 < 601
+    assert heard == ["the server is pushed or limits us: waiting 600 s"]
     assert len(llm_server.asked) == 4
 
 
@@ -267,6 +279,13 @@ def test_no_server_is_said_soon():
         MissingError, match=r"no server answers at http://127.0.0.1:9/v1 .*--base-url"
     ):
         ask("http://127.0.0.1:9/v1", prompts(2))
+
+
+def test_a_page_that_is_no_language_model_is_said_soon(llm_server):
+    llm_server.answer = lambda _: garbage()
+    with pytest.raises(MissingError, match=r"answers, but with no chat completions .*--base-url"):
+        ask(llm_server, prompts(40))
+    assert len(llm_server.asked) < 40
 
 
 def test_requests_a_minute_are_spread_and_not_exceeded():
@@ -385,6 +404,7 @@ def test_a_parameter_that_the_server_does_not_know_is_left_out(llm_server):
     llm_server.answer = picky
     assert texts(ask(llm_server, prompts(6), concurrency=1)) == expected(6)
     assert len(llm_server.asked) == 6 + 2
+    assert texts(ask(llm_server, prompts(20), concurrency=20)) == expected(20)
     assert llm_server.asked[-1].body["max_completion_tokens"] == 1024
 
 
@@ -425,9 +445,13 @@ def test_a_cap_is_hard_and_stops_the_same_prompts_at_any_concurrency(caps, optio
 
 def test_a_lost_reply_counts_at_its_worst(llm_server):
     llm_server.answer = lambda _: reset()
-    (reply,) = ask(llm_server, prompts(1), caps=Caps(requests=3))
+    llm = opened(llm_server, caps=Caps(requests=3))
+    (reply,) = llm(prompts(1))
     assert reply.fault == "over_budget"
     assert len(llm_server.asked) == 3
+    used = llm.usage()
+    assert (used["requests"], used["lost"], used["over_budget"]) == (3, 3, 1)
+    assert used["completion_tokens"] == 3 * 1024
 
 
 def test_a_cap_on_cost_needs_a_price(llm_server):
@@ -460,6 +484,25 @@ def test_it_works_where_an_event_loop_runs_and_in_threads(llm_server):
         thread.join()
     assert [texts(replies) for replies in got] == [expected(3)] * 3
     gc.collect()  # an open loop or socket would warn, and warnings are errors here
+
+
+def test_a_notebook_can_be_interrupted(llm_server, monkeypatch):
+    from concurrent.futures import Future
+
+    llm_server.delay = 0.2
+
+    def interrupted(_future, timeout=None):
+        time.sleep(0.5)
+        raise KeyboardInterrupt(timeout)
+
+    async def inside():
+        opened(llm_server, concurrency=2)(prompts(100))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Future, "result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(inside())
+    assert len(llm_server.asked) < 20
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(llm_server, tmp_path, monkeypatch):

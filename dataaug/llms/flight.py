@@ -1,0 +1,247 @@
+"""A batch of prompts on its way to a server that speaks OpenAI's chat completions."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAsyncHttpxClient,
+)
+
+from dataaug.errors import MissingError
+from dataaug.llms import Ledger, Prompt, Reply, ladder, wire
+from dataaug.llms.budget import size
+from dataaug.llms.pace import backoff
+from dataaug.llms.server import Server
+from dataaug.llms.urls import host
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_RUNG = "rung"
+_ASKING = "?"  # behind a rung that is still to be tried
+_PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
+_TRIES = 6
+_TRIES_WHEN_PUSHED = 20
+_NO_SERVER = 4  # tries to connect to a server that never answered
+_GRACE = 30.0  # seconds for what is in flight when the run has to end
+
+
+class Flight:
+    """Sends prompts side by side and gives each reply to the ledger as it comes.
+
+    It runs once, in one event loop: the client's connections belong to that loop.
+    """
+
+    def __init__(self, server: Server, prompts: Sequence[Prompt], ledger: Ledger) -> None:
+        self._server = server
+        self._pace = server.pace
+        self._prompts = prompts
+        self._ledger = ledger
+        self._stopped = False  # nothing more is to be sent
+        self._odd = 0
+        self._task: asyncio.Task[Any] | None = None
+        self._flying: set[asyncio.Task[Any]] = set()  # those whose request is on its way
+
+    async def run(self) -> None:
+        """Send them all.
+
+        Raises:
+            MissingError: the server can't be reached, or takes no request of this user.
+        """
+        self._pace.begin()
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        http = DefaultAsyncHttpxClient(
+            follow_redirects=False,  # a key and real texts go to the server that was named
+            trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
+        )
+        async with AsyncOpenAI(
+            api_key=self._server.key or "none",
+            base_url=self._server.url,
+            max_retries=0,  # retries are the pace's business: two layers would multiply
+            timeout=self._server.timeout,
+            http_client=http,
+        ) as client:
+            self._client = client
+            tried = await self._probe()
+            await self._rest([n for n in range(len(self._prompts)) if n not in tried])
+
+    def stop(self) -> None:
+        """Stop at once; called from another thread."""
+        if self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _probe(self) -> set[int]:
+        """Find out, prompt by prompt, how this server is held to a schema, and note it."""
+        shaped = [n for n, prompt in enumerate(self._prompts) if prompt.schema is not None]
+        tried: set[int] = set()
+        noted = self._ledger.recall(_RUNG) or self._server.rung + _ASKING
+        self._server.rung = noted.removesuffix(_ASKING)
+        while noted.endswith(_ASKING) and len(tried) < min(_PROBES, len(shaped)):
+            place = shaped[len(tried)]
+            tried.add(place)
+            reply, noted = await self._probed(place)
+            self._server.rung = noted.removesuffix(_ASKING)
+            self._ledger.note(_RUNG, noted)
+            self._ledger.done(place, reply)
+        return tried
+
+    async def _probed(self, place: int) -> tuple[Reply, str]:
+        """Return a reply and what it tells: a rung, settled or still to be tried."""
+        prompt = self._prompts[place]
+        rung = self._server.rung
+        reply = await self._asked(place, rung)
+        while reply.fault == "bad_request" and rung != ladder.RUNGS[-1]:
+            rung = ladder.below(rung)  # is it the prompt that the server can't take, or the form?
+            reply = await self._asked(place, rung)
+        if reply.fault == "bad_request":
+            return reply, self._server.rung + _ASKING
+        held = ladder.evidence(reply, prompt.schema or {})
+        if held is False:
+            rung = ladder.below(rung)
+        settled = held or rung == ladder.RUNGS[-1]
+        return reply, rung if settled else rung + _ASKING
+
+    async def _rest(self, places: list[int]) -> None:
+        """Send all other prompts, in order, as many at a time as the pace allows."""
+        queue = iter(places)
+        tasks = [
+            asyncio.create_task(self._work(queue)) for _ in range(min(self._pace.most, len(places)))
+        ]
+        if not tasks:
+            return
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            self._stopped = True
+            if self._flying and all(_is_ours(task.exception()) for task in done):
+                await asyncio.wait(self._flying, timeout=_GRACE)  # what is paid for is kept
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
+                raise error
+
+    async def _work(self, queue: Iterator[int]) -> None:
+        for place in queue:
+            reply = await self._asked(place, self._server.rung)
+            self._ledger.done(place, reply)
+            if self._stopped:
+                return
+
+    async def _asked(self, place: int, rung: str) -> Reply:
+        """Return the reply to a prompt, however often it has to be sent."""
+        prompt = self._prompts[place]
+        tries, before = 0, self._pace.replies
+        while True:
+            found = await self._once(prompt, rung)
+            if isinstance(found, Reply):
+                return found
+            if found.kind == "without":
+                continue
+            if found.kind in {"refused", "bad"}:
+                reason = "refused" if found.kind == "refused" else "bad_request"
+                return self._nothing(reason, found.said)
+            if found.paid and not self._ledger.again(place):
+                return self._nothing("over_budget", found.said)
+            tries += found.kind != "limit"
+            if self._is_the_prompt(found.kind, tries, before):
+                return self._nothing("bad_request", f"{tries} times {found.said}")
+            if found.kind == "retry":
+                self._pace.check(found.said)
+                await asyncio.sleep(backoff(tries))
+
+    def _nothing(self, reason: str, said: str) -> Reply:
+        return Reply("", "", reason, said, self._server.model)
+
+    def _is_the_prompt(self, kind: wire.Kind, tries: int, before: int) -> bool:
+        """Does a request fail again and again while others are answered?"""
+        replies = self._pace.replies
+        enough = _TRIES if kind == "retry" else _TRIES_WHEN_PUSHED
+        return (tries >= enough and replies > before) or (tries >= 2 * enough and replies > 0)
+
+    async def _once(self, prompt: Prompt, rung: str) -> Reply | wire.Fault:
+        """Send a request once.
+
+        Raises:
+            MissingError: no request of this user is going to be answered.
+        """
+        body = wire.request(prompt, self._server.model, rung, self._server.without)
+        sent = await self._pace.enter(size(prompt) // 4 + prompt.max_tokens)
+        try:
+            if self._stopped:
+                raise asyncio.CancelledError
+            found = await self._send(body)
+        finally:
+            self._pace.leave()
+        if isinstance(found, Reply):
+            self._pace.answered()
+            return found
+        if self._stopped:
+            raise asyncio.CancelledError  # not to be sent again
+        found = found._replace(said=self._server.hidden(found.said))
+        if found.kind == "bad" and found.parameter in body:
+            self._server.without.add(found.parameter)
+            return found._replace(kind="without")
+        self._seek(found)
+        if found.kind in {"limit", "wait"}:
+            self._pace.pushed(sent, found.after, found.said)
+        if found.kind == "stop":
+            raise MissingError(
+                f"{self._server.model} at {self._server.shown}: {found.said}; {found.advice}, then "
+                "run the same command again: replies so far are in the cache"
+            )
+        return found
+
+    def _seek(self, found: wire.Fault) -> None:
+        """Give up on a server that nobody has heard of yet.
+
+        Raises:
+            MissingError: nothing listens there, or something that speaks another language.
+        """
+        self._odd += found.odd
+        if self._odd >= _TRIES and not self._pace.replies:
+            raise MissingError(
+                f"{self._server.shown} answers, but with no chat completions ({found.said}): check "
+                "--base-url (it mostly ends in /v1)"
+            )
+        if found.away and not self._pace.replies and self._pace.trouble >= _NO_SERVER:
+            raise MissingError(
+                f"no server answers at {self._server.shown} ({found.said}): start it, or check "
+                "--base-url"
+            )
+
+    async def _send(self, body: dict[str, Any]) -> Reply | wire.Fault:
+        """Send a request and read what comes back."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._flying.add(task)
+        try:
+            # not chat.completions.create: its typed bodies and replies cost a third of the time
+            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
+            return wire.reply(raw, body["model"])
+        except wire.UnreadableError as error:
+            return wire.Fault("retry", str(error), paid=True, odd=True)
+        except APITimeoutError as error:
+            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
+        except APIConnectionError as error:
+            away = type(error.__cause__).__name__ == "ConnectError"
+            said = f"the connection failed: {_cause(error)}"
+            return wire.Fault("wait", said, paid=not away, away=away)
+        except APIStatusError as error:
+            return wire.fault(error.status_code, error.body, error.response.headers)
+        finally:
+            self._flying.discard(task)
+
+
+def _cause(error: BaseException) -> str:
+    """Return what a connection died of."""
+    cause = error.__cause__ or error
+    return f"{type(cause).__name__} {cause}".strip()[:300]
+
+
+def _is_ours(error: BaseException | None) -> bool:
+    return error is None or isinstance(error, MissingError)
