@@ -50,6 +50,8 @@ REASONS: dict[str, str] = {
     "refused": "the model or its server refused to answer",
     "over_budget": "a cap on cost, requests or tokens was reached before this row",
     "dry_run": "nothing was sent",
+    # spotcheck
+    "called_bad": "a reviewer called the row bad",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",
