@@ -38,8 +38,8 @@ _SHOWN = 12  # things to keep that are named in the prompt
 _TABOO = 8  # words that are forbidden at most
 _LONG = 4  # letters from which on a word carries meaning, as the seed text has it
 _TOKENS = 6  # a word of the source may take, in the languages that tokenizers know worst
-_FAR = 4
-"""A variant of more than this many times the words (plus 8) tells another story."""
+_FAR, _ROOM = 4, 8
+"""A variant of over 4 times the words (plus 8), or under a quarter of them, tells another story."""
 
 
 @dataclass(slots=True)
@@ -196,9 +196,10 @@ def _repeats(work: _Work, text: str) -> str:
         return "unchanged"
     if any(same == normalise(taken) for taken in work.request.taken):
         return "too_few_variants"
-    if len(text.split()) > _FAR * len(work.request.text.split()) + 8:
+    size, before = len(text.split()), len(work.request.text.split())
+    if size > _FAR * before + _ROOM:
         return "too_long"
-    return ""
+    return "too_short" if _FAR * size < before else ""
 
 
 def _taboo(work: _Work) -> list[str]:
