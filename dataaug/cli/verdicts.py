@@ -66,7 +66,10 @@ class Verdicts:
     def _add(self, path: str, *, new: bool) -> None:
         if not new and not Path(path).is_file():
             raise InputError(f"{path}: there is no such file of verdicts")
-        content = b"" if new else Path(path).read_bytes()
+        try:
+            content = b"" if new else Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
         header = None
         for name in plugins.names("exchanges"):
             exchange = plugins.load("exchanges", Spec(name))
@@ -109,6 +112,12 @@ class Verdicts:
         Raises:
             InputError: a file says that it is about other data, and that was not allowed.
         """
+        for ledger in self.ledgers:
+            if ledger.mended:
+                spot.warnings.append(
+                    f"{ledger.path}: the last line was cut off while it was written, and does not "
+                    f"count; a review keeps it in {ledger.path}.cut and goes on"
+                )
         here = spot.header.data
         others = {ledger.header.data for ledger in self.ledgers if ledger.header}
         others |= {entry.data for entry in self.foreign if entry.data}
@@ -127,19 +136,20 @@ class Verdicts:
         """Return the sitting of a reviewer, over the first file."""
         ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
 
+        def answer() -> "Outcome":
+            own = (entry for entry in ledger.entries if entry.reviewer == who)
+            return spot.answer(spot.votes(own))
+
         def settled() -> str:
-            answer = spot.answer(spot.votes(self.entries))
-            return answer.why if spot.task.gate.sequential and answer.verdict != "undecided" else ""
+            if not spot.task.gate.sequential:
+                return ""
+            found = answer()
+            return "" if found.verdict == "undecided" else f"{found.verdict}: {found.why}"
 
         def summary() -> str:
-            return f"{spot.answer(spot.votes(self.entries)).line()}."
+            return f"{answer().line()}."
 
         if self.writes:
-            if ledger.mended:
-                spot.warnings.append(
-                    f"{ledger.path}: the last line was cut off in writing; it is kept in "
-                    f"{ledger.path}.cut"
-                )
             ledger.start(spot.header)
         return LedgerSitting(items, spot.labels, ledger, who, settled, summary, spot.header)
 
@@ -161,7 +171,7 @@ def lines(answer: "Outcome", findings: Mapping[str, Any]) -> Iterator[str]:
     beside = findings["outside_the_estimate"]
     if beside["reviewed"]:
         yield (
-            f"  outside the estimate (suspicious rows): {beside['errors']} of "
+            f"  rows outside the sample, which do not count: {beside['errors']} of "
             f"{beside['reviewed']} bad"
         )
     changed = findings["changed_verdicts"]

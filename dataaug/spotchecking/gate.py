@@ -129,11 +129,13 @@ def judge(gate: Gate, count: Count) -> Outcome:
     exact, errors, size = bounds.weighted(count.strata)
     rate = float(exact)
     rows = None if _is_weighted(count) else count.rows
-    upper = bounds.upper(errors, size, rows)
+    upper, interval = bounds.upper(errors, size, rows), bounds.interval(errors, size, rows)
+    if count.reviewed == count.rows:  # all of it, in whatever strata
+        upper, interval = rate, Interval(rate, rate)
     verdict, why = _decide(gate, count, exact, upper)
     fixed = bounds.corrected(rate, count.reviewed, count.planted_bad, count.planted_good)
     return Outcome(
-        verdict, why, count.errors, count.reviewed, rate, bounds.interval(errors, size, rows),
+        verdict, why, count.errors, count.reviewed, rate, interval,
         upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
     )  # fmt: skip
 
@@ -211,7 +213,7 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
             said.append(
                 f"{planned} rows are few: {_FEW} without an error are needed to be sure of 5 %"
             )
-    if verdict != "fail" and upper > limit and count.reviewed:
+    if verdict != "fail" and upper > limit and count.reviewed and not _is_weighted(count):
         more = bounds.needed(count.errors, limit, count.rows) - count.reviewed
         if 0 < more < min(_HOPELESS, count.rows):
             said.append(

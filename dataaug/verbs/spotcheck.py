@@ -146,27 +146,27 @@ class Spotcheck:
         )
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
-        """Return what is held of each row that is in the data or was planted.
+        """Return what is held of each row that is in the data or was planted."""
+        return {key: vote for key, vote in count(entries).items() if self._knows(key)}
+
+    def _knows(self, key: str) -> bool:
+        return key in self._planted or key in self.population
+
+    def check(self, entries: Iterable[Entry]) -> None:
+        """Warn of verdicts on rows that are not in the data.
 
         Raises:
             InputError: there are verdicts, and not one is on a row of this data.
         """
-        every = count(entries)
-        known = {
-            key: vote
-            for key, vote in every.items()
-            if key in self._planted or key in self.population
-        }
-        if every and not known:
+        keys = {entry.key for entry in entries}
+        strange = sum(not self._knows(key) for key in keys)
+        if keys and strange == len(keys):
             raise InputError(
-                f"none of the {len(every):,} verdicts is on a row of this data: they are for other "
+                f"none of the {len(keys):,} verdicts is on a row of this data: they are for other "
                 "rows"
             )
-        if len(known) < len(every):
-            self.warnings.append(
-                f"{len(every) - len(known):,} verdicts are on rows that are not in this data"
-            )
-        return known
+        if strange:
+            self.warnings.append(f"{strange:,} verdicts are on rows that are not in this data")
 
     def tally(self, votes: Mapping[str, Vote]) -> Count:
         """Return what the verdicts on the sample amount to."""

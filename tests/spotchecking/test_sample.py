@@ -211,6 +211,8 @@ def test_rows_pass_or_are_rejected_or_relabelled_and_real_rows_keep_their_bytes(
 def test_verdicts_on_other_rows_are_refused_or_counted():
     spot = spotcheck(rows())
     with pytest.raises(InputError, match="other rows"):
-        spot.votes(said(["0" * 16, "no key at all"]))
-    assert len(spot.votes(said([*spot.sample, "0" * 16]))) == 100
+        spot.check(said(["0" * 16, "no key at all"]))
+    entries = said([*spot.sample, "0" * 16])
+    spot.check(entries)
+    assert len(spot.votes(entries)) == 100
     assert "1 verdicts are on rows that are not in this data" in spot.warnings
