@@ -186,7 +186,7 @@ def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
     from dataaug.cli import verdicts as told
     from dataaug.record import Reject
 
-    spot.check(book.entries)
+    spot.check(book.entries, carried=book.carried)
     votes = spot.votes(book.entries)
     answer, findings = spot.answer(votes), spot.findings(votes)
     findings["changed_verdicts"] = book.changed()

@@ -36,6 +36,7 @@ class Verdicts:
         ledgers: those that dataaug wrote.
         foreign: verdicts from files of other tools.
         header: what the first file that says so is about.
+        carried: may the verdicts be on other data?
     """
 
     paths: Sequence[str]
@@ -43,6 +44,7 @@ class Verdicts:
     ledgers: list[Ledger] = field(default_factory=list)
     foreign: list[Entry] = field(default_factory=list)
     header: Header | None = None
+    carried: bool = False
 
     @classmethod
     def read(cls, paths: Sequence[str], *, writes: bool) -> "Verdicts":
@@ -112,6 +114,7 @@ class Verdicts:
         Raises:
             InputError: a file says that it is about other data, and that was not allowed.
         """
+        self.carried = carry_over
         for ledger in self.ledgers:
             if ledger.mended:
                 spot.warnings.append(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import numpy as np
+
 from dataaug.errors import UsageError
 from dataaug.record import Record
 from dataaug.seeds import derive_each, fingerprint
@@ -136,26 +138,24 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
     rows of the sample.
     """
     priority = derive_each(drawing.seed, "spotcheck")
-    ranked = sorted(
-        (priority(f"{key:016x}"), place, f"{key:016x}", stratum)
-        for key, place, stratum in zip(
-            population.keys, population.places, population.strata, strict=True
-        )
-    )
+    keys, strata = population.keys, population.strata
+    ranks = np.fromiter((priority(f"{key:016x}") for key in keys), np.int64, len(keys))
     shares = _shares(population, drawing.count)
     taken: list[Drawn] = []
-    for _, place, key, stratum in ranked:
+    for number in np.lexsort((np.frombuffer(keys, dtype=np.uint64), ranks)):
+        stratum = strata[number]
         if shares[stratum]:
             shares[stratum] -= 1
-            taken.append(Drawn(place, key, stratum))
+            taken.append(Drawn(population.places[number], f"{keys[number]:016x}", stratum))
+            if not any(shares):
+                break
     return taken
 
 
 def sizes(population: Population) -> list[int]:
     """Return how many synthetic rows each stratum has."""
-    counts = [0] * len(population.names)
-    for stratum in population.strata:
-        counts[stratum] += 1
+    codes = np.frombuffer(population.strata, dtype=np.intc)
+    counts: list[int] = np.bincount(codes, minlength=len(population.names)).tolist()
     return counts
 
 
@@ -171,7 +171,8 @@ def _shares(population: Population, count: int) -> list[int]:
         )
     exact = [count * own / total for own in rows]
     shares = [min(own, max(1, int(part))) for own, part in zip(rows, exact, strict=True)]
-    order = sorted(range(len(rows)), key=lambda n: (shares[n] - exact[n], n))
+    names = list(population.names)  # not the numbers, which the order of the rows gives
+    order = sorted(range(len(rows)), key=lambda n: (shares[n] - exact[n], names[n]))
     while sum(shares) < count:
         for number in order:
             if shares[number] < rows[number] and sum(shares) < count:

@@ -152,8 +152,12 @@ class Spotcheck:
     def _knows(self, key: str) -> bool:
         return key in self._planted or key in self.population
 
-    def check(self, entries: Iterable[Entry]) -> None:
+    def check(self, entries: Iterable[Entry], *, carried: bool = False) -> None:
         """Warn of verdicts on rows that are not in the data.
+
+        Args:
+            entries: the verdicts.
+            carried: they were taken over from other data, so that some are bound to be.
 
         Raises:
             InputError: there are verdicts, and not one is on a row of this data.
@@ -165,7 +169,7 @@ class Spotcheck:
                 f"none of the {len(keys):,} verdicts is on a row of this data: they are for other "
                 "rows"
             )
-        if strange:
+        if strange and not carried:
             self.warnings.append(f"{strange:,} verdicts are on rows that are not in this data")
 
     def tally(self, votes: Mapping[str, Vote]) -> Count:

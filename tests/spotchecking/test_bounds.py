@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -29,6 +29,7 @@ def test_rows_that_certify_five_percent_are_the_known_ones(errors, size):
     assert bounds.allowed(size - 1, 0.05) == errors - 1
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 120), st.data())
 def test_bound_of_a_small_set_is_the_last_count_that_the_sample_does_not_contradict(rows, data):
     size = data.draw(st.integers(1, rows))

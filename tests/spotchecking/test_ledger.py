@@ -8,7 +8,7 @@ import time
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataaug.errors import InputError, MissingError
@@ -50,6 +50,7 @@ def test_last_verdict_wins_and_both_are_kept(path):
     assert path.read_bytes().count(b'"key":"k"') == 4
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(["a", "b", "c", "undo"]), max_size=30))
 def test_undo_takes_back_one_verdict_after_another(tmp_path_factory, steps):
     ledger = opened(tmp_path_factory.mktemp("undo") / "v.jsonl")

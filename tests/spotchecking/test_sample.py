@@ -39,6 +39,11 @@ def test_sample_depends_on_the_rows_and_the_seed_alone():
     assert len(set(drawn)) == 50
 
 
+def test_strata_depend_on_no_order_either():
+    drawn = keys(rows(), count=41, stratify=("label", "method"))
+    assert drawn == keys(list(reversed(rows())), count=41, stratify=("label", "method"))
+
+
 def test_larger_sample_goes_on_with_the_smaller():
     assert keys(rows(), count=60)[:30] == keys(rows(), count=30)
 
