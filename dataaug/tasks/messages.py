@@ -66,7 +66,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "person": (
         "from a new customer",
         "from a customer of many years", "from someone who runs a small business",
-        "from someone on a trip", "from someone who asks for a relative",
+        "from someone on a trip",
         "from someone who has asked before",
     ),
     "channel": (
