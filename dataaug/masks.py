@@ -152,6 +152,23 @@ def _part(gap: str, line: str, least: int) -> Part:
     return Part(before, text, bare, shouted=shouted)
 
 
+FORMS = 3
+
+
+def form(text: str, number: int) -> str:
+    """Return a line in another form that says the same, for a translator that draws nothing.
+
+    Form 0 is the line as it is, 1 has an end mark where it had none and none where it had one, 2 is
+    in small letters. A small model often translates each of them in other words.
+    """
+    if number == 1:
+        bare = _END.sub("", text)
+        return f"{text}." if bare in {text, ""} else bare
+    if number == 2:
+        return _MASK.sub(lambda mask: mask[0].upper(), text.lower())
+    return text
+
+
 class Unmasked(NamedTuple):
     """A translated text put together again.
 

@@ -179,7 +179,7 @@ def test_pivots_take_turns_and_say_the_same_thing_once(scripted):
     found = one("back-translation", "where is my card", count=4, pivots="pt,fr,de")
     assert [answer.text for answer in found[:2]] == ["where is that card", "where did my card go"]
     assert [answer.notes["pivot"] for answer in found[:2]] == ["pt", "de"]
-    assert {answer.reason for answer in found[2:]} == {"too_few_variants"}
+    assert {answer.reason for answer in found[2:]} <= {"too_few_variants", "unchanged"}
 
 
 def test_forward_translation_is_made_once_for_all_variants(scripted):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dataaug.errors import UsageError
 from dataaug.faithful import Change
-from dataaug.masks import Masked, Unmasked, unmasked
+from dataaug.masks import FORMS, Masked, Unmasked, form, unmasked
 from dataaug.methods import Method, Nothing, Request, Variant, check_share
 from dataaug.normalise import normalise
 from dataaug.screening import Screen, embedder_for
@@ -26,7 +26,10 @@ _MORE = 2
 
 
 class _Try(NamedTuple):
-    """One way to a variant: a pivot, and which of its drawn translations (0 is the best one)."""
+    """One way to a variant: a pivot, and which of its translations (0 is the best one).
+
+    Further ones are drawn, or where a translator draws nothing, those of other forms of the text.
+    """
 
     pivot: str
     draw: int
@@ -77,18 +80,19 @@ class _BackTranslation:
             for place, answer in zip(places, found, strict=True):
                 if isinstance(answer, Variant) or place not in answers:
                     answers[place] = answer  # of several faults the first is told
-        few = Nothing("too_few_variants", "each pivot of this translator has one way back")
+        few = Nothing("too_few_variants", "this translator has no further way there and back")
         return {place: answers.get(place, few) for place in open_}
 
     def _ways(self, number: int) -> Iterator[_Try]:
         count = len(self._pivots)
-        last = number + count + _MORE if self._translator.varies else count
+        last = number + count + _MORE if self._translator.varies else count * FORMS
         for way in range(number, last):
             yield _Try(self._pivots[way % count], way // count)
 
     def _round(self, texts: Sequence[tuple[Request, Masked]], way: _Try) -> list[Variant | Nothing]:
         """Send texts one way and judge what comes back."""
-        lines = [source.texts for _, source in texts]
+        number = 0 if self._translator.varies else way.draw
+        lines = [[form(line, number) for line in source.texts] for _, source in texts]
         there = translate(self._translator, lines, self._language, way.pivot)
         back = self._back(there, [request.seed for request, _ in texts], way)
         whole = [
@@ -110,15 +114,14 @@ class _BackTranslation:
     ) -> list[list[str] | Fault]:
         """Translate back what was translated; drawn translations are drawn here."""
         able = [lines for lines in there if not isinstance(lines, Fault)]
+        draws = way.draw > 0 and self._translator.varies
         drawn = [
             derive(seed, way.pivot, str(way.draw))
             for seed, lines in zip(seeds, there, strict=True)
             if not isinstance(lines, Fault)
         ]
         made = iter(
-            translate(
-                self._translator, able, way.pivot, self._language, drawn if way.draw else None
-            )
+            translate(self._translator, able, way.pivot, self._language, drawn if draws else None)
         )
         return [lines if isinstance(lines, Fault) else next(made) for lines in there]
 
