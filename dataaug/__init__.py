@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from dataaug.verbs.mix import mix as mix
     from dataaug.verbs.split import Splitting as Splitting
     from dataaug.verbs.split import split as split
+    from dataaug.verbs.spotcheck import Spotcheck as Spotcheck
+    from dataaug.verbs.spotcheck import Spotchecking as Spotchecking
 
 __version__ = "0.1.0"
 
@@ -99,6 +101,8 @@ _HOMES = {
     "Proof": "evaluation.results",
     "Splitting": "verbs.split",
     "split": "verbs.split",
+    "Spotcheck": "verbs.spotcheck",
+    "Spotchecking": "verbs.spotcheck",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

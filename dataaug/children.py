@@ -55,6 +55,23 @@ def moved_spans(
     return moved
 
 
+def placed_spans(
+    record: Record, spans: Sequence[Span], placed: Sequence[Span], text: str
+) -> list[dict[str, Any]] | None:
+    """Return the row's spans where a method has found them again, None if one is out of place.
+
+    An entry that also holds the span's text gets the new one.
+    """
+    moved = []
+    for entry, old, new in zip(record.fields[record.schema.spans], spans, placed, strict=True):
+        if not 0 <= new.start < new.end <= len(text):
+            return None
+        before, after = record.text[slice(*old)], text[slice(*new)]
+        said = {key: after for key, value in entry.items() if value == before}
+        moved.append({**entry, **said, "start": new.start, "end": new.end})
+    return moved
+
+
 def make_child(
     parent: Record,
     text: str,

@@ -1,6 +1,7 @@
 """What a rewritten text must keep of its source: numbers, addresses, names, negation."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ _GROUPS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _TAIL = re.compile(r"[.,]0+$")
 
 
-def changes(source: str, variant: str, *, english: bool = True) -> Iterator[Change]:
+def changes(source: str, variant: str, *, english: bool = True, into: str = "") -> Iterator[Change]:
     """Yield what of the source the variant lost, and what it made up.
 
     Numbers count as the same whether they are written in digits or words (to twelve, and the round
@@ -34,10 +35,17 @@ def changes(source: str, variant: str, *, english: bool = True) -> Iterator[Chan
 
     Args:
         source: the text that was rewritten.
-        variant: the new text, in the same language.
-        english: are both texts English?
+        variant: the new text.
+        english: is the source English, and the variant too unless ``into`` says otherwise?
+        into: the language that the variant is a translation into (ISO 639-1). Names count as kept
+            there if a word begins alike (London, Londres), and acronyms, months and week days are
+            translated; numbers may be spelt out. Negation is looked for in the languages of
+            ``_NEGATIONS``.
     """
     yield from _addresses(source, variant)
+    if into:
+        yield from _translated(source, variant, into, english=english)
+        return
     yield from _numbers(source, variant)
     for name in protect.names(source):
         if name.casefold() not in variant.casefold() and name.casefold() not in _NO_NAMES:
@@ -49,6 +57,53 @@ def changes(source: str, variant: str, *, english: bool = True) -> Iterator[Chan
 
 
 _NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
+
+
+_NEGATIONS = {
+    code: re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    for code, words in {
+        "de": r"(?:nicht|kein\w{0,2}|nie|niemals|nichts|niemand|weder|ohne|nirgends)\b",
+        "es": r"(?:no|nunca|jamás|sin|nada|nadie|ni|tampoco|ning[uú]n\w?)\b",
+        "fr": r"(?:ne|non|pas|jamais|sans|rien|personne|aucune?|ni|nulle)\b|n['’]",
+        "it": r"(?:non|mai|senza|niente|nulla|nessun\w?|né|no)\b",
+        "pt": r"(?:não|nunca|jamais|sem|nada|ninguém|nem|nenhum\w?|tampouco)\b",
+    }.items()
+}
+_PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither",
+                      "nor", "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant",
+                      "isnt"})  # fmt: skip
+"""English words that negate in every language; *unless* and *hardly* become something else."""
+_CALENDAR = frozenset({
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
+    "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+})  # fmt: skip
+_ALIKE = 3  # letters
+
+
+def _translated(source: str, variant: str, into: str, *, english: bool) -> Iterator[Change]:
+    before, after = _digits(source), _digits(variant)
+    spelt = {_WORDS[word.text.lower()] for word in words(source) if word.text.lower() in _WORDS}
+    for value in sorted(after - before - spelt):
+        yield Change("number_changed", f"added {value}")
+    for value in sorted(before - after - set(_WORDS.values()) - {"1"}):
+        yield Change("number_changed", f"lost {value}")
+    begins = {_folded(word.text)[:_ALIKE] for word in words(variant)}
+    for name in protect.names(source):
+        usual = name.lower() in _CALENDAR or name.casefold() in _NO_NAMES or name.isupper()
+        if not usual and _folded(name)[:_ALIKE] not in begins:
+            yield Change("name_lost", name)
+    if english and into in _NEGATIONS:
+        no = [word for word in _negation(source)
+              if word.lower() in _PLAINLY or word.lower().endswith(("n't", "n’t"))]  # fmt: skip
+        found = _NEGATIONS[into].search(variant)
+        if bool(no) != bool(found) and bool(_negation(source)) != bool(found):
+            yield Change("negation_changed", no[0] if no else (found or [""])[0])
+
+
+def _folded(word: str) -> str:
+    """Return a word in small letters without accents."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFD", word.casefold())))
 
 
 def _addresses(source: str, variant: str) -> Iterator[Change]:
@@ -66,9 +121,12 @@ def _numbers(source: str, variant: str) -> Iterator[Change]:
 
 
 def _values(text: str) -> set[str]:
-    digits = {_value(found) for found in _NUMBER.findall(_GROUPS.sub("", text))}
     spelt = {_WORDS[word.text.lower()] for word in words(text) if word.text.lower() in _WORDS}
-    return digits | spelt
+    return _digits(text) | spelt
+
+
+def _digits(text: str) -> set[str]:
+    return {_value(found) for found in _NUMBER.findall(_GROUPS.sub("", text))}
 
 
 def _value(digits: str) -> str:

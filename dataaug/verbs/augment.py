@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataaug import llms, plugins
-from dataaug.children import make_child, moved_spans, spans_of
+from dataaug.children import make_child, moved_spans, placed_spans, spans_of
 from dataaug.edits import Span
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
@@ -86,8 +86,10 @@ class Augmentation:
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]
             requests = [
-                Request(record.text, self.count, seed, guard, seen, record.label)
-                for record, seed, guard, seen in zip(wanted, seeds, guards, taken, strict=True)
+                Request(record.text, self.count, seed, guard, seen, record.label, tuple(own or ()))
+                for record, seed, guard, seen, own in zip(
+                    wanted, seeds, guards, taken, spans, strict=True
+                )
             ]
             for number, answers in enumerate(method(requests)):
                 made[number] += [
@@ -120,6 +122,15 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
     return Protector(patterns)
 
 
+def _moved(parent: Record, spans: list[Span], answer: Variant) -> list[dict[str, Any]] | None:
+    """Return a row's spans as they lie in a variant, None where one is lost."""
+    if answer.edits is not None:
+        return moved_spans(parent, spans, answer.edits, answer.text)
+    if answer.spans is not None:
+        return placed_spans(parent, spans, answer.spans, answer.text)
+    return None
+
+
 def _outcome(
     parent: Record,
     spans: list[Span] | None,
@@ -138,9 +149,7 @@ def _outcome(
         return refuse("bad_spans")
     changed = dict(answer.changed)
     if spans:
-        moved = None
-        if answer.edits is not None:
-            moved = moved_spans(parent, spans, answer.edits, answer.text)
+        moved = _moved(parent, spans, answer)
         if moved is None:
             return refuse("span_lost")
         changed[parent.schema.spans] = moved
@@ -208,6 +217,29 @@ def augment(
             f"--labels: no row has the label {', '.join(map(repr, sorted(unknown)))}; "
             f"labels here: {', '.join(sorted(seen)[:20]) or 'none'}"
         )
+
+
+TASKS = ("classification", "extraction")
+
+
+def fit(methods: Sequence[Spec], task: str) -> None:
+    """Refuse methods that do not fit the task.
+
+    A method with an option ``spans`` that is ``refuse`` writes texts anew: it works for
+    classification but poorly for extraction, where exact spans matter.
+
+    Raises:
+        UsageError: a method does not fit, or the task is unknown.
+    """
+    if task not in TASKS:
+        raise UsageError(f"--task {task!r}: choose from {', '.join(TASKS)}")
+    for spec in methods if task == "extraction" else ():
+        refuses = "spans=refuse" in plugins.describe("methods", spec.name)
+        if refuses and spec.options.get("spans", "refuse") == "refuse":
+            raise UsageError(
+                f"{spec.name} writes texts anew, and in extraction exact spans matter: take "
+                f"synonym or typo, or see -p {spec.name}.spans (--list-methods)"
+            )
 
 
 _EDA_TABLE = ((500, 0.05, 16), (2000, 0.05, 8))

@@ -1,0 +1,126 @@
+"""What the methods that translate have in common: take texts apart, translate, put together."""
+
+from collections.abc import Sequence
+
+from dataaug import plugins, protect
+from dataaug.edits import Span, overlaps
+from dataaug.errors import UsageError
+from dataaug.languages import plain
+from dataaug.masks import Masked, masked, to_mask
+from dataaug.methods import Nothing, Request
+from dataaug.plugins import Spec
+from dataaug.seeds import derive
+from dataaug.translators import Fault, Translator
+
+
+def code(name: str, given: str) -> str:
+    """Return a language code of two or three letters without its region.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = plain(given)
+    if not (found.isascii() and found.isalpha() and len(found) in {2, 3}):
+        raise UsageError(f"{name}={given!r}: expected a language code such as pt")
+    return found
+
+
+def choice(name: str, given: str, known: Sequence[str]) -> str:
+    """Return an option's value.
+
+    Raises:
+        UsageError: it is none of those that are known.
+    """
+    if given not in known:
+        raise UsageError(f"{name}={given!r}: choose from {', '.join(known)}")
+    return given
+
+
+def refusal(request: Request, longest: int, *, spans: bool) -> Nothing | None:
+    """Return why a text is not translated at all.
+
+    Args:
+        request: the text and its spans.
+        longest: the most characters.
+        spans: are spans found again?
+    """
+    if request.spans and not spans:
+        return Nothing("exact_spans", "translation moves the words that the spans lie over")
+    if any(span.start == span.end for span in request.spans):
+        return Nothing("span_lost", "an empty span can't be found again")
+    if len(request.text) > longest:
+        return Nothing("too_long", f"{len(request.text)} characters, at most {longest}")
+    return None
+
+
+def taken_apart(
+    request: Request, *, keep_spans: bool, numbers: bool, least: int
+) -> Masked | Nothing:
+    """Return a text as the translator gets it, or that it has nothing to translate.
+
+    Args:
+        request: the text and what is protected in it.
+        keep_spans: let the row's spans stay as they are.
+        numbers: let short whole numbers stay as they are too.
+        least: leave lines of fewer words as they are.
+    """
+    protected = request.protected if keep_spans else _without_spans(request)
+    spans = to_mask(request.text, protected, numbers=numbers)
+    found = masked(request.text, spans, request.spans if keep_spans else (), least=least)
+    return found if found.texts else Nothing("no_candidate")
+
+
+def _without_spans(request: Request) -> list[Span]:
+    """Return what is protected in a text apart from the row's spans, which are translated too."""
+    own = protect.merge(request.spans)
+    inside = [span for span in _plainly(request.text) if own and overlaps(*span, own)]
+    return [span for span in request.protected if not overlaps(*span, own)] + inside
+
+
+_plainly = protect.Protector()
+
+
+def translate(
+    translator: Translator,
+    texts: Sequence[Sequence[str]],
+    source: str,
+    target: str,
+    seeds: Sequence[int] | None = None,
+) -> list[list[str] | Fault]:
+    """Translate texts that are lists of lines.
+
+    Args:
+        translator: translates lines.
+        texts: for each text its lines.
+        source: their language.
+        target: the language to translate into.
+        seeds: for each text the seed of a drawn translation; None asks for the best one.
+    """
+    lines = [line for text in texts for line in text]
+    drawn = seeds and [
+        derive(seed, str(number))
+        for seed, text in zip(seeds, texts, strict=True)
+        for number in range(len(text))
+    ]
+    made = iter(translator(lines, source, target, drawn) if lines else ())
+    found: list[list[str] | Fault] = []
+    for text in texts:
+        part = [next(made) for _ in text]
+        fault = next((line for line in part if isinstance(line, Fault)), None)
+        found.append(fault or [line for line in part if isinstance(line, str)])
+    return found
+
+
+def translator_spec(text: str) -> Spec:
+    """Read ``name`` or ``name(key=value,key=value)``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    name, bracket, inside = text.partition("(")
+    if not bracket:
+        return Spec(name)
+    if not inside.endswith(")"):
+        raise UsageError(f"translator={text!r}: expected name or name(key=value,…)")
+    pairs = [f"{name}.{part}" for part in inside.removesuffix(")").split(",") if part]
+    return Spec(name, dict(plugins.parse_options(pairs, [name])[name]))
