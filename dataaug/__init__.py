@@ -57,10 +57,14 @@ if TYPE_CHECKING:
     from dataaug.verbs.evaluate import evaluate as evaluate
     from dataaug.verbs.filter import Filtering as Filtering
     from dataaug.verbs.filter import filter as filter  # noqa: A004
+    from dataaug.verbs.generate import Generation as Generation
+    from dataaug.verbs.generate import generate as generate
     from dataaug.verbs.mix import Mixing as Mixing
     from dataaug.verbs.mix import mix as mix
     from dataaug.verbs.split import Splitting as Splitting
     from dataaug.verbs.split import split as split
+    from dataaug.verbs.spotcheck import Spotcheck as Spotcheck
+    from dataaug.verbs.spotcheck import Spotchecking as Spotchecking
 
 __version__ = "0.1.0"
 
@@ -90,11 +94,15 @@ _HOMES = {
     "evaluate": "verbs.evaluate",
     "Filtering": "verbs.filter",
     "filter": "verbs.filter",
+    "Generation": "verbs.generate",
+    "generate": "verbs.generate",
     "Mixing": "verbs.mix",
     "mix": "verbs.mix",
     "Proof": "evaluation.results",
     "Splitting": "verbs.split",
     "split": "verbs.split",
+    "Spotcheck": "verbs.spotcheck",
+    "Spotchecking": "verbs.spotcheck",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

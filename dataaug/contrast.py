@@ -20,8 +20,8 @@ def nearest(texts: Mapping[str, Sequence[str]], count: int) -> dict[str, tuple[s
         count: near labels at most.
     """
     names = list(texts)
-    if count <= 0 or len(names) < 2:  # noqa: PLR2004 - nothing to tell apart
-        return {name: () for name in names}
+    if count <= 0 or len(names) < 2:
+        return dict.fromkeys(names, ())
     vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+", sublinear_tf=True)
     try:
         vectors = vectorizer.fit_transform(["\n".join(texts[name]) for name in names])

@@ -24,11 +24,28 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _LINK = frozenset(
-    {"de", "da", "do", "dos", "das", "del", "van", "von", "der", "la", "le", "di", "bin", "al", "zu"}
+    {
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "van",
+        "von",
+        "der",
+        "la",
+        "le",
+        "di",
+        "bin",
+        "al",
+        "zu",
+    }
 )
 _MOST = 4  # words of a name
+_NO_NAMES = frozenset({"i", "card", "account"})
 # fmt: off
-_COMMON = frozenset({
+COMMON = frozenset({
     "will", "may", "april", "june", "august", "mark", "grace", "hope", "faith", "joy", "summer",
     "autumn", "dawn", "rose", "lily", "bill", "rich", "frank", "chase", "chance", "christian",
     "destiny", "heather", "iris", "ivy", "jasmine", "melody", "misty", "robin", "sandy", "sky",
@@ -124,10 +141,7 @@ class Names:
             if word.group()[0].isupper():
                 end = word.end()
             at = word.end() + (text[word.end() : word.end() + 1] == " ")
-        return end if end > start and not self._only_common(text[start:end]) else start
-
-    def _only_common(self, name: str) -> bool:
-        return name.lower() in {"i", "card", "account"}
+        return end if text[start:end].lower() not in _NO_NAMES else start
 
     def _by_list(self, text: str) -> Iterator[tuple[int, int]]:
         for match in _WORD.finditer(text):
@@ -139,7 +153,7 @@ class Names:
                 continue
             end = self._run(text, match.start())
             rest = [part.lower() for part in _WORD.findall(text[match.end() : end])]
-            if lower not in _COMMON:
+            if lower not in COMMON:
                 yield match.start(), end if rest else match.start() + len(lower)
             elif any(part in self._last or part in self._first for part in rest):
                 yield match.start(), end

@@ -28,14 +28,16 @@ REASONS: dict[str, str] = {
     "refusal": "the model refuses or speaks of itself where a text should stand",
     "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
     "label_in_text": "the label's own name stands in the text",
+    "seed_copy": "copies, or nearly, a real row that its maker was to learn from",
     "agent_voice": "the company's agent speaks, not its customer",
     "truncated": "the text was cut off, by its maker's limit or by the evidence of its end",
     "wrong_language": "surely in another language than asked for, or than the real rows",
-    "seed_copy": "equals or nearly equals a real row that the model was to learn from",
+    "prompt_copy": "repeats the prompt that asked for it",
     "schema": "an item of a reply lacks what a row needs",
     "unparseable": "a reply in which no item could be read",
     # rewritten texts
     "pii_leak": "holds personal data of a source row, or personal data that was made up",
+    "prompt_copied": "repeats words of the instructions",
     "unchanged": "says the same in the same words as its source",
     "length_ratio": "much shorter or longer than its source",
     "low_similarity": "embedding similarity to its source below the floor",
@@ -48,6 +50,8 @@ REASONS: dict[str, str] = {
     "refused": "the model or its server refused to answer",
     "over_budget": "a cap on cost, requests or tokens was reached before this row",
     "dry_run": "nothing was sent",
+    # spotcheck
+    "called_bad": "a reviewer called the row bad",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",

@@ -32,4 +32,19 @@ show "dataaug evaluate --train train.jsonl --candidate train_mixed.jsonl --test 
 dataaug evaluate --train "$out/train.jsonl" --candidate "$out/train_mixed.jsonl" \
     --test "$out/test.jsonl" --html "$out/evaluate.html" -o "$out/evaluate.jsonl"
 
+step "6. Have people looked at it? Verdicts on these rows are shipped; the gate stops this train set"
+show "dataaug spotcheck train_mixed.jsonl --verdicts sample_data/verdicts.jsonl --carry-over"
+dataaug spotcheck "$out/train_mixed.jsonl" --verdicts sample_data/verdicts.jsonl --carry-over \
+    --report "$out/spotcheck.json" > "$out/train_checked.jsonl" || true # 1: the gate was not passed
+
+step "7. It names the method; without its rows the train set passes"
+show "grep -v '\"method\":\"swap' train_mixed.jsonl | dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over"
+grep -v '"method":"swap' "$out/train_mixed.jsonl" |
+  dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over \
+    -o "$out/train_checked.jsonl" || true
+
+step "Review rows yourself, one key a row, in the terminal or in the browser"
+show "dataaug spotcheck $out/train_mixed.jsonl --review terminal --verdicts mine.jsonl"
+show "dataaug spotcheck $out/train_mixed.jsonl --review web --verdicts mine.jsonl"
+
 step "Look at $out/: train_mixed.jsonl, rejects.jsonl, evaluate.html and the reports beside them"

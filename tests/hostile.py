@@ -4,6 +4,7 @@ from functools import cache
 from itertools import cycle
 from random import Random
 
+from attacks import attacks
 from making import made, real
 from sentences import sentence
 
@@ -16,18 +17,6 @@ from dataaug.verbs import compare, evaluate
 from dataaug.verbs import filter as filter_verb
 
 SETTINGS = {"version": "0", "seed": 0}
-
-
-def attacks(url="http://127.0.0.1:9/x"):
-    """Return texts that are markup, escape sequences, formulas, or not what they look like."""
-    return [
-        f"</script><script src='{url}'></script><script>document.title='owned'</script>",
-        f'"><img src="{url}" onerror="document.title=1">',
-        f"[link={url}]x[/link] <a href='{url}' style=\"background:url({url})\">go</a>",
-        "\x1b]0;owned\x07\x1b[2J\x9b31m \u202egpj.exe\u202c \u2066\u200b\x00\ufeff.",
-        f"</text></svg></title></style><style>@import '{url}';body{{display:none}}</style> -->",
-        f"$x^2_{{\\frac$ & &lt;b&gt; <b>bold</b> ]]> <!-- <svg onload='fetch(\"{url}\")'>",
-    ]
 
 
 def rows(url, count=60, seed=0):

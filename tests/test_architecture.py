@@ -151,7 +151,7 @@ def loaded(*args, stdin=b""):
 
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["augment", "--help"], ["filter", "--help"], ["mix", "-h"],
-             ["augment", "--list-methods"]],
+             ["generate", "-h"], ["augment", "--list-methods"]],
 )  # fmt: skip
 def test_help_loads_nothing_heavy(args):
     assert loaded(*args) == []

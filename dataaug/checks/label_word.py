@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dataaug.checks import Check, Fault
 from dataaug.checks.by_row import ByRow, Candidate
+from dataaug.overlap import tokens
 from dataaug.record import Record
 
 _KNOWN = 30
@@ -15,7 +16,6 @@ _CALLED = (
     r"(?:label|category|class|intent|sentiment|tag|topic|kategorie|klasse|catégorie|étiquette|"
     r"etiqueta|categoría|categoria|rótulo|classe|标签|类别|分类)"
 )
-_WORDS = re.compile(r"[^\W_]+")
 _JOINTS = re.compile(r"[^\W_][_:/.|-][^\W_]|[a-zà-ÿ][A-Z]")
 """Inside an identifier: card_arrival, get:refund, cardArrival."""
 
@@ -62,10 +62,10 @@ def _patterns(label: str) -> list[tuple[str, re.Pattern[str]]]:
 
 def _says(text: str, label: str) -> bool:
     """Does a text hold the words of a label, one after another? Labels of one word are no proof."""
-    said = _WORDS.findall(label.casefold())
+    said = tokens(label)
     if len(said) < 2:
         return False
-    return f" {' '.join(said)} " in f" {' '.join(_WORDS.findall(text.casefold()))} "
+    return f" {' '.join(said)} " in f" {' '.join(tokens(text))} "
 
 
 def load() -> Check:

@@ -47,7 +47,7 @@ _DECLINES = {
         r"generar|crear|soddisfar|risponder|continuar|produrre|scriver|assister)",
     ),
     "nl": (
-        r"\b(?:het spijt me|sorry|helaas)\b.{0,25}\bkan (?:ik )?.{0,40}niet (?:helpen|"
+        r"\b(?:het spijt me|sorry|helaas)\b.{0,25}\bkan (?:ik )?.{0,40}niet (?:mee )?(?:helpen|"
         r"voldoen|genereren|maken|beantwoorden|schrijven|verstrekken)",
     ),
     "zh": (

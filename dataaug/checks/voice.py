@@ -23,7 +23,7 @@ _AGENT = {
         r"(?:get back|contact you|look into|investigate|process your|assist|be happy|be in "
         r"touch|help you|reach out)",
         r"\b(?:we|I)(?:'d| would|'ll| will) be (?:happy|glad|more than happy) to (?:help|"
-        r"assist) you",
+        r"assist) (?:you|if|with)\b",
         r"\bdear (?:valued )?(?:customer|client|guest)\b",
         r"\banything else (?:I|we) can (?:help|assist)",
         r"\bplease (?:provide|share) (?:us|me) (?:with )?your\b",

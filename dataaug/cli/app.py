@@ -19,6 +19,7 @@ from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
+from dataaug.cli.spotcheck import spotcheck_command
 from dataaug.errors import DataaugError
 from dataaug.terminal import safe
 
@@ -38,6 +39,7 @@ app.command("compare")(compare_command)
 app.command("filter")(filter_command)
 app.command("generate")(generate_command)
 app.command("mix")(mix_command)
+app.command("spotcheck")(spotcheck_command)
 app.command("evaluate")(evaluate_command)
 app.command("merge")(merge_command)
 

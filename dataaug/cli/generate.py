@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
@@ -19,8 +20,10 @@ _REPLACES = {"rewrite"}
 
 
 @with_run
+@with_llm
 def generate_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -51,8 +54,9 @@ def generate_command(  # noqa: PLR0913 - a command line
         typer.Option("--examples", help="Real rows to learn from, never to copy; repeatable."),
     ] = None,
     domain: Annotated[
-        str, typer.Option("--domain", help="What the texts are about.")
-    ] = "customer support",
+        str,
+        typer.Option("--domain", help="What the texts are about (customer support)."),
+    ] = "",
     language: Annotated[
         str, typer.Option("--language", help="Code of the language to write in. Default: English.")
     ] = "",
@@ -77,8 +81,6 @@ def generate_command(  # noqa: PLR0913 - a command line
         list[str] | None,
         typer.Option("-p", "--option", help="task.key=value; see --list-tasks."),
     ] = None,
-    llm: Annotated[str, typer.Option("--llm", help="Backend.")] = "openai",
-    model: Annotated[str, typer.Option("--model", help="Model.")] = "",
     list_tasks: Annotated[bool, show_names("--list-tasks", "tasks")] = False,  # noqa: ARG001
 ) -> None:
     """Make rows from a description, exactly as many of each label as asked for.
@@ -87,6 +89,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     code 5 says that a label stayed short, and why.
     """
     from dataaug import llms, plugins
+    from dataaug.generation.novelty import SIMILARITY
     from dataaug.tasks import Brief
     from dataaug.verbs import generate as verb
 
@@ -95,7 +98,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         options["format"] = format
     spec = plugins.Spec(task, options)
     planner = plugins.load("tasks", spec)
-    schema = _schema(run.schema, task)
+    schema = run.schema = _schema(run.schema, task)
     read = list(run.records()) if inputs else []
     evaluation = _evaluation(run, against or ())
     brief = Brief(
@@ -112,18 +115,31 @@ def generate_command(  # noqa: PLR0913 - a command line
     settings = verb.Generation(
         str(spec),
         schema,
-        verb.SIMILARITY if similarity is None else similarity,
+        SIMILARITY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
     )
-    connection = llms.Connection(plugins.Spec(llm, {"model": model}))
-    made = verb.generate(
-        plan, llms.connect(connection), settings, report=run.report, notify=run.progress
-    )
+    model = llms.connect(llm.required())
+    made = verb.generate(plan, model, settings, report=run.report, notify=run.progress)
     if task in _REPLACES:
+        run.report.warn(
+            "personal data is masked and looked for in every new row; that is no differential "
+            "privacy: see docs/privacy.md"
+        )
         run.report.held_back += len(read)
-        read = []
+        read, made = [], _measured(run, made)
     _write(run, read, made)
+
+
+def _measured(run: Run, made: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Pass outcomes on, and count the rows that are nearer to a source row than real ones are."""
+    counts = run.report.details["nearness"] = {"rows": 0, "nearer_than_real_rows": 0}
+    for outcome in made:
+        if isinstance(outcome, Record):
+            counts["rows"] += 1
+            near = (outcome.aug or {}).get("nearer_than_real_rows")
+            counts["nearer_than_real_rows"] += bool(near)
+        yield outcome
 
 
 def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
@@ -148,10 +164,16 @@ def _headline(run: Run) -> str:
     parts = [f"{report.read:,} rows in"] if report.read else []
     parts += [
         f"{note.get('wanted', 0):,} rows asked for",
-        f"{sum(requests.values()):,} requests" + (f" ({cached:,} from the cache)" if cached else ""),
+        f"{sum(requests.values()):,} requests"
+        + (f" ({cached:,} from the cache)" if cached else ""),
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
+    if near := report.details.get("nearness"):
+        parts.append(
+            f"{near['nearer_than_real_rows']:,} of them nearer to a source row than 95% of those "
+            "are to each other"
+        )
     if not report.balanced:
         parts.append("the counts do not add up: please report this")
     return ", ".join(parts)
@@ -174,9 +196,7 @@ def _evaluation(run: Run, paths: Sequence[str]) -> tuple[Record, ...]:
     return rows
 
 
-def _allowed(
-    run: Run, rows: Sequence[Record], evaluation: Sequence[Record]
-) -> tuple[Record, ...]:
+def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> tuple[Record, ...]:
     """Return the rows that a model may see: real ones that are no evaluation rows."""
     real = [record for record in rows if record.is_real]
     if len(real) < len(rows):

@@ -104,6 +104,13 @@ class Run:
         self._open[name] = AtomicFile(path)
         return self._open[name].stream
 
+    def withhold(self, why: str) -> None:
+        """Leave the output unwritten, since a gate was not passed; reports and rejects appear."""
+        file = self._open.pop("output", None)
+        if file is not None:
+            file.discard()
+        self.gate = why
+
     def html(self, path: str) -> IO[bytes] | None:
         """Open the file of ``--html``, None where none was asked for.
 
@@ -171,6 +178,16 @@ class Run:
         for outcome in self.source(*paths, origin="auto"):
             if isinstance(outcome, Record):
                 yield outcome
+
+    @property
+    def to_screen(self) -> bool:
+        """Would rows go to a terminal, where a person sits?"""
+        return "output" not in self._open and self._stdout.isatty()
+
+    def put_aside(self, reject: Reject) -> None:
+        """Count a reject and write it, where the rows themselves are held back."""
+        self.report.count(reject)
+        self._put_reject(reject)
 
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import phonenumbers
+from faker.providers.address.en_US import Provider as Address
 from stdnum import iban, luhn
 from stdnum.br import cpf
 from stdnum.cn import ric
@@ -24,6 +25,10 @@ _CARD = range(13, 20)  # digits
 _LONG = 7
 """Digits from which on a number without a checksum counts: orders, accounts, customers."""
 
+_STREETS = "|".join(
+    sorted({*Address.street_suffixes, "St", "Rd", "Ave", "Ln", "Dr", "Blvd", "Ct", "Sq", "Close",
+            "Crescent", "Terrace"}, key=lambda word: (-len(word), word))
+)  # fmt: skip
 _SHAPES = (
     ("URL", re.compile(r"(?:https?://|www\.)[^\s<>\"']{1,2000}")),
     ("EMAIL", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")),
@@ -32,17 +37,18 @@ _SHAPES = (
     ("IP", re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE)),
     ("HANDLE", re.compile(r"(?<![\w@/.])@[A-Za-z_]\w{2,38}")),
     ("ADDRESS", re.compile(
-        r"(?<!\w)\d{1,5}[a-zA-Z]?\s(?:[A-Z][\w'’-]{1,30}\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|"
-        r"Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Close|Way|Terrace|Crescent)\b\.?"
-        r"|(?<!\w)[A-ZÄÖÜ][\wäöüß-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee)\s\d{1,4}\s?[a-z]?\b"
+        rf"(?<!\w)\d{{1,5}}[a-zA-Z]?\s(?:[A-Z][\w'’-]{{1,30}}\s){{1,3}}(?:{_STREETS})\b\.?"
+        r"|(?<!\w)[A-ZÄÖÜ][\wäöüß-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee)\s"
+        r"\d{1,4}\s?[a-z]?\b"
         r"|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{2}\b")),
 )  # fmt: skip
 _BARE_DOMAIN = re.compile(r"(?:https?://)?[\w.-]+/?\Z")
 _BIRTH = re.compile(
-    r"(?:born(?:\son)?|birth\s?(?:date|day)?(?:\sis)?|date\sof\sbirth(?:\sis)?|d\.?o\.?b\.?|geboren(?:\sam)?|"
-    r"geburtsdatum(?:\sist)?|née?\sle|date\sde\snaissance|nascid[oa]\sem|nacid[oa]\sel|nací\sel|nasci\sem|"
-    r"fecha\sde\snacimiento|data\sde\snascimento)[\s:,]{1,3}"
-    r"(\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:st|nd|rd|th|\.)?\s(?:of\s)?[^\W\d_]{3,12}\.?,?\s\d{2,4}|"
+    r"(?:born(?:\son)?|birth\s?(?:date|day)?(?:\sis)?|date\sof\sbirth(?:\sis)?|d\.?o\.?b\.?|"
+    r"geboren(?:\sam)?|geburtsdatum(?:\sist)?|née?\sle|date\sde\snaissance|nascid[oa]\sem|"
+    r"nacid[oa]\sel|nací\sel|nasci\sem|fecha\sde\snacimiento|data\sde\snascimento)[\s:,]{1,3}"
+    r"(\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|"
+    r"\d{1,2}(?:st|nd|rd|th|\.)?\s(?:of\s)?[^\W\d_]{3,12}\.?,?\s\d{2,4}|"
     r"[^\W\d_]{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{2,4})",
     re.IGNORECASE,
 )

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import spacy
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
+from spacy.util import is_package
+from tldextract.tldextract import TLD_EXTRACTOR
 
 from dataaug.detectors import Detector, Entity, apart
 from dataaug.errors import MissingError, UsageError
@@ -69,11 +70,12 @@ def load(
     """
     if not 0 <= score <= 1:
         raise UsageError(f"presidio.score={score}: expected 0 to 1")
-    if not spacy.util.is_package(model):
+    if not is_package(model):
         raise MissingError(
             f"presidio needs the spaCy model {model}: python -m spacy download {model}, or name an "
             "installed one by -p presidio.model=…"
         )
+    TLD_EXTRACTOR.suffix_list_urls = ()  # else the first e-mail address asks the network for a list
     provider = NlpEngineProvider(
         nlp_configuration={
             "nlp_engine_name": "spacy",

@@ -1,6 +1,5 @@
 """How far a group has come: its rows, its yield, and how many requests it still needs."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,10 @@ FLOOR = 0.05
 """A group is given up when its last requests gave less than one row in twenty items."""
 _WINDOW = 16
 """Requests by which the yield is judged; a group that saturates gives less and less."""
+
+_PRIOR = 20
+"""Items that are taken to have become rows beside those that were seen: after a few unlucky replies
+one more round costs less than requests too many."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class Making:
         if not self.gave:
             return 1.0
         items, rows = _sums(self.gave[-_WINDOW:])
-        return min(1.0, max(FLOOR, rows / max(1, items)))
+        return min(1.0, max(FLOOR, (rows + _PRIOR) / (items + _PRIOR)))
 
     def settle(self) -> None:
         """Notice that there are enough rows, or that there is no hope of more."""
@@ -91,7 +94,7 @@ def _sums(gave: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Turns:
-    """Yields rows of the groups in turns: the first of each, the second of each …
+    """Yields rows of the groups in turns: the first of each, then the second of each.
 
     So each prefix of the output is balanced, and asking for more of each begins with the same rows.
     """

@@ -43,7 +43,7 @@ class Vocabulary:
     def spell(self, text: str) -> str:
         """Return the text with a character for each word; case and punctuation do not count.
 
-        A text without words is spelt by its characters.
+        A text without words is spelt by what stands between its blanks.
         """
         words = _WORD.findall(text.casefold()) or text.split()
         letters = self._letters

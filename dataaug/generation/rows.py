@@ -43,7 +43,7 @@ class Answer:
             Text(
                 str(item.fields[schema.text]),
                 self.group.label,
-                item.parent and item.parent.text,
+                None if item.parent is None else item.parent.text,
                 shown,
                 language,
             )
@@ -101,8 +101,8 @@ class Writer:
         aug = {
             "id": name,
             "origin": "synthetic",
-            "parent": parent and parent.id,
-            "root": parent and parent.root,
+            "parent": None if parent is None else parent.id,
+            "root": None if parent is None else parent.root,
             "method": self.method,
             "model": reply.model or self.model,
             "request": reply.key,
@@ -127,7 +127,7 @@ class Writer:
         return Reject(STAGE, item.reason, self.record(answer, item), detail)
 
 
-UNREAD = (Spec("truncated"),)
+UNREAD = (Spec("refusal"), Spec("truncated"))
 """What may have become of a reply that holds no item."""
 
 

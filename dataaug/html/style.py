@@ -22,13 +22,18 @@ def _variables(dark: int) -> str:
     return "".join(f"--{name}:{pair[dark]};" for name, pair in COLOURS.items())
 
 
-STYLE = (
+ROOT = (
     ":root{color-scheme:light dark;--ground:#f6f7f8;--card:#fff;--soft:#eef1f4;"
     + _variables(0)
     + "}@media (prefers-color-scheme:dark){:root{--ground:#14171b;--card:#1c2127;--soft:#272d35;"
     + _variables(1)
-    + """}}
-*{box-sizing:border-box}
+    + "}}\n"
+)
+"""The colours as variables, light or dark as the reader's system is."""
+
+STYLE = (
+    ROOT
+    + """*{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
 overflow-wrap:anywhere}

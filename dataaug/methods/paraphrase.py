@@ -1,5 +1,6 @@
 """Have a language model say a text in other words: low, moderate or high variation."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from dataaug.llms import Message, Prompt, Reply
 from dataaug.methods import Method, Nothing, Request, Variant
 from dataaug.normalise import normalise
 from dataaug.seeds import derive
+from dataaug.tasks import parts
 from dataaug.words import free_words, words
 
 LEVELS = {
@@ -90,8 +92,8 @@ class _Paraphrase:
             work.over = self._unfit(work.request)
         panel = Panel(REWRITTEN)
         model = llms.shared() if any(work.open for work in works) else None
-        for number in range(self._rounds_for(works)):
-            active = [work for work in works if work.open]
+        for number in itertools.count():
+            active = [work for work in works if work.open and number < self._most(work)]
             if not active or model is None:
                 break
             answered = model([self._prompt(work, number) for work in active])
@@ -105,22 +107,21 @@ class _Paraphrase:
             return "no_candidate"
         return "too_long" if len(request.text.split()) > self._max_words else ""
 
-    def _rounds_for(self, works: Sequence[_Work]) -> int:
+    def _most(self, work: _Work) -> int:
         """Return how many requests a text may take: enough for all variants, and some more."""
-        most = max((work.request.count for work in works), default=0)
-        return -(-most // self._items) + self._rounds
+        return -(-work.request.count // self._items) + self._rounds
 
     def _prompt(self, work: _Work, number: int) -> Prompt:
         request = work.request
         seed = derive(request.seed, "paraphrase", str(number))
         kept = [request.text[slice(*span)] for span in request.protected]
-        parts = [f"The text:\n{request.text}"]
+        said = [f"The text:\n{request.text}"]
         if kept:
             named = ", ".join(repr(word) for word in dict.fromkeys(kept[:_SHOWN]))
-            parts.append(f"Keep these as they are: {named}.")
-        parts += self._wish(work, number)
+            said.append(f"Keep these as they are: {named}.")
+        said += self._wish(work, number)
         count = f"{self._items} different versions" if self._items > 1 else "one version"
-        parts.append(
+        said.append(
             f'Answer with a JSON object and nothing else: {{"items": [...]}} with {count} of the '
             "text, each a string."
         )
@@ -128,9 +129,9 @@ class _Paraphrase:
         return Prompt(
             (
                 Message("system", _SYSTEM.format(level=LEVELS[self._level])),
-                Message("user", "\n\n".join(parts)),
+                Message("user", "\n\n".join(said)),
             ),
-            _schema(self._items),
+            parts.schema({"type": "string"}, self._items),
             size,
             self._temperature,
             seed,
@@ -217,22 +218,6 @@ def _taboo(work: _Work) -> list[str]:
 
 def _meaning(text: str) -> list[str]:
     return [word.text.casefold() for word in words(text) if len(word.text) > _LONG]
-
-
-def _schema(count: int) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            "items": {
-                "type": "array",
-                "items": {"type": "string"},
-                "minItems": count,
-                "maxItems": count,
-            }
-        },
-        "required": ["items"],
-        "additionalProperties": False,
-    }
 
 
 def load(

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import Levenshtein
 
+from dataaug.names import COMMON
+
 _TOKEN = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d(?:[\s./()-]{0,3}\d)*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 """Scripts without blanks between words: entities are looked for anywhere in the text."""
+_SENTENCE = re.compile(r"(?:\A|[.!?:;\n…\"“(])[\s\"'“‘(*•-]*\Z")
 _DIGITS = 6
 """Digits from which on a number is looked for however it is grouped."""
 _NEAR = 6
@@ -39,7 +42,8 @@ class Leaks:
     Looked for are: each entity as a whole (whatever case, accents, blanks and punctuation); numbers
     of six digits and more however they are grouped; each word of a name; and words of six letters
     and more with a capital that differ from one by one letter. A name that the source texts also
-    have as an ordinary word (in small letters, outside entities) counts only with a capital.
+    have as an ordinary word (in small letters, outside entities) counts only with a capital, and
+    one that is as often a word in English (*Will*, *May*) only inside a sentence.
     """
 
     def __init__(self) -> None:
@@ -82,8 +86,15 @@ class Leaks:
     def names_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where words with a capital stand that belong to a name of any source row."""
         for match in _TOKEN.finditer(text):
-            if not match.group().islower() and _plain(match.group()) in self._names:
+            if not match.group().islower() and self._is_name(text, match):
                 yield match.span()
+
+    def _is_name(self, text: str, match: re.Match[str]) -> bool:
+        """Does a word belong to a name? One that is as often a word may start a sentence."""
+        plain = _plain(match.group())
+        if plain in COMMON and _SENTENCE.search(text, max(0, match.start() - 9), match.start()):
+            return False
+        return plain in self._names
 
     def find(self, text: str) -> list[str]:
         """Return the kinds of the personal data that a text holds; never the data itself."""
@@ -115,13 +126,13 @@ class Leaks:
                         yield kind
 
     def _find_names(self, text: str) -> Iterable[str]:
-        for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
+        text = unicodedata.normalize("NFC", text)
+        for match in _TOKEN.finditer(text):
             word = match.group()
-            plain, small = _plain(word), word.islower()
-            if plain in self._names:
-                if not (small and word in self._ordinary):
+            if self._is_name(text, match):
+                if not (word.islower() and (word in self._ordinary or word in COMMON)):
                     yield "NAME"
-            elif not small and self._nearly(plain):
+            elif not word.islower() and self._nearly(_plain(word)):
                 yield "NAME"
 
     def _nearly(self, word: str) -> bool:

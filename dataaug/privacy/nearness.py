@@ -58,3 +58,9 @@ def _nearest(spelt: str, others: Sequence[str]) -> float:
     if not others:
         return 0.0
     return float(process.extractOne(spelt, others, scorer=Indel.normalized_similarity)[1])
+
+
+def same_words(one: str, other: str) -> bool:
+    """Do two texts hold the same words in the same order?"""
+    vocabulary = Vocabulary()
+    return vocabulary.spell(one) == vocabulary.spell(other)

@@ -17,7 +17,12 @@ _KIND = re.compile(r"<([A-Z]{2,20})_(\d{1,6})>")
 
 
 @cache
-def _faker(locale: str) -> Faker:
+def faker_of(locale: str) -> Faker:
+    """Return Faker for a locale.
+
+    Raises:
+        UsageError: the locale is unknown.
+    """
     if locale not in AVAILABLE_LOCALES:
         raise UsageError(f"locale {locale!r}: expected one of Faker's, such as en_US, de_DE, pt_BR")
     return Faker(locale)
@@ -38,7 +43,7 @@ class StandIns:
     """
 
     def __init__(self, locale: str, seed: int, leaks: Leaks, *, consistent: bool = False) -> None:
-        self._fake = _faker(locale)
+        self._fake = faker_of(locale)
         self._seed = seed
         self._leaks = leaks
         self._consistent = consistent
@@ -81,7 +86,7 @@ class StandIns:
             found = make()
             if found not in taken and not self._leaks.find(found):
                 return found
-        return f"{scope[-1]}-{derive(self._seed, *scope)}"  # a name that no list holds
+        return f"No{derive(self._seed, *scope)}"  # every draw is somebody's: a name of no list
 
     def _name(self, row: str, value: str, words: dict[str, int]) -> str:
         """Return a name of as many words: the first word stands for a first name."""

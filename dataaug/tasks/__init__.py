@@ -56,8 +56,8 @@ class Brief:
 class Group:
     """Rows that are wanted together: those of one label, or those made from one row.
 
-    A group's rows depend on no other group, so that adding a label or asking for more rows of one
-    changes nothing else.
+    A group's rows depend on no row of another group, so that asking for more rows of one changes
+    nothing else.
 
     Attributes:
         name: the label or the source row's id; no two groups share one.

@@ -7,35 +7,35 @@ from typing import Any
 from dataaug import faithful, languages, plugins, replies
 from dataaug.detectors import Detector, Entity, apart
 from dataaug.errors import UsageError
+from dataaug.generation.novelty import Known, Vocabulary
 from dataaug.llms import Prompt, Reply
-from dataaug.normalise import digest
 from dataaug.plugins import Option, Spec
 from dataaug.privacy import masks
-from dataaug.privacy.nearness import Nearness
+from dataaug.privacy.nearness import Nearness, same_words
 from dataaug.privacy.sources import Source, masked
-from dataaug.privacy.stand_ins import StandIns
+from dataaug.privacy.stand_ins import StandIns, faker_of
 from dataaug.seeds import derive
 from dataaug.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
 from dataaug.tasks.templates import PromptTemplate, language_name
 
 TEMPLATE = """\
-You rewrite messages. You keep what is said, who says it and the tone, and you say it in other \
-words. What stands in angle brackets, such as <NAME_1> or <EMAIL_1>, stands for something that you \
-do not see; you copy each of them letter by letter, and make up none.
+You rewrite messages that people sent. The same person still says the same thing in the same tone, \
+in other words{% if language %}, in {{ language }}{% endif %}: a question stays a question, *I* \
+stays *I*. Nothing is answered, added or left out; numbers and what is denied stay. Words in angle \
+brackets, such as <NAME_1>, stand for something hidden: copy all of them exactly, make up none. \
+Answer with a JSON object and nothing else: {"items": ["the rewritten message"]}
 ---
-Rewrite this message in other words{% if language %}, in {{ language }}{% endif %}:
+Say this message in other words:
 
 {{ text }}
-
-{% if placeholders %}
-Your text must hold {{ placeholders | join(", ") }}{% if placeholders | length > 1 %}, each of \
-them{% endif %}.
-{% endif %}
-Keep all numbers, and what is denied. Do not answer the message.
-Answer with a JSON object and nothing else: {"items": ["the rewritten message"]}
 """
 _TOKENS = 6  # of a word at most, placeholders count as several words
 _LEAST = 128
+_HOTTEST = 2.0
+_WARMER = 0.1
+"""What each further request for a row adds to the temperature: small models repeat themselves."""
+_ECHO = 6
+"""Words in a row that a text may not have of the instructions."""
 _SURE = 0.8
 """The share of the rows that must be in one language before others are rejected."""
 _TELLTALE = frozenset({"EMAIL", "PHONE", "IBAN", "CARD", "ID", "IP", "URL"})
@@ -68,6 +68,10 @@ class _Rewrite:
         self._language = language_name(brief.language) if brief.language else ""
         self._code = brief.language or _spoken(sources)
         self._near = Nearness([source.row.text for source in sources])
+        self._said = Known(Vocabulary(), 1.0, _ECHO)
+        if sources:
+            shown = self._template.messages(self._values(sources[0]) | {"text": ""})
+            self._said.add("prompt", " ".join(message.content for message in shown))
 
     def groups(self) -> Sequence[Group]:
         """Return a group for each row."""
@@ -83,26 +87,29 @@ class _Rewrite:
     def checks(self) -> Sequence[Spec]:
         """Return the checks of the finished texts; what must be kept is looked at before."""
         spoken = [Spec("language", {"language": self._code})] if self._code else []
-        return [Spec("truncated"), Spec("refusal"), Spec("placeholder"), *spoken]
+        return [*map(Spec, ("truncated", "refusal", "placeholder", "voice")), *spoken]
 
     def ask(self, group: Group, number: int, /) -> Ask:
         """Return request ``number`` of a row."""
         source = self._sources[group.name]
-        values = {
+        words = len(source.row.text.split()) + 4 * len(source.values)
+        prompt = Prompt(
+            self._template.messages(self._values(source)),
+            parts.schema({"type": "string"}, 1),
+            max_tokens=_LEAST + 2 * _TOKENS * words,
+            temperature=round(min(_HOTTEST, self._options.temperature + _WARMER * number), 3),
+            seed=derive(self._brief.seed, "rewrite", group.name, str(number)),
+        )
+        return Ask(prompt, 1)
+
+    def _values(self, source: Source) -> dict[str, Any]:
+        """Return what a template may say of a row."""
+        return {
             "text": source.row.text,
             "placeholders": list(source.values),
             "language": self._language,
             "domain": self._brief.domain,
         }
-        words = len(source.row.text.split()) + 4 * len(source.values)
-        prompt = Prompt(
-            self._template.messages(values),
-            parts.schema({"type": "string"}, 1),
-            max_tokens=_LEAST + 2 * _TOKENS * words,
-            temperature=self._options.temperature,
-            seed=derive(self._brief.seed, "rewrite", group.name, str(number)),
-        )
-        return Ask(prompt, 1)
 
     def read(self, group: Group, _ask: Ask, reply: Reply, /) -> Sequence[Item]:
         """Return the rewritten row with fakes, or why there is none."""
@@ -140,8 +147,10 @@ class _Rewrite:
         wrong = masks.difference(source.values, text)
         if wrong:
             return Dropped("placeholder_lost", "; ".join(wrong))
-        if digest(text) == digest(source.row.text):
+        if same_words(text, source.row.text):
             return Dropped("unchanged", "", text)
+        if self._said.twin(text) and not self._said.twin(source.row.text):
+            return Dropped("prompt_copied", "", text)
         (found,) = self._options.detect([masks.PLACEHOLDER.sub("…", text)])
         made_up = sorted({entity.kind for entity in found} & _TELLTALE)
         if made_up:
@@ -205,8 +214,9 @@ def load(
         UsageError: a detector, locale or option is wrong.
         MissingError: a package that a detector needs is missing.
     """
-    if not 0 <= temperature <= 2:
+    if not 0 <= temperature <= _HOTTEST:
         raise UsageError(f"rewrite.temperature={temperature:g}: expected 0 to 2")
+    faker_of(locale)  # a wrong locale is an error of this option, not of a detector's region
     known: dict[str, dict[str, Option]] = {
         "patterns": {"custom": custom, "region": locale.partition("_")[2].upper()},
         "presidio": {"model": model},

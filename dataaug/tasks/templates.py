@@ -69,7 +69,8 @@ _LANGUAGES = {
 }
 _PLACES = {
     "pt-br": "Brazilian Portuguese", "pt-pt": "European Portuguese", "zh-tw": "Traditional Chinese",
-    "zh-hant": "Traditional Chinese", "zh-hans": "Simplified Chinese", "zh-cn": "Simplified Chinese",
+    "zh-hant": "Traditional Chinese",
+    "zh-hans": "Simplified Chinese", "zh-cn": "Simplified Chinese",
     "en-gb": "British English", "en-us": "American English", "es-mx": "Mexican Spanish",
     "fr-ca": "Canadian French", "de-at": "Austrian German", "de-ch": "Swiss German",
 }

@@ -13,6 +13,7 @@ from dataaug.generation.making import Making, Turns
 from dataaug.generation.novelty import RUN, SIMILARITY, Known, Vocabulary
 from dataaug.generation.rows import UNREAD, Answer, Writer, unread, writable
 from dataaug.llms import LLM, Reply
+from dataaug.normalise import normalise
 from dataaug.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.report import Report
 from dataaug.tasks import Ask, Candidate, Dropped, Item, Task
@@ -20,6 +21,8 @@ from dataaug.terminal import safe
 
 _ROUND = 1024
 """Requests of a round at most: replies are read when a round is complete."""
+_CHANCE = 4
+"""Words from which on a text that stands in the prompt is taken from there."""
 _LISTED = 500
 """Groups whose counts the report lists one by one; of more, only those that are short."""
 
@@ -194,7 +197,7 @@ class _Session:
         if isinstance(item, Dropped):
             return self.writer.dropped(answer, item)
         record = self.writer.record(answer, item)
-        fault = fault or self._repeats(making, record.text)
+        fault = fault or self._repeats(making, record.text) or _echo(answer, record.text)
         if fault is not None:
             return self.writer.reject(answer, item, fault)
         making.rows.append(record)
@@ -232,6 +235,17 @@ class _Session:
             raise ShortfallError(_shortfall(short, self.settings.similarity))
 
 
+def _echo(answer: Answer, text: str) -> Fault | None:
+    """Return a fault where a text is a piece of the prompt: small models copy what they are told.
+
+    Texts of a few words may stand in a prompt by chance.
+    """
+    if len(text.split()) < _CHANCE:
+        return None
+    prompt = normalise("\n".join(message.content for message in answer.ask.prompt.messages))
+    return Fault("prompt_copy") if normalise(text) in prompt else None
+
+
 def _counts(making: Making) -> dict[str, Any]:
     return {
         "wanted": making.group.wanted,
@@ -247,6 +261,8 @@ _ADVICE = {
     "saturated": "a higher temperature, more attributes or examples, or a similarity above "
     "{similarity:g} give more distinct rows",
     "over_budget": "the same command with a higher cap goes on where this run stopped",
+    "prompt_copy": "the model repeats its prompt: ask for less at once (-p TASK.items=3), or use a "
+    "larger one",
     "refused": "another wording of label and description, or another model, may be answered",
 }
 
@@ -260,7 +276,7 @@ def _shortfall(short: Sequence[Making], similarity: float) -> str:
         + ")"
         for making in short[:10]
     ]
-    more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""  # noqa: PLR2004 - as shown
+    more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
     ends = {making.end for making in short}
     advice = [text.format(similarity=similarity) for end, text in _ADVICE.items() if end in ends]
     return "; ".join([f"fewer rows than asked for: {'; '.join(shown)}{more}", *advice])

@@ -1,0 +1,211 @@
+"""The spotcheck command."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dataaug.cli.options import show_names, with_run
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.cli.verdicts import Verdicts
+    from dataaug.reviewers import Reviewer
+    from dataaug.spotchecking.sample import Drawing
+    from dataaug.verbs.spotcheck import Spotcheck
+
+
+def _show_plan(value: str | None) -> None:
+    """Say how many rows to review for an acceptable and a rejectable rate, and leave."""
+    if value is None:
+        return
+    import math
+
+    from dataaug.spotchecking import bounds
+
+    try:
+        acceptable, rejectable = map(float, value.split(","))
+    except ValueError as error:
+        raise UsageError(f"--plan {safe(value)!r}: expected two rates, as in 0.01,0.05") from error
+    if not 0 < acceptable < rejectable < 1:
+        raise UsageError(f"--plan {value}: expected 0 < acceptable < rejectable < 1")
+    rows, errors = bounds.plan(acceptable, rejectable)
+    clean = bounds.needed(0, rejectable)
+    print(f"review {rows:,} rows and pass with at most {errors} bad ones:")
+    print(
+        f"  data that is {acceptable:.2%} bad passes {bounds.chance(acceptable, rows, errors):.1%} "
+        f"of the time (risk of failing it: {bounds.ALPHA:.0%} at most)"
+    )
+    print(
+        f"  data that is {rejectable:.2%} bad passes {bounds.chance(rejectable, rows, errors):.1%} "
+        f"of the time ({bounds.BETA:.0%} at most)"
+    )
+    print(f"to be 95 % sure of less than {rejectable:.2%}: {clean:,} rows without a bad one")
+    print(
+        f"  dataaug spotcheck -n {rows} --max-error-rate {math.ceil(1e5 * errors / rows) / 1e5:g}"
+    )
+    raise typer.Exit
+
+
+@with_run
+def spotcheck_command(  # noqa: PLR0913 - a command line
+    run: Run,
+    count: Annotated[
+        int | None, typer.Option("-n", "--rows", help="Rows of the sample. Default: 100.", min=1)
+    ] = None,
+    stratify: Annotated[
+        str, typer.Option("--stratify", help="label, method, source, or several: label,method.")
+    ] = "",
+    review: Annotated[
+        str, typer.Option("--review", help="terminal, web, or file (for other tools).")
+    ] = "",
+    verdicts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--verdicts",
+            help="File of verdicts; --review writes to the first. Repeatable: several reviewers.",
+        ),
+    ] = None,
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", help="Who reviews. Default: the user's name.")
+    ] = "",
+    option: Annotated[
+        list[str] | None, typer.Option("-p", "--option", help="reviewer.key=value.")
+    ] = None,
+    sample: Annotated[
+        str, typer.Option("--sample", help="File that --review file writes the rows to.")
+    ] = "",
+    export: Annotated[
+        str,
+        typer.Option("--export", help="Its format: jsonl, csv, label-studio, argilla, prodigy."),
+    ] = "jsonl",
+    max_error_rate: Annotated[
+        float, typer.Option("--max-error-rate", help="Exit 1 above this share of bad rows.")
+    ] = 0.05,
+    rule: Annotated[
+        str,
+        typer.Option("--rule", help="observed: the sample's share; upper-bound: its 95 % bound."),
+    ] = "observed",
+    sequential: Annotated[
+        bool, typer.Option("--sequential", help="Stop as soon as the outcome is decided.")
+    ] = False,
+    acceptable: Annotated[
+        float, typer.Option("--acceptable", help="Error rate that --sequential should pass.")
+    ] = 0.01,
+    plan: Annotated[  # noqa: ARG001 - it leaves at once
+        str | None,
+        typer.Option(
+            "--plan", is_eager=True, callback=_show_plan,
+            help="Rows to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
+        ),
+    ] = None,
+    plant: Annotated[
+        int | None, typer.Option("--plant", help="Rows with known answers to mix in.", min=0)
+    ] = None,
+    suspicious: Annotated[
+        int | None,
+        typer.Option("--suspicious", help="Most doubtful rows, shown last. Default: 10.", min=0),
+    ] = None,
+    apply_labels: Annotated[
+        bool, typer.Option("--apply-labels", help="Relabel rows whose right label was given.")
+    ] = False,
+    carry_over: Annotated[
+        bool,
+        typer.Option("--carry-over", help="Take verdicts on equal rows over from other data."),
+    ] = False,
+    real: Annotated[
+        list[str] | None,
+        typer.Option("--real", help="Real rows kept elsewhere: parents, labels. Not passed on."),
+    ] = None,
+    embedder: Annotated[
+        str, typer.Option("--embedder", help="Show near rows, found by sentence-transformers …")
+    ] = "",
+    list_reviewers: Annotated[bool, show_names("--list-reviewers", "reviewers")] = False,  # noqa: ARG001
+    list_exports: Annotated[bool, show_names("--list-exports", "exchanges")] = False,  # noqa: ARG001
+) -> None:  # fmt: skip
+    """Have people look at a sample of the synthetic rows; pass all rows on if it is good enough.
+
+    Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
+    """
+    from dataaug import plugins
+    from dataaug.cli import verdicts as told
+    from dataaug.spotchecking.gate import Gate
+    from dataaug.verbs import spotcheck as verb
+
+    if not review and not verdicts:
+        raise UsageError(
+            "name a file of verdicts (--verdicts FILE), or review rows now: --review terminal|web "
+            "--verdicts FILE, or --review file --sample FILE"
+        )
+    here = _reviewer(review, option or [], sample, export) if review else None
+    book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
+    drawing = book.drawing(
+        count, run.seed, tuple(part.strip() for part in stratify.split(",") if part.strip()),
+        plant, (suspicious if suspicious is not None else None if review else 0),
+    )  # fmt: skip
+    gate = Gate(max_error_rate, rule, sequential, acceptable)  # type: ignore[arg-type]
+    if sequential and drawing.stratify:
+        raise UsageError("--sequential counts rows, not weights: leave --stratify out")
+    run.report.settings |= {"n": drawing.count, "sample_seed": drawing.seed}
+    spot = verb.Spotcheck(
+        run.records(), verb.Spotchecking(drawing, gate, apply_labels), run.schema,
+        run.reference(*real) if real else (),
+    )  # fmt: skip
+    book.check(spot, carry_over=carry_over)
+    if here is not None:
+        near = plugins.load("embedders", plugins.Spec(embedder)) if embedder else None
+        run.progress.stop()
+        here.review(book.sitting(spot, spot.items(near), reviewer or told.user()))
+    if review == "file":
+        run.report.held_back = run.report.read_real + run.report.read_synthetic
+        run.withhold("")
+        run.headline = f"{safe(sample)}: {_asked(spot, drawing)}; read it back by --verdicts"
+        return
+    _conclude(run, spot, book)
+
+
+def _asked(spot: "Spotcheck", drawing: "Drawing") -> str:
+    """Say what the sample is."""
+    rows = min(drawing.count, len(spot.population))
+    return f"{rows:,} of {len(spot.population):,} synthetic rows to review"
+
+
+def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Reviewer":
+    from dataaug import plugins
+
+    given = plugins.parse_options(options, [name])[name]
+    if name == "file":
+        given = {"path": sample, "exchange": export} | given
+    found: Reviewer = plugins.load("reviewers", plugins.Spec(name, given))
+    return found
+
+
+def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
+    """Say what the verdicts amount to, and write the rows if the gate is passed."""
+    from dataaug.cli import verdicts as told
+    from dataaug.record import Reject
+
+    spot.check(book.entries, carried=book.carried)
+    votes = spot.votes(book.entries)
+    answer, findings = spot.answer(votes), spot.findings(votes)
+    findings["changed_verdicts"] = book.changed()
+    run.report.details["spotcheck"] = findings
+    for warning in spot.warnings:
+        run.report.warn(warning)
+    for line in told.lines(answer, findings):
+        run.say(line)
+    run.headline = f"{answer.verdict}: {answer.line()}; {answer.why}"
+    if answer.verdict == "pass" and not run.to_screen:
+        run.write(spot.rows(votes))
+        run.headline += f"; {run.summary()}"
+        return
+    for outcome in spot.rows(votes):
+        if isinstance(outcome, Reject):
+            run.put_aside(outcome)
+        else:
+            run.report.held_back += 1
+    if answer.verdict == "pass":
+        run.headline += "; no row was written to this screen: name a file by --output"
+    else:
+        run.withhold(f"the gate is not passed ({answer.verdict}); no row was written")

@@ -1,0 +1,222 @@
+"""Verdict files as the spotcheck command reads, fills and tells them."""
+
+import getpass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataaug import plugins
+from dataaug.errors import InputError, UsageError
+from dataaug.exchanges import header_of
+from dataaug.plugins import Spec
+from dataaug.spotchecking import advice
+from dataaug.spotchecking.header import Header
+from dataaug.spotchecking.ledger import Entry, Ledger
+from dataaug.spotchecking.sample import Drawing
+from dataaug.spotchecking.sitting import LedgerSitting
+from dataaug.terminal import safe
+
+if TYPE_CHECKING:
+    from dataaug.reviewers import Item
+    from dataaug.spotchecking.gate import Outcome
+    from dataaug.verbs.spotcheck import Spotcheck
+
+_SHOWN = 5
+_SUSPICIOUS = 10
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """All verdict files of a run.
+
+    Attributes:
+        paths: the files.
+        writes: is the first one written to?
+        ledgers: those that dataaug wrote.
+        foreign: verdicts from files of other tools.
+        header: what the first file that says so is about.
+        carried: may the verdicts be on other data?
+    """
+
+    paths: Sequence[str]
+    writes: bool = False
+    ledgers: list[Ledger] = field(default_factory=list)
+    foreign: list[Entry] = field(default_factory=list)
+    header: Header | None = None
+    carried: bool = False
+
+    @classmethod
+    def read(cls, paths: Sequence[str], *, writes: bool) -> "Verdicts":
+        """Read verdict files of any known format.
+
+        Args:
+            paths: the files.
+            writes: the first one takes verdicts: it is a ledger, and need not exist yet.
+
+        Raises:
+            UsageError: verdicts are to be written and no file is named.
+            InputError: a file is missing, or holds something else.
+        """
+        if writes and not paths:
+            raise UsageError("name the file that keeps the verdicts: --verdicts FILE")
+        self = cls(paths, writes)
+        for number, path in enumerate(paths):
+            self._add(path, new=writes and not number)
+        return self
+
+    def _add(self, path: str, *, new: bool) -> None:
+        if not new and not Path(path).is_file():
+            raise InputError(f"{path}: there is no such file of verdicts")
+        try:
+            content = b"" if new else Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        header = None
+        for name in plugins.names("exchanges"):
+            exchange = plugins.load("exchanges", Spec(name))
+            if exchange.owns(content):
+                self.foreign += exchange.loads(content, path)
+                header = header_of(content, path)
+                break
+        else:
+            self.ledgers.append(Ledger.read(path))
+            header = self.ledgers[-1].header
+        self.header = self.header or header
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All verdicts of all files."""
+        return [entry for ledger in self.ledgers for entry in ledger.entries] + self.foreign
+
+    def changed(self) -> dict[str, int]:
+        """Return how many verdicts their reviewers replaced, and with how many another one."""
+        counts = [ledger.changed() for ledger in self.ledgers]
+        return {"replaced": sum(n for n, _ in counts), "contradicted": sum(n for _, n in counts)}
+
+    def drawing(
+        self, count: int | None, seed: int, stratify: tuple[str, ...], plant: int | None,
+        suspicious: int | None,
+    ) -> Drawing:  # fmt: skip
+        """Return how to draw: as the options say, else as the verdict file says, else as usual."""
+        known = self.header or Header("", 0, 0, 100, (), 0, _SUSPICIOUS)
+        return Drawing(
+            count if count is not None else known.asked,
+            seed or known.seed,
+            stratify or known.stratify,
+            known.suspicious if suspicious is None else suspicious,
+            known.planted if plant is None else plant,
+        )
+
+    def check(self, spot: "Spotcheck", *, carry_over: bool) -> None:
+        """Refuse verdicts on other data.
+
+        Raises:
+            InputError: a file says that it is about other data, and that was not allowed.
+        """
+        self.carried = carry_over
+        for ledger in self.ledgers:
+            if ledger.mended:
+                spot.warnings.append(
+                    f"{ledger.path}: the last line was cut off while it was written, and does not "
+                    f"count; a review keeps it in {ledger.path}.cut and goes on"
+                )
+        here = spot.header.data
+        others = {ledger.header.data for ledger in self.ledgers if ledger.header}
+        others |= {entry.data for entry in self.foreign if entry.data}
+        if carry_over or not others - {here}:
+            return
+        reviewed = {entry.key for entry in self.entries}
+        common = sum(own in reviewed for own in spot.sample)
+        named = ", ".join(sorted(others - {here}))
+        raise InputError(
+            f"{', '.join(self.paths)}: verdicts on other data ({named}; here it is {here}), on "
+            f"{common} of the {len(spot.sample)} rows of this sample. Review this sample into "
+            "another file, or take verdicts on equal rows over by --carry-over"
+        )
+
+    def sitting(self, spot: "Spotcheck", items: "Sequence[Item]", who: str) -> LedgerSitting:
+        """Return the sitting of a reviewer, over the first file."""
+        ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
+
+        def answer() -> "Outcome":
+            own = (entry for entry in ledger.entries if entry.reviewer == who)
+            return spot.answer(spot.votes(own))
+
+        def settled() -> str:
+            if not spot.task.gate.sequential:
+                return ""
+            found = answer()
+            return "" if found.verdict == "undecided" else f"{found.verdict}: {found.why}"
+
+        def summary() -> str:
+            return f"{answer().line()}."
+
+        if self.writes:
+            ledger.start(spot.header)
+        return LedgerSitting(items, spot.labels, ledger, who, settled, summary, spot.header)
+
+
+def user() -> str:
+    """Return the name of the user, for verdicts."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may give the user no name
+        return "reviewer"
+
+
+def lines(answer: "Outcome", findings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the verdicts say, for a person."""
+    for kind in ("method", "label"):
+        yield from _rates(kind, findings[f"by_{kind}"])
+    yield from (f"  {line}" for line in answer.worth)
+    yield from _agreement(findings)
+    beside = findings["outside_the_estimate"]
+    if beside["reviewed"]:
+        yield (
+            f"  rows outside the sample, which do not count: {beside['errors']} of "
+            f"{beside['reviewed']} bad"
+        )
+    changed = findings["changed_verdicts"]
+    if changed["replaced"]:
+        yield (
+            f"  {changed['replaced']} verdicts were replaced by a later one of the same reviewer, "
+            f"{changed['contradicted']} of them by another one; the last one counts"
+        )
+    for line in advice.lines(findings["advice"]):
+        yield f"  {safe(line, 400)}"
+
+
+def _rates(kind: str, rates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the error rates of the methods or labels that have errors, the worst first."""
+    bad = {name: rate for name, rate in rates.items() if rate["errors"]}
+    if len(rates) < 2 or not bad:
+        return
+    width = max(len(safe(name, 40)) for name in list(bad)[:_SHOWN])
+    for name, rate in list(bad.items())[:_SHOWN]:
+        low, high = rate["interval_95"]
+        yield (
+            f"  {kind} {safe(name, 40):<{width}}  {rate['errors']:>3} of {rate['reviewed']:>3} "
+            f"bad, {rate['rate']:.1%} ({low:.1%} to {high:.1%})"
+        )
+    if len(bad) > _SHOWN:
+        yield f"  … {len(bad) - _SHOWN} more {kind}s with errors (--report has all)"
+
+
+def _agreement(findings: Mapping[str, Any]) -> Iterator[str]:
+    found = findings["agreement"]
+    if not found:
+        return
+    name, word = (
+        ("cohens_kappa", "Cohen's") if "cohens_kappa" in found else ("fleiss_kappa", "Fleiss'")
+    )
+    kappa = found[name]
+    yield (
+        f"  {len(found['reviewers'])} reviewers agree on {found['agree']:.0%} of {found['rows']} "
+        f"rows ({word} kappa {'not defined' if kappa is None else format(kappa, '.2f')})"
+    )
+    for dispute in findings["disagreements"][:_SHOWN]:
+        said = ", ".join(f"{safe(name, 40)}: {word}" for name, word in dispute["said"].items())
+        yield f"    row {dispute['key']}: {said}"
+    if len(findings["disagreements"]) > _SHOWN:
+        yield f"    … {len(findings['disagreements']) - _SHOWN} more (--report has all)"

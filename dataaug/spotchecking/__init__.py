@@ -1,0 +1,1 @@
+"""The parts of spotcheck: sample, verdicts, bounds, gate, what to do about errors."""

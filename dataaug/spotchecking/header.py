@@ -1,0 +1,58 @@
+"""What a verdict file is about: its first line."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from dataaug.errors import InputError
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which sample of which data a verdict file is about: its first line.
+
+    Attributes:
+        data: a hash of all synthetic rows of the data.
+        rows: distinct synthetic rows in the data.
+        seed: the seed of the sample.
+        asked: the number of rows that were asked for.
+        stratify: what the sample was stratified by.
+        planted: rows with known answers that were shown besides.
+        suspicious: rows most likely wrong that were shown besides.
+    """
+
+    data: str
+    rows: int
+    seed: int
+    asked: int
+    stratify: tuple[str, ...] = ()
+    planted: int = 0
+    suspicious: int = 0
+
+    def row(self) -> dict[str, Any]:
+        """Return it as it is written."""
+        return {"spotcheck": _VERSION, **asdict(self)}
+
+    @classmethod
+    def parse(cls, row: Mapping[str, Any], where: str) -> Self:
+        """Read it back.
+
+        Raises:
+            InputError: a value is missing, or another version of dataaug wrote it.
+        """
+        if row["spotcheck"] != _VERSION:
+            raise InputError(
+                f"{where}: written by another version of dataaug ({row['spotcheck']!r})"
+            )
+        numbers = {"planted": 0, "suspicious": 0, **row}
+        numbers = {name: numbers.get(name) for name in
+                   ("rows", "seed", "asked", "planted", "suspicious")}  # fmt: skip
+        data, stratify = row.get("data"), row.get("stratify") or []
+        for name, value in numbers.items():
+            if type(value) is not int:
+                raise InputError(f"{where}: {name!r} should be a number, found {value!r}")
+        if not isinstance(data, str) or not isinstance(stratify, list):
+            raise InputError(f"{where}: expected 'data' as a string and 'stratify' as a list")
+        return cls(data=data, stratify=tuple(map(str, stratify)), **numbers)

@@ -1,0 +1,161 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from dataaug.spotchecking import bounds
+from dataaug.spotchecking.bounds import Plan, Stratum
+
+CASES = [(errors, size) for size in (20, 59, 100) for errors in (0, 1, 4, 5, 6)]
+
+
+@pytest.mark.parametrize(("errors", "size"), CASES)
+def test_bounds_of_a_large_set_are_those_of_scipy(errors, size):
+    test = stats.binomtest(errors, size, alternative="less")
+    assert bounds.upper(errors, size, None) == pytest.approx(test.proportion_ci(0.95).high)
+    test = stats.binomtest(errors, size, alternative="greater")
+    assert bounds.lower(errors, size, None) == pytest.approx(test.proportion_ci(0.95).low)
+    both = stats.binomtest(errors, size).proportion_ci(0.95, method="exact")
+    assert bounds.interval(errors, size) == pytest.approx((both.low, both.high))
+
+
+@pytest.mark.parametrize(("errors", "size"), [(0, 59), (1, 93), (2, 124), (3, 153), (5, 208)])
+def test_rows_that_certify_five_percent_are_the_known_ones(errors, size):
+    assert bounds.needed(errors, 0.05) == size
+    assert bounds.allowed(size, 0.05) == errors
+    assert bounds.allowed(size - 1, 0.05) == errors - 1
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 120), st.data())
+def test_bound_of_a_small_set_is_the_last_count_that_the_sample_does_not_contradict(rows, data):
+    size = data.draw(st.integers(1, rows))
+    errors = data.draw(st.integers(0, size))
+    possible = [
+        bad for bad in range(errors, rows - size + errors + 1)
+        if stats.hypergeom.cdf(errors, rows, bad, size) > 0.05 + 1e-9
+    ]  # fmt: skip
+    assert bounds.upper(errors, size, rows) == max(possible) / rows
+
+
+def test_all_rows_reviewed_leave_no_doubt():
+    assert bounds.upper(3, 80, 80) == bounds.lower(3, 80, 80) == 3 / 80
+
+
+def test_small_set_needs_fewer_rows_and_a_huge_one_as_many_as_the_binomial():
+    assert bounds.needed(0, 0.05, 200) < 59
+    assert bounds.needed(0, 0.05, 1_000_000) == 59
+    assert bounds.upper(2, 100, 10_000_000) == pytest.approx(bounds.upper(2, 100, None), abs=1e-5)
+
+
+def test_seeds_rule_passes_a_bad_set_more_often_than_not_and_certifies_nine_percent():
+    assert bounds.chance(0.05, 100, 5) == pytest.approx(0.616, abs=0.0005)
+    assert bounds.certifies(100, 5) == pytest.approx(0.0908, abs=0.0001)
+    assert bounds.chance(bounds.certifies(100, 5), 100, 5) == pytest.approx(0.10)
+
+
+@pytest.mark.parametrize(
+    ("rates", "plan"),
+    [((0.01, 0.05), (132, 3)), ((0.02, 0.05), (306, 10)), ((0.02, 0.08), (98, 4)),
+     ((0.025, 0.10), (78, 4))],
+)  # fmt: skip
+def test_plan_is_the_smallest_that_keeps_both_risks(rates, plan):
+    good, bad = rates
+    assert bounds.plan(good, bad) == Plan(*plan)
+    rows, errors = plan
+    assert stats.binom.cdf(errors, rows, good) >= 0.95
+    assert stats.binom.cdf(errors, rows, bad) <= 0.10
+    assert stats.binom.cdf(errors, rows - 1, bad) > 0.10
+
+
+def test_walds_test_passes_clean_rows_after_55_and_fails_bad_ones_soon():
+    assert bounds.walk(0, 54, 0.01, 0.05) == 0
+    assert bounds.walk(0, 55, 0.01, 0.05) == 1
+    assert bounds.walk(3, 12, 0.01, 0.05) == -1
+
+
+def test_walds_test_keeps_its_risks():
+    rng = np.random.default_rng(0)
+
+    def ends(rate):
+        draws = rng.random((1500, 1500)) < rate
+        errors = draws.cumsum(axis=1)
+        good = (~draws).cumsum(axis=1)
+        ratio = errors * math.log(5) + good * math.log(0.95 / 0.99)
+        fails, passes = ratio >= math.log(0.9 / 0.05), ratio <= math.log(0.1 / 0.95)
+        first = np.argmax(fails | passes, axis=1)
+        for row in range(0, 1500, 300):  # the same end as the function that is tested
+            place = first[row]
+            step = bounds.walk(int(errors[row, place]), int(good[row, place]), 0.01, 0.05)
+            assert step == (-1 if fails[row, place] else 1)
+        return fails[np.arange(1500), first].mean()
+
+    assert ends(0.01) <= 0.065
+    assert 1 - ends(0.05) <= 0.12
+
+
+def test_rate_of_strata_is_weighted_by_their_rows():
+    strata = [Stratum(900, 50, 1), Stratum(100, 50, 20)]
+    found = bounds.weighted(strata)
+    assert float(found.rate) == pytest.approx(0.9 * 0.02 + 0.1 * 0.4)
+    assert found.reviewed <= 100
+    assert found.errors / found.reviewed == pytest.approx(float(found.rate))
+
+
+def test_one_stratum_is_the_plain_rate_to_the_digit():
+    found = bounds.weighted([Stratum(5000, 100, 5)])
+    assert (found.errors, found.reviewed) == (5, 100)
+    assert not found.rate > bounds.Fraction("0.05")
+
+
+def test_proportional_sample_without_errors_counts_as_what_it_is():
+    found = bounds.weighted([Stratum(600, 60, 0), Stratum(400, 40, 0)])
+    assert found.reviewed == pytest.approx(100)
+    uneven = bounds.weighted([Stratum(990, 50, 0), Stratum(10, 50, 0)])
+    assert uneven.reviewed < 60
+
+
+def test_weighted_bound_holds_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    rates, rows, sizes = (0.01, 0.2), (900, 300), (75, 25)
+    true = np.average(rates, weights=rows)
+    held = 0
+    for _ in range(600):
+        errors = [int(rng.binomial(n, p)) for n, p in zip(sizes, rates, strict=True)]
+        strata = [Stratum(*parts) for parts in zip(rows, sizes, errors, strict=True)]
+        found = bounds.weighted(strata)
+        held += bounds.upper(found.errors, found.reviewed, None) >= true
+    assert held / 600 >= 0.94
+
+
+def test_perfect_reviewer_changes_no_rate():
+    found = bounds.corrected(0.06, 100, (5, 5), (5, 5))
+    assert found.rate == pytest.approx(0.06)
+    assert found.low < 0.06 < found.high
+
+
+def test_false_alarms_and_missed_errors_are_taken_off():
+    false_alarms = bounds.corrected(0.05, 100, (20, 20), (19, 20))
+    assert false_alarms.rate == pytest.approx(0)
+    missed = bounds.corrected(0.05, 100, (10, 20), (20, 20))
+    assert missed.rate == pytest.approx(0.10)
+
+
+@pytest.mark.parametrize("planted", [((0, 0), (5, 5)), ((5, 5), (0, 0)), ((1, 2), (1, 2))])
+def test_planted_rows_that_say_nothing_correct_nothing(planted):
+    assert bounds.corrected(0.05, 100, *planted) is None
+
+
+def test_corrected_interval_holds_as_often_as_it_says():
+    rng = np.random.default_rng(2)
+    true, sees, spares, held, tries = 0.08, 0.85, 0.97, 0, 500
+    for _ in range(tries):
+        rate = rng.binomial(100, true * sees + (1 - true) * (1 - spares)) / 100
+        found = bounds.corrected(
+            rate, 100, (rng.binomial(20, sees), 20), (rng.binomial(20, spares), 20)
+        )
+        held += found.low <= true <= found.high
+    assert held / tries >= 0.93

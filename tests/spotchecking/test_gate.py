@@ -1,0 +1,95 @@
+import pytest
+from scipy import stats
+
+from dataaug.errors import UsageError
+from dataaug.spotchecking.bounds import Stratum
+from dataaug.spotchecking.gate import Count, Gate, judge
+
+ROWS = 1_000_000
+
+
+def outcome(errors, reviewed, planned=None, rows=ROWS, **gate):
+    count = Count(rows, planned or reviewed, [Stratum(rows, reviewed, errors)])
+    return judge(Gate(**gate), count)
+
+
+CASES = [(errors, size) for size in (20, 59, 100) for errors in (0, 1, 4, 5, 6)]
+
+
+@pytest.mark.parametrize(("errors", "size"), CASES)
+def test_observed_rule_compares_the_share(errors, size):
+    expected = "fail" if errors * 100 > size * 5 else "pass"
+    assert outcome(errors, size).verdict == expected
+
+
+@pytest.mark.parametrize(("errors", "size"), CASES)
+def test_upper_bound_rule_is_clopper_pearsons(errors, size):
+    bound = stats.binomtest(errors, size, alternative="less").proportion_ci(0.95).high
+    expected = "pass" if bound <= 0.05 else "fail" if errors > 0.05 * size else "undecided"
+    found = outcome(errors, size, rule="upper-bound")
+    assert found.verdict == expected
+    assert found.upper == pytest.approx(bound, abs=1e-4)
+
+
+@pytest.mark.parametrize("limit", [0.05, 0.07, 0.29, 0.57])
+def test_share_at_the_limit_passes_to_the_digit(limit):
+    allowed = round(limit * 100)
+    assert outcome(allowed, 100, limit=limit).verdict == "pass"
+    assert outcome(allowed + 1, 100, limit=limit).verdict == "fail"
+
+
+def test_nothing_reviewed_is_undecided():
+    assert outcome(0, 0, 100).verdict == "undecided"
+
+
+def test_rows_without_a_verdict_leave_it_open_only_while_they_can_change_it():
+    assert outcome(2, 96, 100).verdict == "undecided"  # four more errors would be six
+    assert outcome(2, 97, 100).verdict == "pass"
+    assert outcome(6, 10, 100).verdict == "fail"
+    assert outcome(0, 99, 100, rule="upper-bound").verdict == "pass"
+    assert outcome(1, 99, 100, rule="upper-bound").verdict == "undecided"
+
+
+def test_walds_test_ends_a_clean_sitting_after_55_rows():
+    assert outcome(0, 54, 132, sequential=True).verdict == "undecided"
+    assert outcome(0, 55, 132, sequential=True).verdict == "pass"
+    assert outcome(3, 12, 132, sequential=True).verdict == "fail"
+
+
+def test_small_data_that_was_reviewed_whole_needs_no_bound():
+    assert outcome(1, 20, rows=20, rule="upper-bound").verdict == "pass"
+    assert outcome(1, 20, rows=ROWS, rule="upper-bound").verdict == "undecided"
+
+
+def test_strata_count_by_their_rows():
+    strata = [Stratum(990, 50, 1), Stratum(10, 50, 20)]  # 21 % of the sample, 2.4 % of the data
+    found = judge(Gate(), Count(1000, 100, strata))
+    assert found.verdict == "pass"
+    assert found.rate == pytest.approx(0.99 * 0.02 + 0.01 * 0.4)
+    turned = judge(Gate(), Count(1000, 100, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
+    assert turned.verdict == "fail"
+
+
+def test_it_says_what_the_answer_is_worth():
+    said = " ".join(outcome(3, 100).worth)
+    assert "62%" in said
+    assert "9.1%" in said
+    assert "53 more rows" in said  # 3 errors are few enough among 153
+    assert "59 without an error" in " ".join(outcome(0, 20).worth)
+
+
+def test_planted_rows_correct_the_rate():
+    count = Count(ROWS, 100, [Stratum(ROWS, 100, 5)], (10, 20), (20, 20))
+    found = judge(Gate(), count)
+    assert found.corrected.rate == pytest.approx(0.10)
+    assert "10 of 20 bad ones found" in " ".join(found.worth)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [{"limit": 0}, {"limit": 1}, {"limit": float("nan")}, {"rule": "hope"},
+     {"sequential": True, "acceptable": 0.05}],
+)  # fmt: skip
+def test_senseless_gates_are_refused(gate):
+    with pytest.raises(UsageError):
+        Gate(**gate)

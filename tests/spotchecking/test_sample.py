@@ -1,0 +1,223 @@
+from collections import Counter
+
+import pytest
+from making import made, real
+
+from dataaug.errors import InputError, UsageError
+from dataaug.plugins import Spec
+from dataaug.record import Schema
+from dataaug.reviewers import Verdict
+from dataaug.spool import Spool
+from dataaug.spotchecking.ledger import Entry
+from dataaug.spotchecking.sample import Drawing, Population, draw, row_key, sizes
+from dataaug.verbs.spotcheck import Spotcheck, Spotchecking
+
+
+def rows(count=200, **fields):
+    return [
+        made(f"text {n}", "ab"[n % 10 == 0], method="swap" if n % 4 else "typo", **fields)
+        for n in range(count)
+    ]
+
+
+def population(records, stratify=()):
+    found = Population(Spool(Schema()), stratify)
+    found.extend(records)
+    return found
+
+
+def keys(records, **how):
+    drawing = Drawing(**how)
+    return [drawn.key for drawn in draw(population(records, drawing.stratify), drawing)]
+
+
+def test_sample_depends_on_the_rows_and_the_seed_alone():
+    drawn = keys(rows(), count=50)
+    assert drawn == keys(list(reversed(rows())), count=50)
+    assert drawn == keys([real("a real row", "a"), *rows()], count=50)
+    assert drawn != keys(rows(), count=50, seed=1)
+    assert len(set(drawn)) == 50
+
+
+def test_strata_depend_on_no_order_either():
+    drawn = keys(rows(), count=41, stratify=("label", "method"))
+    assert drawn == keys(list(reversed(rows())), count=41, stratify=("label", "method"))
+
+
+def test_larger_sample_goes_on_with_the_smaller():
+    assert keys(rows(), count=60)[:30] == keys(rows(), count=30)
+
+
+def test_few_rows_more_in_the_data_change_few_of_the_sample():
+    before, after = set(keys(rows(200), count=100)), set(keys(rows(210), count=100))
+    assert len(before & after) >= 85
+
+
+def test_every_row_is_as_likely_to_be_drawn():
+    counts = Counter(key for seed in range(400) for key in keys(rows(20), count=5, seed=seed))
+    assert set(counts) == {row_key(row) for row in rows(20)}
+    assert max(counts.values()) < 150 > 60 < min(counts.values()) * 2
+
+
+def test_data_has_fewer_rows_than_asked_for():
+    assert len(keys(rows(7), count=100)) == 7
+
+
+def test_rows_of_equal_text_and_label_are_one():
+    twice = population([*rows(10), *rows(10)])
+    assert len(twice) == 10
+    assert row_key(made("x", "a")) == row_key(made("x", "a", name="other", method="typo"))
+    assert len({row_key(made("x", label)) for label in ("a", "b", None, "")}) == 4
+
+
+def test_strata_have_their_share_and_at_least_one_row():
+    records = [*rows(300), made("one", "rare", method="other")]
+    drawing = Drawing(40, stratify=("label", "method"))
+    people = population(records, drawing.stratify)
+    drawn = draw(people, drawing)
+    counts = Counter(own.stratum for own in drawn)
+    assert len(drawn) == 40
+    assert set(counts) == set(range(len(sizes(people))))
+    for stratum, size in enumerate(sizes(people)):
+        assert abs(counts[stratum] - max(1, 40 * size / 301)) <= 1
+
+
+def test_source_is_the_model_that_wrote_a_row():
+    row = made("x", "a")
+    fields = {**row.fields, "_aug": {**row.aug, "model": "m@1"}}
+    from dataaug.record import from_fields
+
+    assert population([from_fields(fields)], ("source",)).names == {("m@1",): 0}
+
+
+def test_more_strata_than_rows_and_unknown_strata_are_refused():
+    with pytest.raises(UsageError, match="ask for at least 2"):
+        keys(rows(), count=1, stratify=("label",))
+    with pytest.raises(UsageError, match="label, method, source"):
+        Drawing(stratify=("colour",))
+
+
+def test_header_names_data_by_what_is_in_it():
+    name = population(rows()).header(Drawing()).data
+    assert name == population(list(reversed(rows()))).header(Drawing()).data
+    assert name != population(rows(199)).header(Drawing()).data
+
+
+def spotcheck(records, real_rows=(), **how):
+    return Spotcheck(records, Spotchecking(Drawing(**how)), Schema(), real_rows)
+
+
+def said(keys, verdict="ok", who="ana", **more):
+    return [Entry(key, "", Verdict(verdict, **more), who, 0.0) for key in keys]
+
+
+def test_nothing_to_review_is_an_error():
+    for records in ([], [real("a", "b")]):
+        with pytest.raises(InputError, match="no synthetic row"):
+            spotcheck(records)
+
+
+def test_parents_are_shown_from_the_stream_or_from_real_rows_elsewhere():
+    parent, other = real("the parent", "a", id="p"), real("elsewhere", "a", id="q")
+    children = [made("one", "a", parent=parent), made("two", "a", parent=other)]
+    spot = spotcheck([parent, *children], [other])
+    shown = {item.record.text: item.parent.text for item in spot.items()}
+    assert shown == {"one": "the parent", "two": "elsewhere"}
+
+
+def test_neighbours_are_other_texts_nearest_first():
+    from dataaug import plugins
+
+    texts = ["where is my parcel today", "where is my parcel today please", "a card", "a card"]
+    spot = spotcheck([made(text, "x", name=str(n)) for n, text in enumerate(texts)])
+    embed = plugins.load("embedders", Spec("hashing"))
+    near = {item.record.text: item.neighbours for item in spot.items(embed)}
+    assert near["a card"] == ()
+    for score, text, label in near[texts[0]]:
+        assert (score >= 0.9, text, label) == (True, texts[1], "x")
+
+
+@pytest.fixture
+def labelled():
+    """Real rows of two classes, one copy of each, and rows of one class called the other."""
+    words = {"refund": "money back refund paid", "delivery": "parcel courier late box"}
+    real_rows = [real(f"{text} {n}", label, id=f"{label}{n}")
+                 for label, text in words.items() for n in range(20)]  # fmt: skip
+    good = [made(f"{row.text} now", row.label, parent=row) for row in real_rows]
+    wrong = [made(f"{words['refund']} ever {n}", "delivery") for n in range(3)]
+    return real_rows, good, wrong
+
+
+def test_suspicious_rows_are_the_doubtful_ones_and_never_of_the_sample(labelled):
+    real_rows, good, wrong = labelled
+    spot = spotcheck([*real_rows, *good, *wrong], count=10, suspicious=5)
+    items = spot.items()
+    assert len(items) == 15
+    shown = [item.key for item in items]
+    assert shown[:10] == list(spot.sample)
+    assert not set(shown[10:]) & set(spot.sample)
+    doubtful = {row_key(row) for row in wrong} - set(spot.sample)
+    assert set(shown[10 : 10 + len(doubtful)]) == doubtful
+    votes = spot.votes([*said(spot.sample), *said(shown[10:], "bad")])
+    assert (spot.tally(votes).errors, spot.tally(votes).reviewed) == (0, 10)
+    assert spot.findings(votes)["outside_the_estimate"] == {"reviewed": 5, "errors": 5}
+
+
+def test_no_list_of_suspicious_rows_without_labels_to_learn_from():
+    spot = spotcheck(rows(), count=10, suspicious=5)
+    assert len(spot.items()) == 10
+    assert "too few labels" in spot.warnings[0]
+
+
+def test_planted_rows_look_like_the_others_and_measure_the_reviewer(labelled):
+    real_rows, good, wrong = labelled
+    spot = spotcheck([*real_rows, *good, *wrong], count=20, planted=8)
+    items = spot.items()
+    assert len(items) == 28
+    own = [item for item in items if item.key not in spot.sample]
+    truth = {row.text: row.label for row in real_rows}
+    assert sum(truth[item.record.text] == item.record.label for item in own) == 4
+    assert {item.record.method for item in own} == {"test"}
+    assert all(item.parent and item.parent.text != item.record.text for item in own)
+    assert not any(item.record.is_real for item in own)
+    called = [*said(spot.sample), *said([item.key for item in own])]  # one who finds nothing
+    count = spot.tally(spot.votes(called))
+    assert (count.planted_bad, count.planted_good) == ((0, 4), (4, 4))
+    assert count.reviewed == 20
+    with pytest.raises(UsageError, match="--plant 100 needs"):
+        spotcheck([*real_rows, *good], planted=100)
+
+
+def test_rows_pass_or_are_rejected_or_relabelled_and_real_rows_keep_their_bytes(labelled):
+    real_rows, good, wrong = labelled
+    records = [*real_rows, *good, *wrong]
+    bad = [*said([row_key(wrong[0])], "bad", reason="wrong_label", label="refund", note="clear"),
+           *said([row_key(wrong[1])], "bad", reason="nonsense")]  # fmt: skip
+    spot = spotcheck(records)
+    outcomes = list(spot.rows(spot.votes(bad)))
+    gone = [outcome for outcome in outcomes if hasattr(outcome, "stage")]
+    assert [(r.reason, dict(r.detail)) for r in gone] == [
+        ("called_bad", {"reason": "wrong_label", "reviewers": ["ana"], "right_label": "refund",
+                        "notes": ["clear"]}),
+        ("called_bad", {"reason": "nonsense", "reviewers": ["ana"]}),
+    ]  # fmt: skip
+    kept = [outcome.line for outcome in outcomes if not hasattr(outcome, "stage")]
+    assert kept == [record.line for record in [*real_rows, *good, wrong[2]]]
+    again = Spotcheck(records, Spotchecking(apply_labels=True), Schema())
+    named = {record.id: record for record in again.rows(again.votes(bad))
+             if not hasattr(record, "stage")}  # fmt: skip
+    changed = named[wrong[0].id]
+    assert (changed.label, changed.aug["relabelled"]) == (
+        "refund", {"label": "delivery", "reviewers": ["ana"]},
+    )  # fmt: skip
+    assert wrong[1].id not in named
+
+
+def test_verdicts_on_other_rows_are_refused_or_counted():
+    spot = spotcheck(rows())
+    with pytest.raises(InputError, match="other rows"):
+        spot.check(said(["0" * 16, "no key at all"]))
+    entries = said([*spot.sample, "0" * 16])
+    spot.check(entries)
+    assert len(spot.votes(entries)) == 100
+    assert "1 verdicts are on rows that are not in this data" in spot.warnings
