@@ -151,7 +151,8 @@ def loaded(*args, stdin=b""):
 
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["augment", "--help"], ["filter", "--help"], ["mix", "-h"],
-             ["generate", "-h"], ["augment", "--list-methods"]],
+             ["generate", "-h"], ["spotcheck", "-h"], ["augment", "--list-methods"],
+             ["spotcheck", "--list-reviewers"]],
 )  # fmt: skip
 def test_help_loads_nothing_heavy(args):
     assert loaded(*args) == []

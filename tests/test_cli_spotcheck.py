@@ -39,14 +39,14 @@ def file(tmp_path, data):
 
 
 @pytest.fixture
-def reviewed(cli, file, tmp_path, samples):
+def reviewed(exit_code, file, tmp_path, samples):
     """Write a sample to a file and fill it in: ``reviewed(n, errors, …options)``."""
 
     def review(count, errors, *options, left=0, who="ana", path="v.jsonl", **answer):
         asked = ("-n", count, "--review", "file", "--suspicious", 0, *options)
         if asked not in samples:  # equal options give the same sample of the same data
-            result = cli("spotcheck", file, *asked, "--sample", tmp_path / "sample.jsonl")
-            assert (result.code, result.out) == (0, b""), result.err
+            code, said = exit_code("spotcheck", file, *asked, "--sample", tmp_path / "sample.jsonl")
+            assert code == 0, said
             samples[asked] = (tmp_path / "sample.jsonl").read_bytes()
         header, *shown = map(orjson.loads, samples[asked].splitlines())
         for number, row in enumerate(shown[: len(shown) - left]):
@@ -137,20 +137,22 @@ def test_failed_gate_passes_no_row_down_the_pipe(cli, data, reviewed):
     assert b"fail: 6 of 100 rows are bad, 6.0%" in result.err
 
 
-def test_unreviewed_rows_are_undecided_unless_they_cannot_change_it(cli, file, reviewed):
-    open_ = cli("spotcheck", file, "--verdicts", reviewed(100, 2, left=10))
-    assert (open_.code, open_.out) == (1, b"")
-    assert b"undecided" in open_.err
-    assert b"10 of 100 rows have no verdict yet" in open_.err
-    settled = cli("spotcheck", file, "--verdicts", reviewed(100, 2, left=3))
-    assert settled.code == 0
+def test_unreviewed_rows_are_undecided_unless_they_cannot_change_it(exit_code, file, reviewed):
+    code, said = exit_code("spotcheck", file, "--verdicts", reviewed(100, 2, left=10))
+    assert code == 1
+    assert "undecided" in said
+    assert "10 of 100 rows have no verdict yet" in said
+    code, said = exit_code("spotcheck", file, "--verdicts", reviewed(100, 2, left=3))
+    assert code == 0
 
 
-def test_sequential_settles_clean_rows_at_55(cli, file, reviewed):
-    short = cli("spotcheck", file, "--verdicts", reviewed(132, 0, left=78), "--sequential")
-    enough = cli("spotcheck", file, "--verdicts", reviewed(132, 0, left=77), "--sequential")
-    assert (short.code, enough.code) == (1, 0)
-    assert b"stops after 55 rows" in enough.err
+def test_sequential_settles_clean_rows_at_55(exit_code, file, reviewed):
+    code, _ = exit_code("spotcheck", file, "--verdicts", reviewed(132, 0, left=78), "--sequential")
+    assert code == 1
+    enough = reviewed(132, 0, left=77)
+    code, said = exit_code("spotcheck", file, "--verdicts", enough, "--sequential")
+    assert code == 0
+    assert "stops after 55 rows" in said
 
 
 def test_labels_are_corrected_if_asked(cli, file, reviewed):
@@ -174,19 +176,19 @@ def test_verdicts_for_other_data_are_refused_unless_taken_over(cli, reviewed, da
     assert cli("spotcheck", "--verdicts", verdicts, "--carry-over", stdin=other).code == 0
 
 
-def test_verdicts_on_unknown_rows_only_are_refused(cli, file, tmp_path):
+def test_verdicts_on_unknown_rows_only_are_refused(exit_code, file, tmp_path):
     path = tmp_path / "v.jsonl"
     path.write_bytes(b'{"key":"0123456789abcdef","verdict":"ok"}\n')
-    result = cli("spotcheck", file, "--verdicts", path)
-    assert result.code == 3
-    assert b"for other rows" in result.err
+    code, said = exit_code("spotcheck", file, "--verdicts", path)
+    assert code == 3
+    assert "for other rows" in said
 
 
-def test_sample_of_the_verdict_file_needs_no_option_again(cli, file, reviewed, tmp_path):
+def test_sample_of_the_verdict_file_needs_no_option_again(exit_code, file, reviewed, tmp_path):
     verdicts = reviewed(60, 0, "--seed", 3, "--stratify", "label, method", "--plant", 6)
     report = tmp_path / "r.json"
-    result = cli("spotcheck", file, "--verdicts", verdicts, "--report", report)
-    assert result.code == 0, result.err
+    code, said = exit_code("spotcheck", file, "--verdicts", verdicts, "--report", report)
+    assert code == 0, said
     found = orjson.loads(report.read_bytes())["details"]["spotcheck"]
     assert found["sample"]["seed"] == 3
     assert found["sample"]["stratify"] == ["label", "method"]
@@ -198,21 +200,21 @@ def test_sample_of_the_verdict_file_needs_no_option_again(cli, file, reviewed, t
     )  # all planted errors were missed: no better than chance
 
 
-def test_larger_sample_keeps_the_verdicts(cli, file, reviewed):
-    result = cli("spotcheck", file, "--verdicts", reviewed(100, 0), "-n", 103)
-    assert result.code == 0
-    assert b"0 of 100 rows are bad" in result.err
+def test_larger_sample_keeps_the_verdicts(exit_code, file, reviewed):
+    code, said = exit_code("spotcheck", file, "--verdicts", reviewed(100, 0), "-n", 103)
+    assert code == 0
+    assert "0 of 100 rows are bad" in said
 
 
-def test_several_reviewers_agree_or_not(cli, file, reviewed):
+def test_several_reviewers_agree_or_not(exit_code, file, reviewed):
     ana, ben = reviewed(100, 4), reviewed(100, 6, who="ben", path="w.jsonl")
-    result = cli("spotcheck", file, "--verdicts", ana, "--verdicts", ben)
-    assert result.code == 1  # a row that one of two calls bad counts as bad
-    assert b"2 reviewers agree on 98% of 100 rows (Cohen's kappa 0.79)" in result.err
-    assert result.err.count(b"ana: ok, ben: bad") == 2
+    code, said = exit_code("spotcheck", file, "--verdicts", ana, "--verdicts", ben)
+    assert code == 1  # a row that one of two calls bad counts as bad
+    assert "2 reviewers agree on 98% of 100 rows (Cohen's kappa 0.79)" in said
+    assert said.count("ana: ok, ben: bad") == 2
 
 
-def test_changed_mind_is_said_and_the_last_verdict_counts(cli, file, reviewed, tmp_path):
+def test_changed_mind_is_said_and_the_last_verdict_counts(exit_code, file, reviewed, tmp_path):
     path = reviewed(100, 0)
     header, *shown = map(orjson.loads, path.read_bytes().splitlines())
     said = [(row["key"], "ok") for row in shown] + [(shown[0]["key"], "bad")] * 2
@@ -220,12 +222,12 @@ def test_changed_mind_is_said_and_the_last_verdict_counts(cli, file, reviewed, t
     del header["sample"]
     lines = [header, *({"key": key, "verdict": word, "reviewer": "ana"} for key, word in said)]
     ledger.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines) + b'{"key": "cut of')
-    result = cli("spotcheck", file, "--verdicts", ledger)
-    assert result.code == 0
-    assert b"1 of 100 rows are bad" in result.err
-    assert b"2 verdicts were replaced" in result.err
-    assert b"1 of them by another one" in result.err
-    assert b"cut off" in result.err
+    code, said = exit_code("spotcheck", file, "--verdicts", ledger)
+    assert code == 0
+    assert "1 of 100 rows are bad" in said
+    assert "2 verdicts were replaced" in said
+    assert "1 of them by another one" in said
+    assert "cut off" in said
 
 
 @pytest.mark.parametrize("name", ["csv", "label-studio", "argilla", "prodigy"])
@@ -238,19 +240,19 @@ def test_sample_goes_out_to_other_tools(exit_code, file, tmp_path, name):
     assert path.read_bytes().count(b"a made text") >= 7
 
 
-def test_hostile_rows_are_said_safely(cli, tmp_path):
+def test_hostile_rows_are_said_safely(exit_code, tmp_path):
     texts = [*attacks(), "x" * 100_000]
     rows = [made(text, text[:50], method=text[:50], name=str(n)) for n, text in enumerate(texts)]
     path, sample = tmp_path / "in.jsonl", tmp_path / "s.jsonl"
     path.write_bytes(as_bytes(rows))
-    cli("spotcheck", path, "--review", "file", "--sample", sample)
+    exit_code("spotcheck", path, "--review", "file", "--sample", sample)
     header, *shown = map(orjson.loads, sample.read_bytes().splitlines())
     for row in shown:
         row |= {"verdict": "bad", "reason": attacks()[3], "reviewer": attacks()[3]}
     sample.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in [header, *shown]))
-    result = cli("spotcheck", path, "--verdicts", sample)
-    assert result.code == 1
-    assert not set(result.err.decode()) & set("\x1b\x9b\x07\x00\u202e\u2066\u200b")
+    code, said = exit_code("spotcheck", path, "--verdicts", sample)
+    assert code == 1
+    assert not set(said) & set("\x1b\x9b\x07\x00\u202e\u2066\u200b")
 
 
 @pytest.mark.parametrize(
