@@ -104,7 +104,7 @@ def test_budget_changes_no_translation(trained):
 
 def test_long_text_is_translated_to_its_end(trained):
     translator = plugins.load("translators", Spec("marian", {"model": trained}))
-    sentences = [f"{text}." for text in TEXTS]
+    sentences = [f"{text}." for text in TEXTS * 2]
     (found,) = translator([" ".join(sentences)], "en", "pt")
     alone = translator([sentences[-1]], "en", "pt")[0]
     assert found.endswith(alone)
