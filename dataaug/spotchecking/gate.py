@@ -146,7 +146,7 @@ def _is_weighted(count: Count) -> bool:
 
 def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
     limit, left = gate.limit, count.planned - count.reviewed
-    over, shown = rate > Fraction(repr(limit)), f"{float(rate):.1%} of the sample is bad"
+    over, shown = rate > Fraction(repr(limit)), f"{float(rate):.1%} of {_whole(count)} is bad"
     if not count.reviewed:
         return "undecided", "no row has a verdict"
     early = _early(gate, count)
@@ -165,6 +165,10 @@ def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Ver
     return "undecided", (
         f"{shown}, but up to {upper:.1%} of all rows may be (95 %), and the limit is {limit:.1%}"
     )
+
+
+def _whole(count: Count) -> str:
+    return "the data, by the weights of its strata," if _is_weighted(count) else "the sample"
 
 
 def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from dataaug.errors import UsageError
 from dataaug.record import AUG, Record, from_fields
-from dataaug.seeds import derive
+from dataaug.seeds import derive, fingerprint
 from dataaug.spotchecking.sample import Drawing, row_key
 
 
@@ -62,7 +62,7 @@ def _dressed(
     others = [label for label in labels if label != record.label]
     label = others[drawn % len(others)] if wrong else record.label
     schema, model = record.schema, models[drawn % len(models)]
-    aug = {**(model.aug or {}), "id": record.id}
+    aug = {**(model.aug or {}), "id": fingerprint("planted", record.id)}  # its own would tell
     shown = from_fields({schema.text: record.text, schema.label: label, AUG: aug}, schema)
     parent = None
     if aug.get("parent"):

@@ -66,6 +66,7 @@ def test_strata_count_by_their_rows():
     found = judge(Gate(), Count(1000, 100, strata))
     assert found.verdict == "pass"
     assert found.rate == pytest.approx(0.99 * 0.02 + 0.01 * 0.4)
+    assert "by the weights of its strata" in found.why
     turned = judge(Gate(), Count(1000, 100, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
     assert turned.verdict == "fail"
 

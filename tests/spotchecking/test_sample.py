@@ -180,6 +180,7 @@ def test_planted_rows_look_like_the_others_and_measure_the_reviewer(labelled):
     assert {item.record.method for item in own} == {"test"}
     assert all(item.parent and item.parent.text != item.record.text for item in own)
     assert not any(item.record.is_real for item in own)
+    assert not {item.record.id for item in own} & {row.id for row in real_rows}
     called = [*said(spot.sample), *said([item.key for item in own])]  # one who finds nothing
     count = spot.tally(spot.votes(called))
     assert (count.planted_bad, count.planted_good) == ((0, 4), (4, 4))
