@@ -98,6 +98,7 @@ def marian(texts: Sequence[str], figures: dict[str, float]) -> None:
         name = opus_shape(Path(made), texts)
         folder = name.format(source="en", target="pt")
         model = MarianMTModel.from_pretrained(folder)
+        model.generation_config.max_length = None  # the loop gives its own
         cut = MarianTokenizer.from_pretrained(folder)
 
         def loop() -> list[str]:  # the seed text's own code, greedy

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.files import STDIO, open_input
+from dataaug.files import STDIO, AtomicFile, open_input
 
 SUFFIX = ".shard.json"
 """Behind the name of a shard's file: the name of what proves where it belongs."""
@@ -114,9 +114,37 @@ class Proof:
         return orjson.dumps(asdict(self)) + b"\n"
 
 
+PARTS = {"output": "rows", "rejects": "rejects"}
+"""Files of a run that ``merge`` puts together, and what they hold."""
+
+_ELSEWHERE = {"shard", "engine", "workers", "ray_address"}
+"""Settings that say where the work is done and change no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The shard that a run does, and the name of the whole run."""
+
+    shard: Shard
+    run: str
+
+    def prove(self, path: str, part: str) -> None:
+        """Leave the proof of a file beside it.
+
+        Raises:
+            MissingError: it can't be written.
+        """
+        shard = self.shard
+        proof = Proof(self.run, part, shard.number, shard.of, digest_file(path))
+        beside = AtomicFile(f"{path}{SUFFIX}")
+        beside.stream.write(proof.dumps())
+        beside.commit()
+
+
 def run_name(settings: dict[str, Any], paths: Sequence[str]) -> str:
     """Return a name for a run: what it was asked, and the rows that it was given."""
-    said = orjson.dumps(settings, option=orjson.OPT_SORT_KEYS, default=str)
+    asked = {name: value for name, value in settings.items() if name not in _ELSEWHERE}
+    said = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)
     return blake2b(said + fingerprint(paths).encode(), digest_size=16).hexdigest()
 
 

@@ -88,8 +88,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     if against:
         from dataaug import guard
 
-        evaluation = guard.Evaluation(list(run.reference(*against)))
-        guard.refuse_synthetic(evaluation.records, "the evaluation set")
+        evaluation = guard.Evaluation(run.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
     if auto:
         work, records = verb.auto(run.records(), specs, **settings)

@@ -78,7 +78,7 @@ def balance_command(  # noqa: PLR0913 - a command line
         max_ratio,
         frozenset(names) & _COSTLY,
     )
-    evaluation = _evaluation(run, against or ())
+    evaluation = run.evaluation(against or ())
     brief = {"domain": domain, "language": language, "prompt": prompt}
     makers = _makers(run, llm, names, option or [], tuple(protect or ()), evaluation, brief)
     run.report.settings["with"] = names
@@ -102,16 +102,6 @@ def _counts(given: Sequence[str]) -> dict[str, int]:
             raise UsageError(f"--label {entry!r}: expected NAME=N, as in refund=500")
         counts[name] = int(number)
     return counts
-
-
-def _evaluation(run: Run, paths: Sequence[str]) -> "tuple[Record, ...]":
-    if not paths:
-        return ()
-    from dataaug import guard
-
-    rows = tuple(run.reference(*paths))
-    guard.refuse_synthetic(rows, "the evaluation set")
-    return rows
 
 
 def _makers(

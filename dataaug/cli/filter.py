@@ -106,8 +106,7 @@ def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
     from dataaug import embedders, guard, plugins
 
-    rows = list(run.reference(*paths))
-    guard.refuse_synthetic(rows, "the evaluation set")
+    rows = run.evaluation(paths)
     name, model, device = (options.get(key, "") for key in ("embedder", "model", "device"))
     spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
     asked = plugins.convert(

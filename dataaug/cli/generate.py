@@ -100,7 +100,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     planner = plugins.load("tasks", spec)
     schema = run.schema = _schema(run.schema, task)
     read = list(run.records()) if inputs else []
-    evaluation = _evaluation(run, against or ())
+    evaluation = run.evaluation(against or ())
     brief = Brief(
         rows=_allowed(run, list(run.reference(*examples)) if examples else read, evaluation),
         count=1 if rows is None and task in _REPLACES else rows or 0,
@@ -184,16 +184,6 @@ def _schema(schema: Schema, task: str) -> Schema:
     if task == "instructions" and schema.text == "text":
         return Schema("instruction", schema.label, schema.id, schema.spans)
     return schema
-
-
-def _evaluation(run: Run, paths: Sequence[str]) -> tuple[Record, ...]:
-    if not paths:
-        return ()
-    from dataaug import guard
-
-    rows = tuple(run.reference(*paths))
-    guard.refuse_synthetic(rows, "the evaluation set")
-    return rows
 
 
 def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> tuple[Record, ...]:

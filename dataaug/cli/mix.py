@@ -65,7 +65,6 @@ def mix_command(
     if against:
         from dataaug import guard
 
-        rows = list(run.reference(*against))
-        guard.refuse_synthetic(rows, "the evaluation set")
+        rows = run.evaluation(against)
         records = guard.watch_train(records, guard.Evaluation(rows), "the mix")
     run.write(verb.mix(records, task, schema=run.schema, report=run.report))

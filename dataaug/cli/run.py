@@ -19,9 +19,6 @@ from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.report import Report
 from dataaug.terminal import safe
 
-_ELSEWHERE = {"shard", "engine", "workers", "ray_address", "cache", "concurrency", "rpm", "tpm"}
-"""Settings that say where the work is done and change no row."""
-
 
 class PipeClosed(BaseException):
     """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
@@ -61,7 +58,7 @@ class Run:
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
-        self._shard: tuple[shards.Shard, str] | None = None
+        self._ticket: shards.Ticket | None = None
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
         _distinct([output, rejects, report])
 
@@ -134,23 +131,8 @@ class Run:
         if self._named["output"] in {"", STDIO}:
             raise UsageError(f"--shard {given} needs --output FILE, so that merge knows its part")
         self.span = shard.span(sum(shards.sizes(self.inputs)))
-        settings = {
-            key: value for key, value in self.report.settings.items() if key not in _ELSEWHERE
-        }
-        name = shards.run_name({**settings, "verb": self.report.verb}, self.inputs)
-        self._shard = shard, name
-
-    def _prove(self, name: str) -> None:
-        """Leave the proof of a shard's file beside it."""
-        if self._shard is None or name not in {"output", "rejects"}:
-            return
-        shard, run = self._shard
-        part = "rows" if name == "output" else "rejects"
-        path = self._named[name]
-        proof = shards.Proof(run, part, shard.number, shard.of, shards.digest_file(path))
-        beside = AtomicFile(f"{path}{shards.SUFFIX}")
-        beside.stream.write(proof.dumps())
-        beside.commit()
+        asked = {"verb": self.report.verb, **self.report.settings}
+        self._ticket = shards.Ticket(shard, shards.run_name(asked, self.inputs))
 
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
         """Return a source that reads files with this run's options."""
@@ -188,6 +170,20 @@ class Run:
         """Count a reject and write it, where the rows themselves are held back."""
         self.report.count(reject)
         self._put_reject(reject)
+
+    def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
+        """Return the evaluation rows of ``--against``.
+
+        Raises:
+            GuardError: a row is synthetic.
+        """
+        if not paths:
+            return ()
+        from dataaug import guard
+
+        rows = tuple(self.reference(*paths))
+        guard.refuse_synthetic(rows, "the evaluation set")
+        return rows
 
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")
@@ -248,7 +244,8 @@ class Run:
         for name, file in self._open.items():
             if name != "report":
                 file.commit()
-                self._prove(name)
+                if self._ticket is not None and name in shards.PARTS:
+                    self._ticket.prove(self._named[name], shards.PARTS[name])
         if "report" in self._open:
             row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
             self._open["report"].stream.write(row + b"\n")

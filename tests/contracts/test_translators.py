@@ -16,7 +16,7 @@ from dataaug.seeds import derive
 from dataaug.translators import Fault, Remembering, firefox, shared
 from dataaug.translators.firefox_worker import Files
 
-TEXTS = tiny_marian.sentences(40, seed=5)
+TEXTS = tiny_marian.sentences(24, seed=5)
 LLM = "llm"  # tested with its method: it needs a connection
 
 
@@ -53,10 +53,10 @@ def test_batch_gives_what_a_loop_gives_in_the_same_order(translator):
 def test_both_directions_lead_back(translator):
     there = translator(TEXTS, "en", "pt")
     assert all(isinstance(text, str) and text for text in there)
-    assert sum(a != b for a, b in zip(there, TEXTS, strict=True)) > 35
+    assert sum(a != b for a, b in zip(there, TEXTS, strict=True)) > 20
     back = translator(there, "pt", "en")
     if not translator.model("en", "pt").startswith("firefox"):  # word lists are no sentences to it
-        assert sum(a == b for a, b in zip(back, TEXTS, strict=True)) >= 30
+        assert sum(a == b for a, b in zip(back, TEXTS, strict=True)) >= 18
 
 
 def test_drawn_translations_follow_from_the_own_seed(translator):
@@ -72,7 +72,7 @@ def test_drawn_translations_follow_from_the_own_seed(translator):
 
 
 def test_odd_texts_have_translations(translator):
-    odd = ["", " ", "x\x00y", "half \ud800 pair", "日本語 😀", "a " * 400]
+    odd = ["", " ", "x\x00y", "half \ud800 pair", "日本語 😀", "a " * 40]
     assert len(translator(odd, "en", "pt")) == len(odd)
     assert list(translator([], "en", "pt")) == []
 
@@ -91,9 +91,9 @@ def test_greedy_translations_of_a_trained_model_are_right(trained):
     translator = plugins.load("translators", Spec("marian", {"model": trained}))
     found = translator(TEXTS, "en", "pt")
     right = sum(a == tiny_marian.translated(b) for a, b in zip(found, TEXTS, strict=True))
-    assert right >= 34
+    assert right >= 20
     four = plugins.load("translators", Spec("marian", {"model": trained, "beams": 4}))
-    assert sum(a == b for a, b in zip(four(TEXTS, "en", "pt"), found, strict=True)) >= 34
+    assert sum(a == b for a, b in zip(four(TEXTS, "en", "pt"), found, strict=True)) >= 20
 
 
 def test_budget_changes_no_translation(trained):
@@ -104,7 +104,7 @@ def test_budget_changes_no_translation(trained):
 
 def test_long_text_is_translated_to_its_end(trained):
     translator = plugins.load("translators", Spec("marian", {"model": trained}))
-    sentences = [f"{text}." for text in TEXTS]
+    sentences = [f"{text}." for text in TEXTS * 2]
     (found,) = translator([" ".join(sentences)], "en", "pt")
     alone = translator([sentences[-1]], "en", "pt")[0]
     assert found.endswith(alone)
