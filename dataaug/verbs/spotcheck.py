@@ -1,5 +1,6 @@
 """Have people look at a sample of the synthetic rows, and pass all rows on if it is good enough."""
 
+import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.record import Outcome, Record, Reject, Schema
 from dataaug.reviewers import Item
+from dataaug.seeds import derive_each
 from dataaug.spool import Spool
 from dataaug.spotchecking import advice, showing
 from dataaug.spotchecking.bounds import Stratum
@@ -26,6 +28,8 @@ from dataaug.spotchecking.suspicion import Margins, margins
 from dataaug.spotchecking.votes import Vote, agreement, count
 
 _CHUNK = 256
+_TAUGHT = 5000
+"""Real rows that the classifier of doubtful rows learns from; more take minutes and say no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,11 @@ class Spotcheck:
 
     @cached_property
     def _real(self) -> list[Record]:
-        rows = [record for record in self.population.spool.records() if record.is_real]
-        return rows + self._elsewhere
+        """Real rows with labels, some of many, the same in any order of the rows."""
+        rank = derive_each(self.task.drawing.seed, "real")
+        every = itertools.chain(self.population.spool.records(), self._elsewhere)
+        known = (record for record in every if record.is_real and record.label is not None)
+        return heapq.nsmallest(_TAUGHT, known, key=lambda own: (rank(own.id), own.line))
 
     @cached_property
     def _margins(self) -> Margins | None:
