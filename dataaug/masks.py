@@ -208,6 +208,8 @@ def unmasked(source: Masked, lines: Sequence[str], *, as_before: bool) -> Unmask
 def _lost(before: str, after: str, kept: Sequence[str]) -> str | None:
     wanted = sorted(int(found) for found in _MASK.findall(before))
     there = sorted(int(found) for found in _MASK.findall(after))
+    if max([*wanted, *there], default=-1) >= len(kept):
+        return "a mask ran into a number"  # XX1 before a 1 that is no mask reads as XX11
     if wanted == there:
         return None
     missing = [number for number in wanted if there.count(number) != 1]

@@ -1,6 +1,7 @@
 """The shape of the house, held by tests."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_imports_point_one_way(module):
             assert ".".join(name.split(".")[:3]) not in implementations(), name
 
 
+@functools.cache
 def implementations():
     return {
         f"dataaug.{kind}.{name.replace('-', '_')}" for kind in KINDS for name in plugins.names(kind)

@@ -61,7 +61,7 @@ def test_version_and_help():
         (["nope"], 2, "No such command 'nope'"),
         (["augment", "--nope"], 2, "No such option: --nope"),
         (["augment", "-m", "nope"], 2,
-         "unknown method 'nope': choose from delete, insert, swap, synonym, typo"),
+         "unknown method 'nope': choose from back-translation, delete, insert, "),
         (["augment", "-m", "../checks/exact"], 2, "unknown method '../checks/exact'"),
         (["augment", "-m", "swap", "-p", "swap.nope=1"], 2, "no option 'nope'; its options: rate"),
         (["augment", "-m", "swap", "-p", "typo.rate=1"], 2, "is not used in this run (used: swap)"),

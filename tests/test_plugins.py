@@ -82,7 +82,7 @@ def test_missing_package_is_named_with_the_pip_line(monkeypatch):
     monkeypatch.delitem(sys.modules, "dataaug.taggers.spacy", raising=False)
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(
-        MissingError, match=r"taggers/spacy needs spacy: pip install dataaug\[spacy\]"
+        MissingError, match=r"taggers/spacy needs spacy: pip install 'dataaug\[spacy\]'"
     ):
         plugins.load("taggers", Spec("spacy"))
 

@@ -112,6 +112,13 @@ def test_mask_that_is_lost_doubled_or_made_up_is_told(back):
     assert isinstance(unmasked(found, [back], as_before=True), str)
 
 
+def test_mask_that_runs_into_a_number_is_told():
+    source = "pay {x}1 now"
+    found = masked(source, to_mask(source, Protector()("pay {x}") + ()))
+    assert found.texts == ["pay XX01 now"]
+    assert unmasked(found, found.texts, as_before=True) == "a mask ran into a number"
+
+
 def test_numbers_that_a_language_inflects_are_left_to_the_translator():
     text = "3 cards on the 1st at 5pm for $1,299.99 by A-123"
     found = masked(text, to_mask(text, Protector()(text), numbers=False))

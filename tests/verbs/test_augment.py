@@ -132,7 +132,7 @@ def test_rows_are_read_as_they_are_needed():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (Spec("nope"), "unknown method 'nope': choose from delete, "),
+        (Spec("nope"), "unknown method 'nope': choose from back-translation, "),
         (Spec("swap", {"ratio": 1}), "method 'swap' has no option 'ratio'; its options: rate"),
         (Spec("swap", {"rate": "x"}), "swap.rate: expected float, found 'x'"),
     ],
