@@ -182,7 +182,7 @@ def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> Non
     if rich:
         shown = ", ".join(safe(label, 40) for label in rich[:5])
         report.warn(
-            f"{len(rich)} labels have more than {ENOUGH_REAL} real rows ({shown}"
+            f"labels with more than {ENOUGH_REAL} real rows ({len(rich)}: {shown}"
             f"{' …' if len(rich) > 5 else ''}): there, cheap methods are known to do as well as a "
             "language model (Cegin et al. 2025); compare with --with synonym --with insert"
         )
@@ -212,7 +212,7 @@ def _close(classes: Mapping[str, _Class], task: Balancing, report: Report) -> No
             for found in sorted(short, key=lambda found: -found.short)[:10]
         )
         more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
-        raise ShortfallError(f"{len(short)} labels have fewer rows than asked for: {shown}{more}")
+        raise ShortfallError(f"fewer rows than asked for: {shown}{more}")
 
 
 def _why(found: _Class, task: Balancing) -> str:

@@ -179,7 +179,7 @@ def test_language_model_is_called_dear_where_cheap_methods_do():
     rows = [*rows_of("big", 30), *rows_of("middle", 25), *rows_of("small", 3)]
     _, report, _ = run(rows, Balancing("max", costly=frozenset({"paraphrase"})))
     (said,) = report.warnings
-    assert "1 labels have more than 20 real rows (middle)" in said
+    assert "labels with more than 20 real rows (1: middle)" in said
     _, quiet, _ = run(rows, Balancing("max"))
     assert quiet.warnings == []
 
