@@ -75,6 +75,8 @@ def opus_shape(home: Path, texts: Sequence[str]) -> str:
     model = MarianMTModel(tiny_marian.config(len(cut.encoder), d_model=512))
     model.generation_config.max_length = 512
     model.generation_config.num_beams = 1
+    # A random model never ends by itself; a forced end would count as a token in the loop only.
+    model.generation_config.forced_eos_token_id = None
     model.generation_config.bad_words_ids = [[model.config.pad_token_id], [0]]
     model.save_pretrained(folder)
     cut.save_pretrained(folder)
@@ -119,7 +121,10 @@ def marian(texts: Sequence[str], figures: dict[str, float]) -> None:
     figures["marian_batched_rows_cpu_s"] = BATCHED / fast_cpu
     figures["marian_batches_times_loop"] = BATCHED / fast / (LOOP / wall)
     figures["marian_batches_times_loop_cpu"] = BATCHED / fast_cpu / (LOOP / cpu)
-    equal = sum(a == b for a, b in zip(one, many, strict=False)) / LOOP
+    # The made-up vocabulary does not call the padding behind a finished row a special token.
+    pad = cut.decode([model.config.pad_token_id])
+    same = [a.replace(pad, "") == b.replace(pad, "") for a, b in zip(one, many, strict=False)]
+    equal = sum(same) / LOOP
     figures["marian_equal_to_loop"] = equal
     table(
         ("Marian, opus-mt's shape, one way", "rows", "wall s", "rows/s", "rows/CPU-s"),

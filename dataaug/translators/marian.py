@@ -242,7 +242,7 @@ def load(
     device: str = "",
     runtime: str = "torch",
     beams: int = 1,
-    budget: int = 4096,
+    budget: int = 1024,
     temperature: float = 1.0,
 ) -> Translator:
     """Build the translator.
@@ -254,7 +254,8 @@ def load(
         runtime: ``torch``, or ``ctranslate2`` for 8-bit weights, several times faster on a CPU; the
             model is converted on first use and kept in the user's cache.
         beams: beams of the best translation; 1 is greedy. Drawn translations use none.
-        budget: tokens in a batch, padding and beams included; halved where memory runs out.
+        budget: tokens in a batch, padding and beams included; halved where memory runs out. More
+            makes short rows wait for long ones (on 2 cores 1024 took 8 % less time than 4096).
         temperature: of drawn translations, above 0 to 2; ctranslate2 takes one of its eight best
             beams instead.
 
