@@ -214,6 +214,19 @@ def test_several_reviewers_agree_or_not(exit_code, file, reviewed):
     assert said.count("ana: ok, ben: bad") == 2
 
 
+@pytest.mark.parametrize("who", ["root", ""])
+def test_people_of_one_name_in_two_files_are_two(exit_code, file, reviewed, who):
+    one, other = reviewed(100, 6, who=who), reviewed(100, 0, who=who, path="w.jsonl")
+    for files in ((one, other), (other, one)):
+        named = [part for path in files for part in ("--verdicts", path)]
+        code, said = exit_code("spotcheck", file, *named)
+        assert code == 1, said  # the last file does not overrule the first
+        assert "fail: 6 of 100 rows are bad" in said
+        assert "2 reviewers agree on 94% of 100 rows" in said
+    code, said = exit_code("spotcheck", file, "--verdicts", one, "--verdicts", one)
+    assert "reviewers agree" not in said
+
+
 def test_changed_mind_is_said_and_the_last_verdict_counts(exit_code, file, reviewed, tmp_path):
     path = reviewed(100, 0)
     header, *shown = map(orjson.loads, path.read_bytes().splitlines())
