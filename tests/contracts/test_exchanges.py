@@ -19,7 +19,7 @@ from dataaug.spotchecking.sample import row_key
 
 HEADER = Header("feed", 500, 7, 20, ("label",))
 TEXTS = [*attacks(), "=1+1", "＝1+1", "\n=1", "+49 170", "-", "@SUM(A1)", "\tx", "'=quoted",
-         "a;b,c\r\nd\"e", "", "x" * 100_000, "%PATH%", "|cmd", "\u202eabc", "naïve 東京"]  # fmt: skip
+         "a;b,c\r\nd\"e", "", "x" * 100_000, "%PATH%", "|cmd", "\u202eabc", "東京"]  # fmt: skip
 
 
 def items():
