@@ -308,3 +308,11 @@ def test_plan_needs_no_rows(cli):
     assert result.code == 0
     assert b"review 132 rows and pass with at most 3 bad ones" in result.out
     assert b"59 rows without a bad one" in result.out
+
+
+def test_command_that_a_plan_prints_is_taken(cli, file, tmp_path):
+    result = cli("spotcheck", "--plan", "0.0001,0.05")  # a plan that allows no bad row
+    printed = result.out.decode().split("dataaug ")[-1].split()
+    asked = cli(*printed, file, "--review", "file", "--sample", tmp_path / "s.jsonl")
+    assert asked.code == 0, asked.err
+    assert b"45 of 2,500" in asked.err

@@ -188,19 +188,21 @@ class Spotcheck:
 
     def tally(self, votes: Mapping[str, Vote]) -> Count:
         """Return what the verdicts on the sample amount to."""
-        reviewed, bad = ([0] * len(self.population.names) for _ in range(2))
+        reviewed, bad, left = ([0] * len(self.population.names) for _ in range(3))
         for key, stratum in self._stratum.items():
             if key in votes:
                 reviewed[stratum] += 1
                 bad[stratum] += votes[key].bad
-        strata = map(Stratum, sizes(self.population), reviewed, bad)
+            else:
+                left[stratum] += 1
+        strata = map(Stratum, sizes(self.population), reviewed, bad, left)
         called = [
             (row.answer, votes[key].bad) for key, row in self._planted.items() if key in votes
         ]
         wrong = [bad for answer, bad in called if answer == "bad"]
         right = [not bad for answer, bad in called if answer == "ok"]
         return Count(
-            len(self.population), len(self._drawn), list(strata),
+            len(self.population), list(strata),
             (sum(wrong), len(wrong)), (sum(right), len(right)),
         )  # fmt: skip
 
