@@ -57,6 +57,7 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     mended: bytes = b""
     _lines: int = 0
+    _of: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -86,6 +87,7 @@ class Ledger:
         self.mended = rest
 
     def _take(self, line: bytes, number: int) -> None:
+        self._of.clear()
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -190,11 +192,13 @@ class Ledger:
         os.fsync(stream.fileno())
         self._learn(before + line)
 
-    def of(self, reviewer: str) -> dict[str, Verdict]:
-        """Return the last verdict of a reviewer on each row."""
+    def of(self, reviewer: str) -> Mapping[str, Verdict]:
+        """Return the last verdict of a reviewer on each row; kept until the next line is read."""
         with self._lock:
-            return {known.key: known.verdict for known in self.entries
-                    if known.reviewer == reviewer}  # fmt: skip
+            if reviewer not in self._of:
+                self._of[reviewer] = {known.key: known.verdict for known in self.entries
+                                      if known.reviewer == reviewer}  # fmt: skip
+            return self._of[reviewer]
 
 
 def changed(entries: Iterable[Entry]) -> tuple[int, int]:
