@@ -9,6 +9,7 @@ from dataaug.languages import plain
 from dataaug.masks import Masked, masked, to_mask
 from dataaug.methods import Nothing, Request
 from dataaug.plugins import Spec
+from dataaug.screening import foreign
 from dataaug.seeds import derive
 from dataaug.translators import Fault, Translator
 
@@ -36,11 +37,12 @@ def choice(name: str, given: str, known: Sequence[str]) -> str:
     return given
 
 
-def refusal(request: Request, longest: int, *, spans: bool) -> Nothing | None:
+def refusal(request: Request, language: str, longest: int, *, spans: bool) -> Nothing | None:
     """Return why a text is not translated at all.
 
     Args:
         request: the text and its spans.
+        language: the language that it should be in; a model of another one makes up a translation.
         longest: the most characters.
         spans: are spans found again?
     """
@@ -50,6 +52,10 @@ def refusal(request: Request, longest: int, *, spans: bool) -> Nothing | None:
         return Nothing("span_lost", "an empty span can't be found again")
     if len(request.text) > longest:
         return Nothing("too_long", f"{len(request.text)} characters, at most {longest}")
+    other = foreign(request.text, language)
+    if other:
+        return Nothing("wrong_language", f"the text is {other}, not {language}: see the option "
+                       "language")  # fmt: skip
     return None
 
 

@@ -258,6 +258,19 @@ def test_span_whose_translation_is_not_there_just_once_is_lost(scripted):
     assert answer.reason == "span_lost"
 
 
+@pytest.mark.parametrize("name", ["back-translation", "translation"])
+def test_source_in_another_language_is_not_translated_as_if_it_were_in_this(scripted, name):
+    text = "Quero cancelar o meu cartão porque ele não funciona"
+    way = {"to": "pt"} if name == "translation" else {}
+    found = scripted()
+    (answer,) = one(name, text, **way)
+    assert (answer.reason, found.asked) == ("wrong_language", [])
+    assert "the text is pt, not en" in answer.detail
+    way = {"to": "en"} if name == "translation" else {"pivots": "en"}
+    one(name, text, language="pt", **way)
+    assert found.asked
+
+
 def test_extraction_refuses_methods_that_write_anew():
     with pytest.raises(UsageError, match="exact spans matter"):
         fit([Spec("back-translation")], "extraction")

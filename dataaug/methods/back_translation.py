@@ -65,7 +65,7 @@ class _BackTranslation:
         return answers
 
     def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._longest, spans=self._keep_spans)
+        refused = refusal(request, self._language, self._longest, spans=self._keep_spans)
         # One word alone has too little context for a translator: hello, olá, oh.
         return refused or taken_apart(request, keep_spans=True, numbers=True, least=2)
 
@@ -168,7 +168,7 @@ def load(
             a variant that one of them does not give is looked for by the others.
         translator: ``firefox`` (packaged for Portuguese), ``marian`` or ``llm``; with options as in
             ``marian(runtime=ctranslate2)``, or by ``-p marian.runtime=ctranslate2``.
-        language: the language of the texts.
+        language: the language of the texts; one that is surely in another is refused.
         spans: ``refuse`` rows with character spans, since exact spans do not survive a rewording,
             or ``keep``: the text under each span stays as it is, is found again and verified.
         similarity: the least cosine to the source, 0 to 1; 0 measures none. At 0.7 about 1 in 30

@@ -56,7 +56,7 @@ class _Translation:
         return answers
 
     def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._longest, spans=self._match_spans)
+        refused = refusal(request, self._language, self._longest, spans=self._match_spans)
         return refused or taken_apart(request, keep_spans=False, numbers=False, least=1)
 
     def _variants(
@@ -178,7 +178,7 @@ def load(
         to: the language to translate into, such as ``pt``; ``--to`` is short for it.
         translator: ``firefox`` (packaged for Portuguese), ``marian`` or ``llm``; with options as in
             ``marian(runtime=ctranslate2)``, or by ``-p marian.runtime=ctranslate2``.
-        language: the language of the texts.
+        language: the language of the texts; one that is surely in another is refused.
         spans: ``refuse`` rows with character spans, since exact spans do not survive a translation,
             or ``match``: each span is also translated by itself and looked for in the translation,
             where it has to stand once.
