@@ -284,6 +284,7 @@ def test_hostile_rows_are_said_safely(exit_code, tmp_path):
         (["--verdicts", "v2", "--sequential", "--stratify", "label"], 2, "weights"),
         (["--plan", "0.05"], 2, "two rates"),
         (["--plan", "0.05,0.01"], 2, "acceptable < rejectable"),
+        (["--plan", "0.01,0.0100001"], 2, "too close"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_explained(exit_code, tmp_path, monkeypatch, args, code, said):

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special  # a fifth of the start-up time of scipy.stats; tests compare the two
 
+from dataaug.errors import UsageError
+
 ALPHA, BETA = 0.05, 0.10
 """Risk of failing a set at the acceptable rate, and of passing one at the rejectable rate."""
 _TIE = 1e-9  # a chance of exactly 5 % contradicts, whichever way its last digits were rounded
@@ -127,6 +129,9 @@ def plan(acceptable: float, rejectable: float) -> Plan:
     """Return the smallest plan that keeps both risks (alpha 5 %, beta 10 %).
 
     Source: two-point single sampling plans as in ISO 2859-1.
+
+    Raises:
+        UsageError: the rates are so close that nobody could review enough rows.
     """
     for errors in range(_LARGEST):
         low, high = errors + 1, _LARGEST
@@ -136,9 +141,14 @@ def plan(acceptable: float, rejectable: float) -> Plan:
                 high = middle
             else:
                 low = middle + 1
+        if chance(rejectable, low, errors) > BETA:
+            break
         if chance(acceptable, low, errors) >= 1 - ALPHA:
             return Plan(low, errors)
-    raise AssertionError((acceptable, rejectable))
+    raise UsageError(
+        f"{acceptable:.2%} and {rejectable:.2%} are too close: telling them apart takes more than "
+        f"{_LARGEST:,} rows"
+    )
 
 
 def walk(errors: int, good: int, acceptable: float, rejectable: float) -> int:
