@@ -223,7 +223,8 @@ def test_people_of_one_name_in_two_files_are_two(exit_code, file, reviewed, who)
         assert code == 1, said  # the last file does not overrule the first
         assert "fail: 6 of 100 rows are bad" in said
         assert "2 reviewers agree on 94% of 100 rows" in said
-    code, said = exit_code("spotcheck", file, "--verdicts", one, "--verdicts", one)
+    again = one.parent / "." / ".." / one.parent.name / one.name
+    code, said = exit_code("spotcheck", file, "--verdicts", one, "--verdicts", again)
     assert "reviewers agree" not in said
 
 
@@ -311,9 +312,9 @@ def test_plan_needs_no_rows(cli):
     assert b"59 rows without a bad one" in result.out
 
 
-def test_command_that_a_plan_prints_is_taken(cli, file, tmp_path):
+def test_command_that_a_plan_prints_is_taken(cli, exit_code, file, tmp_path):
     result = cli("spotcheck", "--plan", "0.0001,0.05")  # a plan that allows no bad row
     printed = result.out.decode().split("dataaug ")[-1].split()
-    asked = cli(*printed, file, "--review", "file", "--sample", tmp_path / "s.jsonl")
-    assert asked.code == 0, asked.err
-    assert b"45 of 2,500" in asked.err
+    code, said = exit_code(*printed, file, "--review", "file", "--sample", tmp_path / "s.jsonl")
+    assert code == 0, said
+    assert "45 of 2,500" in said

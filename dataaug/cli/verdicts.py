@@ -62,7 +62,10 @@ class Verdicts:
         if writes and not paths:
             raise UsageError("name the file that keeps the verdicts: --verdicts FILE")
         self = cls(paths, writes)
-        for number, path in enumerate(dict.fromkeys(paths)):
+        files: dict[Path, str] = {}
+        for path in paths:
+            files.setdefault(Path(path).resolve(), path)  # each once, under its first name
+        for number, path in enumerate(files.values()):
             self._add(path, new=writes and not number)
         return self
 
