@@ -28,7 +28,7 @@ HEAVY = [
     "transformers",
     "sentence_transformers",
     "nltk",
-    "openai",
+    "aiohttp",
     "rich",
     "pydantic",
     "spacy",

@@ -4,22 +4,16 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    AsyncOpenAI,
-    DefaultAsyncHttpxClient,
-)
+import aiohttp
+import orjson
 
 from dataaug.errors import MissingError
 from dataaug.llms import Ledger, Prompt, Reply, ladder, wire
 from dataaug.llms.budget import size
 from dataaug.llms.pace import backoff
+from dataaug.llms.route import certificates, proxy
 from dataaug.llms.server import Server
-from dataaug.llms.urls import host
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _RUNG = "rung"
 _ASKING = "?"  # behind a rung that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
@@ -53,18 +47,14 @@ class Flight:
         """
         self._pace.begin()
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        http = DefaultAsyncHttpxClient(
-            follow_redirects=False,  # a key and real texts go to the server that was named
-            trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
-        )
-        async with AsyncOpenAI(
-            api_key=self._server.key or "none",
-            base_url=self._server.url,
-            max_retries=0,  # retries are the pace's business: two layers would multiply
-            timeout=self._server.timeout,
-            http_client=http,
-        ) as client:
-            self._client = client
+        self._proxy = proxy(self._server.url)
+        async with aiohttp.ClientSession(
+            # the pace says how many are in flight
+            connector=aiohttp.TCPConnector(limit=0, ssl=certificates(self._server.url)),
+            headers=self._server.headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._server.timeout),
+        ) as self._session:
             tried = await self._probe()
             await self._rest([n for n in range(len(self._prompts)) if n not in tried])
 
@@ -220,27 +210,28 @@ class Flight:
         assert task is not None
         self._flying.add(task)
         try:
-            # not chat.completions.create: its typed bodies and replies cost a third of the time
-            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
+            async with self._session.post(
+                f"{self._server.url}/chat/completions",
+                data=orjson.dumps(body),
+                proxy=self._proxy,
+                allow_redirects=False,  # a key and real texts go to the server that was named
+            ) as answer:
+                raw = await answer.read()
+        except TimeoutError:
+            said = f"no reply in time: {self._server.timeout:g} s"
+            return wire.Fault("retry", said, paid=True)
+        except aiohttp.ClientError as error:
+            away = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
+            said = f"the connection failed: {type(error).__name__} {error}"[:300]
+            return wire.Fault("wait", said, paid=not away, away=away)
+        finally:
+            self._flying.discard(task)
+        if answer.status // 100 != 2:
+            return wire.fault(answer.status, wire.explained(raw), answer.headers)
+        try:
             return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
             return wire.Fault("retry", str(error), paid=True, odd=True)
-        except APITimeoutError as error:
-            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
-        except APIConnectionError as error:
-            away = type(error.__cause__).__name__ == "ConnectError"
-            said = f"the connection failed: {_cause(error)}"
-            return wire.Fault("wait", said, paid=not away, away=away)
-        except APIStatusError as error:
-            return wire.fault(error.status_code, error.body, error.response.headers)
-        finally:
-            self._flying.discard(task)
-
-
-def _cause(error: BaseException) -> str:
-    """Return what a connection died of."""
-    cause = error.__cause__ or error
-    return f"{type(cause).__name__} {cause}".strip()[:300]
 
 
 def _is_ours(error: BaseException | None) -> bool:
