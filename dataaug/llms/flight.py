@@ -17,10 +17,15 @@ from dataaug.llms.server import Server
 _RUNG = "rung"
 _ASKING = "?"  # behind a rung that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
+_PROBE_TRIES = 2  # of a prompt, before another one is to tell
 _TRIES = 6
 _TRIES_WHEN_PUSHED = 20
 _NO_SERVER = 4  # tries to connect to a server that never answered
 _GRACE = 30.0  # seconds for what is in flight when the run has to end
+
+
+class _BrokenError(Exception):
+    """The server breaks at a prompt again and again."""
 
 
 class Flight:
@@ -69,20 +74,30 @@ class Flight:
         tried: set[int] = set()
         noted = self._ledger.recall(_RUNG) or self._server.rung + _ASKING
         self._server.rung = noted.removesuffix(_ASKING)
-        while noted.endswith(_ASKING) and len(tried) < min(_PROBES, len(shaped)):
-            place = shaped[len(tried)]
+        for place in shaped[:_PROBES] if noted.endswith(_ASKING) else ():
+            found = await self._probed(place)
+            if found is None:
+                continue  # its turn comes beside the others
             tried.add(place)
-            reply, noted = await self._probed(place)
+            reply, noted = found
             self._server.rung = noted.removesuffix(_ASKING)
             self._ledger.note(_RUNG, noted)
             self._ledger.done(place, reply)
+            if not noted.endswith(_ASKING):
+                break
         return tried
 
-    async def _probed(self, place: int) -> tuple[Reply, str]:
-        """Return a reply and what it tells: a rung, settled or still to be tried."""
+    async def _probed(self, place: int) -> tuple[Reply, str] | None:
+        """Return a reply and what it tells: a rung, settled or still to be tried.
+
+        None where the server breaks at this prompt: it may be the prompt, and others are waiting.
+        """
         prompt = self._prompts[place]
         rung = self._server.rung
-        reply = await self._asked(place, rung)
+        try:
+            reply = await self._asked(place, rung, most=_PROBE_TRIES)
+        except _BrokenError:
+            return None
         while reply.fault == "bad_request" and rung != ladder.RUNGS[-1]:
             rung = ladder.below(rung)  # is it the prompt that the server can't take, or the form?
             reply = await self._asked(place, rung)
@@ -122,8 +137,12 @@ class Flight:
             if self._stopped:
                 return
 
-    async def _asked(self, place: int, rung: str) -> Reply:
-        """Return the reply to a prompt, however often it has to be sent."""
+    async def _asked(self, place: int, rung: str, most: int | None = None) -> Reply:
+        """Return the reply to a prompt, however often it has to be sent.
+
+        Raises:
+            _BrokenError: the server failed at it ``most`` times.
+        """
         prompt = self._prompts[place]
         tries, before = 0, self._pace.replies
         while True:
@@ -141,8 +160,13 @@ class Flight:
             if self._is_the_prompt(found.kind, tries, before):
                 return self._nothing("bad_request", f"{tries} times {found.said}")
             if found.kind == "retry":
-                self._pace.check(found.said)
-                await asyncio.sleep(backoff(tries))
+                await self._pause(found.said, tries, most or tries + 1)
+
+    async def _pause(self, said: str, tries: int, most: int) -> None:
+        self._pace.check(said)
+        if tries >= most:
+            raise _BrokenError(said)
+        await asyncio.sleep(backoff(tries))
 
     def _nothing(self, reason: str, said: str) -> Reply:
         return Reply("", "", reason, said, self._server.model)
@@ -220,6 +244,8 @@ class Flight:
         except TimeoutError:
             said = f"no reply in time: {self._server.timeout:g} s"
             return wire.Fault("retry", said, paid=True)
+        except aiohttp.ClientPayloadError as error:  # the server is there, its reply was cut off
+            return wire.Fault("retry", f"a reply that breaks off: {error}"[:300], paid=True)
         except aiohttp.ClientError as error:
             away = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
             said = f"the connection failed: {type(error).__name__} {error}"[:300]
