@@ -236,6 +236,26 @@ def test_replay_answers_from_a_file(cli, env, tmp_path):
     assert b"bad_request 1" in done.err
 
 
+@pytest.mark.parametrize(
+    "line", [b'{"fault": "\\u001b[31m"}', b'{"text": 3}', b'["text"]', b'{"fault": null}']
+)
+def test_replay_takes_no_reason_that_is_none(cli, env, tmp_path, line):
+    answers = tmp_path / "answers.jsonl"
+    answers.write_bytes(line)
+    args = ("augment", "-m", "reword", "--llm", "replay", "--model", answers)
+    done = cli(*args, stdin=ROWS, env=env)
+    assert (done.code, done.out) == (3, b"")
+    assert b"every line should be a JSON object" in done.err
+
+
+def test_a_password_in_an_option_is_not_in_the_report(cli, server, env, tmp_path):
+    place = server.url.replace("//", "//me:secret@")
+    args = ("--model", "m", "-p", f"openai.base_url={place}", "--report", tmp_path / "r.json")
+    done = cli("augment", "-m", "reword", *args, stdin=first(1), env=env)
+    assert done.code == 0, done.err
+    assert b"secret" not in (tmp_path / "r.json").read_bytes() + done.err
+
+
 def test_a_method_that_asks_no_model_opens_none(cli, env):
     done = cli("augment", "-m", "swap", "--model", "m", stdin=b'{"text": "a b c"}\n', env=env)
     assert done.code == 0
