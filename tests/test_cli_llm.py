@@ -118,6 +118,14 @@ def test_the_price_of_a_hosted_model_is_known_without_a_key_or_a_network(cli, en
     assert b"verified up to 20" in done.err
 
 
+def test_a_price_is_that_of_small_requests():
+    from dataaug.llms import prices
+
+    tariff = prices.listed("gemini-2.5-pro", "https://generativelanguage.googleapis.com/v1beta")
+    small, large = tariff(1_000, 1_000), tariff(1_000_000, 1_000_000)
+    assert (small, large) == (pytest.approx(0.01125), pytest.approx(11.25))  # not 17.5
+
+
 def test_a_cap_leaves_rejects_and_the_rest(cli, server, env, tmp_path):
     rejects = tmp_path / "rejects.jsonl"
     done = cli(*at(server, "--max-requests", 10, "--rejects", rejects), stdin=ROWS, env=env)
