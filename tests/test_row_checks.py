@@ -176,3 +176,12 @@ def test_a_translation_is_held_to_what_a_translation_keeps():
     assert [fault and fault.reason for fault in panel([translated, turned])] == [
         None, "number_changed",
     ]  # fmt: skip
+
+
+def test_a_full_stop_without_a_blank_is_no_address():
+    glued = Candidate(
+        "The rate is really bad. This can't be it", parent="The rate is bad.This can't be it"
+    )
+    lost = Candidate("I can't log in at your site", parent="I can't log in at bank.com")
+    found = Panel([Spec("faithful")])([glued, lost])
+    assert [fault and fault.reason for fault in found] == [None, "placeholder_lost"]
