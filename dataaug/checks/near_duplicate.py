@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.cells import Vectors
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.embedders import Embedder, embedder_spec, shared
 from dataaug.errors import UsageError
-from dataaug.neighbours import Vectors, close_pairs, inner_pairs, nearest
+from dataaug.neighbours import close_pairs, inner_pairs, nearest
 from dataaug.record import Record
 
 _BLOCK = 2048
