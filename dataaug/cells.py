@@ -64,9 +64,9 @@ class Places:
 
     @property
     def products(self) -> int:
-        """How many pairs of these rows are left to compare, roughly."""
+        """How many pairs of these rows are left to compare, some of them twice."""
         living, calling = np.diff(self._starts), np.diff(self._marks)
-        return int((living * (living + 1) // 2 + living * calling).sum())
+        return int((living * (living - 1) // 2 + living * calling).sum())
 
     def crowd(self) -> Numbers:
         """Return the cells, those with most residents first."""
@@ -189,7 +189,9 @@ class Cells:
             found: Mask = ~risk.any(axis=1)
             return found
 
-        return whole & np.concatenate(list(in_threads(proven, range(0, len(vectors), _BLOCK))))
+        parts = list(in_threads(proven, range(0, len(vectors), _BLOCK)))
+        certified: Mask = whole & np.concatenate(parts)
+        return certified
 
 
 _Dropped = tuple[Numbers, Numbers, Vectors]

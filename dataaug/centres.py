@@ -133,7 +133,8 @@ def _centres(sample: Vectors, count: int, threshold: float, random: np.random.Ge
 
 
 def _nearest(rows: Vectors, centres: Vectors, start: int) -> Numbers:
-    return np.argmax(rows[start : start + _BLOCK] @ centres.T, axis=1)
+    near: Numbers = np.argmax(rows[start : start + _BLOCK] @ centres.T, axis=1)
+    return near
 
 
 def _unit(vectors: Vectors) -> Vectors:

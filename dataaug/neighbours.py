@@ -101,6 +101,14 @@ class _Task:
     columns: Numbers
     half: bool = False
 
+    @property
+    def pairs(self) -> int:
+        """How many pairs are compared."""
+        lines, columns = len(self.lines), len(self.columns)
+        return (
+            lines * (columns - lines) + lines * (lines - 1) // 2 if self.half else lines * columns
+        )
+
 
 def across(
     left: Places,
@@ -157,7 +165,7 @@ def _cut(left: Places, lines: Numbers, right: Places, columns: Numbers) -> Itera
 
 def _found(tasks: Iterator[_Task], wanted: Wanted) -> Iterator[Pairs]:
     for task, parts in in_threads(lambda task: (task, _compare(task, wanted)), tasks):
-        wanted.products += len(task.lines) * len(task.columns)
+        wanted.products += task.pairs
         for part in parts:
             wanted.pairs += len(part[0])
             if wanted.most is not None and wanted.pairs > wanted.most:
