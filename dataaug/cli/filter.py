@@ -38,6 +38,24 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         typer.Option("--origin-similarity", help="The same for a row and its own parent."),
     ] = None,
+    within: Annotated[
+        str, typer.Option("--within", help="label: near duplicates within one label only.")
+    ] = "",
+    approximate: Annotated[
+        bool,
+        typer.Option("--approximate", help="Near duplicates: the nearest places only, quicker."),
+    ] = False,
+    memory: Annotated[
+        int | None,
+        typer.Option("--memory", help="Megabytes for the list of near duplicates. Default: 1024."),
+    ] = None,
+    scores: Annotated[
+        str,
+        typer.Option(
+            "--scores",
+            help="File of near duplicates' similarities: made, or used where it is there.",
+        ),
+    ] = "",
     max_good_loss: Annotated[
         float | None,
         typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
@@ -76,6 +94,10 @@ def filter_command(  # noqa: PLR0913 - a command line
     for name, key, value in (
         ("near-duplicate", "similarity", similarity),
         ("near-duplicate", "origin_similarity", origin_similarity),
+        ("near-duplicate", "within", within or None),
+        ("near-duplicate", "approximate", approximate or None),
+        ("near-duplicate", "memory", memory),
+        ("near-duplicate", "scores", scores or None),
         ("label", "max_good_loss", max_good_loss),
         ("language", "language", language or None),
     ):
@@ -96,6 +118,8 @@ def filter_command(  # noqa: PLR0913 - a command line
     run.write(_announced(run, outcomes))
     for line in _yields(run):
         run.say(line)
+    if near := run.report.details.get("near-duplicate"):
+        run.say(f"near-duplicate: {near['certificate']}")
     if page is not None:
         from dataaug.html.filter import render
 

@@ -28,8 +28,23 @@ class Embedder(Protocol):
     def name(self) -> str:
         """The model and its version; thresholds mean something for this model only."""
 
+    @property
+    def tolerance(self) -> float:
+        """By how much a product of two of its vectors may differ from that of the exact ones.
+
+        0 where a vector depends on its text alone. It covers the runtime, its precision, and the
+        neighbours in a batch, so that a pair is sure outside ``threshold ± tolerance``.
+        """
+
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return float32 vectors of length 1, shape (texts, dimensions)."""
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the vectors that decide where a tolerance leaves doubt, shape (texts, dimensions).
+
+        They are computed one text at a time in 32-bit arithmetic, whatever the runtime, so that
+        neither a batch nor a quick runtime has a say; several times slower than a call.
+        """
 
 
 class Memo:
@@ -47,6 +62,15 @@ class Memo:
     def name(self) -> str:
         """The name of the embedder behind it."""
         return self._embedder.name
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance of the embedder behind it."""
+        return self._embedder.tolerance
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the exact vectors by the embedder behind it."""
+        return self._embedder.exactly(texts)
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computing only those that are new."""

@@ -41,7 +41,13 @@ def _packaged() -> Path | None:
     return folder
 
 
+_TOLERANCE = 1e-5
+"""In 32-bit arithmetic only the neighbours in a batch change the last digits of a vector."""
+
+
 class _SentenceTransformer:
+    tolerance = _TOLERANCE
+
     def __init__(self, model: str, device: str) -> None:
         folder = Path(model) if Path(model).is_dir() else None
         if folder is None and model == DEFAULT:
@@ -86,6 +92,10 @@ class _SentenceTransformer:
             vectors[rows] = part
             notify("embedding", start + len(rows), len(texts))
         return vectors if vectors is not None else np.empty((0, 0), np.float32)
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the texts' vectors, each computed alone."""
+        return np.concatenate([self([text]) for text in texts] or [self([])])
 
 
 def load(*, model: str = DEFAULT, device: str = "") -> Embedder:
