@@ -8,6 +8,7 @@ import typer
 
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.record import Outcome
 from dataaug.terminal import safe
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @with_run
+@with_vectors
 def filter_command(  # noqa: PLR0913 - a command line
     run: Run,
     check: Annotated[

@@ -3,13 +3,16 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import plugins
+from dataaug import embedding, plugins
 from dataaug.plugins import Spec
+
+if TYPE_CHECKING:
+    from dataaug.embedders.memo import Memo
 
 Vectors = npt.NDArray[np.float32]
 
@@ -27,6 +30,13 @@ class Embedder(Protocol):
     @property
     def name(self) -> str:
         """The model and its version; thresholds mean something for this model only."""
+
+    @property
+    def identity(self) -> str:
+        """Names all that a vector follows from besides its text: weights, runtime, precision.
+
+        Vectors are kept on disk under this name; empty where computing is as quick as reading.
+        """
 
     @property
     def tolerance(self) -> float:
@@ -47,49 +57,22 @@ class Embedder(Protocol):
         """
 
 
-class Memo:
-    """An embedder that embeds no text twice.
+def shared(spec: Spec) -> "Memo":
+    """Return the one embedder of this process for a spec, so that checks share their vectors.
 
-    It keeps a float32 vector for each distinct text it has seen (1.5 kB for 384 dimensions).
+    Options and cache of :func:`dataaug.embedding.use` apply.
     """
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._places: dict[str, int] = {}
-        self._vectors: Vectors = np.empty((0, 0), np.float32)
-
-    @property
-    def name(self) -> str:
-        """The name of the embedder behind it."""
-        return self._embedder.name
-
-    @property
-    def tolerance(self) -> float:
-        """The tolerance of the embedder behind it."""
-        return self._embedder.tolerance
-
-    def exactly(self, texts: Sequence[str], /) -> Vectors:
-        """Return the exact vectors by the embedder behind it."""
-        return self._embedder.exactly(texts)
-
-    def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
-        """Return the texts' vectors, computing only those that are new."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._places))
-        if new:
-            vectors = self._embedder(new, notify)
-            kept = self._vectors if len(self._places) else vectors[:0]
-            self._places.update(zip(new, range(len(kept), len(kept) + len(new)), strict=True))
-            self._vectors = np.concatenate([kept, vectors])
-        if not texts:
-            return self._vectors[:0]
-        return self._vectors[[self._places[text] for text in texts]]
+    return _opened(spec, embedding.current())
 
 
 @functools.cache
-def shared(spec: Spec) -> Memo:
-    """Return the one embedder of this process for a spec, so that checks share their vectors."""
-    embedder: Any = plugins.load("embedders", spec)
-    return Memo(embedder)
+def _opened(spec: Spec, settings: embedding.Settings) -> "Memo":
+    from dataaug.embedders.memo import Memo  # noqa: PLC0415 - it needs the protocol above
+
+    known = plugins.options("embedders", spec.name)
+    given = {key: value for key, value in settings.options if key in known}
+    embedder: Any = plugins.load("embedders", Spec(spec.name, {**given, **spec.options}))
+    return Memo(embedder, settings.folder(), settings.memory)
 
 
 def embedder_spec(name: str, model: str, device: str) -> Spec:

@@ -9,6 +9,7 @@ from dataaug.embedders import Embedder, Notify, Vectors, silent
 
 
 class _Hashing:
+    identity = ""
     tolerance = 0.0
 
     def __init__(self, dimensions: int) -> None:

@@ -27,6 +27,7 @@ _TOLERANCE = 1e-5
 
 class _Encoder:
     name = "universal-sentence-encoder-multilingual-3"
+    identity = f"{name}\n{_SHA256['weights.npz']}\nnumpy {np.__version__}"
     tolerance = _TOLERANCE
 
     def __init__(self, threads: int) -> None:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from dataaug import plugins
-from dataaug.embedders import Memo, embedder_spec, shared
+from dataaug.embedders import embedder_spec, shared
+from dataaug.embedders.memo import Memo
 from dataaug.errors import MissingError
 from dataaug.plugins import Spec
 
-NEED_A_MODEL = {"sentence-transformers", "static"}
+NEED_A_MODEL = {"sentence-transformers", "model2vec"}
 NAMES = [
     pytest.param(name, marks=[pytest.mark.model] * (name in NEED_A_MODEL))
     for name in plugins.names("embedders")
@@ -83,6 +84,7 @@ class Counting:
     """An embedder that notes what it was asked for."""
 
     name = "counting"
+    identity = ""
     tolerance = 0.25
 
     def __init__(self):
@@ -117,11 +119,11 @@ def test_one_embedder_is_shared_by_all_who_ask_for_it():
 
 @pytest.mark.model
 def test_packaged_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    from dataaug.embedders import sentence_transformers
+    from dataaug.embedders import models
 
-    monkeypatch.setattr(sentence_transformers, "_PACKAGED_SHA256", "0" * 64)
+    monkeypatch.setattr(models, "_PACKAGED_SHA256", "0" * 64)
     with pytest.raises(MissingError, match="is not the published model"):
-        sentence_transformers.load()
+        plugins.load("embedders", Spec("sentence-transformers"))
 
 
 @pytest.mark.model
