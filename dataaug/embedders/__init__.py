@@ -3,7 +3,7 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +64,9 @@ class Memo:
 @functools.cache
 def shared(spec: Spec) -> Memo:
     """Return the one embedder of this process for a spec, so that checks share their vectors."""
-    embedder: Any = plugins.load("embedders", spec)
-    return Memo(embedder)
+    from dataaug.embedders.spread import Spread  # noqa: PLC0415 - it needs the protocol above
+
+    return Memo(Spread(spec, plugins.load("embedders", spec)))
 
 
 def embedder_spec(name: str, model: str, device: str) -> Spec:
