@@ -389,12 +389,14 @@ def test_filter_with_workers_writes_the_same_bytes(cli, tmp_path):
         {"text": text, "label": "a", "_aug": {"id": f"m{n}", "parent": f"r{n}", **aug}}
         for n, text in enumerate([f"{texts[0]} [Name]", *(t.replace("my", "our") for t in texts)])
     ]
-    rows.write_bytes(as_bytes([*real, *made]))
+    rows.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in [*real, *made]))
+    checks = ["-p", "near-duplicate.embedder=hashing"]
+    for name in ("placeholder", "language", "near-duplicate"):
+        checks += ["--check", name]
     found = []
-    for number, where in enumerate([[], ["--workers", 2], ["--engine", "local", "--workers", 3]]):
+    for number, where in enumerate([[], ["--workers", 2], ["--engine=local", "--workers=3"]]):
         gone = tmp_path / f"gone{number}.jsonl"
-        done = cli("filter", rows, "-p", "near-duplicate.embedder=hashing", "--check", "placeholder",
-                   "--check", "language", "--check", "near-duplicate", "--rejects", gone, *where)  # fmt: skip
+        done = cli("filter", rows, *checks, "--rejects", gone, *where)
         assert done.code == 0, done.err
         found.append((done.out, gone.read_bytes()))
     assert found == [found[0]] * 3

@@ -38,6 +38,11 @@ def using(engine: Engine | None) -> Iterator[None]:
         _current.reset(before)
 
 
+def in_use() -> bool:
+    """Is the work done by an engine?"""
+    return _current.get() is not None
+
+
 def spread(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Yield ``task(item)`` for each item, in order: by the engine in use, or in this process."""
     engine = _current.get()
