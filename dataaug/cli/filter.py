@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
@@ -81,6 +82,9 @@ def filter_command(  # noqa: PLR0913 - a command line
         typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
     ] = None,
     html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
     list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
 ) -> None:
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
@@ -91,6 +95,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug.verbs import filter as verb
 
     page = run.html(html)
+    where = load_engine(engine, workers, ray_address)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
@@ -114,6 +119,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         schema=run.schema,
         real=run.reference(*real) if real else (),
         against=_against(run, against, given.get("near-duplicate", {})) if against else None,
+        engine=where,
         report=run.report,
         notify=run.progress,
     )
