@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataaug.cli import vectors
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.terminal import safe
@@ -32,7 +33,7 @@ def _shared(  # noqa: PLR0913 - options; only the signature is used
     ] = "",
     llm: Annotated[str, _opt("--llm", "openai, llama-cpp or replay. Default: by --model.")] = "",
     cache: Annotated[
-        str, _opt("--cache", "Folder for replies, or off. Default: the user's cache.")
+        str, _opt("--cache", "Folder for replies and vectors, or off. Default: the user's cache.")
     ] = "",
     concurrency: Annotated[
         int | None, _opt("--concurrency", "Most requests in flight. Default: 16.", min=1)
@@ -93,7 +94,8 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def command(run: Run, **given: Any) -> None:
         asked = {name: given.pop(name) for name in shared}
-        given["option"], backend = _sorted(given.get("option"))
+        given["option"] = vectors.use(given.get("option"), asked["cache"])
+        given["option"], backend = _sorted(given["option"])
         from dataaug import llms
         from dataaug.llms.urls import without_secrets
 
