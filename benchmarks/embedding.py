@@ -7,11 +7,12 @@ interleaved in slices, so that whatever else the machine does meets all of them 
 runtime's pairs at or above 0.95 are found as the product finds them: by its vectors where they are
 sure, by exact ones within the tolerance of 0.95. They must be the pairs of ``encode``'s
 vectors. ``encode`` with one thread tells what batches bring from what threads that wait for each
-other cost, which is nothing on an idle machine and most of it on a busy one. Last the limits: the rate of matrix
+other cost: little on an idle machine, most of it on a busy one. Last the limits: the rate of matrix
 products of this model's shapes, and the tokenizer's share.
 """
 
 # ruff: noqa: PLC0415 - the libraries are imported after the arguments are read
+import functools
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -97,72 +98,86 @@ def peak() -> Clock:
     return clock
 
 
+def opened(runtimes: Sequence[str]) -> dict[str, Any]:
+    """Return the embedders that are compared, by runtime and precision."""
+    from dataaug import plugins
+    from dataaug.embedders import sentence_transformers
+
+    precisions = ("float32", "bfloat16")[: 1 + sentence_transformers.has_bfloat16()]
+    return {
+        f"{runtime} {precision}": plugins.load(
+            "embedders",
+            plugins.Spec("sentence-transformers", {"runtime": runtime, "precision": precision}),
+        )
+        for runtime in runtimes
+        for precision in precisions
+    }
+
+
+def measured(
+    peer: Any, runs: dict[str, Any], texts: Sequence[str]
+) -> tuple[dict[str, Clock], dict[str, Any]]:
+    """Embed by everything, slice by slice; return seconds and vectors by name."""
+    import torch
+
+    threads = torch.get_num_threads()
+    ways: dict[str, Callable[[Sequence[str]], Any]] = {
+        ENCODE: lambda some: encoded(peer, some, threads),
+        ALONE: lambda some: encoded(peer, some, 1),
+        **runs,
+    }
+    clocks = {name: Clock() for name in ways}
+    vectors: dict[str, list[Any]] = {name: [] for name in ways}
+    for way in ways.values():
+        way(texts[:64])
+    # Equal slices: encode sorts by length inside a slice, as it does inside a whole.
+    for part in np.array_split(np.arange(len(texts)), SLICES):
+        some = [texts[row] for row in part]
+        for name, way in ways.items():
+            vectors[name].append(clocks[name](functools.partial(way, some)))
+    return clocks, {name: np.concatenate(parts) for name, parts in vectors.items()}
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rows", type=int, default=20_000)
     arguments.add_argument("--runtimes", default="torch,openvino")
     given = arguments.parse_args()
     texts = [row["text"] for row in sentences(given.data, SETS, given.rows)]
-    os.environ["HF_HUB_OFFLINE"] = "1"
 
-    import torch
+    from dataaug.embedders import batches, models
 
-    from dataaug import plugins
-    from dataaug.embedders import batches, models, sentence_transformers
-    from dataaug.plugins import Spec
-
-    runs: dict[str, Any] = {}
-    for runtime in given.runtimes.split(","):
-        for precision in ("float32", "bfloat16")[: 1 + sentence_transformers.has_bfloat16()]:
-            options = {"runtime": runtime, "precision": precision}
-            runs[f"{runtime} {precision}"] = plugins.load(
-                "embedders", Spec("sentence-transformers", options)
-            )
     peer = models.open_model(models.DEFAULT, "cpu")
-    clocks = {name: Clock() for name in (ENCODE, ALONE, *runs)}
-    vectors: dict[str, list[Any]] = {name: [] for name in clocks}
-    peer.encode(texts[:64], show_progress_bar=False)
-    for embed in runs.values():
-        embed(texts[:64])
-    # Runs of neighbours: encode sorts by length inside a slice, as it does inside a whole.
-    for part in np.array_split(np.arange(len(texts)), SLICES):
-        some = [texts[row] for row in part]
-        for name, threads in ((ENCODE, torch.get_num_threads()), (ALONE, 1)):
-            vectors[name].append(clocks[name](lambda n=threads: encoded(peer, some, n)))
-        for name, embed in runs.items():
-            vectors[name].append(clocks[name](lambda embed=embed, some=some: embed(some)))
-
+    runs = opened(given.runtimes.split(","))
+    clocks, vectors = measured(peer, runs, texts)
     tokenizing = Clock()
     tokens = sum(map(len, tokenizing(lambda: peer.tokenizer(texts, truncation=True).input_ids)))
-    product = peak()
-    reachable = 100 * 2 * 1024 * 384 * 1536 / product.cpu / FLOP_A_TOKEN * len(texts) / tokens
-    reference = None
+    flops = 100 * 2 * 1024 * 384 * 1536 / peak().cpu
+    reachable = flops / FLOP_A_TOKEN * len(texts) / tokens
+    base = clocks[ENCODE]
+    reference = set(pairs(vectors[ENCODE], THRESHOLD))
     lines, figures, agree = [], {}, True
     for name, clock in clocks.items():
-        whole = np.concatenate(vectors[name])
-        embed = runs.get(name)
-        found, doubtful = decided(embed, whole, texts) if embed else (set(pairs(whole, 0.95)), 0)
-        reference = reference or found
+        found, doubtful = (
+            decided(runs[name], vectors[name], texts) if name in runs
+            else (set(pairs(vectors[name], THRESHOLD)), 0)
+        )  # fmt: skip
         agree &= found == reference
-        wall, cpu = (getattr(clocks[ENCODE], kind) / getattr(clock, kind)
-                     for kind in ("wall", "cpu"))  # fmt: skip
-        lines.append((name, len(texts) / clock.wall, len(texts) / clock.cpu, wall, cpu,
-                      len(texts) / clock.cpu / reachable, len(found), doubtful))  # fmt: skip
-        if embed:
-            key = name.replace(" ", "_")
-            figures |= {f"{key}_times_encode": wall, f"{key}_times_encode_cpu": cpu}
+        rate = len(texts) / clock.cpu
+        lines.append((name, len(texts) / clock.wall, rate, base.wall / clock.wall,
+                      base.cpu / clock.cpu, rate / reachable, len(found), doubtful))  # fmt: skip
+        key = name.replace(", ", "_").replace(" ", "_")
+        figures[f"{key}_times_encode"] = base.wall / clock.wall
+        figures[f"{key}_times_encode_cpu"] = base.cpu / clock.cpu
     table(("run", "texts/s", "per CPU-s", "× encode", "× in CPU", "of the limit", "pairs ≥ 0.95",
            "decided exactly"), lines)  # fmt: skip
     print(f"{len(texts):,} texts of {tokens / len(texts):.1f} tokens, {batches.processors()} "
           f"processors, load {os.getloadavg()[0]:.1f}; limit: float32 products of this model at "
-          f"{100 * 2 * 1024 * 384 * 1536 / product.cpu / 1e9:.0f} GFLOP a CPU second are "
-          f"{reachable:.0f} texts; the tokenizer takes {tokenizing.cpu / len(texts) * 1e6:.0f} µs "
-          f"of CPU a text; same pairs everywhere: {agree}")  # fmt: skip
-    save(
-        "embedding",
-        {**figures, "pairs_agree": float(agree)},
-        lines=[list(map(str, x)) for x in lines],
-    )
+          f"{flops / 1e9:.0f} GFLOP a CPU second are {reachable:.0f} texts; the tokenizer takes "
+          f"{tokenizing.cpu / len(texts) * 1e6:.0f} µs of CPU a text; same pairs everywhere: "
+          f"{agree}")  # fmt: skip
+    shown = [list(map(str, line)) for line in lines]
+    save("embedding", {**figures, "pairs_agree": float(agree)}, lines=shown)
 
 
 if __name__ == "__main__":
