@@ -17,7 +17,11 @@ _BREAK = re.compile(r"([ ]*[^\S ]+\s*|[ ]{2,})")
 _LONG = re.compile(r"\S{61,}")
 """No word is that long; a translator would work on it for a minute and make it longer."""
 _END = re.compile(r"[.!?…]*\Z")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+    r"|[^\W\d_]+(?:['’-][^\W\d_]+)*"
+)
+"""A word; in scripts that put no space between words, a letter."""
 _FIRST = re.compile(r"[^\W\d_]")
 _CALENDAR = re.compile(r"\d+(?:st|nd|rd|th|am|pm)|\d{1,4}", re.IGNORECASE)
 """Numbers that another language writes in its own way, or has to inflect its words by."""
@@ -96,7 +100,9 @@ def _free(text: str, span: Span, *, numbers: bool) -> bool:
 
 def _unreadable(sign: str) -> bool:
     kind = unicodedata.category(sign)
-    return kind in {"So", "Sk", "Cs", "Co", "Cn", "Cf"} or (kind == "Cc" and not sign.isspace())
+    if kind in {"So", "Sk", "Cs", "Co", "Cn", "Cf", "Me"} or "\ufe00" <= sign <= "\ufe0f":
+        return True  # the last two end an emoji: without its selector a red heart is a black one
+    return kind == "Cc" and not sign.isspace()
 
 
 def _joined(text: str, spans: Sequence[Span]) -> list[Span]:

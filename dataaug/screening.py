@@ -70,16 +70,8 @@ class Screen:
         into = self.into if self.into != self.language else ""
         english = self.language == "en"
         change = next(changes(source, text, english=english, into=into), None)
-        return change or self._foreign(text)
-
-    def _foreign(self, text: str) -> Change | None:
-        wide = _length(text) - len(text)
-        if len(text.split()) + wide // (2 * _WIDE - 2) < _WORDS:
-            return None
-        (guess,) = languages.identify([text])
-        if languages.other(guess, [self.into], _MARGIN):
-            return Change("wrong_language", guess.code)
-        return None
+        other = "" if change else foreign(text, self.into)
+        return Change("wrong_language", other) if other else change
 
     def _near(self, sources: Sequence[str], texts: Sequence[str]) -> Sequence[float | None]:
         """Return the cosines of texts to their sources, to three digits."""
@@ -88,6 +80,18 @@ class Screen:
         vectors = shared(self.embedder)([*sources, *texts])
         first, second = vectors[: len(texts)], vectors[len(texts) :]
         return [round(float(value), 3) for value in (first * second).sum(axis=1)]
+
+
+def foreign(text: str, language: str) -> str:
+    """Return the code of the other language that a text is surely in, empty if it may be in this.
+
+    Texts of fewer than four words are never sure.
+    """
+    wide = _length(text) - len(text)
+    if len(text.split()) + wide // (2 * _WIDE - 2) < _WORDS:
+        return ""
+    (guess,) = languages.identify([text])
+    return guess.code if languages.other(guess, [language], _MARGIN) else ""
 
 
 def _length(text: str) -> int:

@@ -214,6 +214,20 @@ def test_several_reviewers_agree_or_not(exit_code, file, reviewed):
     assert said.count("ana: ok, ben: bad") == 2
 
 
+@pytest.mark.parametrize("who", ["root", ""])
+def test_people_of_one_name_in_two_files_are_two(exit_code, file, reviewed, who):
+    one, other = reviewed(100, 6, who=who), reviewed(100, 0, who=who, path="w.jsonl")
+    for files in ((one, other), (other, one)):
+        named = [part for path in files for part in ("--verdicts", path)]
+        code, said = exit_code("spotcheck", file, *named)
+        assert code == 1, said  # the last file does not overrule the first
+        assert "fail: 6 of 100 rows are bad" in said
+        assert "2 reviewers agree on 94% of 100 rows" in said
+    again = one.parent / "." / ".." / one.parent.name / one.name
+    code, said = exit_code("spotcheck", file, "--verdicts", one, "--verdicts", again)
+    assert "reviewers agree" not in said
+
+
 def test_changed_mind_is_said_and_the_last_verdict_counts(exit_code, file, reviewed, tmp_path):
     path = reviewed(100, 0)
     header, *shown = map(orjson.loads, path.read_bytes().splitlines())
@@ -271,6 +285,7 @@ def test_hostile_rows_are_said_safely(exit_code, tmp_path):
         (["--verdicts", "v2", "--sequential", "--stratify", "label"], 2, "weights"),
         (["--plan", "0.05"], 2, "two rates"),
         (["--plan", "0.05,0.01"], 2, "acceptable < rejectable"),
+        (["--plan", "0.01,0.0100001"], 2, "too close"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_explained(exit_code, tmp_path, monkeypatch, args, code, said):
@@ -295,3 +310,11 @@ def test_plan_needs_no_rows(cli):
     assert result.code == 0
     assert b"review 132 rows and pass with at most 3 bad ones" in result.out
     assert b"59 rows without a bad one" in result.out
+
+
+def test_command_that_a_plan_prints_is_taken(cli, exit_code, file, tmp_path):
+    result = cli("spotcheck", "--plan", "0.0001,0.05")  # a plan that allows no bad row
+    printed = result.out.decode().split("dataaug ")[-1].split()
+    code, said = exit_code(*printed, file, "--review", "file", "--sample", tmp_path / "s.jsonl")
+    assert code == 0, said
+    assert "45 of 2,500" in said

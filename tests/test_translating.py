@@ -75,6 +75,9 @@ def one(name, text, *, count=1, spans=(), **options):
         ("I paid $1,299.99 for 3 cars", ["I paid XX0 for XX1 cars"]),
         ("write to a.b@c.com or https://x.org/y?z=1 now", ["write to XX0 or XX1 now"]),
         ("hello {name}, order %(id)s is 😀 late", ["hello XX0, order XX1 is XX2 late"]),
+        ("I ❤\ufe0f my 1\ufe0f\u20e3 card", ["I XX0 my XX1 card"]),
+        ("我想取消我的卡", ["我想取消我的卡"]),
+        ("ฉันต้องการยกเลิกบัตร", ["ฉันต้องการยกเลิกบัตร"]),
         ("line one here\r\n\tline two here", ["line one here", "line two here"]),
         ("two  gaps are\tkept as they are", ["gaps are", "kept as they are"]),
         ("MY NEW CARD IS LOST 17 TIMES", ["My new card is lost XX0 times"]),
@@ -253,6 +256,19 @@ def test_span_whose_translation_is_not_there_just_once_is_lost(scripted):
     text = "nine of nine"
     ((answer,),) = method([Request(text, 1, 7, (), set(), None, (Span(0, 4),))])
     assert answer.reason == "span_lost"
+
+
+@pytest.mark.parametrize("name", ["back-translation", "translation"])
+def test_source_in_another_language_is_not_translated_as_if_it_were_in_this(scripted, name):
+    text = "Quero cancelar o meu cartão porque ele não funciona"
+    way = {"to": "pt"} if name == "translation" else {}
+    found = scripted()
+    (answer,) = one(name, text, **way)
+    assert (answer.reason, found.asked) == ("wrong_language", [])
+    assert "the text is pt, not en" in answer.detail
+    way = {"to": "en"} if name == "translation" else {"pivots": "en"}
+    one(name, text, language="pt", **way)
+    assert found.asked
 
 
 def test_extraction_refuses_methods_that_write_anew():

@@ -1,6 +1,5 @@
 """The command line's entry: the one place where errors become exit codes."""
 
-import gc
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
+from dataaug.engines import settle
 from dataaug.errors import DataaugError
 from dataaug.terminal import safe
 
@@ -78,9 +78,7 @@ def _root(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(
-        100_000, 50, 100
-    )  # rows hold no cycles: looking for them took a fifth of a run
+    settle()
     sys.exit(_flushed(_code()))
 
 

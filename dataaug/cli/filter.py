@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
@@ -40,6 +41,24 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         typer.Option("--origin-similarity", help="The same for a row and its own parent."),
     ] = None,
+    within: Annotated[
+        str, typer.Option("--within", help="label: near duplicates within one label only.")
+    ] = "",
+    approximate: Annotated[
+        bool,
+        typer.Option("--approximate", help="Near duplicates: the nearest places only, quicker."),
+    ] = False,
+    memory: Annotated[
+        int | None,
+        typer.Option("--memory", help="Megabytes for the list of near duplicates. Default: 1024."),
+    ] = None,
+    scores: Annotated[
+        str,
+        typer.Option(
+            "--scores",
+            help="File of near duplicates' similarities: made, or used where it is there.",
+        ),
+    ] = "",
     max_good_loss: Annotated[
         float | None,
         typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
@@ -63,6 +82,9 @@ def filter_command(  # noqa: PLR0913 - a command line
         typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
     ] = None,
     html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
     list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
 ) -> None:
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
@@ -73,11 +95,16 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug.verbs import filter as verb
 
     page = run.html(html)
+    where = load_engine(engine, workers, ray_address)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
         ("near-duplicate", "similarity", similarity),
         ("near-duplicate", "origin_similarity", origin_similarity),
+        ("near-duplicate", "within", within or None),
+        ("near-duplicate", "approximate", approximate or None),
+        ("near-duplicate", "memory", memory),
+        ("near-duplicate", "scores", scores or None),
         ("label", "max_good_loss", max_good_loss),
         ("language", "language", language or None),
     ):
@@ -92,12 +119,15 @@ def filter_command(  # noqa: PLR0913 - a command line
         schema=run.schema,
         real=run.reference(*real) if real else (),
         against=_against(run, against, given.get("near-duplicate", {})) if against else None,
+        engine=where,
         report=run.report,
         notify=run.progress,
     )
     run.write(_announced(run, outcomes))
     for line in _yields(run):
         run.say(line)
+    if near := run.report.details.get("near-duplicate"):
+        run.say(f"near-duplicate: {near['certificate']}")
     if page is not None:
         from dataaug.html.filter import render
 

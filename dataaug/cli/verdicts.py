@@ -1,8 +1,9 @@
 """Verdict files as the spotcheck command reads, fills and tells them."""
 
 import getpass
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from dataaug.exchanges import header_of
 from dataaug.plugins import Spec
 from dataaug.spotchecking import advice
 from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.ledger import Entry, Ledger
+from dataaug.spotchecking.ledger import Entry, Ledger, changed
 from dataaug.spotchecking.sample import Drawing
 from dataaug.spotchecking.sitting import LedgerSitting
 from dataaug.terminal import safe
@@ -34,7 +35,7 @@ class Verdicts:
         paths: the files.
         writes: is the first one written to?
         ledgers: those that dataaug wrote.
-        foreign: verdicts from files of other tools.
+        foreign: verdicts from files of other tools, by file.
         header: what the first file that says so is about.
         carried: may the verdicts be on other data?
     """
@@ -42,7 +43,7 @@ class Verdicts:
     paths: Sequence[str]
     writes: bool = False
     ledgers: list[Ledger] = field(default_factory=list)
-    foreign: list[Entry] = field(default_factory=list)
+    foreign: dict[str, list[Entry]] = field(default_factory=dict)
     header: Header | None = None
     carried: bool = False
 
@@ -61,7 +62,10 @@ class Verdicts:
         if writes and not paths:
             raise UsageError("name the file that keeps the verdicts: --verdicts FILE")
         self = cls(paths, writes)
-        for number, path in enumerate(paths):
+        files: dict[Path, str] = {}
+        for path in paths:
+            files.setdefault(Path(path).resolve(), path)  # each once, under its first name
+        for number, path in enumerate(files.values()):
             self._add(path, new=writes and not number)
         return self
 
@@ -76,7 +80,7 @@ class Verdicts:
         for name in plugins.names("exchanges"):
             exchange = plugins.load("exchanges", Spec(name))
             if exchange.owns(content):
-                self.foreign += exchange.loads(content, path)
+                self.foreign[path] = exchange.loads(content, path)
                 header = header_of(content, path)
                 break
         else:
@@ -86,13 +90,27 @@ class Verdicts:
 
     @property
     def entries(self) -> list[Entry]:
-        """All verdicts of all files."""
-        return [entry for ledger in self.ledgers for entry in ledger.entries] + self.foreign
+        """All verdicts of all files.
+
+        A name that several files have may be several people's (everyone is *root* in a container),
+        so that the file is named with it; as one person's, the last file would overrule the others.
+        """
+        files = {str(ledger.path): ledger.entries for ledger in self.ledgers} | self.foreign
+        names = Counter(
+            name for own in files.values() for name in {entry.reviewer for entry in own}
+        )
+        return [
+            replace(entry, reviewer=f"{entry.reviewer} ({path})")
+            if names[entry.reviewer] > 1
+            else entry
+            for path, own in files.items()
+            for entry in own
+        ]
 
     def changed(self) -> dict[str, int]:
         """Return how many verdicts their reviewers replaced, and with how many another one."""
-        counts = [ledger.changed() for ledger in self.ledgers]
-        return {"replaced": sum(n for n, _ in counts), "contradicted": sum(n for _, n in counts)}
+        replaced, contradicted = changed(self.entries)
+        return {"replaced": replaced, "contradicted": contradicted}
 
     def drawing(
         self, count: int | None, seed: int, stratify: tuple[str, ...], plant: int | None,
@@ -123,7 +141,7 @@ class Verdicts:
                 )
         here = spot.header.data
         others = {ledger.header.data for ledger in self.ledgers if ledger.header}
-        others |= {entry.data for entry in self.foreign if entry.data}
+        others |= {entry.data for own in self.foreign.values() for entry in own if entry.data}
         if carry_over or not others - {here}:
             return
         reviewed = {entry.key for entry in self.entries}
@@ -216,7 +234,7 @@ def _agreement(findings: Mapping[str, Any]) -> Iterator[str]:
         f"rows ({word} kappa {'not defined' if kappa is None else format(kappa, '.2f')})"
     )
     for dispute in findings["disagreements"][:_SHOWN]:
-        said = ", ".join(f"{safe(name, 40)}: {word}" for name, word in dispute["said"].items())
+        said = ", ".join(f"{safe(name, 80)}: {word}" for name, word in dispute["said"].items())
         yield f"    row {dispute['key']}: {said}"
     if len(findings["disagreements"]) > _SHOWN:
         yield f"    … {len(findings['disagreements']) - _SHOWN} more (--report has all)"

@@ -3,7 +3,7 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -67,11 +67,14 @@ def shared(spec: Spec) -> "Memo":
 
 @functools.cache
 def _opened(spec: Spec, settings: embedding.Settings) -> "Memo":
-    from dataaug.embedders.memo import Memo  # noqa: PLC0415 - it needs the protocol above
+    # They need the protocol above.
+    from dataaug.embedders.memo import Memo  # noqa: PLC0415
+    from dataaug.embedders.spread import Spread  # noqa: PLC0415
 
     known = plugins.options("embedders", spec.name)
     given = {key: value for key, value in settings.options if key in known}
-    embedder: Any = plugins.load("embedders", Spec(spec.name, {**given, **spec.options}))
+    whole = Spec(spec.name, {**given, **spec.options})
+    embedder = Spread(whole, plugins.load("embedders", whole))
     return Memo(embedder, settings.folder(), settings.memory)
 
 

@@ -64,10 +64,11 @@ def header_of(content: bytes, name: str) -> Header | None:
 
 
 _WORDS: dict[str, Said] = {
-    "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "1": "ok",
-    "true": "ok", "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad",
-    "0": "bad", "false": "bad", "skip": "skip", "ignore": "skip",
+    "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "true": "ok",
+    "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad", "false": "bad",
+    "skip": "skip", "ignore": "skip",
 }  # fmt: skip
+"""No numbers: to the reviewers a 1 is the key of a bad row, to others it may be a good one."""
 
 
 def said(word: Any, where: str) -> Said | None:

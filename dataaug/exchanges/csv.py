@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dataaug.errors import InputError
 from dataaug.exchanges import Exchange, entry, said, shown
@@ -11,8 +11,13 @@ from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
 
 _ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for a formula at the start of a cell (OWASP, CSV injection)."""
+_HASHES = ("key", "data")
+"""Columns of hex digits: a spreadsheet reads one such as 12e4567890123456 as a number and saves
+another, so that they begin with their name and a colon."""
+_LONGEST = 1 << 30
+"""Letters of a cell; Python's own limit is 131,072."""
 
 
 class _Csv:
@@ -20,7 +25,7 @@ class _Csv:
         """Return the sample with a byte order mark, so that spreadsheets read it as UTF-8."""
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\r\n")
-        rows = [shown(item, header) for item in items]
+        rows = [_spelt(shown(item, header)) for item in items]
         writer.writerow([*(rows[0] if rows else ("key",)), *_ANSWERS])
         for row in rows:
             writer.writerow([*map(_harmless, row.values()), *("" for _ in _ANSWERS)])
@@ -39,16 +44,29 @@ class _Csv:
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=parted)
         if not {"key", "verdict"} <= set(rows.fieldnames or ()):
             raise InputError(f"{name}:1: expected columns 'key' and 'verdict'")
-        found = []
-        for row in rows:
-            verdict = said(row["verdict"], f"{name}:{rows.line_num}")
-            if verdict is None:
-                continue
-            if not row["key"]:
-                raise InputError(f"{name}:{rows.line_num}: a verdict without a key")
-            plain = {key: _read(value) for key, value in row.items() if isinstance(value, str)}
-            found.append(entry(plain, verdict, plain.get("reviewer", "")))
-        return found
+        before = csv.field_size_limit(_LONGEST)
+        try:
+            return list(_entries(rows, name))
+        except csv.Error as error:
+            raise InputError(f"{name}:{rows.line_num}: not CSV: {error}") from error
+        finally:
+            csv.field_size_limit(before)
+
+
+def _entries(rows: "csv.DictReader[str]", name: str) -> Iterator[Entry]:
+    for row in rows:
+        where = f"{name}:{rows.line_num}"
+        verdict = said(row["verdict"], where)
+        if verdict is None:
+            continue
+        if not row["key"]:
+            raise InputError(f"{where}: a verdict without a key")
+        plain = {key: _read(key, value) for key, value in row.items() if isinstance(value, str)}
+        yield entry(plain, verdict, plain.get("reviewer", ""))
+
+
+def _spelt(row: dict[str, str]) -> dict[str, str]:
+    return row | {name: f"{name}:{row[name]}" for name in _HASHES}
 
 
 def _harmless(cell: str) -> str:
@@ -56,7 +74,9 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _read(cell: str) -> str:
+def _read(name: str, cell: str) -> str:
+    if name in _HASHES:
+        return cell.removeprefix(f"{name}:")
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 

@@ -2,18 +2,21 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dataaug.errors import UsageError
-from dataaug.faithful import Change
-from dataaug.masks import FORMS, Masked, Unmasked, form, unmasked
+from dataaug.masks import FORMS, Masked, form
 from dataaug.methods import Method, Nothing, Request, Variant, check_share
 from dataaug.normalise import normalise
 from dataaug.screening import Screen, embedder_for
 from dataaug.seeds import derive
 from dataaug.translating import (
+    Good,
+    Text,
     choice,
     code,
+    in_turn,
+    judged,
     refusal,
     taken_apart,
     translate,
@@ -48,40 +51,14 @@ class _BackTranslation:
         self._keep_spans = keep_spans
 
     def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
-        """Return the variants of each text; variant k of all texts is made before k + 1."""
-        sources = [self._source(request) for request in requests]
-        answers: list[list[Variant | Nothing]] = [
-            [source] * request.count if isinstance(source, Nothing) else []
-            for request, source in zip(requests, sources, strict=True)
-        ]
-        for number in range(max((request.count for request in requests), default=0)):
-            open_ = {
-                place: (request, source)
-                for place, (request, source) in enumerate(zip(requests, sources, strict=True))
-                if not isinstance(source, Nothing) and number < request.count
-            }
-            for place, answer in self._variants(number, open_).items():
-                answers[place].append(answer)
-        return answers
+        """Return the variants of each text."""
+        few = "this translator has no further way there and back"
+        return in_turn(requests, self._source, self._ways, self._round, few)
 
     def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._longest, spans=self._keep_spans)
+        refused = refusal(request, self._language, self._longest, spans=self._keep_spans)
         # One word alone has too little context for a translator: hello, olá, oh.
         return refused or taken_apart(request, keep_spans=True, numbers=True, least=2)
-
-    def _variants(
-        self, number: int, open_: dict[int, tuple[Request, Masked]]
-    ) -> dict[int, Variant | Nothing]:
-        """Return variant ``number`` of each text: the first way that leads to a good, new one."""
-        answers: dict[int, Variant | Nothing] = {}
-        for way in self._ways(number):
-            places = [place for place in open_ if not isinstance(answers.get(place), Variant)]
-            found = self._round([open_[place] for place in places], way)
-            for place, answer in zip(places, found, strict=True):
-                if isinstance(answer, Variant) or place not in answers:
-                    answers[place] = answer  # of several faults the first is told
-        few = Nothing("too_few_variants", "this translator has no further way there and back")
-        return {place: answers.get(place, few) for place in open_}
 
     def _ways(self, number: int) -> Iterator[_Try]:
         count = len(self._pivots)
@@ -89,24 +66,16 @@ class _BackTranslation:
         for way in range(number, last):
             yield _Try(self._pivots[way % count], way // count)
 
-    def _round(self, texts: Sequence[tuple[Request, Masked]], way: _Try) -> list[Variant | Nothing]:
+    def _round(self, texts: Sequence[Text], way: _Try) -> list[Variant | Nothing]:
         """Send texts one way and judge what comes back."""
         number = 0 if self._translator.varies else way.draw
         lines = [[form(line, number) for line in source.texts] for _, source in texts]
         there = translate(self._translator, lines, self._language, way.pivot)
         back = self._back(there, [request.seed for request, _ in texts], way)
-        whole = [
-            made if isinstance(made, Fault) else unmasked(source, made, as_before=True)
-            for (_, source), made in zip(texts, back, strict=True)
-        ]
-        good = [place for place, text in enumerate(whole) if isinstance(text, Unmasked)]
-        judged = dict(zip(good, self._screen(
-            [texts[place][0].text for place in good],
-            [text.text for text in whole if isinstance(text, Unmasked)],
-        ), strict=True))  # fmt: skip
+        found = judged(texts, back, self._screen, as_before=True)
         return [
-            self._answer(request, text, judged.get(place), way)
-            for place, ((request, _), text) in enumerate(zip(texts, whole, strict=True))
+            text if isinstance(text, Nothing) else self._answer(request, text, way)
+            for (request, _), text in zip(texts, found, strict=True)
         ]
 
     def _back(
@@ -125,24 +94,12 @@ class _BackTranslation:
         )
         return [lines if isinstance(lines, Fault) else next(made) for lines in there]
 
-    def _answer(
-        self, request: Request, text: Unmasked | Fault | str, judged: object, way: _Try
-    ) -> Variant | Nothing:
-        if isinstance(text, Fault):
-            return Nothing(text.reason, text.detail)
-        if isinstance(text, str):
-            return Nothing("placeholder_lost", text)
-        if isinstance(judged, Change):
-            return Nothing(judged.reason, judged.detail)
+    def _answer(self, request: Request, text: Good, way: _Try) -> Variant | Nothing:
         if normalise(text.text) in map(normalise, request.taken):
             return Nothing("too_few_variants")
         request.taken.add(text.text)
-        notes: dict[str, Any] = {"model": self._models(way.pivot), "pivot": way.pivot}
-        similarity = getattr(judged, "similarity", None)
-        if similarity is not None:
-            notes["checks"] = {"similarity": similarity}
-        spans = text.spans if request.spans else None
-        return Variant(text.text, notes=notes, spans=spans)
+        notes = text.notes(model=self._models(way.pivot), pivot=way.pivot)
+        return Variant(text.text, notes=notes, spans=text.spans if request.spans else None)
 
     def _models(self, pivot: str) -> str:
         there = self._translator.model(self._language, pivot)
@@ -168,7 +125,7 @@ def load(
             a variant that one of them does not give is looked for by the others.
         translator: ``firefox`` (packaged for Portuguese), ``marian`` or ``llm``; with options as in
             ``marian(runtime=ctranslate2)``, or by ``-p marian.runtime=ctranslate2``.
-        language: the language of the texts.
+        language: the language of the texts; one that is surely in another is refused.
         spans: ``refuse`` rows with character spans, since exact spans do not survive a rewording,
             or ``keep``: the text under each span stays as it is, is found again and verified.
         similarity: the least cosine to the source, 0 to 1; 0 measures none. At 0.7 about 1 in 30

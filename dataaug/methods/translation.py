@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
 
 from dataaug.edits import Span
 from dataaug.errors import UsageError
-from dataaug.faithful import Change
 from dataaug.masks import Masked, Unmasked, masked, unmasked
 from dataaug.methods import Method, Nothing, Request, Variant, check_share
 from dataaug.screening import Screen, embedder_for
 from dataaug.seeds import derive
 from dataaug.translating import (
+    Good,
+    Text,
     choice,
     code,
+    in_turn,
+    judged,
     refusal,
     taken_apart,
     translate,
@@ -40,38 +42,18 @@ class _Translation:
 
     def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
         """Return the translations of each text; the first one is the best, others are drawn."""
-        sources = [self._source(request) for request in requests]
-        answers: list[list[Variant | Nothing]] = [
-            [source] * request.count if isinstance(source, Nothing) else []
-            for request, source in zip(requests, sources, strict=True)
-        ]
-        for number in range(max((request.count for request in requests), default=0)):
-            open_ = {
-                place: (request, source)
-                for place, (request, source) in enumerate(zip(requests, sources, strict=True))
-                if not isinstance(source, Nothing) and number < request.count
-            }
-            for place, answer in self._variants(number, open_).items():
-                answers[place].append(answer)
-        return answers
+        few = "this translator has one translation of a text"
+        return in_turn(requests, self._source, self._draws, self._round, few)
 
     def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._longest, spans=self._match_spans)
+        refused = refusal(request, self._language, self._longest, spans=self._match_spans)
         return refused or taken_apart(request, keep_spans=False, numbers=False, least=1)
 
-    def _variants(
-        self, number: int, open_: dict[int, tuple[Request, Masked]]
-    ) -> dict[int, Variant | Nothing]:
-        answers: dict[int, Variant | Nothing] = {}
-        draws = [number] if number == 0 else [number * _MORE + more for more in range(_MORE)]
-        for draw in draws if self._translator.varies or number == 0 else ():
-            places = [place for place in open_ if not isinstance(answers.get(place), Variant)]
-            found = self._round([open_[place] for place in places], draw)
-            for place, answer in zip(places, found, strict=True):
-                if isinstance(answer, Variant) or place not in answers:
-                    answers[place] = answer
-        few = Nothing("too_few_variants", "this translator has one translation of a text")
-        return {place: answers.get(place, few) for place in open_}
+    def _draws(self, number: int) -> range:
+        """Return the draws of variant ``number``; 0 is the best translation, which is not drawn."""
+        if number == 0:
+            return range(1)
+        return range(number * _MORE, (number + 1) * _MORE) if self._translator.varies else range(0)
 
     def _translate(
         self, sources: Sequence[Masked], seeds: Sequence[int] | None = None
@@ -79,26 +61,18 @@ class _Translation:
         lines = [source.texts for source in sources]
         return translate(self._translator, lines, self._language, self._to, seeds)
 
-    def _round(self, texts: Sequence[tuple[Request, Masked]], draw: int) -> list[Variant | Nothing]:
+    def _round(self, texts: Sequence[Text], draw: int) -> list[Variant | Nothing]:
         seeds = [derive(request.seed, str(draw)) for request, _ in texts] if draw else None
         made = self._translate([source for _, source in texts], seeds)
-        whole = [
-            lines if isinstance(lines, Fault) else unmasked(source, lines, as_before=False)
-            for (_, source), lines in zip(texts, made, strict=True)
-        ]
-        good = [place for place, text in enumerate(whole) if isinstance(text, Unmasked)]
-        judged = dict(zip(good, self._screen(
-            [texts[place][0].text for place in good],
-            [text.text for text in whole if isinstance(text, Unmasked)],
-        ), strict=True))  # fmt: skip
-        spans = self._spans([request for request, _ in texts], whole)
+        found = judged(texts, made, self._screen, as_before=False)
+        spans = self._spans([request for request, _ in texts], found)
         return [
-            self._answer(request, text, judged.get(place), spans[place])
-            for place, ((request, _), text) in enumerate(zip(texts, whole, strict=True))
+            text if isinstance(text, Nothing) else self._answer(request, text, own)
+            for (request, _), text, own in zip(texts, found, spans, strict=True)
         ]
 
     def _spans(
-        self, requests: Sequence[Request], whole: Sequence[Unmasked | Fault | str]
+        self, requests: Sequence[Request], whole: Sequence[Good | Nothing]
     ) -> list[list[Span] | None]:
         """Find the translation of each span in the translation of its text."""
         parts = [
@@ -108,7 +82,7 @@ class _Translation:
         found: list[list[Span] | None] = []
         for request, text in zip(requests, whole, strict=True):
             own = list(islice(made, len(request.spans)))
-            if not isinstance(text, Unmasked):
+            if isinstance(text, Nothing):
                 found.append(None)
                 continue
             said = [
@@ -121,30 +95,17 @@ class _Translation:
         return found
 
     def _answer(
-        self, request: Request, text: Unmasked | Fault | str, judged: object,
-        spans: Sequence[Span] | None,
-    ) -> Variant | Nothing:  # fmt: skip
-        if isinstance(text, Fault):
-            return Nothing(text.reason, text.detail)
-        if isinstance(text, str):
-            return Nothing("placeholder_lost", text)
-        if isinstance(judged, Change):
-            return Nothing(judged.reason, judged.detail)
+        self, request: Request, text: Good, spans: Sequence[Span] | None
+    ) -> Variant | Nothing:
         if text.text in request.taken:
             return Nothing("too_few_variants")
         if request.spans and spans is None:
             return Nothing("span_lost", "the translation of a span is not in that of its text")
         request.taken.add(text.text)
-        notes: dict[str, Any] = {
-            "model": self._translator.model(self._language, self._to),
-            "from": self._language,
-        }
-        similarity = getattr(judged, "similarity", None)
-        if similarity is not None:
-            notes["checks"] = {"similarity": similarity}
+        model = self._translator.model(self._language, self._to)
         return Variant(
             text.text,
-            notes=notes,
+            notes=text.notes(model=model, **{"from": self._language}),
             changed={"language": self._to},
             spans=tuple(spans) if spans and request.spans else None,
         )
@@ -178,7 +139,7 @@ def load(
         to: the language to translate into, such as ``pt``; ``--to`` is short for it.
         translator: ``firefox`` (packaged for Portuguese), ``marian`` or ``llm``; with options as in
             ``marian(runtime=ctranslate2)``, or by ``-p marian.runtime=ctranslate2``.
-        language: the language of the texts.
+        language: the language of the texts; one that is surely in another is refused.
         spans: ``refuse`` rows with character spans, since exact spans do not survive a translation,
             or ``match``: each span is also translated by itself and looked for in the translation,
             where it has to stand once.

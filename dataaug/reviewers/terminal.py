@@ -31,7 +31,7 @@ y      OK: text and label are right
 n      bad; then the number of a reason, or Enter for none
 1-9    bad for this reason, in one key
 l      bad: another label is right; type some letters of it, Enter takes it
-s      skip: no verdict; it counts as neither
+s      skip: it counts as neither; the next start asks for it again
 u      undo: take the last verdict back
 t      write a note, kept with the row's verdict
 m      show all of a long text

@@ -2,17 +2,20 @@
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import special  # a fifth of the start-up time of scipy.stats; tests compare the two
 
+from dataaug.errors import UsageError
+
 ALPHA, BETA = 0.05, 0.10
 """Risk of failing a set at the acceptable rate, and of passing one at the rejectable rate."""
 _TIE = 1e-9  # a chance of exactly 5 % contradicts, whichever way its last digits were rounded
 _LARGEST = 100_000  # rows of a plan; nobody reviews more
+_CLOSE = 1e-5  # error rates that are said to a tenth of a percent
 
 
 class Interval(NamedTuple):
@@ -82,15 +85,6 @@ def interval(errors: float, reviewed: float, rows: int | None = None) -> Interva
 
 
 @functools.cache
-def allowed(reviewed: int, limit: float, rows: int | None = None) -> int:
-    """Return the most errors whose upper bound is at or under the limit; -1 if none is allowed."""
-    most = -1
-    while most < reviewed and upper(most + 1, reviewed, rows) <= limit:
-        most += 1
-    return most
-
-
-@functools.cache
 def needed(errors: int, limit: float, rows: int | None = None) -> int:
     """Return how many rows must be reviewed so that this many errors keep the bound at the limit.
 
@@ -111,9 +105,17 @@ def chance(rate: float, reviewed: int, most: int) -> float:
     return float(special.bdtr(most, reviewed, rate)) if most >= 0 else 0.0
 
 
-def certifies(reviewed: int, most: int) -> float:
-    """Return the error rate that at most so many errors pass with a chance of one in ten."""
-    return upper(most, reviewed, None, 0.9)
+def certifies(passes: Callable[[float], float]) -> float:
+    """Return the error rate that passes with a chance of one in ten.
+
+    Args:
+        passes: the chance that data with an error rate passes; it falls as the rate grows.
+    """
+    low, high = 0.0, 1.0
+    while high - low > _CLOSE:
+        middle = (low + high) / 2
+        low, high = (middle, high) if passes(middle) > BETA else (low, middle)
+    return high
 
 
 class Plan(NamedTuple):
@@ -127,6 +129,9 @@ def plan(acceptable: float, rejectable: float) -> Plan:
     """Return the smallest plan that keeps both risks (alpha 5 %, beta 10 %).
 
     Source: two-point single sampling plans as in ISO 2859-1.
+
+    Raises:
+        UsageError: the rates are so close that nobody could review enough rows.
     """
     for errors in range(_LARGEST):
         low, high = errors + 1, _LARGEST
@@ -136,9 +141,14 @@ def plan(acceptable: float, rejectable: float) -> Plan:
                 high = middle
             else:
                 low = middle + 1
+        if chance(rejectable, low, errors) > BETA:
+            break
         if chance(acceptable, low, errors) >= 1 - ALPHA:
             return Plan(low, errors)
-    raise AssertionError((acceptable, rejectable))
+    raise UsageError(
+        f"{acceptable:.2%} and {rejectable:.2%} are too close: telling them apart takes more than "
+        f"{_LARGEST:,} rows"
+    )
 
 
 def walk(errors: int, good: int, acceptable: float, rejectable: float) -> int:
@@ -153,12 +163,46 @@ def walk(errors: int, good: int, acceptable: float, rejectable: float) -> int:
     return 1 if ratio <= math.log(BETA / (1 - ALPHA)) else 0
 
 
+def walked(rate: float, rows: int, most: int, acceptable: float, rejectable: float) -> float:
+    """Return how likely a set with this error rate passes Wald's test on at most so many rows.
+
+    Where the test has not ended by then, at most ``most`` errors pass. Exact: the chances of all
+    counts of errors at which it is still open are followed from row to row.
+    """
+    still, passed = {0: 1.0}, 0.0
+    for seen in range(1, rows + 1):
+        reached: dict[int, float] = {}
+        for errors, weight in still.items():
+            for found, share in ((0, 1 - rate), (1, rate)):
+                reached[errors + found] = reached.get(errors + found, 0.0) + weight * share
+        still = {}
+        for errors, weight in reached.items():
+            step = walk(errors, seen - errors, acceptable, rejectable)
+            if step > 0:
+                passed += weight
+            elif not step:
+                still[errors] = weight
+    return passed + sum(weight for errors, weight in still.items() if errors <= most)
+
+
 class Stratum(NamedTuple):
-    """Rows of a stratum in the whole set, and what was found in its part of the sample."""
+    """Rows of a stratum in the whole set, and what was found in its part of the sample.
+
+    Attributes:
+        rows: its rows in the whole set.
+        reviewed: those of the sample with a verdict.
+        errors: the bad ones among them.
+        left: those of the sample without a verdict.
+    """
 
     rows: int
     reviewed: int
     errors: int
+    left: int = 0
+
+    def filled(self, bad: bool) -> "Stratum":
+        """Return it with verdicts on the rows that have none."""
+        return Stratum(self.rows, self.reviewed + self.left, self.errors + bad * self.left)
 
 
 class Estimate(NamedTuple):
@@ -221,7 +265,7 @@ class Corrected(NamedTuple):
     high: float
 
 
-def corrected(rate: float, reviewed: int, found: tuple[int, int], passed: tuple[int, int]
+def corrected(rate: float, reviewed: float, found: tuple[int, int], passed: tuple[int, int]
               ) -> Corrected | None:  # fmt: skip
     """Return the error rate that is left when the reviewer's own errors are taken off.
 
@@ -230,7 +274,7 @@ def corrected(rate: float, reviewed: int, found: tuple[int, int], passed: tuple[
 
     Args:
         rate: the share of rows that the reviewer called bad.
-        reviewed: how many rows that is of.
+        reviewed: how many rows that is of; of a weighted sample the effective ones.
         found: planted bad rows that were called bad, of how many.
         passed: planted good rows that were called ok, of how many.
 

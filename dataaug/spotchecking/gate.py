@@ -1,6 +1,6 @@
 """Pass, fail or undecided: what a rule makes of the verdicts, and what that is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -23,10 +23,11 @@ class Gate:
     """When the rows are good enough.
 
     Attributes:
-        limit: the largest error rate, 0 to 1 (seed: 0.05).
+        limit: the largest error rate, 0 to below 1 (seed: 0.05).
         rule: ``observed`` (seed): the rate in the sample is at or under the limit;
             ``upper-bound``: the one-sided 95 % bound of the rate is.
-        sequential: stop by Wald's test between the acceptable rate and the limit, too.
+        sequential: stop by Wald's test between the acceptable rate and the limit, too; the upper
+            bound is a proof, which that test is not, so that it waits until no row can change it.
         acceptable: the rate that should pass, for the sequential test.
     """
 
@@ -36,8 +37,8 @@ class Gate:
     acceptable: float = 0.01
 
     def __post_init__(self) -> None:
-        if not 0 < self.limit < 1:
-            raise UsageError(f"--max-error-rate {self.limit:g}: above 0 and below 1")
+        if not 0 <= self.limit < 1:
+            raise UsageError(f"--max-error-rate {self.limit:g}: from 0 to below 1")
         if self.rule not in RULES:
             raise UsageError(f"--rule {self.rule!r}: choose from {', '.join(RULES)}")
         if self.sequential and not 0 < self.acceptable < self.limit:
@@ -52,14 +53,12 @@ class Count:
 
     Attributes:
         rows: synthetic rows in the data.
-        planned: rows of the sample that enter the estimate.
-        strata: rows, reviewed and errors of each stratum.
+        strata: rows, reviewed, errors and rows without a verdict of each stratum.
         planted_bad: planted bad rows that were called bad, and how many had a verdict.
         planted_good: planted good rows that were called ok, and how many had a verdict.
     """
 
     rows: int
-    planned: int
     strata: Sequence[Stratum]
     planted_bad: tuple[int, int] = (0, 0)
     planted_good: tuple[int, int] = (0, 0)
@@ -68,6 +67,16 @@ class Count:
     def reviewed(self) -> int:
         """Rows of the estimate with a verdict."""
         return sum(stratum.reviewed for stratum in self.strata)
+
+    @property
+    def left(self) -> int:
+        """Rows of the estimate without a verdict."""
+        return sum(stratum.left for stratum in self.strata)
+
+    @property
+    def planned(self) -> int:
+        """Rows of the estimate."""
+        return self.reviewed + self.left
 
     @property
     def errors(self) -> int:
@@ -133,7 +142,7 @@ def judge(gate: Gate, count: Count) -> Outcome:
     if count.reviewed == count.rows:  # all of it, in whatever strata
         upper, interval = rate, Interval(rate, rate)
     verdict, why = _decide(gate, count, exact, upper)
-    fixed = bounds.corrected(rate, count.reviewed, count.planted_bad, count.planted_good)
+    fixed = bounds.corrected(rate, size, count.planted_bad, count.planted_good)
     return Outcome(
         verdict, why, count.errors, count.reviewed, rate, interval,
         upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
@@ -145,15 +154,18 @@ def _is_weighted(count: Count) -> bool:
 
 
 def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
-    limit, left = gate.limit, count.planned - count.reviewed
-    over, shown = rate > Fraction(repr(limit)), f"{float(rate):.1%} of {_whole(count)} is bad"
+    limit = gate.limit
+    over, shown = _is_over(gate, rate), f"{float(rate):.1%} of {_whole(count)} is bad"
     if not count.reviewed:
         return "undecided", "no row has a verdict"
     early = _early(gate, count)
     if early:
         return early
-    if left:
-        return "undecided", f"{left} of {count.planned} rows have no verdict yet"
+    if count.left:
+        return "undecided", (
+            f"{count.left} of {count.planned} rows have no verdict yet; a review shows them, also "
+            "those that were skipped"
+        )
     if gate.rule == "observed":
         if over:
             return "fail", f"{shown}, more than {limit:.1%}"
@@ -167,33 +179,40 @@ def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Ver
     )
 
 
+def _is_over(gate: Gate, rate: Fraction) -> bool:
+    return rate > Fraction(repr(gate.limit))
+
+
 def _whole(count: Count) -> str:
     return "the data, by the weights of its strata," if _is_weighted(count) else "the sample"
 
 
 def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
-    """Say what no further verdict could change, and what Wald's test says."""
+    """Say what Wald's test says, and what no further verdict could change."""
     errors, reviewed = count.errors, count.reviewed
-    if gate.sequential and not _is_weighted(count):
+    if _walks(gate, count):
         step = bounds.walk(errors, reviewed - errors, gate.acceptable, gate.limit)
         if step:
             said = f"Wald's test between {gate.acceptable:.1%} and {gate.limit:.1%} stops"
             return ("pass" if step > 0 else "fail"), f"{said} after {reviewed} rows"
-    if count.planned == reviewed or _is_weighted(count):
+    if not count.left:
         return None
-    most = _most(gate, count)
-    if errors > _observable(gate.limit, count.planned):
+    best, worst = (
+        bounds.weighted([stratum.filled(bad) for stratum in count.strata]) for bad in (False, True)
+    )
+    if _is_over(gate, best.rate):
         return "fail", f"{errors} errors are too many for {count.planned} rows, whatever follows"
-    if most >= 0 and errors + count.planned - reviewed <= most:
-        return "pass", "the rows without a verdict can't change it"
-    return None
-
-
-def _most(gate: Gate, count: Count) -> int:
-    """Return the most errors of the whole sample that pass; -1 if none is few enough."""
     if gate.rule == "observed":
-        return _observable(gate.limit, count.planned)
-    return bounds.allowed(count.planned, gate.limit, count.rows)
+        passes = not _is_over(gate, worst.rate)
+    else:
+        rows = None if _is_weighted(count) else count.rows
+        passes = bounds.upper(worst.errors, worst.reviewed, rows) <= gate.limit
+    return ("pass", "the rows without a verdict can't change it") if passes else None
+
+
+def _walks(gate: Gate, count: Count) -> bool:
+    """Does Wald's test decide?"""
+    return gate.sequential and gate.rule == "observed" and not _is_weighted(count)
 
 
 def _observable(limit: float, planned: int) -> int:
@@ -201,17 +220,24 @@ def _observable(limit: float, planned: int) -> int:
     return int(Fraction(repr(limit)) * planned)
 
 
+def _passing(gate: Gate, count: Count) -> Callable[[float], float]:
+    """Return what gives the chance that large data with an error rate passes the observed rule."""
+    planned, most = count.planned, _observable(gate.limit, count.planned)
+    if _walks(gate, count):
+        return lambda rate: bounds.walked(rate, planned, most, gate.acceptable, gate.limit)
+    return lambda rate: bounds.chance(rate, planned, most)
+
+
 def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corrected | None
            ) -> list[str]:  # fmt: skip
     """Return sentences on what the answer is worth, and on what would settle it."""
     said = []
     limit, planned = gate.limit, count.planned
-    if gate.rule == "observed" and planned and not _is_weighted(count):
-        most = _most(gate, count)
+    if gate.rule == "observed" and 0 < planned < count.rows and not _is_weighted(count):
+        passes = _passing(gate, count)
         said.append(
-            f"this rule passes data that is {limit:.1%} bad "
-            f"{bounds.chance(limit, planned, most):.0%} of the time; all that it certifies is less "
-            f"than {bounds.certifies(planned, most):.1%}"
+            f"this rule passes data that is {limit:.1%} bad {passes(limit):.0%} of the time; all "
+            f"that it certifies is less than {bounds.certifies(passes):.1%}"
         )
         if planned < _FEW:
             said.append(

@@ -4,10 +4,11 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -56,6 +57,7 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     mended: bytes = b""
     _lines: int = 0
+    _of: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -85,6 +87,7 @@ class Ledger:
         self.mended = rest
 
     def _take(self, line: bytes, number: int) -> None:
+        self._of.clear()
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -115,21 +118,9 @@ class Ledger:
         Raises:
             MissingError: it can't be written.
         """
-        if self.mended:
-            self._put_aside()
-        if self.header != header:
-            self._append(header.row())
-
-    def _put_aside(self) -> None:
-        try:
-            with Path(f"{self.path}.cut").open("ab") as stream:
-                stream.write(self.mended + b"\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.truncate(self.path, self.path.stat().st_size - len(self.mended))
-        except OSError as error:
-            raise MissingError(f"{self.path}: cannot be mended: {error.strerror}") from error
-        self.mended = b""
+        with self._locked() as (stream, before):
+            if self.header != header:
+                self._write(stream, before, header.row())
 
     def put(self, key: str, row_id: str, verdict: Verdict, reviewer: str) -> None:
         """Append a verdict; it is on the disk when this returns.
@@ -157,53 +148,70 @@ class Ledger:
         return None
 
     def _append(self, row: Mapping[str, Any]) -> None:
-        """Write a line, see it on the disk, and take it in with all that others wrote before it.
+        """Write a line, see it on the disk, and take it in with all that others wrote before it."""
+        with self._locked() as (stream, before):
+            self._write(stream, before, row)
 
-        The file is opened and locked for each line: a second process writes between ours.
+    @contextmanager
+    def _locked(self) -> Iterator[tuple[BinaryIO, bytes]]:
+        """Open and lock the file, take in what others wrote, and mend its end.
+
+        This is done for each line: a second process writes between ours, or was killed meanwhile.
         """
-        line = orjson.dumps(row) + b"\n"
         try:
             with self._lock, self.path.open("a+b", buffering=0) as stream:
                 fcntl.flock(stream, fcntl.LOCK_EX)
                 stream.seek(0)
-                before = stream.read()
-                self._learn(before)
-                if self.mended:  # another process was killed while it wrote
-                    before = before[: -len(self.mended)]
-                    self._put_aside()
-                if before and not before.endswith(b"\n"):
-                    line = b"\n" + line
-                if (stream.write(line) or 0) < len(line):
-                    os.ftruncate(stream.fileno(), len(before))
-                    raise MissingError(f"{self.path}: the disk is full; the verdict was not taken")
-                os.fsync(stream.fileno())
-                self._learn(before + line)
+                content = stream.read()
+                self._learn(content)
+                if self.mended:
+                    content = content[: -len(self.mended)]
+                    self._put_aside(stream, len(content))
+                yield stream, content
         except OSError as error:
             raise MissingError(
                 f"{self.path}: the verdict can't be written: {error.strerror}; it was not taken"
             ) from error
 
-    def of(self, reviewer: str) -> dict[str, Verdict]:
-        """Return the last verdict of a reviewer on each row."""
+    def _put_aside(self, stream: BinaryIO, size: int) -> None:
+        """Move what stands behind so many bytes to a file beside this one."""
+        with Path(f"{self.path}.cut").open("ab") as aside:
+            aside.write(self.mended + b"\n")
+            aside.flush()
+            os.fsync(aside.fileno())
+        os.ftruncate(stream.fileno(), size)
+        self.mended = b""
+
+    def _write(self, stream: BinaryIO, before: bytes, row: Mapping[str, Any]) -> None:
+        line = orjson.dumps(row) + b"\n"
+        if before and not before.endswith(b"\n"):
+            line = b"\n" + line
+        if (stream.write(line) or 0) < len(line):
+            os.ftruncate(stream.fileno(), len(before))
+            raise MissingError(f"{self.path}: the disk is full; the verdict was not taken")
+        os.fsync(stream.fileno())
+        self._learn(before + line)
+
+    def of(self, reviewer: str) -> Mapping[str, Verdict]:
+        """Return the last verdict of a reviewer on each row; kept until the next line is read."""
         with self._lock:
-            return {known.key: known.verdict for known in self.entries
-                    if known.reviewer == reviewer}  # fmt: skip
+            if reviewer not in self._of:
+                self._of[reviewer] = {known.key: known.verdict for known in self.entries
+                                      if known.reviewer == reviewer}  # fmt: skip
+            return self._of[reviewer]
 
-    def reviewers(self) -> list[str]:
-        """Return the names of all who said something, in the order in which they began."""
-        return list(dict.fromkeys(known.reviewer for known in self.entries))
 
-    def changed(self) -> tuple[int, int]:
-        """Return how many verdicts a later one of the same reviewer replaced, and contradicted."""
-        last: dict[tuple[str, str], Said] = {}
-        replaced = contradicted = 0
-        for known in self.entries:
-            said = known.verdict.verdict
-            before = last.get((known.reviewer, known.key), "skip")
-            last[known.reviewer, known.key] = said
-            replaced += before != "skip"
-            contradicted += before not in ("skip", said)
-        return replaced, contradicted
+def changed(entries: Iterable[Entry]) -> tuple[int, int]:
+    """Return how many verdicts a later one of the same reviewer replaced, and contradicted."""
+    last: dict[tuple[str, str], Said] = {}
+    replaced = contradicted = 0
+    for known in entries:
+        said = known.verdict.verdict
+        before = last.get((known.reviewer, known.key), "skip")
+        last[known.reviewer, known.key] = said
+        replaced += before != "skip"
+        contradicted += before not in ("skip", said)
+    return replaced, contradicted
 
 
 def _is_whole(line: bytes) -> bool:

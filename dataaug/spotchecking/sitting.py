@@ -12,6 +12,9 @@ Told = Callable[[], str]
 class LedgerSitting:
     """A sitting over a ledger: opening the same ledger again goes on where it stopped.
 
+    Rows that were skipped in an earlier sitting come again, after the others: without them an
+    outcome that they can change would stay open for ever.
+
     Args:
         items: the rows, in the order in which they are shown.
         labels: the labels of the data.
@@ -40,6 +43,7 @@ class LedgerSitting:
         self._settled = settled
         self._summary = summary
         self._by_key = {item.key: item for item in items}
+        self._again = {key for key, said in ledger.of(reviewer).items() if said.verdict == "skip"}
 
     @property
     def items(self) -> Sequence[Item]:
@@ -59,7 +63,7 @@ class LedgerSitting:
     @property
     def decided(self) -> int:
         """How many rows have a verdict, skipped ones included."""
-        return len(self._ledger.of(self._reviewer).keys() & self._by_key.keys())
+        return sum(self.verdict(item) is not None for item in self._items)
 
     @property
     def settled(self) -> str:
@@ -67,24 +71,32 @@ class LedgerSitting:
         return self._settled()
 
     def verdict(self, item: Item) -> Verdict | None:
-        """Return what this reviewer last said of a row."""
+        """Return what this reviewer last said of a row; None if it is to be asked for again."""
+        if item.key in self._again:
+            return None
         return self._ledger.of(self._reviewer).get(item.key)
 
     def put(self, item: Item, verdict: Verdict) -> None:
         """Write a verdict to the disk; a second one takes the place of the first."""
+        if item.key in self._again:  # else undo would bring the skipping back, not the question
+            self._ledger.undo(self._reviewer, {item.key})
+            self._again.discard(item.key)
         self._ledger.put(item.key, item.record.id, verdict, self._reviewer)
 
     def undo(self) -> Item | None:
         """Take the last verdict back and return its row, None if there is none."""
         key = self._ledger.undo(self._reviewer, self._by_key)
-        return self._by_key.get(key) if key else None
+        if key is None:
+            return None
+        self._again.discard(key)
+        return self._by_key.get(key)
 
     def next(self) -> Item | None:
         """Return the first row without a verdict; None when all have one or all is settled."""
         if self.settled:
             return None
-        done = self._ledger.of(self._reviewer)
-        return next((item for item in self._items if item.key not in done), None)
+        left = (item for item in self._items if self.verdict(item) is None)
+        return min(left, key=lambda item: item.key in self._again, default=None)
 
     def summary(self) -> str:
         """Say in a line how it stands: errors so far and what they are worth."""

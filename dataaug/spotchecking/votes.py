@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataaug.reviewers import Verdict
+from dataaug.reviewers import RELABEL, Verdict
 from dataaug.spotchecking.ledger import Entry
 
 
@@ -16,7 +16,8 @@ class Vote:
     Attributes:
         bad: do at least half of its reviewers call it bad?
         reason: their most frequent reason.
-        label: the right label, where they name one and no two name different ones.
+        label: the right label, where they name one, no two name different ones, and nobody calls
+            the row bad for another reason than its label.
         said: reviewer to verdict.
     """
 
@@ -50,10 +51,11 @@ def _vote(said: Mapping[str, Verdict]) -> Vote:
     bad = [verdict for verdict in said.values() if verdict.verdict == "bad"]
     reasons = Counter(verdict.reason for verdict in bad if verdict.reason)
     labels = {verdict.label for verdict in bad if verdict.label is not None}
+    mended = len(labels) == 1 and not reasons.keys() - {RELABEL}
     return Vote(
         2 * len(bad) >= len(said) and bool(bad),
         reasons.most_common(1)[0][0] if reasons else "",
-        labels.pop() if len(labels) == 1 else None,
+        labels.pop() if mended else None,
         said,
     )
 

@@ -26,8 +26,10 @@ from dataaug.spotchecking.relabel import relabelled
 from dataaug.spotchecking.sample import Drawing, Drawn, Population, draw, row_key, sizes
 from dataaug.spotchecking.suspicion import Margins, margins
 from dataaug.spotchecking.votes import Vote, agreement, count
+from dataaug.terminal import safe
 
 _CHUNK = 256
+_NAMED = 5
 _TAUGHT = 5000
 """Real rows that the classifier of doubtful rows learns from; more take minutes and say no more."""
 
@@ -160,7 +162,7 @@ class Spotcheck:
         return key in self._planted or key in self.population
 
     def check(self, entries: Iterable[Entry], *, carried: bool = False) -> None:
-        """Warn of verdicts on rows that are not in the data.
+        """Warn of verdicts on rows that are not in the data, and of labels that no row has.
 
         Args:
             entries: the verdicts.
@@ -169,6 +171,7 @@ class Spotcheck:
         Raises:
             InputError: there are verdicts, and not one is on a row of this data.
         """
+        entries = list(entries)
         keys = {entry.key for entry in entries}
         strange = sum(not self._knows(key) for key in keys)
         if keys and strange == len(keys):
@@ -178,22 +181,28 @@ class Spotcheck:
             )
         if strange and not carried:
             self.warnings.append(f"{strange:,} verdicts are on rows that are not in this data")
+        named = {entry.verdict.label for entry in entries} - {None, *self.labels}
+        if named:
+            shown = ", ".join(safe(str(label), 40) for label in sorted(map(str, named))[:_NAMED])
+            self.warnings.append(f"right labels that no row has (misspelt?): {shown}")
 
     def tally(self, votes: Mapping[str, Vote]) -> Count:
         """Return what the verdicts on the sample amount to."""
-        reviewed, bad = ([0] * len(self.population.names) for _ in range(2))
+        reviewed, bad, left = ([0] * len(self.population.names) for _ in range(3))
         for key, stratum in self._stratum.items():
             if key in votes:
                 reviewed[stratum] += 1
                 bad[stratum] += votes[key].bad
-        strata = map(Stratum, sizes(self.population), reviewed, bad)
+            else:
+                left[stratum] += 1
+        strata = map(Stratum, sizes(self.population), reviewed, bad, left)
         called = [
             (row.answer, votes[key].bad) for key, row in self._planted.items() if key in votes
         ]
         wrong = [bad for answer, bad in called if answer == "bad"]
         right = [not bad for answer, bad in called if answer == "ok"]
         return Count(
-            len(self.population), len(self._drawn), list(strata),
+            len(self.population), list(strata),
             (sum(wrong), len(wrong)), (sum(right), len(right)),
         )  # fmt: skip
 
@@ -249,7 +258,7 @@ class Spotcheck:
             vote = None if record.is_real else bad.get(row_key(record))
             if vote is None:
                 yield record
-            elif self.task.apply_labels and vote.label is not None:
+            elif self.task.apply_labels and vote.label not in (None, record.label):
                 yield relabelled(record, vote.label, sorted(vote.said))
             else:
                 yield Reject("spotcheck", "called_bad", record, _said(vote))

@@ -18,8 +18,8 @@ from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.sample import row_key
 
 HEADER = Header("feed", 500, 7, 20, ("label",))
-TEXTS = [*attacks(), "=1+1", "+49 170", "-", "@SUM(A1)", "\tx", "'=quoted", "a;b,c\r\nd\"e", "",
-         "x" * 100_000, "%PATH%", "|cmd", "\u202eabc", "naïve 東京"]  # fmt: skip
+TEXTS = [*attacks(), "=1+1", "＝1+1", "\n=1", "+49 170", "-", "@SUM(A1)", "\tx", "'=quoted",
+         "a;b,c\r\nd\"e", "", "x" * 100_000, "%PATH%", "|cmd", "\u202eabc", "東京"]  # fmt: skip
 
 
 def items():
@@ -49,7 +49,8 @@ def fill_csv(content):
     writer = csv.DictWriter(out, list(reversed(rows[0])), delimiter=";")  # as Excel may save it
     writer.writeheader()
     for row in rows:
-        given = parts(GIVEN[row["key"]]) if row["key"] in GIVEN else {}
+        key = row["key"].removeprefix("key:")
+        given = parts(GIVEN[key]) if key in GIVEN else {}
         writer.writerow({**row, **given, "reviewer": "ana" if given else ""})
     return out.getvalue().encode("utf-8-sig")
 
@@ -179,4 +180,30 @@ def test_no_cell_of_the_spreadsheet_is_a_formula():
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert len(rows) == len(ITEMS) + 1
     for row in rows[1:]:
-        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\r\n＝＋－＠"))]
+
+
+def test_no_hash_in_the_spreadsheet_is_a_number():
+    content = plugins.load("exchanges", Spec("csv")).dumps(
+        ITEMS, Header("1234567890123456", 1, 0, 1)
+    )
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        assert row["key"].startswith("key:")
+        assert row["data"] == "data:1234567890123456"
+
+
+def test_verdict_on_a_row_of_200_kb_comes_back_from_the_spreadsheet():
+    row = made("x" * 200_000, "a")
+    content = plugins.load("exchanges", Spec("csv")).dumps([Item(row_key(row), row)], HEADER)
+    filled = content.replace(b",,,,", b",bad,,,")
+    (entry,) = plugins.load("exchanges", Spec("csv")).loads(filled, "x")
+    assert (entry.key, entry.verdict) == (row_key(row), Verdict("bad"))
+
+
+def test_number_is_no_verdict(exchange):
+    tool, fill = exchange
+    filled = fill(tool.dumps(ITEMS, HEADER))
+    for word in (b"accept", b"ok"):
+        filled = filled.replace(b'"%s"' % word, b'"1"').replace(b";%s;" % word, b";1;")
+    with pytest.raises(InputError, match="'1' is no verdict"):
+        tool.loads(filled, "x")

@@ -25,8 +25,7 @@ def test_bounds_of_a_large_set_are_those_of_scipy(errors, size):
 @pytest.mark.parametrize(("errors", "size"), [(0, 59), (1, 93), (2, 124), (3, 153), (5, 208)])
 def test_rows_that_certify_five_percent_are_the_known_ones(errors, size):
     assert bounds.needed(errors, 0.05) == size
-    assert bounds.allowed(size, 0.05) == errors
-    assert bounds.allowed(size - 1, 0.05) == errors - 1
+    assert bounds.upper(errors, size, None) <= 0.05 < bounds.upper(errors, size - 1, None)
 
 
 @settings(deadline=None, max_examples=50)
@@ -53,8 +52,9 @@ def test_small_set_needs_fewer_rows_and_a_huge_one_as_many_as_the_binomial():
 
 def test_seeds_rule_passes_a_bad_set_more_often_than_not_and_certifies_nine_percent():
     assert bounds.chance(0.05, 100, 5) == pytest.approx(0.616, abs=0.0005)
-    assert bounds.certifies(100, 5) == pytest.approx(0.0908, abs=0.0001)
-    assert bounds.chance(bounds.certifies(100, 5), 100, 5) == pytest.approx(0.10)
+    certified = bounds.certifies(lambda rate: bounds.chance(rate, 100, 5))
+    assert certified == pytest.approx(0.0908, abs=0.0001)
+    assert certified == pytest.approx(bounds.upper(5, 100, None, 0.9), abs=0.0001)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,21 @@ def test_walds_test_keeps_its_risks():
 
     assert ends(0.01) <= 0.065
     assert 1 - ends(0.05) <= 0.12
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1])
+def test_chance_to_pass_walds_test_is_that_of_simulated_sittings(rate):
+    rng = np.random.default_rng(0)
+    passed = 0
+    for draws in rng.random((2000, 100)) < rate:
+        steps = (bounds.walk(errors, seen - errors, 0.01, 0.05)
+                 for seen, errors in enumerate(draws.cumsum().tolist(), 1))  # fmt: skip
+        end = next(filter(None, steps), 1 if draws.sum() <= 5 else -1)
+        passed += end > 0
+    assert bounds.walked(rate, 100, 5, 0.01, 0.05) == pytest.approx(passed / 2000, abs=0.03)
+    assert bounds.walked(rate, 3000, 150, 0.01, 0.05) == pytest.approx(
+        {0.01: 0.971, 0.05: 0.098, 0.1: 0.003}[rate], abs=0.005
+    )  # Wald's own risks: at most 5 % and 10 %
 
 
 def test_rate_of_strata_is_weighted_by_their_rows():

@@ -9,7 +9,8 @@ ROWS = 1_000_000
 
 
 def outcome(errors, reviewed, planned=None, rows=ROWS, **gate):
-    count = Count(rows, planned or reviewed, [Stratum(rows, reviewed, errors)])
+    left = (planned or reviewed) - reviewed
+    count = Count(rows, [Stratum(rows, reviewed, errors, left)])
     return judge(Gate(**gate), count)
 
 
@@ -63,12 +64,41 @@ def test_small_data_that_was_reviewed_whole_needs_no_bound():
 
 def test_strata_count_by_their_rows():
     strata = [Stratum(990, 50, 1), Stratum(10, 50, 20)]  # 21 % of the sample, 2.4 % of the data
-    found = judge(Gate(), Count(1000, 100, strata))
+    found = judge(Gate(), Count(1000, strata))
     assert found.verdict == "pass"
     assert found.rate == pytest.approx(0.99 * 0.02 + 0.01 * 0.4)
     assert "by the weights of its strata" in found.why
-    turned = judge(Gate(), Count(1000, 100, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
+    turned = judge(Gate(), Count(1000, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
     assert turned.verdict == "fail"
+
+
+def test_rows_of_strata_without_a_verdict_count_at_their_worst_and_best():
+    open_ = [Stratum(900, 90, 1), Stratum(100, 9, 0, left=1)]
+    assert judge(Gate(), Count(1000, open_)).verdict == "pass"
+    assert judge(Gate(), Count(1000, [Stratum(900, 90, 5), open_[1]])).verdict == "undecided"
+    assert judge(Gate(), Count(1000, [Stratum(900, 80, 8, left=10), open_[1]])).verdict == "fail"
+    proof = judge(Gate(rule="upper-bound"), Count(1000, [Stratum(900, 90, 0), open_[1]]))
+    assert proof.verdict == "pass"  # one bad row of the small stratum would not change it
+
+
+def test_no_error_at_all_may_be_asked_for():
+    assert outcome(0, 45, limit=0).verdict == "pass"
+    assert outcome(1, 45, limit=0).verdict == "fail"
+    assert outcome(0, 45, limit=0, rule="upper-bound").verdict == "undecided"
+    assert outcome(0, 45, limit=0, rule="upper-bound", rows=45).verdict == "pass"
+
+
+def test_upper_bound_is_not_passed_by_walds_test():
+    assert outcome(0, 55, 100, rule="upper-bound", sequential=True).verdict == "undecided"
+    assert outcome(0, 99, 100, rule="upper-bound", sequential=True).verdict == "pass"
+    assert outcome(6, 12, 100, rule="upper-bound", sequential=True).verdict == "fail"
+
+
+def test_worth_is_that_of_the_rule_that_decides():
+    said = " ".join(outcome(0, 40, 100, sequential=True).worth)
+    assert "5.0% bad 30% of the time" in said  # not the 62 % of a fixed sample
+    assert "less than 7.0%" in said
+    assert outcome(1, 100, rows=100).worth == ()  # nothing is left to be unsure of
 
 
 def test_it_says_what_the_answer_is_worth():
@@ -80,7 +110,7 @@ def test_it_says_what_the_answer_is_worth():
 
 
 def test_planted_rows_correct_the_rate():
-    count = Count(ROWS, 100, [Stratum(ROWS, 100, 5)], (10, 20), (20, 20))
+    count = Count(ROWS, [Stratum(ROWS, 100, 5)], (10, 20), (20, 20))
     found = judge(Gate(), count)
     assert found.corrected.rate == pytest.approx(0.10)
     assert "10 of 20 bad ones found" in " ".join(found.worth)
@@ -88,7 +118,7 @@ def test_planted_rows_correct_the_rate():
 
 @pytest.mark.parametrize(
     "gate",
-    [{"limit": 0}, {"limit": 1}, {"limit": float("nan")}, {"rule": "hope"},
+    [{"limit": -0.01}, {"limit": 1}, {"limit": float("nan")}, {"rule": "hope"},
      {"sequential": True, "acceptable": 0.05}],
 )  # fmt: skip
 def test_senseless_gates_are_refused(gate):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dataaug.errors import InputError, MissingError
 from dataaug.reviewers import Verdict
 from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.ledger import Ledger
+from dataaug.spotchecking.ledger import Ledger, changed
 
 HEADER = Header("d", 1000, 0, 100)
 OK, BAD, SKIP = Verdict("ok"), Verdict("bad", "nonsense"), Verdict("skip")
@@ -46,7 +46,7 @@ def test_last_verdict_wins_and_both_are_kept(path):
     for said in (OK, OK, BAD, SKIP):
         ledger.put("k", "row", said, "ana")
     assert ledger.of("ana") == {"k": SKIP}
-    assert ledger.changed() == (3, 2)
+    assert changed(ledger.entries) == (3, 2)
     assert path.read_bytes().count(b'"key":"k"') == 4
 
 
@@ -109,6 +109,18 @@ def test_line_that_another_process_left_unfinished_is_set_aside_before_the_next(
     ledger.put("k2", "row", OK, "ana")
     assert Ledger.read(str(path)).of("ana") == {"k2": OK}
     assert (path.parent / "verdicts.jsonl.cut").read_bytes() == b'{"key":"k1","verd\n'
+
+
+def test_end_that_another_process_has_mended_meanwhile_is_not_cut_again(path):
+    opened(path).put("k1", "row", OK, "ana")
+    path.write_bytes(path.read_bytes() + b'{"key":"k2","verd')
+    late = Ledger.read(str(path))
+    opened(path).put("k3", "row", BAD, "ben")
+    late.start(HEADER)
+    late.put("k4", "row", OK, "ana")
+    found = Ledger.read(str(path))
+    assert (found.of("ana"), found.of("ben")) == ({"k1": OK, "k4": OK}, {"k3": BAD})
+    assert (path.parent / f"{path.name}.cut").read_bytes() == b'{"key":"k2","verd\n'
 
 
 def test_two_open_ledgers_see_what_the_other_wrote(path):

@@ -214,6 +214,21 @@ def test_rows_pass_or_are_rejected_or_relabelled_and_real_rows_keep_their_bytes(
     assert wrong[1].id not in named
 
 
+def test_row_that_is_bad_with_the_label_it_has_does_not_stay(labelled):
+    real_rows, good, wrong = labelled
+    spot = Spotcheck([*real_rows, *good, *wrong], Spotchecking(apply_labels=True), Schema())
+    bad = said([row_key(wrong[0])], "bad", reason="", label=wrong[0].label)
+    gone = [outcome for outcome in spot.rows(spot.votes(bad)) if hasattr(outcome, "stage")]
+    assert [reject.record.id for reject in gone] == [wrong[0].id]
+
+
+def test_right_label_that_no_row_has_is_told(labelled):
+    real_rows, good, wrong = labelled
+    spot = spotcheck([*real_rows, *good, *wrong])
+    spot.check(said([row_key(wrong[0])], "bad", label="re\x1bfnud"))
+    assert spot.warnings == ["right labels that no row has (misspelt?): re\\u{1b}fnud"]
+
+
 def test_verdicts_on_other_rows_are_refused_or_counted():
     spot = spotcheck(rows())
     with pytest.raises(InputError, match="other rows"):

@@ -36,6 +36,13 @@ def test_right_label_is_taken_where_nobody_names_another():
     assert count(other)["k"].label is None
 
 
+def test_right_label_mends_no_row_that_is_bad_for_another_reason():
+    alone = entries(("a", "k", "bad", "nonsense", "x"))
+    assert (count(alone)["k"].bad, count(alone)["k"].label) == (True, None)
+    differ = entries(("a", "k", "bad", "wrong_label", "x"), ("b", "k", "bad", "meaning"))
+    assert count(differ)["k"].label is None
+
+
 def test_cohens_kappa_is_that_of_scikit_learn():
     from sklearn.metrics import cohen_kappa_score
 
