@@ -135,10 +135,8 @@ def _near_pairs(
         return
     ours = embed([record.text for record in left], notify)
     theirs = embed([record.text for record in right], notify)
-    step = 4096  # keeps a tile of products at 130 MB
-    for start in range(0, len(left), step):
-        i, j, score = close_pairs(ours[start : start + step], theirs, similarity)
-        yield from zip((i + start).tolist(), j.tolist(), score.tolist(), strict=True)
+    i, j, score = close_pairs(ours, theirs, similarity)
+    yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 
 def refusal(clashes: Sequence[Clash], what: str, advice: str) -> GuardError:

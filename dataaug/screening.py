@@ -1,12 +1,11 @@
 """Judge texts that were written anew by what they must share with their sources."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dataaug import languages, plugins
-from dataaug.embedders import Embedder, Vectors, suitable
+from dataaug import languages
+from dataaug.embedders import shared, suitable
 from dataaug.faithful import Change, changes
 from dataaug.normalise import normalise
 from dataaug.plugins import Spec
@@ -78,16 +77,9 @@ class Screen:
         """Return the cosines of texts to their sources, to three digits."""
         if not (self.embedder and self.similarity and texts):
             return [None] * len(texts)
-        vectors: Vectors = _embedder(self.embedder)([*sources, *texts])
+        vectors = shared(self.embedder)([*sources, *texts])
         first, second = vectors[: len(texts)], vectors[len(texts) :]
         return [round(float(value), 3) for value in (first * second).sum(axis=1)]
-
-
-@functools.lru_cache(maxsize=2)
-def _embedder(spec: Spec) -> Embedder:
-    """Load an embedder; it forgets its vectors, so that memory does not grow with the rows."""
-    found: Embedder = plugins.load("embedders", spec)
-    return found
 
 
 def foreign(text: str, language: str) -> str:

@@ -378,3 +378,26 @@ def test_lists_show_names_options_and_defaults(cli):
     assert "swap: " in out
     assert "-p swap.rate=0.1" in out
     assert "-p near-duplicate.similarity=0.95" in cli("filter", "--list-checks").out.decode()
+
+
+def test_filter_with_workers_writes_the_same_bytes(cli, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    texts = [f"where is my parcel number {n}, please?" for n in range(400)]
+    real = [{"id": f"r{n}", "text": text, "label": "a"} for n, text in enumerate(texts)]
+    aug = {"origin": "synthetic", "root": None, "method": "swap"}
+    made = [
+        {"text": text, "label": "a", "_aug": {"id": f"m{n}", "parent": f"r{n}", **aug}}
+        for n, text in enumerate([f"{texts[0]} [Name]", *(t.replace("my", "our") for t in texts)])
+    ]
+    rows.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in [*real, *made]))
+    checks = ["-p", "near-duplicate.embedder=hashing"]
+    for name in ("placeholder", "language", "near-duplicate"):
+        checks += ["--check", name]
+    found = []
+    for number, where in enumerate([[], ["--workers", 2], ["--engine=local", "--workers=3"]]):
+        gone = tmp_path / f"gone{number}.jsonl"
+        done = cli("filter", rows, *checks, "--rejects", gone, *where)
+        assert done.code == 0, done.err
+        found.append((done.out, gone.read_bytes()))
+    assert found == [found[0]] * 3
+    assert b'"placeholder"' in found[0][1]

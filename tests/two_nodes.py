@@ -88,6 +88,26 @@ class TwoNodes:
             time.sleep(1)
         raise AssertionError((self.folder / f"node{nodes - 1}.log").read_text()[-2000:])
 
+    def kill_worker(self, while_runs):
+        """Kill the first worker process that has a task, as the kernel does that is out of memory.
+
+        Returns whether there was one before the command came to its end.
+        """
+        while while_runs.poll() is None:
+            for namespace in self.names:
+                pids = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True,
+                                      text=True, check=False).stdout.split()  # fmt: skip
+                for pid in pids:
+                    try:
+                        title = Path(f"/proc/{pid}/cmdline").read_bytes()
+                        if title.startswith(b"ray::_run"):
+                            os.kill(int(pid), signal.SIGKILL)
+                            return True
+                    except (FileNotFoundError, ProcessLookupError):
+                        continue
+            time.sleep(0.05)
+        return False
+
     def kill(self, process):
         """End a node and all its processes at once, as a power cut would."""
         try:

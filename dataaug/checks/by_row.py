@@ -5,6 +5,7 @@ A check of this sort is a :class:`RowCheck`. Its ``load`` returns it as a check 
 becomes a row.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dataaug import plugins
+from dataaug import engines, plugins
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
@@ -50,7 +51,7 @@ class RowCheck(Protocol):
     """Judges texts one by one: a batch in, a batch out, in the same order.
 
     A verdict depends on the candidate and on what was learned from real rows, never on the other
-    candidates.
+    candidates. What was learned is picklable: engines send the check to their workers.
     """
 
     def learn(self, records: Sequence[Record], /) -> None:
@@ -101,16 +102,19 @@ class ByRow:
 
     def judge(self, rows: Rows, /) -> Mask:
         """Return the rows with a fault."""
+        return next(judged([self], rows))
+
+    def settle(self, found: dict[int, Fault], rows: Rows) -> Mask:
+        """Return the rows to reject, of those with a fault; none where too many real ones have it.
+
+        Args:
+            found: faults by place, those of rows that an earlier check has rejected included.
+            rows: all rows.
+        """
+        wanted = rows.alive & (rows.judged | (rows.real & self.lenient))
+        self.faults = {place: fault for place, fault in found.items() if wanted[place]}
         bad: Mask = np.zeros(len(rows), np.bool_)
-        wanted = rows.judged | (rows.real & self.lenient)
-        chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
-        sources = Sources(rows)
-        while chunk := list(islice(chosen, _CHUNK)):
-            faults = self.verdicts([sources.candidate(record) for _, record in chunk])
-            for (place, _), fault in zip(chunk, faults, strict=True):
-                if fault is not None:
-                    bad[place] = True
-                    self.faults[place] = fault
+        bad[list(self.faults)] = True
         odd, real = int((bad & rows.real).sum()), int(rows.real.sum())
         muted = self.lenient and mute(odd, real)
         rows.notes[self.name] = {
@@ -144,6 +148,47 @@ class ByRow:
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Say what is wrong."""
         return self.faults[row]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Several row checks over a chunk of candidates; a picklable task for an engine."""
+
+    checks: tuple[ByRow, ...]
+
+    def __call__(self, candidates: Sequence[Candidate]) -> list[tuple[int, int, Fault]]:
+        """Return the faults, each with the numbers of its check and of its candidate."""
+        return [
+            (number, place, fault)
+            for number, check in enumerate(self.checks)
+            for place, fault in enumerate(check.verdicts(candidates))
+            if fault is not None
+        ]
+
+
+def judged(checks: Sequence[ByRow], rows: Rows) -> Iterator[Mask]:
+    """Yield for one check after another which rows it rejects; all of them share one reading.
+
+    Who asks marks the rows of each mask as no longer alive before asking for the next. What a
+    check says of a row depends on no other row, so the work is done on the engine in use.
+    """
+    wanted = rows.judged | (rows.real & any(check.lenient for check in checks))
+    found: list[dict[int, Fault]] = [{} for _ in checks]
+    sources = Sources(rows)
+    waiting: deque[list[int]] = deque()
+
+    def chunks() -> Iterator[list[Candidate]]:
+        chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
+        while chunk := list(islice(chosen, _CHUNK)):
+            waiting.append([place for place, _ in chunk])
+            yield [sources.candidate(record) for _, record in chunk]
+
+    for faults in engines.spread(Judging(tuple(checks)), chunks()):
+        places = waiting.popleft()
+        for number, place, fault in faults:
+            found[number][places[place]] = fault
+    for check, faults_of_check in zip(checks, found, strict=True):
+        yield check.settle(faults_of_check, rows)
 
 
 def mute(odd: int, real: int) -> bool:

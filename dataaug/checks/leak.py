@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from dataaug import plugins
 from dataaug.checks import Check, Fault
@@ -30,6 +31,14 @@ class _Leak:
         """Return a fault for each text with personal data of a real row; it names the kinds."""
         found = [self.leaks.find(candidate.text) for candidate in candidates]
         return [Fault("pii_leak", {"kinds": kinds}) if kinds else None for kinds in found]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers get what was learned: the detector may be a model of many megabytes.
+        return _Leak, (_no_longer, self.leaks)
+
+
+def _no_longer(_texts: Sequence[str], /) -> NoReturn:
+    raise AssertionError("a check that was sent to a worker learns no more")
 
 
 def load(*, detector: str = "patterns") -> Check:

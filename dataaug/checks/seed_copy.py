@@ -1,9 +1,22 @@
 """A copy, or nearly one, of an example that its maker was shown (by words, not by embedding)."""
 
+import functools
+
 from dataaug.checks import Check, Fault
 from dataaug.checks.by_row import ByRow, Candidate, Single
 from dataaug.errors import UsageError
 from dataaug.generation.novelty import Known, Vocabulary
+
+
+def _judge(similarity: float, run: int, candidate: Candidate) -> Fault | None:
+    shown = Known(Vocabulary(), similarity, run)
+    for place, example in enumerate(candidate.examples):
+        shown.add(str(place), example)
+    twin = shown.twin(candidate.text) if candidate.examples else None
+    if twin is None:
+        return None
+    by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
+    return Fault("seed_copy", {"example": int(twin.of), **by})
 
 
 def load(*, similarity: float = 0.7, run: int = 8) -> Check:
@@ -22,14 +35,4 @@ def load(*, similarity: float = 0.7, run: int = 8) -> Check:
             f"seed-copy: similarity={similarity}, run={run}: expected above 0 up to 1, 0 or more"
         )
 
-    def judge(candidate: Candidate) -> Fault | None:
-        shown = Known(Vocabulary(), similarity, run)
-        for place, example in enumerate(candidate.examples):
-            shown.add(str(place), example)
-        twin = shown.twin(candidate.text) if candidate.examples else None
-        if twin is None:
-            return None
-        by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
-        return Fault("seed_copy", {"example": int(twin.of), **by})
-
-    return ByRow("seed-copy", Single(judge))
+    return ByRow("seed-copy", Single(functools.partial(_judge, similarity, run)))

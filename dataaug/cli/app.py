@@ -1,6 +1,5 @@
 """The command line's entry: the one place where errors become exit codes."""
 
-import gc
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ import typer
 from dataaug import __version__
 from dataaug.cli.augment import augment_command
 from dataaug.cli.balance import balance_command
+from dataaug.cli.cache import cache_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
@@ -20,6 +20,7 @@ from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
+from dataaug.engines import settle
 from dataaug.errors import DataaugError
 from dataaug.terminal import safe
 
@@ -42,6 +43,7 @@ app.command("mix")(mix_command)
 app.command("spotcheck")(spotcheck_command)
 app.command("evaluate")(evaluate_command)
 app.command("merge")(merge_command)
+app.command("cache")(cache_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.
@@ -78,9 +80,7 @@ def _root(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(
-        100_000, 50, 100
-    )  # rows hold no cycles: looking for them took a fifth of a run
+    settle()
     sys.exit(_flushed(_code()))
 
 

@@ -9,6 +9,7 @@ import typer
 
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.terminal import safe
 
@@ -20,6 +21,7 @@ _LABELS_SHOWN = 3
 
 
 @with_run
+@with_vectors
 def compare_command(  # noqa: PLR0913 - a command line
     run: Run,
     real: Annotated[

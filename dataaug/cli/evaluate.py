@@ -9,6 +9,7 @@ import typer
 
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.files import display_name
 from dataaug.terminal import safe
@@ -32,6 +33,7 @@ def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
 
 @_candidates_are_inputs
 @with_run
+@with_vectors
 def evaluate_command(  # noqa: PLR0913 - a command line
     run: Run,
     train: Annotated[

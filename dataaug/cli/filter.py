@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.record import Outcome
 from dataaug.terminal import safe
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @with_run
+@with_vectors
 def filter_command(  # noqa: PLR0913 - a command line
     run: Run,
     check: Annotated[
@@ -38,6 +41,20 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         typer.Option("--origin-similarity", help="The same for a row and its own parent."),
     ] = None,
+    within: Annotated[
+        str, typer.Option("--within", help="label: near duplicates within one label only.")
+    ] = "",
+    approximate: Annotated[
+        bool,
+        typer.Option("--approximate", help="Near duplicates: the nearest places only, quicker."),
+    ] = False,
+    scores: Annotated[
+        str,
+        typer.Option(
+            "--scores",
+            help="File of near duplicates' similarities: made, or used where it is there.",
+        ),
+    ] = "",
     max_good_loss: Annotated[
         float | None,
         typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
@@ -61,6 +78,9 @@ def filter_command(  # noqa: PLR0913 - a command line
         typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
     ] = None,
     html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
     list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
 ) -> None:
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
@@ -71,11 +91,15 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug.verbs import filter as verb
 
     page = run.html(html)
+    where = load_engine(engine, workers, ray_address)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
         ("near-duplicate", "similarity", similarity),
         ("near-duplicate", "origin_similarity", origin_similarity),
+        ("near-duplicate", "within", within or None),
+        ("near-duplicate", "approximate", approximate or None),
+        ("near-duplicate", "scores", scores or None),
         ("label", "max_good_loss", max_good_loss),
         ("language", "language", language or None),
     ):
@@ -90,12 +114,15 @@ def filter_command(  # noqa: PLR0913 - a command line
         schema=run.schema,
         real=run.reference(*real) if real else (),
         against=_against(run, against, given.get("near-duplicate", {})) if against else None,
+        engine=where,
         report=run.report,
         notify=run.progress,
     )
     run.write(_announced(run, outcomes))
     for line in _yields(run):
         run.say(line)
+    if near := run.report.details.get("near-duplicate"):
+        run.say(f"near-duplicate: {near['certificate']}")
     if page is not None:
         from dataaug.html.filter import render
 

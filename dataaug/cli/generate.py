@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
@@ -13,6 +14,7 @@ from dataaug.errors import InputError, UsageError
 from dataaug.record import Outcome, Record, Schema
 
 if TYPE_CHECKING:
+    from dataaug.engines import Engine
     from dataaug.tasks import Brief, Label
 
 _REPLACES = {"rewrite"}
@@ -81,6 +83,9 @@ def generate_command(  # noqa: PLR0913 - a command line
         list[str] | None,
         typer.Option("-p", "--option", help="task.key=value; see --list-tasks."),
     ] = None,
+    engine: Annotated[str, ENGINE] = "local",
+    workers: Annotated[int, WORKERS] = 0,
+    ray_address: Annotated[str, RAY_ADDRESS] = "",
     list_tasks: Annotated[bool, show_names("--list-tasks", "tasks")] = False,  # noqa: ARG001
 ) -> None:
     """Make rows from a description, exactly as many of each label as asked for.
@@ -120,7 +125,10 @@ def generate_command(  # noqa: PLR0913 - a command line
         language=language,
     )
     model = llms.connect(llm.required())
-    made = verb.generate(plan, model, settings, report=run.report, notify=run.progress)
+    where = _engine(run, engine, workers, ray_address, inside=llms.spreads(model))
+    made = verb.generate(
+        plan, model, settings, engine=where, report=run.report, notify=run.progress
+    )
     if task in _REPLACES:
         run.report.warn(
             "personal data is masked and looked for in every new row; that is no differential "
@@ -129,6 +137,19 @@ def generate_command(  # noqa: PLR0913 - a command line
         run.report.held_back += len(read)
         read, made = [], _measured(run, made)
     _write(run, read, made)
+
+
+def _engine(run: Run, name: str, workers: int, address: str, *, inside: bool) -> "Engine | None":
+    """Return the engine to answer prompts by, None where this process does it."""
+    if inside and not run.dry:
+        many = name != "local" or workers > 1  # one worker is this process with its threads
+        return load_engine(name, workers, address) if many else None
+    if not inside and (name != "local" or workers > 1):
+        run.report.warn(
+            "--engine and --workers did nothing: a server's requests go out side by side from one "
+            "process, which holds its rate limits; --concurrency says how many"
+        )
+    return None
 
 
 def _measured(run: Run, made: Iterator[Outcome]) -> Iterator[Outcome]:
@@ -158,7 +179,8 @@ def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
 def _headline(run: Run) -> str:
     report = run.report
     note = report.details.get("generate", {})
-    requests = note.get("requests", {})
+    unsent = ("over_budget", "dry_run")
+    requests = {how: n for how, n in note.get("requests", {}).items() if how not in unsent}
     cached = requests.get("cached", 0)
     rejects = ", ".join(f"{reason} {count:,}" for reason, count in report.rejected.most_common())
     parts = [f"{report.read:,} rows in"] if report.read else []

@@ -6,6 +6,7 @@ import typer
 
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.files import STDIO
 from dataaug.terminal import safe
@@ -14,6 +15,7 @@ _SHOWN = 5
 
 
 @with_run
+@with_vectors
 def split_command(
     run: Run,
     test_out: Annotated[str, typer.Option("--test-out", help="File for the test part.")] = "",

@@ -6,11 +6,13 @@ import typer
 
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
+from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.terminal import safe
 
 if TYPE_CHECKING:
     from dataaug.cli.verdicts import Verdicts
+    from dataaug.embedders import Embedder
     from dataaug.reviewers import Reviewer
     from dataaug.spotchecking.sample import Drawing
     from dataaug.verbs.spotcheck import Spotcheck
@@ -49,6 +51,7 @@ def _show_plan(value: str | None) -> None:
 
 
 @with_run
+@with_vectors
 def spotcheck_command(  # noqa: PLR0913 - a command line
     run: Run,
     count: Annotated[
@@ -128,7 +131,6 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
 
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
     """
-    from dataaug import plugins
     from dataaug.cli import verdicts as told
     from dataaug.spotchecking.gate import Gate
     from dataaug.verbs import spotcheck as verb
@@ -154,7 +156,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     )  # fmt: skip
     book.check(spot, carry_over=carry_over)
     if here is not None:
-        near = plugins.load("embedders", plugins.Spec(embedder)) if embedder else None
+        near = _near(embedder) if embedder else None
         run.progress.stop()
         here.review(book.sitting(spot, spot.items(near), reviewer or told.user()))
     if review == "file":
@@ -163,6 +165,13 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         run.headline = f"{safe(sample)}: {_asked(spot, drawing)}; read it back by --verdicts"
         return
     _conclude(run, spot, book)
+
+
+def _near(name: str) -> "Embedder":
+    """Return the embedder that finds neighbours."""
+    from dataaug import embedders, plugins
+
+    return embedders.shared(plugins.Spec(name))
 
 
 def _asked(spot: "Spotcheck", drawing: "Drawing") -> str:

@@ -3,13 +3,16 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import plugins
+from dataaug import embedding, plugins
 from dataaug.plugins import Spec
+
+if TYPE_CHECKING:
+    from dataaug.embedders.memo import Memo
 
 Vectors = npt.NDArray[np.float32]
 
@@ -28,44 +31,51 @@ class Embedder(Protocol):
     def name(self) -> str:
         """The model and its version; thresholds mean something for this model only."""
 
+    @property
+    def identity(self) -> str:
+        """Names all that a vector follows from besides its text: weights, runtime, precision.
+
+        Vectors are kept on disk under this name; empty where computing is as quick as reading.
+        """
+
+    @property
+    def tolerance(self) -> float:
+        """By how much a product of two of its vectors may differ from that of the exact ones.
+
+        0 where a vector depends on its text alone. It covers the runtime, its precision, and the
+        neighbours in a batch, so that a pair is sure outside ``threshold ± tolerance``.
+        """
+
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return float32 vectors of length 1, shape (texts, dimensions)."""
 
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the vectors that decide where a tolerance leaves doubt, shape (texts, dimensions).
 
-class Memo:
-    """An embedder that embeds no text twice.
+        They are computed one text at a time in 32-bit arithmetic, whatever the runtime, so that
+        neither a batch nor a quick runtime has a say; several times slower than a call.
+        """
 
-    It keeps a float32 vector for each distinct text it has seen (1.5 kB for 384 dimensions).
+
+def shared(spec: Spec) -> "Memo":
+    """Return the one embedder of this process for a spec, so that checks share their vectors.
+
+    Options and cache of :func:`dataaug.embedding.use` apply.
     """
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._places: dict[str, int] = {}
-        self._vectors: Vectors = np.empty((0, 0), np.float32)
-
-    @property
-    def name(self) -> str:
-        """The name of the embedder behind it."""
-        return self._embedder.name
-
-    def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
-        """Return the texts' vectors, computing only those that are new."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._places))
-        if new:
-            vectors = self._embedder(new, notify)
-            kept = self._vectors if len(self._places) else vectors[:0]
-            self._places.update(zip(new, range(len(kept), len(kept) + len(new)), strict=True))
-            self._vectors = np.concatenate([kept, vectors])
-        if not texts:
-            return self._vectors[:0]
-        return self._vectors[[self._places[text] for text in texts]]
+    return _opened(spec, embedding.current())
 
 
 @functools.cache
-def shared(spec: Spec) -> Memo:
-    """Return the one embedder of this process for a spec, so that checks share their vectors."""
-    embedder: Any = plugins.load("embedders", spec)
-    return Memo(embedder)
+def _opened(spec: Spec, settings: embedding.Settings) -> "Memo":
+    # They need the protocol above.
+    from dataaug.embedders.memo import Memo  # noqa: PLC0415
+    from dataaug.embedders.spread import Spread  # noqa: PLC0415
+
+    known = plugins.options("embedders", spec.name)
+    given = {key: value for key, value in settings.options if key in known}
+    whole = Spec(spec.name, {**given, **spec.options})
+    embedder = Spread(whole, plugins.load("embedders", whole))
+    return Memo(embedder, settings.folder(), settings.memory)
 
 
 def embedder_spec(name: str, model: str, device: str) -> Spec:

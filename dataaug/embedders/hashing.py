@@ -9,6 +9,9 @@ from dataaug.embedders import Embedder, Notify, Vectors, silent
 
 
 class _Hashing:
+    identity = ""
+    tolerance = 0.0
+
     def __init__(self, dimensions: int) -> None:
         self.name = f"hashing-{dimensions}"
         self._vectorizer = HashingVectorizer(
@@ -22,6 +25,10 @@ class _Hashing:
         vectors = self._vectorizer.transform(texts)
         notify("embedding", len(texts), len(texts))
         return np.asarray(vectors.toarray(), dtype=np.float32)
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the same vectors: each depends on its text alone."""
+        return self(texts)
 
 
 def load(*, dimensions: int = 512) -> Embedder:

@@ -21,9 +21,14 @@ version 3 (there is no upstream file of these bytes); it is read with allow_pick
 _BATCH = 64
 """Texts between two reports of progress; the encoder cuts them into batches of its own."""
 
+_TOLERANCE = 1e-5
+"""Its arithmetic is 32-bit; only the neighbours in a batch change the last digits."""
+
 
 class _Encoder:
     name = "universal-sentence-encoder-multilingual-3"
+    identity = f"{name}\n{_SHA256['weights.npz']}\nnumpy {np.__version__}"
+    tolerance = _TOLERANCE
 
     def __init__(self, threads: int) -> None:
         self._encode = USE(threads=threads).encode
@@ -38,6 +43,10 @@ class _Encoder:
             vectors[rows] = part / np.linalg.norm(part, axis=1, keepdims=True)
             notify("embedding", start + len(rows), len(texts))
         return vectors
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the texts' vectors, each computed alone."""
+        return np.concatenate([self([text]) for text in texts] or [self([])])
 
 
 def load(*, threads: int = 2) -> Embedder:

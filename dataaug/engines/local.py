@@ -1,48 +1,185 @@
-"""This machine: in this process, or in several worker processes."""
+"""This machine: in this process, or in several worker processes; survives the loss of one."""
 
+import contextlib
 import multiprocessing
+import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
-from dataaug.engines import Engine, T, U, windowed
+from dataaug.engines import Engine, T, U, settle, windowed
 from dataaug.errors import MissingError, UsageError
 
 _WINDOW = 4  # tasks a worker may be ahead of the reader: bounds memory, hides uneven tasks
+_RETRIES = 3
+"""Deaths of workers, one after another without a result between them, that are put up with."""
+
+_THREADS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS",
+)  # fmt: skip
+"""How many threads native libraries start, which they read when they are loaded."""
 
 
 class _Local:
     def __init__(self, workers: int) -> None:
         self._workers = workers
+        self._idle: _Workers | None = None
 
     def map(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
-        """Yield ``task(item)`` for each item, in order."""
+        """Yield ``task(item)`` for each item, in order; tasks of a dead worker are done again."""
         if self._workers == 1:
             yield from map(task, items)
             return
+        workers = self._take(task)
+        try:
+            yield from windowed(workers.start, workers.result, iter(items), self._workers * _WINDOW)
+        except BaseException:
+            workers.stop()
+            raise
+        # The next call with this task finds its workers with their models loaded.
+        self._stop()
+        self._idle = workers
+
+    def _take(self, task: Callable[[Any], Any]) -> "_Workers":
+        """Return the workers that know a task, or new ones; they are no longer idle."""
+        idle, self._idle = self._idle, None
+        if idle is not None and idle.task is task:
+            return idle
+        if idle is not None:
+            idle.stop()
+        return _Workers(task, self._workers)
+
+    def _stop(self) -> None:
+        if self._idle is not None:
+            self._idle.stop()
+
+
+class _Job:
+    """An item on its way, and what stands for its result."""
+
+    __slots__ = ("future", "item")
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self.future: Future[Any] | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Does it have to be sent again when a worker has died?"""
+        future = self.future
+        return future is None or not future.done() or _broken(future)
+
+
+def _broken(future: "Future[Any]") -> bool:
+    return future.cancelled() or isinstance(future.exception(), BrokenProcessPool)
+
+
+class _Workers:
+    """Processes that do one task."""
+
+    def __init__(self, task: Callable[[Any], Any], count: int) -> None:
+        self.task = task
+        self._count = count
+        self._deaths = 0
+        self._open: dict[_Job, None] = {}
+        self._pool = self._fresh()
+
+    def _fresh(self) -> ProcessPoolExecutor:
         # spawn: a forked child would inherit the locks of threads that a model library has started
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self._workers, mp_context=context) as pool:
+        return ProcessPoolExecutor(
+            self._count, mp_context=context, initializer=_begin, initargs=(self.task,)
+        )
+
+    def start(self, item: Any) -> _Job:
+        """Send an item to whichever worker is free first."""
+        job = _Job(item)
+        self._open[job] = None
+        try:
+            self._send(job)
+        except BrokenProcessPool as error:
+            self._revive(error)
+        return job
+
+    def _send(self, job: _Job) -> None:
+        with _few_threads(max(1, len(os.sched_getaffinity(0)) // self._count)):
+            job.future = self._pool.submit(_do, job.item)  # processes start in here
+
+    def result(self, job: _Job) -> Any:
+        """Wait for the result of an item."""
+        while True:
+            assert job.future is not None
             try:
-                yield from windowed(
-                    lambda item: pool.submit(task, item),
-                    lambda future: future.result(),
-                    iter(items),
-                    self._workers * _WINDOW,
-                )
+                found = job.future.result()
             except BrokenProcessPool as error:
+                self._revive(error)
+                continue
+            del self._open[job]
+            self._deaths = 0
+            return found
+
+    def _revive(self, error: BrokenProcessPool) -> None:
+        """Start new processes in place of all, and send again what is not done.
+
+        Raises:
+            MissingError: this has happened too often.
+        """
+        while True:
+            self._deaths += 1
+            if self._deaths > _RETRIES:
                 raise MissingError(
-                    "a worker process died (killed, or out of memory?); try fewer --workers"
+                    f"worker processes died {self._deaths} times over (killed, or out of memory?); "
+                    "try fewer --workers"
                 ) from error
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+            self.stop()
+            self._pool = self._fresh()
+            try:
+                for job in [job for job in self._open if job.lost]:
+                    self._send(job)
+            except BrokenProcessPool:
+                continue
+            return
+
+    def stop(self) -> None:
+        """Let the processes end when they have done what they are at."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _few_threads(count: int) -> Iterator[None]:
+    """Let processes that start in the block compute with so many threads, if the user is silent.
+
+    Workers that each take all processors would wait for each other most of the time.
+    """
+    new = [name for name in _THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(new, str(count)))
+    try:
+        yield
+    finally:
+        for name in new:
+            del os.environ[name]
+
+
+_mine: list[Callable[[Any], Any]] = []
+"""The task of this worker: sent once, however large it is."""
+
+
+def _begin(task: Callable[[Any], Any]) -> None:
+    settle()
+    _mine[:] = [task]
+
+
+def _do(item: Any) -> Any:
+    return _mine[0](item)
 
 
 def load(*, workers: int = 1) -> Engine:
     """Build the engine.
 
     Args:
-        workers: processes; 1 works in this process.
+        workers: processes; 1 works in this process. Each of several gets an equal share of the
+            processors for the threads of its libraries, unless OMP_NUM_THREADS says otherwise.
 
     Raises:
         UsageError: fewer than one worker.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from dataaug.detached import detached
-from dataaug.engines import Engine, T, U, windowed
+from dataaug.engines import Engine, T, U, settle, windowed
 from dataaug.errors import MissingError, UsageError
 
 _WINDOW = 4  # tasks that each processor may be ahead of the reader
@@ -46,6 +46,7 @@ class _Ray:
 
 
 def _run(task: Callable[[T], U], item: T) -> U:
+    settle()
     return task(item)
 
 

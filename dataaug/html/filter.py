@@ -124,9 +124,12 @@ def _by_label(report: Report) -> Markup:
 
 def _similarity(note: Mapping[str, Any]) -> Markup:
     """Show how near the synthetic rows are to real ones, beside the thresholds."""
+    if not note:
+        return Markup()
+    proof = page.paragraph(f"Search for near duplicates: {note['certificate']}.", "note")
     found = note.get("histogram")
     if not found:
-        return Markup()
+        return page.section("Nearness to real rows", proof)
     size = len(found["to_origin"])
     step = (1.0 - found["low"]) / size
     plot = plots.histogram(
@@ -151,6 +154,7 @@ def _similarity(note: Mapping[str, Any]) -> Markup:
         "Nearness to real rows",
         page.figure("Similarity and limits", plot, said),
         page.paragraph(f"Embedder: {note['embedder']}.", "note"),
+        proof,
     )
 
 

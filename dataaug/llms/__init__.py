@@ -122,7 +122,12 @@ class Tariff(Protocol):
 
 
 class Backend(Protocol):
-    """What a file of this folder builds: it sends prompts, and keeps nothing itself."""
+    """What a file of this folder builds: it sends prompts, and keeps nothing itself.
+
+    One that computes the replies in its own process says so by ``in_process = True``; then the
+    workers of an engine may each answer some of the prompts. A server's replies are asked for from
+    one process: it has one rate limit, and one note of what the server takes.
+    """
 
     @property
     def name(self) -> str:
@@ -212,8 +217,16 @@ def connect(connection: Connection) -> LLM:
 def opened(connection: Connection) -> LLM:
     """Return a model with its cache and caps around it."""
     from dataaug.llms.counted import Counted  # noqa: PLC0415 - it needs the protocols above
+    from dataaug.llms.spread import Spread  # noqa: PLC0415
 
-    return Counted(plugins.load("llms", connection.spec), connection)
+    backend: Backend = plugins.load("llms", connection.spec)
+    inside = getattr(backend, "in_process", False)
+    return Counted(Spread(connection.spec, backend) if inside else backend, connection)
+
+
+def spreads(model: LLM) -> bool:
+    """Can several processes answer the prompts of a model, each some of them?"""
+    return bool(getattr(model, "spreads", False))
 
 
 def shared() -> LLM:

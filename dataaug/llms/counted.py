@@ -10,6 +10,7 @@ import orjson
 
 from dataaug.llms import Backend, Connection, Done, Prompt, Reply, ignore
 from dataaug.llms.budget import Amount, Budget
+from dataaug.llms.spread import Spread
 from dataaug.llms.store import Store, folder
 
 VERSION = 1
@@ -45,6 +46,7 @@ class Counted:
     def __init__(self, backend: Backend, connection: Connection) -> None:
         self.name = backend.name
         self._backend = backend
+        self.spreads = isinstance(backend, Spread)
         self._identity = dict(backend.identity or {})
         self._dry = connection.dry
         keep = connection.cache != "off" and backend.identity is not None

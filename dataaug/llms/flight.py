@@ -4,29 +4,28 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    AsyncOpenAI,
-    DefaultAsyncHttpxClient,
-)
+import aiohttp
+import orjson
 
 from dataaug.errors import MissingError
 from dataaug.llms import Ledger, Prompt, Reply, ladder, wire
 from dataaug.llms.budget import size
 from dataaug.llms.pace import backoff
+from dataaug.llms.route import certificates, proxy
 from dataaug.llms.server import Server
-from dataaug.llms.urls import host
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _RUNG = "rung"
 _ASKING = "?"  # behind a rung that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
+_PROBE_TRIES = 2  # of a prompt, before another one is to tell
 _TRIES = 6
 _TRIES_WHEN_PUSHED = 20
 _NO_SERVER = 4  # tries to connect to a server that never answered
 _GRACE = 30.0  # seconds for what is in flight when the run has to end
+
+
+class _BrokenError(Exception):
+    """The server breaks at a prompt again and again."""
 
 
 class Flight:
@@ -53,18 +52,14 @@ class Flight:
         """
         self._pace.begin()
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        http = DefaultAsyncHttpxClient(
-            follow_redirects=False,  # a key and real texts go to the server that was named
-            trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
-        )
-        async with AsyncOpenAI(
-            api_key=self._server.key or "none",
-            base_url=self._server.url,
-            max_retries=0,  # retries are the pace's business: two layers would multiply
-            timeout=self._server.timeout,
-            http_client=http,
-        ) as client:
-            self._client = client
+        self._proxy = proxy(self._server.url)
+        async with aiohttp.ClientSession(
+            # the pace says how many are in flight
+            connector=aiohttp.TCPConnector(limit=0, ssl=certificates(self._server.url)),
+            headers=self._server.headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._server.timeout),
+        ) as self._session:
             tried = await self._probe()
             await self._rest([n for n in range(len(self._prompts)) if n not in tried])
 
@@ -79,20 +74,30 @@ class Flight:
         tried: set[int] = set()
         noted = self._ledger.recall(_RUNG) or self._server.rung + _ASKING
         self._server.rung = noted.removesuffix(_ASKING)
-        while noted.endswith(_ASKING) and len(tried) < min(_PROBES, len(shaped)):
-            place = shaped[len(tried)]
+        for place in shaped[:_PROBES] if noted.endswith(_ASKING) else ():
+            found = await self._probed(place)
+            if found is None:
+                continue  # its turn comes beside the others
             tried.add(place)
-            reply, noted = await self._probed(place)
+            reply, noted = found
             self._server.rung = noted.removesuffix(_ASKING)
             self._ledger.note(_RUNG, noted)
             self._ledger.done(place, reply)
+            if not noted.endswith(_ASKING):
+                break
         return tried
 
-    async def _probed(self, place: int) -> tuple[Reply, str]:
-        """Return a reply and what it tells: a rung, settled or still to be tried."""
+    async def _probed(self, place: int) -> tuple[Reply, str] | None:
+        """Return a reply and what it tells: a rung, settled or still to be tried.
+
+        None where the server breaks at this prompt: it may be the prompt, and others are waiting.
+        """
         prompt = self._prompts[place]
         rung = self._server.rung
-        reply = await self._asked(place, rung)
+        try:
+            reply = await self._asked(place, rung, most=_PROBE_TRIES)
+        except _BrokenError:
+            return None
         while reply.fault == "bad_request" and rung != ladder.RUNGS[-1]:
             rung = ladder.below(rung)  # is it the prompt that the server can't take, or the form?
             reply = await self._asked(place, rung)
@@ -132,8 +137,12 @@ class Flight:
             if self._stopped:
                 return
 
-    async def _asked(self, place: int, rung: str) -> Reply:
-        """Return the reply to a prompt, however often it has to be sent."""
+    async def _asked(self, place: int, rung: str, most: int | None = None) -> Reply:
+        """Return the reply to a prompt, however often it has to be sent.
+
+        Raises:
+            _BrokenError: the server failed at it ``most`` times.
+        """
         prompt = self._prompts[place]
         tries, before = 0, self._pace.replies
         while True:
@@ -151,8 +160,13 @@ class Flight:
             if self._is_the_prompt(found.kind, tries, before):
                 return self._nothing("bad_request", f"{tries} times {found.said}")
             if found.kind == "retry":
-                self._pace.check(found.said)
-                await asyncio.sleep(backoff(tries))
+                await self._pause(found.said, tries, most or tries + 1)
+
+    async def _pause(self, said: str, tries: int, most: int) -> None:
+        self._pace.check(said)
+        if tries >= most:
+            raise _BrokenError(said)
+        await asyncio.sleep(backoff(tries))
 
     def _nothing(self, reason: str, said: str) -> Reply:
         return Reply("", "", reason, said, self._server.model)
@@ -220,27 +234,30 @@ class Flight:
         assert task is not None
         self._flying.add(task)
         try:
-            # not chat.completions.create: its typed bodies and replies cost a third of the time
-            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
+            async with self._session.post(
+                f"{self._server.url}/chat/completions",
+                data=orjson.dumps(body),
+                proxy=self._proxy,
+                allow_redirects=False,  # a key and real texts go to the server that was named
+            ) as answer:
+                raw = await answer.read()
+        except TimeoutError:
+            said = f"no reply in time: {self._server.timeout:g} s"
+            return wire.Fault("retry", said, paid=True)
+        except aiohttp.ClientPayloadError as error:  # the server is there, its reply was cut off
+            return wire.Fault("retry", f"a reply that breaks off: {error}"[:300], paid=True)
+        except aiohttp.ClientError as error:
+            away = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
+            said = f"the connection failed: {type(error).__name__} {error}"[:300]
+            return wire.Fault("wait", said, paid=not away, away=away)
+        finally:
+            self._flying.discard(task)
+        if answer.status // 100 != 2:
+            return wire.fault(answer.status, wire.explained(raw), answer.headers)
+        try:
             return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
             return wire.Fault("retry", str(error), paid=True, odd=True)
-        except APITimeoutError as error:
-            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
-        except APIConnectionError as error:
-            away = type(error.__cause__).__name__ == "ConnectError"
-            said = f"the connection failed: {_cause(error)}"
-            return wire.Fault("wait", said, paid=not away, away=away)
-        except APIStatusError as error:
-            return wire.fault(error.status_code, error.body, error.response.headers)
-        finally:
-            self._flying.discard(task)
-
-
-def _cause(error: BaseException) -> str:
-    """Return what a connection died of."""
-    cause = error.__cause__ or error
-    return f"{type(cause).__name__} {cause}".strip()[:300]
 
 
 def _is_ours(error: BaseException | None) -> bool:

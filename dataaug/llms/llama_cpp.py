@@ -22,6 +22,8 @@ _MAGIC = b"GGUF"
 
 
 class _LlamaCpp:
+    in_process = True
+
     def __init__(self, file: Path, digest: str, context: int, parallel: int, threads: int) -> None:
         self.name = f"{file.name}@sha256:{digest[:16]}"
         self.identity = {"backend": "llama-cpp", "sha256": digest, "context": str(context)}
@@ -40,12 +42,15 @@ class _LlamaCpp:
             for place, prompt in enumerate(prompts):
                 ledger.done(place, self._asked(prompt))
             return
-        with ThreadPoolExecutor(self._parallel) as pool:
+        pool = ThreadPoolExecutor(self._parallel)
+        try:
             asked = {
                 pool.submit(self._asked, prompt): place for place, prompt in enumerate(prompts)
             }
             for answered in as_completed(asked):
                 ledger.done(asked[answered], answered.result())
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C is not to wait for all that is left
 
     def _loaded(self) -> xllamacpp.Server:
         wanted = xllamacpp.CommonParams()
@@ -90,7 +95,8 @@ def load(*, model: str = "", context: int = 4096, parallel: int = 1, threads: in
         context: the most tokens of a prompt and its reply together.
         parallel: prompts that are answered side by side. More than 1 is faster, but then what
             the model writes may depend on what is written beside it.
-        threads: threads to compute with; 0: one for each core that this process may use.
+        threads: threads to compute with; 0: one for each core that this process may use, or
+            what OMP_NUM_THREADS says (workers of an engine share the cores by it).
 
     Raises:
         UsageError: no file is named, or an option is out of its range.
@@ -114,6 +120,9 @@ def load(*, model: str = "", context: int = 4096, parallel: int = 1, threads: in
 
 
 def _cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use, or is told to use."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
     mine = getattr(os, "sched_getaffinity", None)  # Linux has it
     return len(mine(0)) if mine else os.cpu_count() or 1

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from dataaug import __version__
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Backend, Ledger, Prompt, Tariff, prices
 from dataaug.llms.pace import Pace
 from dataaug.llms.server import Server
-from dataaug.llms.urls import host, without_secrets
+from dataaug.llms.urls import host, signed_in, without_secrets
 
 if TYPE_CHECKING:
     from dataaug.llms.flight import Flight
@@ -92,10 +93,36 @@ def load(
         model,
         url,
         without_secrets(url),
-        os.environ.get("OPENAI_API_KEY", ""),
+        key := _key(),
         Pace(concurrency, rpm, tpm, patience),
         timeout,
+        _headers(url, key),
     )
     if url.startswith(_OPENAI):
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
     return _OpenAI(server, prices.given(price) if price else prices.listed(model, url))
+
+
+def _key() -> str:
+    """Return the key; files and secret stores like to put a line end behind it.
+
+    Raises:
+        UsageError: it has characters that no key has.
+    """
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(
+            "OPENAI_API_KEY holds a line break or a character that no key has: copy the key anew"
+        )
+    return key
+
+
+def _headers(url: str, key: str) -> dict[str, str]:
+    """Return the headers of each request: no more than the server needs."""
+    headers = {"Content-Type": "application/json", "User-Agent": f"dataaug/{__version__}"}
+    if key and not signed_in(url):
+        headers["Authorization"] = f"Bearer {key}"
+    if url.startswith(_OPENAI):
+        asked = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+        headers |= {name: os.environ[key] for name, key in asked.items() if os.environ.get(key)}
+    return headers

@@ -17,6 +17,7 @@ class Server:
         key: the key that it asks for; empty where it asks for none.
         pace: how fast it may be asked.
         timeout: seconds to wait for a reply.
+        headers: of each request; the key is among them.
         without: parameters that it does not take.
         rung: how it is held to a schema.
     """
@@ -27,6 +28,7 @@ class Server:
     key: str = field(repr=False)
     pace: Pace
     timeout: float
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     without: set[str] = field(default_factory=set)
     rung: str = ladder.RUNGS[0]
 

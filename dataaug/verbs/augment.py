@@ -3,12 +3,13 @@
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dataaug import llms, plugins
 from dataaug.children import make_child, moved_spans, placed_spans, spans_of
 from dataaug.edits import Span
+from dataaug.embedding import Settings, current, use
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.llms import Connection
@@ -42,6 +43,7 @@ class Augmentation:
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
             rejected.
         connection: the language model, for methods that use one.
+        embedding: how methods embed what they must compare.
     """
 
     methods: tuple[Spec, ...]
@@ -53,6 +55,7 @@ class Augmentation:
     barred_ids: frozenset[str] = frozenset()
     barred_texts: frozenset[bytes] = frozenset()
     connection: Connection | None = None
+    embedding: Settings = field(default_factory=current)
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
@@ -82,6 +85,7 @@ class Augmentation:
         taken: list[set[str]] = [set() for _ in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
         llms.use(self.connection)
+        use(self.embedding)
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]

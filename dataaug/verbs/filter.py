@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import plugins
+from dataaug import engines, plugins
 from dataaug.checks import Check, Mask, Notify, Rows
+from dataaug.checks.by_row import ByRow, judged
+from dataaug.engines import Engine
 from dataaug.errors import GateError
 from dataaug.plugins import Spec
 from dataaug.record import Outcome, Record, Reject, Schema
@@ -55,6 +57,7 @@ def filter(
     schema: Schema | None = None,
     real: Iterable[Record] = (),
     against: Check | None = None,
+    engine: Engine | None = None,
     report: Report | None = None,
     notify: Notify = lambda *_: None,
 ) -> Iterator[Outcome]:
@@ -70,6 +73,8 @@ def filter(
         real: further real rows that are compared with and trained on, but not passed on.
         against: the check that rejects copies of evaluation rows (:class:`dataaug.guard.Against`),
             made before the others.
+        engine: where texts are embedded and rows are judged one by one; this process if none is
+            given.
         report: takes what the checks note, and warnings.
         notify: shows the progress of slow steps.
 
@@ -86,10 +91,10 @@ def filter(
     _observe(rows, checks, records, passing=True)
     rows.freeze()
     failed = np.full(len(rows), -1, dtype=np.int8)
-    for number, check in enumerate(checks):
-        bad = check.judge(rows)
-        rows.alive &= ~bad
-        failed[bad] = number
+    with engines.using(engine):
+        for number, bad in enumerate(_judged(rows, checks)):
+            rows.alive &= ~bad
+            failed[bad] = number
     report.details |= rows.notes
     for warning in rows.warnings:
         report.warn(warning)
@@ -105,6 +110,15 @@ def _observe(
         rows.extend(chunk, passing=passing)
         for check in checks:
             check.observe(chunk)
+
+
+def _judged(rows: Rows, checks: Sequence[Check]) -> Iterator[Mask]:
+    """Yield what each check rejects; neighbours that need one row at a time share a reading."""
+    for single, group in itertools.groupby(checks, lambda check: isinstance(check, ByRow)):
+        if single:
+            yield from judged([check for check in group if isinstance(check, ByRow)], rows)
+        else:
+            yield from (check.judge(rows) for check in group)
 
 
 def _outcomes(

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dataaug import engines
 from dataaug.checks import Fault, Notify
 from dataaug.checks.by_row import Panel
+from dataaug.engines import Engine
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.generation.making import Making, Turns
 from dataaug.generation.novelty import RUN, SIMILARITY, Known, Vocabulary
@@ -54,6 +56,7 @@ def generate(
     llm: LLM,
     settings: Generation,
     *,
+    engine: Engine | None = None,
     report: Report | None = None,
     notify: Notify = lambda *_: None,
 ) -> Iterator[Outcome]:
@@ -66,6 +69,8 @@ def generate(
         task: what to make.
         llm: the model to ask.
         settings: how rows are named and judged.
+        engine: whose workers answer prompts, where the model runs inside a process; this process
+            if none is given.
         report: counts items and requests; ``details["generate"]`` says what became of each group.
         notify: shows progress.
 
@@ -77,6 +82,7 @@ def generate(
     if not 0 < settings.similarity <= 1:
         raise UsageError(f"similarity {settings.similarity:g}: expected a value above 0, at most 1")
     run = _Session(task, llm, settings, report or Report("generate"), notify)
+    run.engine = engine
     turns = Turns(run.makings)
     while active := [making for making in run.makings if not making.end][:_ROUND]:
         yield from run.round(active)
@@ -93,6 +99,7 @@ class _Session:
     ) -> None:
         self.task, self.llm, self.settings = task, llm, settings
         self.report, self.notify = report, notify
+        self.engine: Engine | None = None
         self.replies: Counter[str] = Counter()
         seeds = task.avoid()
         specs = tuple(task.checks())
@@ -145,7 +152,8 @@ class _Session:
         def done(_place: int, _reply: Reply) -> None:
             self.notify("generate: replies", next(count), before + len(asks))
 
-        return self.llm([ask.prompt for ask in asks], done)
+        with engines.using(self.engine):
+            return self.llm([ask.prompt for ask in asks], done)
 
     def _read(self, making: Making, place: int, ask: Ask, reply: Reply) -> Answer:
         self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1

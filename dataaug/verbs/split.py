@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import embedders
+from dataaug.centres import fit
 from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.guard import check_similarity, refuse_synthetic
-from dataaug.neighbours import close_pairs
+from dataaug.neighbours import Wanted, inner
 from dataaug.normalise import digest
 from dataaug.plugins import Spec
 from dataaug.record import Record
@@ -16,7 +17,6 @@ from dataaug.report import Report
 from dataaug.seeds import derive
 
 _SHOWN = 5
-_BLOCK = 4096  # rows whose products are held at a time: 130 MB
 _LARGE = 0.1
 """The share of all rows from which on a group is worth a warning: links may have chained."""
 
@@ -142,10 +142,9 @@ def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify:
         for row, record in enumerate(rows):
             groups.join(first.setdefault(key(record), row), row, kind)
     vectors = embed([record.text for record in rows], notify)
-    for start in range(0, len(rows), _BLOCK):
-        # Only the upper triangle: each pair once.
-        i, j, _ = close_pairs(vectors[start : start + _BLOCK], vectors[start:], similarity)
-        for one, other in zip((i + start).tolist(), (j + start).tolist(), strict=True):
+    # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
+    for i, j, _ in inner(fit([vectors], similarity).place(vectors), Wanted(similarity)):
+        for one, other in zip(i.tolist(), j.tolist(), strict=True):
             groups.join(one, other, "near")
     return groups
 

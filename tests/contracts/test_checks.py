@@ -1,5 +1,6 @@
 """What every check promises. A new check is picked up by its name and must keep all of it."""
 
+import pickle
 from collections import Counter
 from random import Random
 
@@ -8,9 +9,12 @@ import pytest
 from making import kept, made, real, rejected
 
 from dataaug import plugins
+from dataaug.checks.by_row import ByRow, Candidate
 from dataaug.errors import DataaugError
+from dataaug.jsonl import reject_line
 from dataaug.plugins import Spec
 from dataaug.reasons import REASONS
+from dataaug.record import Record
 from dataaug.report import Report
 from dataaug.verbs.filter import Filtering, filter  # noqa: A004 - the verb is called so
 
@@ -481,3 +485,52 @@ def test_pairs_inside_a_set_are_those_of_the_whole_square(rows):
     found = inner_pairs(vectors, 0.98)
     for mine, whole in zip(found, (i, j, score), strict=True):
         assert np.array_equal(mine, whole[half])
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    return plugins.load("engines", Spec("local", {"workers": 2}))
+
+
+def told(outcomes, report):
+    """Return all that a run says: its rows, its rejects with their particulars, its notes."""
+    said = [o.line if isinstance(o, Record) else reject_line(o) for o in outcomes]
+    return said, report.details, report.warnings
+
+
+@pytest.mark.parametrize("include_real", [False, True])
+def test_workers_change_nothing(two_workers, include_real):
+    names = [name for name in NAMES if name not in {"label", "near-duplicate"}]
+    specs = [spec(name) for name in [*names, "label", "near-duplicate"]]
+    ways = []
+    for engine in (None, two_workers):
+        report = Report("filter")
+        rows = many(real_rows=300, made_rows=700)
+        found = run(rows, *specs, report=report, engine=engine, include_real=include_real)
+        ways.append(told(found, report))
+    assert ways[0] == ways[1]
+    assert len(rejected(found)) > 20
+
+
+def test_several_row_checks_in_one_reading_find_what_each_finds_in_its_own(monkeypatch):
+    names = [name for name in NAMES if isinstance(plugins.load("checks", spec(name)), ByRow)]
+    assert len(names) > 5
+    ways = []
+    for together in (True, False):
+        if not together:
+            monkeypatch.setattr("dataaug.verbs.filter.ByRow", ())  # no check is an instance of it
+        report = Report("filter")
+        found = run(many(made_rows=200), *map(spec, names), report=report, include_real=True)
+        ways.append(told(found, report))
+    assert ways[0] == ways[1]
+
+
+def test_what_a_row_check_has_learned_can_be_sent(name):
+    check = plugins.load("checks", spec(name))
+    if not isinstance(check, ByRow):
+        pytest.skip("looks at all rows")
+    rows = many()
+    check.observe(rows)
+    sent = pickle.loads(pickle.dumps(check))
+    candidates = [Candidate(row.text, row.label) for row in rows]
+    assert sent.verdicts(candidates) == check.verdicts(candidates)

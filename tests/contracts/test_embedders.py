@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from tiny_encoder import build
 
 from dataaug import plugins
-from dataaug.embedders import Memo, embedder_spec, shared
+from dataaug.embedders import embedder_spec, shared
+from dataaug.embedders.memo import Memo
 from dataaug.errors import MissingError
 from dataaug.plugins import Spec
 
-NEED_A_MODEL = {"sentence-transformers", "static"}
+NEED_A_MODEL = {"sentence-transformers"}
 NAMES = [
     pytest.param(name, marks=[pytest.mark.model] * (name in NEED_A_MODEL))
     for name in plugins.names("embedders")
@@ -18,8 +20,11 @@ TEXTS = ["where is my parcel", "I want my money back", "x", "the parcel is late 
 
 
 @pytest.fixture(params=NAMES, scope="module")
-def embed(request):
-    return plugins.load("embedders", Spec(request.param))
+def embed(request, tmp_path_factory):
+    options = {}
+    if request.param == "model2vec":  # to copy the packaged model takes a minute
+        options["of"] = build(tmp_path_factory.mktemp("encoder") / "tiny")
+    return plugins.load("embedders", Spec(request.param, options))
 
 
 def test_vectors_are_float32_of_length_one(embed):
@@ -35,6 +40,23 @@ def test_vectors_come_in_the_order_of_the_texts_and_do_not_depend_on_the_batch(e
     backwards = embed(TEXTS[::-1])[::-1]
     assert np.allclose(together, alone, atol=1e-5)
     assert np.allclose(together, backwards, atol=1e-5)
+
+
+def test_products_differ_from_exact_ones_by_the_tolerance_at_most(embed):
+    texts = [*TEXTS, *(f"{text} {n}" for n in range(9) for text in TEXTS[:3])]
+    exact = embed.exactly(texts).astype(np.float64)
+    for order in (texts, texts[::-1]):
+        vectors = embed(order).astype(np.float64)
+        vectors = vectors if order is texts else vectors[::-1]
+        assert np.abs(vectors @ vectors.T - exact @ exact.T).max() <= embed.tolerance
+
+
+def test_exact_vectors_do_not_depend_on_their_neighbours_by_a_single_bit(embed):
+    together = embed.exactly(TEXTS)
+    assert np.array_equal(embed.exactly(TEXTS[::-1])[::-1], together)
+    assert np.array_equal(np.concatenate([embed.exactly([text]) for text in TEXTS]), together)
+    assert together.dtype == np.float32
+    assert len(embed.exactly([])) == 0
 
 
 def test_equal_texts_are_nearest_to_each_other(embed):
@@ -66,6 +88,8 @@ class Counting:
     """An embedder that notes what it was asked for."""
 
     name = "counting"
+    identity = ""
+    tolerance = 0.25
 
     def __init__(self):
         self.asked = []
@@ -73,6 +97,9 @@ class Counting:
     def __call__(self, texts, notify=None):  # noqa: ARG002 - the protocol
         self.asked += texts
         return np.array([[len(text), 1.0] for text in texts], np.float32).reshape(-1, 2)
+
+    def exactly(self, texts):
+        return np.array([[len(text), 2.0] for text in texts], np.float32).reshape(-1, 2)
 
 
 def test_memo_computes_nothing_twice_and_keeps_the_order():
@@ -85,6 +112,8 @@ def test_memo_computes_nothing_twice_and_keeps_the_order():
     assert second[:, 0].tolist() == [3, 2, 1]
     assert memo([]).shape == (0, 2)
     assert memo.name == "counting"
+    assert memo.tolerance == 0.25
+    assert memo.exactly(["bb"]).tolist() == [[2, 2]]
 
 
 def test_one_embedder_is_shared_by_all_who_ask_for_it():
@@ -94,11 +123,11 @@ def test_one_embedder_is_shared_by_all_who_ask_for_it():
 
 @pytest.mark.model
 def test_packaged_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    from dataaug.embedders import sentence_transformers
+    from dataaug.embedders import models
 
-    monkeypatch.setattr(sentence_transformers, "_PACKAGED_SHA256", "0" * 64)
+    monkeypatch.setattr(models, "_PACKAGED_SHA256", "0" * 64)
     with pytest.raises(MissingError, match="is not the published model"):
-        sentence_transformers.load()
+        plugins.load("embedders", Spec("sentence-transformers"))
 
 
 @pytest.mark.model

@@ -4,12 +4,13 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from dataaug import plugins
-from dataaug.errors import InputError, UsageError
+from dataaug import engines, plugins
+from dataaug.errors import InputError, MissingError, UsageError
 from dataaug.plugins import Spec
 
 SPECS = {
@@ -62,6 +63,29 @@ def die_once(marker):
     os._exit(9)
 
 
+def die_always(_item):
+    os._exit(9)
+
+
+def settings(_item):
+    return os.environ.get("OMP_NUM_THREADS"), os.getpid()
+
+
+class Large:
+    """A task that says how often it was unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with tempfile.NamedTemporaryFile(dir=self.folder, delete=False):
+            pass
+
+    def __call__(self, item):
+        return item
+
+
 def test_results_come_in_order(engine):
     assert list(engine.map(double, range(100))) == list(range(0, 200, 2))
 
@@ -89,6 +113,54 @@ def test_too_few_workers_are_refused():
             pytest.importorskip("ray")
         with pytest.raises(UsageError, match="at least 1"):
             plugins.load("engines", Spec(name, {"workers": -1}))
+
+
+def test_what_is_inside_a_block_is_done_by_its_engine_and_by_no_worker_again():
+    engine = plugins.load("engines", Spec("local", {"workers": 2}))
+    here = os.getpid()
+    assert list(engines.spread(own_engine, [0])) == [(here, True)]
+    with engines.using(engine):
+        ((worker, alone),) = engines.spread(own_engine, [0])
+    assert worker != here
+    assert alone
+    assert list(engines.spread(own_engine, [0])) == [(here, True)]
+
+
+def own_engine(_item):
+    return os.getpid(), engines._current.get() is None
+
+
+@pytest.mark.parametrize("items", [1, 40])
+def test_local_workers_that_are_killed_are_replaced(tmp_path, items):
+    engine = plugins.load("engines", Spec("local", {"workers": 2}))
+    marker = str(tmp_path / "died")
+    found = list(engine.map(die_once, [marker] * items))
+    assert len(found) == items
+    assert os.getpid() not in found
+
+
+def test_an_item_that_kills_every_local_worker_ends_the_run():
+    engine = plugins.load("engines", Spec("local", {"workers": 2}))
+    with pytest.raises(MissingError, match="4 times over"):
+        list(engine.map(die_always, range(3)))
+
+
+def test_local_workers_share_the_processors_and_stay_for_the_same_task(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    engine = plugins.load("engines", Spec("local", {"workers": 2}))
+    one = list(engine.map(settings, range(6)))
+    other = list(engine.map(settings, range(6)))
+    assert {pid for _, pid in other} <= {pid for _, pid in one}
+    share = max(1, len(os.sched_getaffinity(0)) // 2)
+    assert {threads for threads, _ in one} == {str(share)}
+    assert "OMP_NUM_THREADS" not in os.environ
+    assert list(engine.map(double, range(3))) == [0, 2, 4]
+
+
+def test_a_task_is_sent_once_to_a_local_worker(tmp_path):
+    engine = plugins.load("engines", Spec("local", {"workers": 2}))
+    assert list(engine.map(Large(tmp_path), range(50))) == list(range(50))
+    assert len(list(tmp_path.iterdir())) <= 2
 
 
 def test_ray_does_the_task_of_a_dead_worker_again(tmp_path):

@@ -1,0 +1,88 @@
+"""The options of every command that embeds, spelled the same everywhere."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from dataaug import embedding
+from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.terminal import safe
+
+_PREFIX = "embedder."
+
+MEMORY = typer.Option(
+    "--memory", help="Memory for vectors, as 4GB; more go to a file. Default: half of what is free."
+)
+
+
+def _shared(
+    option: Annotated[
+        list[str] | None, typer.Option("-p", "--option", help="embedder.key=value.")
+    ] = None,
+    cache: Annotated[
+        str, typer.Option("--cache", help="Folder for vectors, or off. Default: the user's cache.")
+    ] = "",
+    memory: Annotated[str, MEMORY] = "",
+) -> None: ...
+
+
+def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of embedding, and set them for this process.
+
+    It stands below ``with_run``. Of the command's own ``-p``, those of the embedder
+    (``-p embedder.runtime=openvino``) are taken out; a command without ``-p`` gets one.
+    """
+    own = inspect.signature(verb).parameters
+    extra = [value for name, value in inspect.signature(_shared).parameters.items()
+             if name not in own]  # fmt: skip
+
+    @wraps(verb)
+    def command(run: Run, **given: Any) -> None:
+        mine = use(given.pop("option", None), given.pop("cache"), given.pop("memory"))
+        if "option" in own:
+            given["option"] = mine
+        elif mine:
+            raise UsageError(f"-p {safe(mine[0])!r}: only embedder.key=value has a meaning here")
+        verb(run, **given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    first, *rest = own.values()
+    merged = [first, *(p.replace(kind=keyword) for p in (*rest, *extra))]
+    command.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
+    del command.__wrapped__
+    return command
+
+
+def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str]:
+    """Set how this process embeds, and return the options that are not the embedder's.
+
+    Raises:
+        UsageError: no embedder has such an option, or the size is none.
+    """
+    others = [option for option in options or () if not option.startswith(_PREFIX)]
+    found: dict[str, str] = {}
+    for option in options or ():
+        if option.startswith(_PREFIX):
+            key, equals, value = option.removeprefix(_PREFIX).partition("=")
+            found[_known(key.replace("-", "_"), whole=bool(equals), option=option)] = value
+    size = embedding.size(memory) if memory else 0
+    embedding.use(embedding.Settings(tuple(sorted(found.items())), cache, size))
+    return others
+
+
+def _known(key: str, *, whole: bool, option: str) -> str:
+    from dataaug import plugins
+
+    names = plugins.names("embedders")
+    shown = {entry.partition("=")[0] for n in names for entry in plugins.describe("embedders", n)}
+    if not whole or key not in shown:
+        raise UsageError(
+            f"-p {safe(option)!r}: expected embedder.key=value with a key of an embedder: "
+            + ", ".join(sorted(shown))
+        )
+    return key

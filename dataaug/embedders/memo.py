@@ -1,0 +1,114 @@
+"""An embedder that embeds no text twice, and gives large answers as a file."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dataaug import embedding
+from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders.store import Keys, Rows, Store, keys_of
+
+_CHUNK = 8192
+"""Texts that are embedded before their vectors are written: minutes of work, and enough of them
+for batches of one length."""
+_HALF = 2.0**-10
+"""The greatest change of a product of two unit vectors that are rounded to float16: each component
+moves by 2^-11 of itself, on either side, and the components' products add up to 1 at most."""
+
+
+class Memo:
+    """An embedder around another one, with a store of all vectors that were ever computed.
+
+    Attributes:
+        tolerance: that of the embedder, and of 16-bit vectors once some were returned.
+    """
+
+    def __init__(self, embedder: Embedder, place: Path | None = None, memory: int = 0) -> None:
+        """Wrap an embedder.
+
+        Args:
+            embedder: what embeds.
+            place: the folder for vectors; None keeps them for the life of this object, on disk.
+            memory: bytes that the vectors of one call may take, 0 for half of what is free; beyond
+                that they are float16 in a memory-mapped temporary file.
+        """
+        self._embedder = embedder
+        self._place = place if embedder.identity else None
+        self._memory = memory
+        self._stores: dict[str, Store] = {}
+        self.tolerance = embedder.tolerance
+
+    @property
+    def name(self) -> str:
+        """The name of the embedder behind it."""
+        return self._embedder.name
+
+    @property
+    def identity(self) -> str:
+        """The identity of the embedder behind it."""
+        return self._embedder.identity
+
+    def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
+        """Return the texts' vectors, computing only those that are new."""
+        return self._vectors(texts, "", self._embedder, notify)
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the exact vectors, computing only those that are new."""
+        return self._vectors(texts, "exact", lambda new, _: self._embedder.exactly(new), silent)
+
+    def _vectors(
+        self,
+        texts: Sequence[str],
+        kind: str,
+        embed: Callable[[Sequence[str], Notify], Vectors],
+        notify: Notify,
+    ) -> Vectors:
+        if not texts:
+            return embed(texts, notify)
+        keys = keys_of(texts)
+        store = self._store(kind)
+        store.refresh()
+        self._complete(store, keys, texts, embed, notify)
+        return self._gathered(store, store.find(keys))
+
+    def _store(self, kind: str) -> Store:
+        if kind not in self._stores:
+            self._stores[kind] = Store(self._place, f"{self.identity}\n{kind}")
+        return self._stores[kind]
+
+    def _complete(
+        self,
+        store: Store,
+        keys: Keys,
+        texts: Sequence[str],
+        embed: Callable[[Sequence[str], Notify], Vectors],
+        notify: Notify,
+    ) -> None:
+        """Compute and keep what is not there, so that a run that is stopped goes on from there."""
+        gone = np.flatnonzero(store.find(keys) < 0)
+        first = np.sort(np.unique(keys[gone], axis=0, return_index=True)[1])
+        places = gone[first]
+        for start in range(0, len(places), _CHUNK):
+            some = places[start : start + _CHUNK]
+            before = len(texts) - len(places) + start
+
+            def told(step: str, done: int, _total: int, before: int = before) -> None:
+                notify(step, before + done, len(texts))
+
+            store.add(keys[some], embed([texts[place] for place in some], told))
+        if not len(places):
+            notify("embedding", len(texts), len(texts))
+
+    def _gathered(self, store: Store, rows: Rows) -> Vectors:
+        shape = len(rows), store.dimensions
+        if 4 * shape[0] * shape[1] <= (self._memory or embedding.free() // 2):
+            vectors = np.empty(shape, np.float32)
+            store.read(rows, vectors)
+            return vectors
+        with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
+            halves = np.memmap(file, np.float16, "w+", shape=shape)
+        store.read(rows, halves)
+        self.tolerance = self._embedder.tolerance + _HALF
+        return halves  # type: ignore[return-value]  # float16 by the docstring of Embedder

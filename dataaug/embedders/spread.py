@@ -1,0 +1,81 @@
+"""An embedder's work cut into chunks that an engine can do, the same ones wherever it is done."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataaug import engines, plugins
+from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.plugins import Spec
+
+_CHUNK = 512
+"""Texts of a task: a second or two of a small model's work, so that no worker idles at the end."""
+
+_loaded: dict[Spec, Embedder] = {}
+"""The embedders of this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Embeds chunks of texts; a picklable task, whose model is loaded once a process."""
+
+    spec: Spec
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Return the texts' vectors."""
+        if self.spec not in _loaded:
+            _loaded[self.spec] = plugins.load("embedders", self.spec)
+        return _loaded[self.spec](texts)
+
+
+class Spread:
+    """An embedder that does its work on the engine in use, in this process where there is none.
+
+    A vector differs in its last bits by the texts that it is computed beside. So the chunks follow
+    from the texts alone: those of like length together, so that little of a batch is padding.
+    """
+
+    def __init__(self, spec: Spec, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._task = Embedding(spec)
+        _loaded[spec] = embedder
+
+    @property
+    def name(self) -> str:
+        """The name of the embedder behind it."""
+        return self._embedder.name
+
+    @property
+    def identity(self) -> str:
+        """The identity of the embedder behind it."""
+        return self._embedder.identity
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance of the embedder behind it."""
+        return self._embedder.tolerance
+
+    def exactly(self, texts: Sequence[str], /) -> Vectors:
+        """Return the exact vectors, computed in this process: they are few."""
+        return self._embedder.exactly(texts)
+
+    def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
+        """Return the texts' vectors, computed in chunks of like length."""
+        order = sorted(range(len(texts)), key=lambda row: (len(texts[row]), texts[row]))
+        if not order:
+            return self._embedder([])
+        chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+        vectors: Vectors | None = None
+        done = 0
+        for rows, part in zip(chunks, self._parts(texts, chunks), strict=True):
+            if vectors is None:
+                vectors = np.empty((len(texts), part.shape[1]), np.float32)
+            vectors[rows] = part
+            done += len(rows)
+            notify("embedding", done, len(texts))
+        assert vectors is not None
+        return vectors
+
+    def _parts(self, texts: Sequence[str], chunks: list[list[int]]) -> Iterator[Vectors]:
+        return engines.spread(self._task, ([texts[row] for row in rows] for rows in chunks))

@@ -1,0 +1,37 @@
+"""An ordered map in threads, for work that numpy does outside Python's lock."""
+
+import itertools
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def in_threads(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+    """Yield ``task(item)`` for each item, in order; a few are worked on at a time.
+
+    The matrix library works with one thread meanwhile: its own threads idle between products, and
+    what numpy does with the results would be done by one of them.
+    """
+    stream = iter(items)
+    first = list(itertools.islice(stream, 2))
+    if len(first) < 2:  # a pool would cost more than it saves
+        yield from map(task, first)
+        return
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as pool:
+        waiting = deque(pool.submit(task, item) for item in first)
+        try:
+            while waiting:
+                ahead = 4 * (count or 1) - len(waiting)
+                waiting.extend(pool.submit(task, item) for item in itertools.islice(stream, ahead))
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,282 @@
+"""The search for close pairs finds what a look at every pair finds, and greedy is greedy."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from dataaug import centres, greedy, neighbours, threads
+from dataaug.errors import InputError
+from dataaug.neighbours import Crowded, Wanted
+
+KINDS = ("even", "clusters", "copies", "one crowd", "zeros", "lengths", "line")
+THRESHOLDS = (-1.0, -0.3, 0.0, 0.5, 0.8, 0.95, 0.99, 1.0)
+
+
+def world(kind, rows, dimensions, seed, number=np.float32):
+    """Return vectors of a kind that is hard for cells in some way."""
+    rng = np.random.default_rng(seed)
+    found = rng.normal(size=(rows, dimensions))
+    if kind == "clusters":
+        found = rng.normal(size=(5, dimensions))[rng.integers(0, 5, rows)] + 0.3 * found
+    elif kind == "copies":
+        found = found[rng.integers(0, max(rows // 4, 1), rows)] if rows else found
+    elif kind == "one crowd":
+        found[rows // 3 :] = rng.normal(size=dimensions) + 0.02 * found[rows // 3 :]
+    elif kind == "line":
+        found = found[:1] + np.linspace(0, 3, rows)[:, None] * rng.normal(size=(1, dimensions))
+    found = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    if kind == "zeros":
+        found[::3] = 0
+    elif kind == "lengths":
+        found *= rng.uniform(0.1, 3, (rows, 1))
+    return found.astype(number)
+
+
+def every_pair(left, right, threshold, half=False):
+    """Return all close pairs, by a look at each."""
+    i, j = (side.ravel() for side in np.mgrid[: len(left), : len(right)])
+    if half:
+        i, j = i[j < i], j[j < i]
+    score = np.array([
+        (left[one].astype(np.float64) * right[other].astype(np.float64)).sum()
+        for one, other in zip(i, j, strict=True)
+    ])  # fmt: skip
+    near = score >= threshold
+    return i[near], j[near], score[near]
+
+
+def same(found, wanted):
+    return all(np.array_equal(mine, yours) for mine, yours in zip(found, wanted, strict=True))
+
+
+worlds = st.tuples(
+    st.sampled_from(KINDS), st.integers(0, 60), st.integers(1, 24), st.integers(0, 10**6),
+    st.sampled_from([np.float16, np.float32]),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
+def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, count):
+    vectors = world(*args)
+    places = centres.fit([vectors], threshold, count).place(vectors)
+    assert same(
+        neighbours.gather(neighbours.inner(places, Wanted(threshold))),
+        every_pair(vectors, vectors, threshold, half=True),
+    )
+    assert places.certified.all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds, worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
+def test_cells_find_every_pair_between_two_sets(one, other, threshold, count):
+    left, right = world(*one), world(other[0], other[1], one[2], other[3], other[4])
+    fitted = centres.fit([left, right], threshold, count)
+    found = neighbours.across(fitted.place(left), fitted.place(right), Wanted(threshold))
+    assert same(neighbours.gather(found), every_pair(left, right, threshold))
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds, st.sampled_from(THRESHOLDS), st.data())
+def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
+    vectors = world(*args)
+    flags = st.lists(st.booleans(), min_size=len(vectors), max_size=len(vectors))
+    ours, theirs = (np.array(data.draw(flags), bool) for _ in range(2))
+    places = centres.fit([vectors], threshold, 7).place(vectors)
+    i, j, score = every_pair(vectors, vectors, threshold, half=True)
+    chosen = ours[i] & ours[j]
+    found = neighbours.gather(neighbours.inner(places, Wanted(threshold), ours))
+    assert same(found, (i[chosen], j[chosen], score[chosen]))
+    i, j, score = every_pair(vectors, vectors, threshold)
+    chosen = ours[i] & theirs[j]
+    found = neighbours.gather(neighbours.across(places, places, Wanted(threshold), ours, theirs))
+    assert same(found, (i[chosen], j[chosen], score[chosen]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds, st.sampled_from([0.5, 0.8, 0.95]), st.sampled_from([1, 2, 5]))
+def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshold, probes):
+    vectors = world(*args)
+    places = centres.fit([vectors], threshold, 12).place(vectors, probes)
+    i, j, _ = neighbours.gather(neighbours.inner(places, Wanted(threshold)))
+    found = set(zip(i.tolist(), j.tolist(), strict=True))
+    for one, other, _ in zip(*every_pair(vectors, vectors, threshold, half=True), strict=True):
+        missed = (one, other) not in found
+        assert not (missed and (places.certified[one] or places.certified[other]))
+
+
+def test_a_cap_on_probes_cuts_rows_and_says_so():
+    vectors = world("clusters", 400, 6, 1)
+    places = centres.fit([vectors], 0.8, 60).place(vectors, 1)
+    assert 0 < places.certified.sum() < 400
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_rows_in_many_cells_are_found_as_in_one(kind):
+    vectors = world(kind, 1500, 32, 5)
+    threshold = 0.9
+    plain = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    i, j = np.nonzero(plain >= threshold - 1e-9)
+    score = neighbours.products(vectors, vectors, i, j)
+    half = (j < i) & (score >= threshold)
+    places = centres.fit([vectors], threshold, 80).place(vectors)
+    assert places.cells > 1
+    found = neighbours.gather(neighbours.inner(places, Wanted(threshold)))
+    assert same(found, (i[half], j[half], score[half]))
+    assert same(neighbours.inner_pairs(vectors, threshold), found)
+
+
+def test_rows_that_are_far_apart_are_mostly_not_compared():
+    vectors = world("clusters", 4000, 48, 2)
+    wanted = Wanted(0.99)
+    list(neighbours.inner(centres.fit([vectors], 0.99, 100).place(vectors), wanted))
+    assert wanted.products < 0.4 * 4000**2 / 2
+
+
+def test_cells_are_not_used_where_they_save_nothing():
+    vectors = world("even", 2000, 64, 2)
+    assert centres.fit([vectors], 0.1).place(vectors).cells == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 700), st.integers(0, 10**6), st.integers(1, 40))
+def test_a_score_depends_on_its_two_rows_alone(dimensions, seed, rows):
+    vectors = world("even", rows, dimensions, seed)
+    rng = np.random.default_rng(seed)
+    i, j = rng.integers(0, rows, (2, 1100))
+    together = neighbours.products(vectors, vectors, i, j)
+    for n in (0, 1, 511, 512, 1099):
+        alone = neighbours.products(vectors[i[n]][None].copy(), vectors[j[n]][None], [0], [0])
+        assert alone[0] == together[n]
+    assert np.array_equal(neighbours.products(vectors, vectors, j, i), together)
+
+
+@pytest.mark.parametrize(("tile", "columns"), [(1 << 12, 64), (1 << 14, 1000), (1 << 21, 8192)])
+def test_the_shape_of_a_tile_decides_nothing(monkeypatch, tile, columns):
+    """Half of the pairs are planted a few rounding errors around the threshold."""
+    vectors = world("even", 600, 64, 3)
+    near = vectors[:300] * 0.95
+    side = world("even", 300, 64, 4)
+    side -= (side * vectors[:300]).sum(axis=1, keepdims=True) * vectors[:300]
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
+    vectors[300:] = near + np.sqrt(1 - 0.95**2) * side
+    expected = every_pair(vectors, vectors, 0.95, half=True)
+    assert 30 < len(expected[0]) < 270
+    monkeypatch.setattr(neighbours, "_TILE", tile)
+    monkeypatch.setattr(neighbours, "_COLUMNS", columns)
+    assert same(neighbours.inner_pairs(vectors, 0.95), expected)
+
+
+def test_vectors_may_stay_on_disk_in_half_precision(tmp_path):
+    vectors = world("clusters", 500, 16, 1, np.float16)
+    file = np.memmap(tmp_path / "v", np.float16, "w+", shape=vectors.shape)
+    file[:] = vectors
+    assert same(neighbours.inner_pairs(file, 0.9), every_pair(vectors, vectors, 0.9, half=True))
+    assert same(
+        neighbours.close_pairs(file[:50], file, 0.9), every_pair(vectors[:50], vectors, 0.9)
+    )
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_vector_that_is_no_number_is_refused_by_its_row(bad):
+    vectors = world("even", 5000, 8, 1)
+    vectors[4321, 3] = bad
+    with pytest.raises(InputError, match="vector 4321"):
+        neighbours.inner_pairs(vectors, 0.9)
+
+
+def test_each_pair_may_have_a_limit_of_its_own():
+    vectors = world("clusters", 300, 8, 7)
+    odd = np.arange(300) % 2 == 1
+    limits = lambda i, j: np.where(odd[i] & odd[j], 0.99, 0.9)  # noqa: E731
+    i, j, score = every_pair(vectors, vectors, 0.9, half=True)
+    near = score >= limits(i, j)
+    places = centres.fit([vectors], 0.9, 9).place(vectors)
+    found = neighbours.gather(neighbours.inner(places, Wanted(0.9, limits)))
+    assert same(found, (i[near], j[near], score[near]))
+
+
+def test_a_search_for_too_many_pairs_gives_up():
+    vectors = world("one crowd", 2000, 16, 1)
+    with pytest.raises(Crowded):
+        list(neighbours.inner(centres.fit([vectors], 0.9).place(vectors), Wanted(0.9, most=1000)))
+
+
+# --- greedy
+
+
+def plainly(vectors, limits, fixed):
+    """Return what greedy does, by a look at every pair."""
+    of, score = [-1] * len(vectors), [0.0] * len(vectors)
+    for i in range(fixed, len(vectors)):
+        for j in range(i):
+            if of[j] >= 0:
+                continue
+            value = (vectors[i].astype(np.float64) * vectors[j].astype(np.float64)).sum()
+            limit = limits(np.array([i]), np.array([j]))[0]
+            if value >= limit and (of[i] < 0 or value > score[i]):
+                of[i], score[i] = j, value
+    return of, score
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds, st.sampled_from([0.3, 0.8, 0.95]), st.data())
+def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
+    vectors = world(*args)
+    fixed = data.draw(st.integers(0, len(vectors)))
+    families = np.arange(len(vectors)) % data.draw(st.integers(1, 8))
+    limits = lambda i, j: np.where(families[i] == families[j], 0.97, threshold)  # noqa: E731
+    rule = greedy.Rule(threshold, limits)
+    places = centres.fit([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(vectors)
+    of, score = plainly(vectors, limits, fixed)
+    for most in (None, 0):
+        greedy_small, greedy._SMALL = greedy._SMALL, 3
+        try:
+            choice = greedy.keep_first(places, rule, fixed=fixed, most=most)
+        finally:
+            greedy._SMALL = greedy_small
+        assert choice.of.tolist() == of
+        assert choice.score.tolist() == score
+
+
+def test_a_heavy_group_is_gone_before_its_pairs_are_listed():
+    vectors = world("one crowd", 2400, 16, 1)
+    rule = greedy.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    places = centres.fit([vectors], 0.9).place(vectors)
+    choice = greedy.keep_first(places, rule, most=20_000)
+    assert choice.pairs is None  # 1.3 million
+    assert (choice.of[801:] >= 0).all()
+    assert np.array_equal(choice.of, greedy.keep_first(places, rule).of)
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds, st.sampled_from([0.5, 0.9]), st.integers(0, 10**6))
+def test_vectors_with_an_error_give_the_verdicts_of_exact_ones(args, threshold, seed):
+    exact = world(*args).astype(np.float32)
+    assume(args[0] != "lengths")
+    rng = np.random.default_rng(seed)
+    rough = (exact + rng.uniform(-1e-3, 1e-3, exact.shape)).astype(np.float32)
+    error = np.abs(rough.astype(float) @ rough.T.astype(float) - exact.astype(float) @ exact.T)
+    tolerance = float(error.max(initial=0)) + 1e-6
+    limits = lambda i, _: np.full(len(i), threshold)  # noqa: E731
+    rule = greedy.Rule(
+        threshold, limits, tolerance, lambda i, j: neighbours.products(exact, exact, i, j)
+    )
+    places = centres.fit([rough], threshold - tolerance, 5).place(rough)
+    of, _ = plainly(exact, limits, 0)
+    for most in (None, 0):
+        gone = greedy.keep_first(places, rule, most=most).of >= 0
+        assert gone.tolist() == [n >= 0 for n in of]
+
+
+# --- threads
+
+
+def test_threads_keep_the_order_and_pass_errors_on():
+    assert list(threads.in_threads(lambda n: n * n, range(500))) == [n * n for n in range(500)]
+    with pytest.raises(ZeroDivisionError):
+        list(threads.in_threads(lambda n: 1 // n, [3, 2, 0, 1]))
+    endless = threads.in_threads(lambda n: n, iter(int, 1))
+    assert next(endless) == 0
+    endless.close()
