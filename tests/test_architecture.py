@@ -28,6 +28,7 @@ HEAVY = [
     "transformers",
     "sentence_transformers",
     "nltk",
+    "openai",
     "aiohttp",
     "rich",
     "pydantic",

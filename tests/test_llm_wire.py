@@ -6,8 +6,8 @@ import pytest
 from asking import ask, prompts
 from llm_server import Answer
 
-from dataaug.errors import MissingError, UsageError
-from dataaug.llms import route, urls, wire
+from dataaug.errors import UsageError
+from dataaug.llms import urls, wire
 
 
 def sent(content, **further):
@@ -55,27 +55,26 @@ def test_a_key_that_can_not_be_sent_is_said_and_not_shown(llm_server, monkeypatc
 
 def test_only_openai_is_told_the_organisation(llm_server, monkeypatch):
     monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-1")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     ask(llm_server, prompts(1))
-    assert set(llm_server.asked[0].headers) == {
-        "host", "accept", "accept-encoding", "content-type", "content-length", "user-agent",
-    }  # fmt: skip
+    (asked,) = llm_server.asked
+    assert not {"openai-organization", "openai-project", "authorization"} & set(asked.headers)
+    assert "org-1" not in str(asked.headers)
+    assert not [name for name in asked.headers if "os" in name.split("-") or "arch" in name]
 
 
-def test_a_proxy_is_asked_for_all_but_this_machine(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+def test_a_proxy_is_asked_for_all_but_this_machine(llm_server, monkeypatch):
+    for name in ("http_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    assert route.proxy("https://api.openai.com/v1") is None
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    assert route.proxy("https://api.openai.com/v1") == "http://proxy.example:3128"
-    assert route.proxy("http://127.0.0.1:8000/v1") is None
-    monkeypatch.setenv("https_proxy", "proxy.example:3128")
-    assert route.proxy("https://api.openai.com/v1") == "http://proxy.example:3128"
-    monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy.example:1080")
-    with pytest.raises(MissingError, match=r"the proxy socks5://proxy\.example:1080: "):
-        route.proxy("https://api.openai.com/v1")
-    monkeypatch.setenv("no_proxy", "openai.com")
-    assert route.proxy("https://api.openai.com/v1") is None
+    monkeypatch.setenv("http_proxy", llm_server.url.removesuffix("/v1"))  # plays the proxy
+    (reply,) = ask("http://llm.example/v1", prompts(1))
+    assert not reply.fault
+    assert llm_server.asked[0].headers["host"] == "llm.example"
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    ask(llm_server, prompts(1))  # nothing listens at that proxy
+    assert len(llm_server.asked) == 2
 
 
 @pytest.mark.parametrize("url", ["http://[::1/v1", "http://h:x/v1", "http://h:99999", "ftp://h"])

@@ -4,16 +4,27 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import aiohttp
-import orjson
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAioHttpClient,
+    Omit,
+    RequestOptions,
+)
 
+from dataaug import __version__
 from dataaug.errors import MissingError
 from dataaug.llms import Ledger, Prompt, Reply, ladder, wire
 from dataaug.llms.budget import size
 from dataaug.llms.pace import backoff
-from dataaug.llms.route import certificates, proxy
 from dataaug.llms.server import Server
+from dataaug.llms.urls import host, signed_in
 
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_TOLD = ("Arch", "Async", "Lang", "OS", "Package-Version", "Runtime", "Runtime-Version")
+"""What the client would tell of this machine."""
 _RUNG = "rung"
 _ASKING = "?"  # behind a rung that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
@@ -41,6 +52,7 @@ class Flight:
         self._ledger = ledger
         self._stopped = False  # nothing more is to be sent
         self._odd = 0
+        self._options: RequestOptions = {"headers": _headers(server)}
         self._task: asyncio.Task[Any] | None = None
         self._flying: set[asyncio.Task[Any]] = set()  # those whose request is on its way
 
@@ -52,14 +64,17 @@ class Flight:
         """
         self._pace.begin()
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._proxy = proxy(self._server.url)
-        async with aiohttp.ClientSession(
-            # the pace says how many are in flight
-            connector=aiohttp.TCPConnector(limit=0, ssl=certificates(self._server.url)),
-            headers=self._server.headers,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=self._server.timeout),
-        ) as self._session:
+        http = DefaultAioHttpClient(  # a third less CPU time a request than the default one
+            follow_redirects=False,  # a key and real texts go to the server that was named
+            trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
+        )
+        async with AsyncOpenAI(
+            api_key=self._server.key or "none",
+            base_url=self._server.url,
+            max_retries=0,  # retries are the pace's business: two layers would multiply
+            timeout=self._server.timeout,
+            http_client=http,
+        ) as self._client:
             tried = await self._probe()
             await self._rest([n for n in range(len(self._prompts)) if n not in tried])
 
@@ -234,30 +249,45 @@ class Flight:
         assert task is not None
         self._flying.add(task)
         try:
-            async with self._session.post(
-                f"{self._server.url}/chat/completions",
-                data=orjson.dumps(body),
-                proxy=self._proxy,
-                allow_redirects=False,  # a key and real texts go to the server that was named
-            ) as answer:
-                raw = await answer.read()
-        except TimeoutError:
-            said = f"no reply in time: {self._server.timeout:g} s"
-            return wire.Fault("retry", said, paid=True)
-        except aiohttp.ClientPayloadError as error:  # the server is there, its reply was cut off
-            return wire.Fault("retry", f"a reply that breaks off: {error}"[:300], paid=True)
-        except aiohttp.ClientError as error:
-            away = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
-            said = f"the connection failed: {type(error).__name__} {error}"[:300]
-            return wire.Fault("wait", said, paid=not away, away=away)
-        finally:
-            self._flying.discard(task)
-        if answer.status // 100 != 2:
-            return wire.fault(answer.status, wire.explained(raw), answer.headers)
-        try:
+            # not chat.completions.create: its typed bodies and replies cost a third of the time
+            raw = await self._client.post(
+                "/chat/completions", cast_to=bytes, body=body, options=self._options
+            )
             return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
             return wire.Fault("retry", str(error), paid=True, odd=True)
+        except APITimeoutError as error:
+            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
+        except APIConnectionError as error:
+            kind = type(error.__cause__).__name__
+            said = f"the connection failed: {_cause(error)}"
+            away = kind in {"ConnectError", "ProxyError"}
+            return wire.Fault("wait", said, paid=not away, away=away)
+        except APIStatusError as error:
+            return wire.fault(error.status_code, error.body, error.response.headers)
+        finally:
+            self._flying.discard(task)
+
+
+def _headers(server: Server) -> dict[str, str | Omit]:
+    """Return the headers that the client would not choose itself.
+
+    A server without a key gets none, the account's organisation is OpenAI's business alone, and the
+    machine that asks is nobody's.
+    """
+    headers: dict[str, str | Omit] = {f"X-Stainless-{name}": Omit() for name in _TOLD}
+    headers["User-Agent"] = f"dataaug/{__version__}"
+    if not server.key or signed_in(server.url):
+        headers["Authorization"] = Omit()
+    if not server.official:
+        headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+    return headers
+
+
+def _cause(error: BaseException) -> str:
+    """Return what a connection died of."""
+    cause = error.__cause__ or error
+    return f"{type(cause).__name__} {cause}".strip()[:300]
 
 
 def _is_ours(error: BaseException | None) -> bool:

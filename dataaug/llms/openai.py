@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from dataaug import __version__
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Backend, Ledger, Prompt, Tariff, prices
 from dataaug.llms.pace import Pace
-from dataaug.llms.server import Server
-from dataaug.llms.urls import host, signed_in, without_secrets
+from dataaug.llms.server import OPENAI, Server
+from dataaug.llms.urls import host, without_secrets
 
 if TYPE_CHECKING:
     from dataaug.llms.flight import Flight
-
-_OPENAI = "https://api.openai.com/v1"
 
 
 class _OpenAI:
@@ -28,7 +25,7 @@ class _OpenAI:
 
     def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
         """Send the prompts and give the ledger a reply for each."""
-        if self._server.url.startswith(_OPENAI) and not self._server.key:
+        if self._server.official and not self._server.key:
             raise MissingError(
                 "OpenAI takes no request without a key: set OPENAI_API_KEY, or name another "
                 "server by --base-url"
@@ -84,21 +81,20 @@ def load(
     """
     if not model:
         raise UsageError("name the language model by --model, as the server knows it")
-    url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).rstrip("/")
+    url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI).rstrip("/")
     if not host(url):
-        raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {_OPENAI}")
+        raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
     server = Server(
         model,
         url,
         without_secrets(url),
-        key := _key(),
+        _key(),
         Pace(concurrency, rpm, tpm, patience),
         timeout,
-        _headers(url, key),
     )
-    if url.startswith(_OPENAI):
+    if server.official:
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
     return _OpenAI(server, prices.given(price) if price else prices.listed(model, url))
 
@@ -115,14 +111,3 @@ def _key() -> str:
             "OPENAI_API_KEY holds a line break or a character that no key has: copy the key anew"
         )
     return key
-
-
-def _headers(url: str, key: str) -> dict[str, str]:
-    """Return the headers of each request: no more than the server needs."""
-    headers = {"Content-Type": "application/json", "User-Agent": f"dataaug/{__version__}"}
-    if key and not signed_in(url):
-        headers["Authorization"] = f"Bearer {key}"
-    if url.startswith(_OPENAI):
-        asked = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
-        headers |= {name: os.environ[key] for name, key in asked.items() if os.environ.get(key)}
-    return headers

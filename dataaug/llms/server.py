@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from dataaug.llms import ladder
 from dataaug.llms.pace import Pace
 
+OPENAI = "https://api.openai.com/v1"
+
 
 @dataclass(slots=True)
 class Server:
@@ -17,7 +19,6 @@ class Server:
         key: the key that it asks for; empty where it asks for none.
         pace: how fast it may be asked.
         timeout: seconds to wait for a reply.
-        headers: of each request; the key is among them.
         without: parameters that it does not take.
         rung: how it is held to a schema.
     """
@@ -28,9 +29,13 @@ class Server:
     key: str = field(repr=False)
     pace: Pace
     timeout: float
-    headers: dict[str, str] = field(default_factory=dict, repr=False)
     without: set[str] = field(default_factory=set)
     rung: str = ladder.RUNGS[0]
+
+    @property
+    def official(self) -> bool:
+        """Is it OpenAI's own?"""
+        return self.url.startswith(OPENAI)
 
     def hidden(self, said: str) -> str:
         """Return what the server said, without the key that it may repeat."""
