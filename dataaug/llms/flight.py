@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import aiohttp
 from openai import (
     APIConnectionError,
     APIStatusError,
-    APITimeoutError,
     AsyncOpenAI,
     DefaultAioHttpClient,
     Omit,
@@ -256,13 +256,8 @@ class Flight:
             return wire.reply(raw, body["model"])
         except wire.UnreadableError as error:
             return wire.Fault("retry", str(error), paid=True, odd=True)
-        except APITimeoutError as error:
-            return wire.Fault("retry", f"no reply in time: {_cause(error)}", paid=True)
         except APIConnectionError as error:
-            kind = type(error.__cause__).__name__
-            said = f"the connection failed: {_cause(error)}"
-            away = kind in {"ConnectError", "ProxyError"}
-            return wire.Fault("wait", said, paid=not away, away=away)
+            return _lost(error)
         except APIStatusError as error:
             return wire.fault(error.status_code, error.body, error.response.headers)
         finally:
@@ -284,10 +279,21 @@ def _headers(server: Server) -> dict[str, str | Omit]:
     return headers
 
 
-def _cause(error: BaseException) -> str:
-    """Return what a connection died of."""
-    cause = error.__cause__ or error
-    return f"{type(cause).__name__} {cause}".strip()[:300]
+def _lost(error: APIConnectionError) -> wire.Fault:
+    """Say what a request that got no whole reply died of.
+
+    The first cause tells: the client calls a server that hangs up a timeout.
+    """
+    cause: BaseException = error
+    while cause.__cause__:
+        cause = cause.__cause__
+    said = f"{type(cause).__name__} {cause}".strip()[:300]
+    if isinstance(cause, TimeoutError):
+        return wire.Fault("retry", f"no reply in time: {said}", paid=True)
+    if isinstance(cause, aiohttp.ClientPayloadError):  # the server is there
+        return wire.Fault("retry", f"a reply that breaks off: {said}", paid=True)
+    away = isinstance(cause, OSError)  # refused, unknown host, no proxy: it never arrived
+    return wire.Fault("wait", f"the connection failed: {said}", paid=not away, away=away)
 
 
 def _is_ours(error: BaseException | None) -> bool:
