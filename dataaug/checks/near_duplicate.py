@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import scores, suspects
+from dataaug import embedding, plugins, scores, suspects
 from dataaug.cells import Numbers, Places, Vectors
 from dataaug.centres import fit
 from dataaug.checks import Check, Fault, Mask, Rows
@@ -41,7 +41,6 @@ class _Options:
     within: str
     approximate: bool
     scores: str
-    memory: int
 
     @property
     def lowest(self) -> float:
@@ -125,6 +124,12 @@ class _NearDuplicate:
     def _embedder(self) -> Embedder:
         return shared(self.spec)
 
+    def _embedder_name(self) -> str:
+        """Name the embedder with all its options, without loading it."""
+        known = plugins.options("embedders", self.spec.name)
+        given = {key: value for key, value in embedding.current().options if key in known}
+        return str(Spec(self.spec.name, {**given, **self.spec.options}))
+
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""
         embed = self._embedder()
@@ -143,7 +148,7 @@ class _NearDuplicate:
     def _kept(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Choose by the scores in a file, which is made if it is not there."""
         made = scores.Made(
-            str(self.spec),
+            self._embedder_name(),
             scores.fingerprint(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
             self.options.within,
             self.options.approximate,
@@ -186,7 +191,8 @@ class _NearDuplicate:
         return fit([vectors], least).place(vectors, probes)
 
     def _most(self) -> int:
-        return max(1, self.options.memory * 2**20 // _PAIR)
+        """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
+        return (embedding.current().memory or 4 << 30) // 4 // _PAIR
 
     def _apart(self, alive: _Alive, least: float) -> Callable[[Numbers, Numbers], Scores] | None:
         """Return limits that no pair of different labels reaches, if labels keep rows apart."""
@@ -249,7 +255,7 @@ def _said(search: dict[str, int]) -> str:
     )
 
 
-def load(  # noqa: PLR0913 - its parameters are the check's options
+def load(
     *,
     similarity: float = 0.95,
     origin_similarity: float = 0.995,
@@ -259,7 +265,6 @@ def load(  # noqa: PLR0913 - its parameters are the check's options
     within: str = "",
     approximate: bool = False,
     scores: str = "",
-    memory: int = 1024,
 ) -> Check:
     """Build the check.
 
@@ -274,10 +279,9 @@ def load(  # noqa: PLR0913 - its parameters are the check's options
         approximate: look into the nearest cells only, and say how many rows are certified anyway.
         scores: a file for the similarities of all pairs from 0.9 on. Where it is there, its
             scores decide, and nothing is embedded or searched; else it is made.
-        memory: megabytes that the list of close pairs may take; beyond, rows are taken in parts.
 
     Raises:
-        UsageError: a similarity outside 0 to 1, something else to compare within, no memory.
+        UsageError: a similarity outside 0 to 1, something else to compare within.
     """
     for name, value in (
         ("similarity", similarity),
@@ -287,7 +291,5 @@ def load(  # noqa: PLR0913 - its parameters are the check's options
             raise UsageError(f"near-duplicate.{name}={value}: expected a value above 0, at most 1")
     if within not in ("", "label"):
         raise UsageError(f"near-duplicate.within={within}: expected label, or nothing")
-    if memory < 1:
-        raise UsageError(f"near-duplicate.memory={memory}: expected at least 1 (megabyte)")
-    given = _Options(similarity, origin_similarity, within, approximate, scores, memory)
+    given = _Options(similarity, origin_similarity, within, approximate, scores)
     return _NearDuplicate(embedder_spec(embedder, model, device), given)

@@ -49,10 +49,6 @@ def filter_command(  # noqa: PLR0913 - a command line
         bool,
         typer.Option("--approximate", help="Near duplicates: the nearest places only, quicker."),
     ] = False,
-    memory: Annotated[
-        int | None,
-        typer.Option("--memory", help="Megabytes for the list of near duplicates. Default: 1024."),
-    ] = None,
     scores: Annotated[
         str,
         typer.Option(
@@ -104,7 +100,6 @@ def filter_command(  # noqa: PLR0913 - a command line
         ("near-duplicate", "origin_similarity", origin_similarity),
         ("near-duplicate", "within", within or None),
         ("near-duplicate", "approximate", approximate or None),
-        ("near-duplicate", "memory", memory),
         ("near-duplicate", "scores", scores or None),
         ("label", "max_good_loss", max_good_loss),
         ("language", "language", language or None),
