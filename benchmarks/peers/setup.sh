@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p local
-for peer in nlpaug judge datatrove; do
+for peer in nlpaug judge near datatrove; do
     test -e "local/$peer/.ready" && continue
     python3 -m venv "local/$peer"
     "local/$peer/bin/python" -m pip install --quiet --disable-pip-version-check \
