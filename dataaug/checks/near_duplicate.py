@@ -188,7 +188,7 @@ class _NearDuplicate:
 
     def _places(self, vectors: Vectors, least: float) -> Places:
         probes = _PROBES if self.options.approximate else 0
-        return fit([vectors], least).place(vectors, probes)
+        return fit([vectors], least, probes=probes).place(vectors, probes)
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
