@@ -85,6 +85,7 @@ def main() -> None:
     from dataaug.verbs import filter as verb
 
     model = sentence_transformers._SentenceTransformer
+    clock.wrap(sentence_transformers, "open_model", LOADING)
     clock.wrap(model, "__init__", LOADING)
     clock.wrap(model, "__call__", EMBEDDING)
     clock.wrap(near_duplicate._NearDuplicate, "judge", SEARCH)

@@ -10,6 +10,7 @@ import typer
 from dataaug import __version__
 from dataaug.cli.augment import augment_command
 from dataaug.cli.balance import balance_command
+from dataaug.cli.cache import cache_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
@@ -42,6 +43,7 @@ app.command("mix")(mix_command)
 app.command("spotcheck")(spotcheck_command)
 app.command("evaluate")(evaluate_command)
 app.command("merge")(merge_command)
+app.command("cache")(cache_command)
 
 
 # typer brings a click of its own or uses the installed one, by version: its own errors tell which.

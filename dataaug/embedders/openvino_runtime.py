@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers.utils import logging
 
 from dataaug.detached import detached
 from dataaug.files import user_cache
@@ -100,6 +101,7 @@ def _traced(model: torch.nn.Module) -> Any:
     example = {"input_ids": ones, "attention_mask": ones}
     if "token_type_ids" in model.forward.__code__.co_varnames:
         example["token_type_ids"] = 0 * ones
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # about the config of the trace
     with detached(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, about branches that padding never takes
         decoder = TorchScriptPythonDecoder(model, example_input=example)

@@ -73,7 +73,8 @@ class Store:
         if self._folder is None:
             found: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed below
         else:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (*reversed(self._folder.parents), self._folder):
+                folder.mkdir(mode=0o700, exist_ok=True)  # of ``parents`` only the last has a mode
             number = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
             found = os.fdopen(number, "r+b", buffering=0)
         weakref.finalize(self, found.close)
@@ -88,7 +89,8 @@ class Store:
             where = self._folder or f"in {tempfile.gettempdir()}"
             raise MissingError(
                 f"the cache of vectors {where} failed: {said}; free or mend the disk, name "
-                "another folder by --cache DIR, or remove this one (vectors so far are kept)"
+                "another folder by --cache DIR, or do without by --cache off (vectors so far are "
+                "kept)"
             ) from error
 
     def __len__(self) -> int:

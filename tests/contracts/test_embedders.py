@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tiny_encoder import build
 
 from dataaug import plugins
 from dataaug.embedders import embedder_spec, shared
@@ -9,7 +10,7 @@ from dataaug.embedders.memo import Memo
 from dataaug.errors import MissingError
 from dataaug.plugins import Spec
 
-NEED_A_MODEL = {"sentence-transformers", "model2vec"}
+NEED_A_MODEL = {"sentence-transformers"}
 NAMES = [
     pytest.param(name, marks=[pytest.mark.model] * (name in NEED_A_MODEL))
     for name in plugins.names("embedders")
@@ -19,8 +20,11 @@ TEXTS = ["where is my parcel", "I want my money back", "x", "the parcel is late 
 
 
 @pytest.fixture(params=NAMES, scope="module")
-def embed(request):
-    return plugins.load("embedders", Spec(request.param))
+def embed(request, tmp_path_factory):
+    options = {}
+    if request.param == "model2vec":  # to copy the packaged model takes a minute
+        options["of"] = build(tmp_path_factory.mktemp("encoder") / "tiny")
+    return plugins.load("embedders", Spec(request.param, options))
 
 
 def test_vectors_are_float32_of_length_one(embed):

@@ -1,0 +1,226 @@
+"""Whatever runs a model, and in whatever batch: the same vectors within what it promises."""
+
+import importlib.util
+import random
+import subprocess
+import sys
+
+import numpy as np
+import orjson
+import pytest
+import torch
+from tiny_encoder import build
+
+from dataaug import embedders, embedding, plugins
+from dataaug.embedders import models, sentence_transformers
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+
+LETTERS = "abcdefghij klmnop qrstuv wxyz 0123"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("model") / "one")
+
+
+def sentences(count, seed=0):
+    chance = random.Random(seed)
+    return ["".join(chance.choices(LETTERS, k=chance.randrange(1, 70))) for _ in range(count)]
+
+
+def needs_openvino():
+    """Skip a test without it; to import it here would be to let it report that."""
+    if importlib.util.find_spec("openvino") is None:
+        pytest.skip("openvino is not installed")
+
+
+def opened(folder, **options):
+    return plugins.load("embedders", Spec("sentence-transformers", {"model": folder, **options}))
+
+
+def error(vectors, exact):
+    one, other = vectors.astype(np.float64), exact.astype(np.float64)
+    return np.abs(one @ one.T - other @ other.T).max()
+
+
+def test_the_librarys_own_vectors_are_those(folder):
+    texts = [*sentences(40), "", "é 日本", "a" * 500, "   "]
+    embed = opened(folder)
+    theirs = models.open_model(folder, "cpu").encode(texts, normalize_embeddings=True)
+    assert np.abs(embed(texts) - theirs).max() < 1e-6
+
+
+@pytest.mark.parametrize("runtime", ["torch", "openvino"])
+def test_a_vector_follows_from_its_text_alone_to_the_last_bit(folder, runtime):
+    if runtime == "openvino":
+        needs_openvino()
+    texts = sentences(120)
+    embed = opened(folder, runtime=runtime)
+    vectors = embed(texts)
+    assert np.array_equal(embed(texts[::-1])[::-1], vectors)
+    for some in (slice(1), slice(7), slice(40, 90)):
+        assert np.array_equal(embed(texts[some]), vectors[some])
+    assert error(vectors, embed.exactly(texts)) <= embed.tolerance
+
+
+def test_16_bit_products_stay_within_the_tolerance(folder):
+    model = models.open_model(folder, "cpu")
+    made = sentence_transformers._SentenceTransformer(model, "tiny", "torch", "bfloat16")
+    texts = sentences(60)
+    assert 0 < error(made(texts), made.exactly(texts)) <= made.tolerance
+    exact = opened(folder).exactly(texts)
+    assert np.array_equal(made.exactly(texts), exact)
+
+
+def test_threads_of_the_process_are_as_many_as_before(folder):
+    before = torch.get_num_threads()
+    opened(folder)(sentences(30))
+    assert torch.get_num_threads() == before
+
+
+def test_a_changed_model_has_another_identity(folder, tmp_path):
+    first = opened(folder)
+    assert opened(folder).identity == first.identity
+    assert opened(build(tmp_path / "b", seed=1)).identity != first.identity
+    copy = build(tmp_path / "c")  # the same seed: the same weights
+    digest = models.digest_of(models.open_model(copy, "cpu"))
+    assert digest == models.digest_of(models.open_model(folder, "cpu"))
+    changed = models.open_model(copy, "cpu")
+    changed.max_seq_length = 32
+    assert models.digest_of(changed) != digest
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"runtime": "onnx"}, "no faster"), ({"precision": "int8"}, "0.09"), ({"runtime": "x"}, "cho"),
+     ({"precision": "float16"}, "choose from")],
+)  # fmt: skip
+def test_what_is_not_offered_says_why(options, said):
+    with pytest.raises(UsageError, match=said):
+        plugins.load("embedders", Spec("sentence-transformers", options))
+
+
+def test_bfloat16_is_refused_where_the_processor_has_none(folder, monkeypatch):
+    monkeypatch.setattr(sentence_transformers, "has_bfloat16", lambda: False)
+    with pytest.raises(UsageError, match="no bfloat16 instructions"):
+        opened(folder, precision="bfloat16")
+
+
+def test_openvino_is_imported_without_its_report_to_others(folder, home):
+    needs_openvino()
+    program = (
+        "import sys\n"
+        "from dataaug.embedders import openvino_runtime\n"
+        "assert not [name for name in sys.modules if name.startswith('openvino_telemetry')]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    opened(folder, runtime="openvino")
+    assert not (home / "intel").exists()
+
+
+def test_options_of_the_embedder_reach_every_embedder_that_has_them():
+    embedding.use(embedding.Settings((("dimensions", "64"),)))
+    try:
+        assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 64)
+        assert embedders.shared(Spec("hashing", {"dimensions": 32}))(["a"]).shape == (1, 32)
+    finally:
+        embedding.use(embedding.Settings())
+    assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 512)
+
+
+ROWS = b"".join(orjson.dumps({"text": text}) + b"\n" for text in ("one text", "two texts"))
+NEAR = ("filter", "--check", "near-duplicate", "--include-real")
+
+
+def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
+    """The second verb reads what the first has embedded, the third is told not to."""
+    place = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    model = ("-p", f"embedder.model={folder}")
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(ROWS)
+    first = cli(*NEAR, *model, rows, env=place)
+    assert first.code == 0, first.err
+    (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/keys")
+    assert keys.stat().st_size == 2 * 16
+    rows.write_bytes(ROWS + orjson.dumps({"text": "a third one"}) + b"\n")
+    second = cli("split", rows, *model, "--test-out", tmp_path / "test", "--test", 1, env=place)
+    assert second.code == 0, second.err
+    assert keys.stat().st_size == 3 * 16
+    third = cli(*NEAR, *model, "--cache", "off", stdin=b'{"text":"a fourth"}\n', env=place)
+    assert third.code == 0, third.err
+    assert keys.stat().st_size == 3 * 16
+    assert len(list((tmp_path / "cache" / "dataaug").glob("*"))) == 1
+
+
+def test_what_is_kept_is_shown_and_can_be_removed(cli, tmp_path):
+    from dataaug.embedders.store import Store
+
+    home = tmp_path / "dataaug"
+    store = Store(home / "vectors", "some model\nits digest\nexact")
+    store.add(np.array([[1, 1], [2, 2]], np.uint64), np.eye(2, dtype=np.float32))
+    (home / "replies.sqlite").write_bytes(b"x" * 2500)
+    place = {"XDG_CACHE_HOME": str(tmp_path)}
+    shown = cli("cache", env=place)
+    assert shown.code == 0
+    assert b"2 \xc3\x97 2  some model, exact" in shown.out
+    assert b"2.5 kB  replies" in shown.out
+    assert cli("cache", "--clear", "nope", env=place).code == 2
+    assert b"removed" in cli("cache", "--clear", "vectors", env=place).out
+    assert [path.name for path in home.iterdir()] == ["replies.sqlite"]
+    assert b"removed" in cli("cache", "--clear", "all", env=place).out
+    assert list(home.iterdir()) == []
+    assert cli("cache", env={"XDG_CACHE_HOME": str(tmp_path / "none")}).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(("-p", "embedder.nope=1"), "dimensions"), (("-p", "embedder.model"), "expected embedder.key"),
+     (("--memory", "much"), "expected a size")],
+)  # fmt: skip
+def test_a_wrong_option_of_the_embedder_is_an_error_before_a_row_is_read(cli, options, said):
+    result = cli(*NEAR, *options, stdin=b"no json")
+    assert result.code == 2
+    assert said in result.err.decode()
+
+
+def test_a_command_without_options_of_its_own_takes_those_of_the_embedder_only(cli, tmp_path):
+    result = cli("split", "-p", "synonym.rate=1", "--test-out", tmp_path / "t", stdin=ROWS)
+    assert result.code == 2
+    assert b"only embedder.key=value" in result.err
+
+
+def real_sentences():
+    from pathlib import Path
+
+    found = []
+    for name in ("train", "test"):
+        path = Path(__file__).parent.parent / "sample_data" / f"{name}.jsonl"
+        found += [orjson.loads(line)["text"] for line in path.read_bytes().splitlines()]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.parametrize("runtime", ["torch", "openvino"])
+def test_tolerance_holds_on_real_sentences(runtime):
+    needs_openvino()
+    texts = real_sentences()
+    assert len(texts) > 500
+    embed = plugins.load("embedders", Spec("sentence-transformers", {"runtime": runtime}))
+    exact = embed.exactly(texts)
+    assert error(embed(texts), exact) <= embed.tolerance / 2
+    if runtime == "torch":
+        assert np.array_equal(embed(texts[::-1])[::-1], exact)
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.parametrize("runtime", ["torch", "openvino"])
+def test_tolerance_of_16_bits_holds_on_real_sentences(runtime):
+    """Where the processor has no such instructions the runtimes imitate them, slowly."""
+    needs_openvino()
+    texts = real_sentences()[:: 1 if sentence_transformers.has_bfloat16() else 9]
+    model = models.open_model(models.DEFAULT, "cpu")
+    embed = sentence_transformers._SentenceTransformer(model, "x", runtime, "bfloat16")
+    assert 0 < error(embed(texts), embed.exactly(texts)) <= embed.tolerance
