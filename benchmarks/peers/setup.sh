@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes benchmarks/local/: the environments of nlpaug, the judge and datatrove, and nltk's data for nlpaug.
+# Makes benchmarks/local/: the environments of the peers and of the judge, and nltk's data for nlpaug.
 # WordNet 3.0 comes from Debian's packages, unpacked and not installed. The tagger comes from nltk's
 # downloader, or from a copy of nltk_data's averaged_perceptron_tagger.zip named by TAGGER_ZIP;
 # without either the benchmark gives nlpaug a tagger that costs nothing, and says so.
