@@ -21,6 +21,7 @@ from bench import DATAAUG, HERE, PYTHON, WORK, parser, rows, run, save, sentence
 THRESHOLD = "0.95"
 METHODS = ("synonym", "insert", "swap", "delete", "typo")
 SIZES = (30_000, 60_000, 120_000, 250_000, 1_000_000)
+PEERS_ROWS = 100_000
 PEERS = WORK / "near" / "bin" / "python"
 
 
@@ -75,9 +76,8 @@ def _unit(vectors: Any) -> Any:
 def contender(name: str, path: Path, size: int, out: Path) -> dict[str, Any]:
     """Run a contender and return what it measured, its peak memory, and its result."""
     peer = name in ("faiss", "semhash")
-    given = [path, THRESHOLD, out] if peer else [path, str(size), THRESHOLD, out]
     script = HERE / "peers" / "near_peer.py" if peer else HERE / "near_run.py"
-    cost = run(PEERS if peer else PYTHON, script, name, *given)
+    cost = run(PEERS if peer else PYTHON, script, name, path, str(size), THRESHOLD, out)
     return {**json.loads(cost.out.splitlines()[-1]), "peak_mb": cost.peak_mb}
 
 
@@ -92,9 +92,9 @@ def left(kept: Any, pairs: Any) -> tuple[int, int]:
     return both, int((~covered).sum())
 
 
-def peers(path: Path, folder: Path) -> None:
-    """Compare everything on the real vectors."""
-    size = len(np.load(path, mmap_mode="r"))
+def peers(path: Path, folder: Path, most: int) -> None:
+    """Compare everything on the first of the real vectors."""
+    size = min(len(np.load(path, mmap_mode="r")), most)
     told: dict[str, dict[str, Any]] = {}
     found: dict[str, Any] = {}
     for name in ("ours", "greedy", "faiss", "semhash", "brute"):
@@ -178,7 +178,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--cache", type=Path, default=WORK / "near_vectors")
     arguments.add_argument("--scale", action="store_true", help="growth instead of peers")
-    arguments.add_argument("--most", type=int, default=SIZES[-1], help="rows of --scale at most")
+    arguments.add_argument("--most", type=int, default=0, help="rows, if not all")
     arguments.add_argument("--embed", action="store_true", help="what the script calls itself with")
     given = arguments.parse_args()
     if given.embed:
@@ -186,9 +186,9 @@ def main() -> None:
         return
     path = vectors_of(given.data, given.cache)
     if given.scale:
-        scale(given.cache, given.most)
+        scale(given.cache, given.most or SIZES[-1])
     else:
-        peers(path, given.cache)
+        peers(path, given.cache, given.most or PEERS_ROWS)
 
 
 if __name__ == "__main__":

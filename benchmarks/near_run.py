@@ -16,6 +16,14 @@ import numpy as np
 from dataaug import centres, greedy, neighbours
 
 
+def first(path: str, size: int) -> Any:
+    """Return the first rows of a file; mapping it would count its pages beside the copy."""
+    with open(path, "rb") as stream:  # noqa: PTH123
+        np.lib.format.read_magic(stream)
+        shape, _, number = np.lib.format.read_array_header_1_0(stream)
+        return np.fromfile(stream, number, size * shape[1]).reshape(size, shape[1])
+
+
 def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
     places = centres.fit([vectors], threshold).place(vectors)
     wanted = neighbours.Wanted(threshold)
@@ -51,9 +59,7 @@ def brute(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any
 
 def main() -> None:
     name, path, size, threshold, out = sys.argv[1:]
-    vectors = np.load(path, mmap_mode="r")[: int(size)]
-    if vectors.dtype == np.float32:
-        vectors = np.array(vectors)
+    vectors = first(path, int(size))
     work = {"ours": ours, "greedy": keep, "brute": brute}[name]
     wall, cpu = time.perf_counter(), time.process_time()
     result, told = work(vectors, float(threshold))

@@ -1,12 +1,28 @@
 #!/usr/bin/env bash
 # make bench: all benchmarks, results in benchmarks/local/results. DATA names the folder with the data
-# sets. The peers' environments are made on the first run (benchmarks/peers/setup.sh).
+# sets. The peers' environments are made on the first run (benchmarks/peers/setup.sh). BROWSER names a
+# Chromium for the reviewer's page; MODEL a language model for the balance benchmark, else left out.
 set -euo pipefail
 data=$(realpath "${DATA:?name the folder with banking77/, cr/, subj/ and ntrex/: make bench DATA=...}")
 cd "$(dirname "$0")/.."
 bash benchmarks/peers/setup.sh
-for name in synonym_speed synonym_quality rows_speed filter_parts embedding translation; do
-    printf '== %s\n' "$name"
-    python "benchmarks/$name.py" --data "$data"
+run() {
+    printf '== %s\n' "$*"
+    "$@"
+}
+for name in synonym_speed synonym_quality rows_speed exact workers filter_parts embedding \
+    near_duplicates translation eda_table; do
+    run python "benchmarks/$name.py" --data "$data"
 done
+run python benchmarks/near_duplicates.py --data "$data" --scale
+run python benchmarks/compare_speed.py "$data/banking77"
+run python benchmarks/llm.py
+run python benchmarks/generate.py
+run bash benchmarks/few_rows.sh "$data"
+if test -x "${BROWSER:=/usr/bin/chromium}"; then
+    run python benchmarks/review_latency.py "$data/banking77/train.jsonl" --browser "$BROWSER"
+fi
+if test -n "${MODEL:-}"; then # a GGUF file, or a model's name with OPENAI_BASE_URL set
+    run bash benchmarks/balance_llm.sh "$data" "$MODEL"
+fi
 python benchmarks/check.py

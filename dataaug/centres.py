@@ -29,13 +29,14 @@ _SLACK = 1e-4
 _EPSILON = float(np.finfo(np.float32).eps)
 
 
-def fit(sets: Sequence[Vectors], threshold: float, count: int = 0) -> Cells:
+def fit(sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int = 0) -> Cells:
     """Choose cells for the rows of one set, or for the pairs between two.
 
     Args:
         sets: one or two arrays of shape (rows, d); only rows of these may be placed.
         threshold: the least product of a close pair.
         count: how many cells at most; 0: as many as pay, which may be one.
+        probes: how many cells a row will visit at most, if that is capped: then fewer cells pay.
 
     Raises:
         InputError: a vector holds a value that is not a number.
@@ -43,7 +44,7 @@ def fit(sets: Sequence[Vectors], threshold: float, count: int = 0) -> Cells:
     longest = max((_longest(part) for part in sets), default=0.0)
     source = max(sets, key=len)
     few = len(sets[0]) * len(sets[-1]) < WORTH / 10
-    given, count = count, count or _count([len(part) for part in sets])
+    given, count = count, count or _count([len(part) for part in sets], probes)
     random = np.random.default_rng(count)
     sample = _sample(source, max(_SAMPLE * count, _BLOCK), random)
     axes = None if few and not given else _axes(sample)
@@ -64,10 +65,11 @@ def fit(sets: Sequence[Vectors], threshold: float, count: int = 0) -> Cells:
     return cells if given or cells.place(sample).products < hopeless else one
 
 
-def _count(sizes: Sequence[int]) -> int:
+def _count(sizes: Sequence[int], probes: int) -> int:
     one, other = sizes[0], sizes[-1]
+    per_root = _PER_ROOT / 2 if probes else _PER_ROOT
     pairs = one * other / (2 if len(sizes) == 1 else 1)
-    return round(_PER_ROOT * (one * other / (one + other)) ** 0.5) if pairs >= WORTH else 1
+    return round(per_root * (one * other / (one + other)) ** 0.5) if pairs >= WORTH else 1
 
 
 def _zeros(wide: int) -> Vectors:

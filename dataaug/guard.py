@@ -10,10 +10,11 @@ from typing import Literal
 
 import numpy as np
 
+from dataaug.centres import fit
 from dataaug.checks import Fault, Mask, Rows
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
-from dataaug.neighbours import close_pairs
+from dataaug.neighbours import Wanted, across
 from dataaug.normalise import digest
 from dataaug.record import Record
 from dataaug.terminal import safe
@@ -84,10 +85,9 @@ class Evaluation:
         pairs = _near_pairs(records, self.records, embed, similarity, notify)
         best: dict[int, tuple[float, int]] = {}
         for i, j, score in pairs:
-            if score > best.get(i, (-1.0, 0))[0]:
-                best[i] = score, j
+            best[i] = max(best.get(i, (-1.0, 0)), (score, -j))  # of equals, the first
         return [
-            Clash(records[i].id, self.records[j].id, "near", score, i)
+            Clash(records[i].id, self.records[-j].id, "near", score, i)
             for i, (score, j) in sorted(best.items())
         ]
 
@@ -131,12 +131,14 @@ def _near_pairs(
     similarity: float,
     notify: Notify,
 ) -> Iterator[tuple[int, int, float]]:
+    """Yield close pairs part by part, in no order, some twice: all at once may be too many."""
     if not left or not right:
         return
     ours = embed([record.text for record in left], notify)
     theirs = embed([record.text for record in right], notify)
-    i, j, score = close_pairs(ours, theirs, similarity)
-    yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
+    cells = fit([ours, theirs], similarity)
+    for i, j, score in across(cells.place(ours), cells.place(theirs), Wanted(similarity)):
+        yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 
 def refusal(clashes: Sequence[Clash], what: str, advice: str) -> GuardError:

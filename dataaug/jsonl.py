@@ -178,12 +178,14 @@ def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
 
 
 def _provenance_fault(aug: Any) -> str | None:
-    if not isinstance(aug, dict):
+    if type(aug) is not dict:
         return f"the reserved key {AUG!r} should be an object, found {_KINDS.get(type(aug))}"
-    if not isinstance(aug.get("id"), str) or aug.get("origin") != "synthetic":
+    get = aug.get
+    if type(get("id")) is not str or get("origin") != "synthetic":
         return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"
     for key in ("parent", "root", "method"):
-        if not isinstance(aug.get(key), (str, type(None))):
+        found = get(key)
+        if found is not None and type(found) is not str:
             return f"{AUG!r} should hold a string or null as {key!r}"
     return None
 

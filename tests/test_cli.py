@@ -401,3 +401,18 @@ def test_filter_with_workers_writes_the_same_bytes(cli, tmp_path):
         found.append((done.out, gone.read_bytes()))
     assert found == [found[0]] * 3
     assert b'"placeholder"' in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "why"),
+    [
+        ("filter", "--shard=1/2", b"dataaug merge the shards"),
+        ("mix", "--shard=1/2", b"must see all rows"),
+        ("generate", "--shard=1/2", b"run them apart by --label"),
+        ("mix", "--workers=2", b"augment, filter and generate"),
+    ],
+)
+def test_an_option_that_other_verbs_have_is_refused_with_the_reason(cli, verb, option, why):
+    done = cli(verb, option)
+    assert (done.code, done.out) == (2, b"")
+    assert why in done.err

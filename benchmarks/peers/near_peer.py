@@ -1,6 +1,6 @@
 """Near duplicates by a peer.
 
-near_peer.py faiss|semhash VECTORS.npy THRESHOLD OUT.npz
+near_peer.py faiss|semhash VECTORS.npy ROWS THRESHOLD OUT.npz
 
 faiss: all pairs by a flat inner product (range_search, blocks of 1,024 rows so that its results
 fit). semhash: from_embeddings and self_deduplicate with the default backend; its rows that stay.
@@ -45,8 +45,8 @@ def semhash_kept(vectors: np.ndarray, threshold: float) -> dict[str, np.ndarray]
 
 
 def main() -> None:
-    name, path, threshold, out = sys.argv[1:]
-    vectors = np.load(path)
+    name, path, size, threshold, out = sys.argv[1:]
+    vectors = np.load(path)[: int(size)]
     work = {"faiss": faiss_pairs, "semhash": semhash_kept}[name]
     __import__(name)  # importing is not the work
     wall, cpu = time.perf_counter(), time.process_time()

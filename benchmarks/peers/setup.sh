@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes benchmarks/local/: the environments of nlpaug and of the judge, and nltk's data for nlpaug.
+# Makes benchmarks/local/: the environments of the peers and of the judge, and nltk's data for nlpaug.
 # WordNet 3.0 comes from Debian's packages, unpacked and not installed. The tagger comes from nltk's
 # downloader, or from a copy of nltk_data's averaged_perceptron_tagger.zip named by TAGGER_ZIP;
 # without either the benchmark gives nlpaug a tagger that costs nothing, and says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p local
-for peer in nlpaug judge; do
+for peer in nlpaug judge near datatrove; do
     test -e "local/$peer/.ready" && continue
     python3 -m venv "local/$peer"
     "local/$peer/bin/python" -m pip install --quiet --disable-pip-version-check \

@@ -188,7 +188,7 @@ class _NearDuplicate:
 
     def _places(self, vectors: Vectors, least: float) -> Places:
         probes = _PROBES if self.options.approximate else 0
-        return fit([vectors], least).place(vectors, probes)
+        return fit([vectors], least, probes=probes).place(vectors, probes)
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
@@ -281,7 +281,7 @@ def load(
             scores decide, and nothing is embedded or searched; else it is made.
 
     Raises:
-        UsageError: a similarity outside 0 to 1, something else to compare within.
+        UsageError: a similarity outside 0 to 1, something else to compare within, no file.
     """
     for name, value in (
         ("similarity", similarity),
@@ -291,5 +291,7 @@ def load(
             raise UsageError(f"near-duplicate.{name}={value}: expected a value above 0, at most 1")
     if within not in ("", "label"):
         raise UsageError(f"near-duplicate.within={within}: expected label, or nothing")
+    if scores == "-":
+        raise UsageError("near-duplicate.scores=-: expected a file; standard output has the rows")
     given = _Options(similarity, origin_similarity, within, approximate, scores)
     return _NearDuplicate(embedder_spec(embedder, model, device), given)

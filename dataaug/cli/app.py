@@ -50,6 +50,17 @@ app.command("cache")(cache_command)
 _CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
+_ELSEWHERE = {
+    "--shard": "only augment can be cut into shards, since it does row by row what it does. Run it "
+    "so, dataaug merge the shards, and give the merged file to the verbs that must see all rows. "
+    "Labels of generate depend on no other: run them apart by --label",
+    "--engine": "augment, filter and generate have work for an engine",
+    "--workers": "augment, filter and generate have work for several processes",
+    "--ray-address": "augment, filter and generate have work for an engine",
+}
+"""Why a command lacks an option that others have."""
+
+
 class _Terminated(SystemExit):
     """SIGTERM came; unwinding removes partial files.
 
@@ -110,8 +121,10 @@ def _code() -> int:
         return _say(str(error), error.exit_code)
     except _CommandLineError as error:
         context = getattr(error, "ctx", None)
+        why = _ELSEWHERE.get(getattr(error, "option_name", ""), "")
+        why = f"\n{why}" if why else ""
         hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
-        return _say(error.format_message() + hint, 2)  # type: ignore[attr-defined]
+        return _say(error.format_message() + why + hint, 2)  # type: ignore[attr-defined]
     except OSError as error:
         if error.filename is not None or error.errno is None:
             raise
