@@ -144,7 +144,18 @@ def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
     (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/keys")
     assert keys.stat().st_size == 2 * 16
     rows.write_bytes(ROWS + orjson.dumps({"text": "a third one"}) + b"\n")
-    second = cli("split", rows, *model, "--test-out", tmp_path / "test", "--test", 1, env=place)
+    second = cli(
+        "split",
+        rows,
+        *model,
+        "--similarity",
+        1,
+        "--test-out",
+        tmp_path / "test",
+        "--test",
+        1,
+        env=place,
+    )
     assert second.code == 0, second.err
     assert keys.stat().st_size == 3 * 16
     third = cli(*NEAR, *model, "--cache", "off", stdin=b'{"text":"a fourth"}\n', env=place)
