@@ -44,12 +44,11 @@ for method in $methods; do
   dataaug balance "$work/train.jsonl" --to 30 "${with[@]}" --against "$test" \
       --domain "online banking" --report "$work/$method.balance.json" -o "$work/$method.all.jsonl" ||
     [ $? = 5 ] # a class that stays short is part of the answer
-  if [ "$method" = oversample ]; then # copies by design: filter would take every one of them out
-    cp "$work/$method.all.jsonl" "$work/$method.jsonl"
-  else
-    dataaug filter "$work/$method.all.jsonl" --against "$test" \
-      --rejects "$work/$method.rejects.jsonl" -o "$work/$method.jsonl"
-  fi
+  checks=()
+  # Copies by design: all but the guard of the test rows would take every one of them out.
+  [ "$method" != oversample ] || checks=(--check length)
+  dataaug filter "$work/$method.all.jsonl" --against "$test" ${checks[@]+"${checks[@]}"} \
+    --rejects "$work/$method.rejects.jsonl" -o "$work/$method.jsonl"
   candidates+=(--candidate "$work/$method.jsonl")
 done
 for classifier in tfidf embedding; do

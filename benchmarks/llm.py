@@ -3,7 +3,7 @@
     python benchmarks/llm.py [--minutes 1] [--requests 1000]
 
 The server (tests/llm_server.py) runs in a process of its own, so that the CPU seconds are those of
-the client alone. Prints one JSON object.
+the client alone. Prints one JSON object; ``check.py`` holds what a request costs to its floor.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench import save
 
 from dataaug import llms
 from dataaug.llms import Connection, Message, Prompt
@@ -26,6 +28,7 @@ SCHEMA = {
     "required": ["items"],
     "additionalProperties": False,
 }
+COSTS = ("cpu_ms_per_request", "cpu_ms_per_reply_from_the_cache")
 
 
 class Running:
@@ -103,6 +106,7 @@ def main():
         "limit_told": share_of_limit(600, given.minutes, rpm=600),
         "limit_not_told": share_of_limit(600, given.minutes),
     }
+    save("llm", {name: found["overhead"][name] for name in COSTS}, **found)
     print(json.dumps(found, indent=2))
 
 

@@ -180,25 +180,35 @@ import sys
 from dataaug import plugins
 from dataaug.plugins import Spec
 texts = sys.stdin.read().split("\\n")
-t = plugins.load("translators", Spec(sys.argv[1], {{"processes": 1}}))
+options = {"model": sys.argv[2], "device": "cpu"} if sys.argv[2:] else {"processes": 1}
+t = plugins.load("translators", Spec(sys.argv[1], options))
 for start in range(0, len(texts), 256):
-    t(t(texts[start:start + 256], "en", "pt"), "pt", "en")
+    there = t(texts[start:start + 256], "en", "pt")
+    if not sys.argv[2:]:
+        t(there, "pt", "en")
 print([int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")][0])
-""".replace("{{", "{").replace("}}", "}")
+"""
 
 
 def memory(texts: Sequence[str], figures: dict[str, float]) -> None:
-    lines = []
-    for count in (len(texts) // 4, len(texts)):
-        given = "\n".join(text.replace("\n", " ") for text in texts[:count])
+    def peak(count: int, *given: str) -> float:
         done = subprocess.run(
-            [sys.executable, "-c", _MEMORY, "firefox"],
-            input=given, capture_output=True, text=True, check=True,
+            [sys.executable, "-c", _MEMORY, *given],
+            input="\n".join(texts[:count]), capture_output=True, text=True, check=True,
         )  # fmt: skip
-        lines.append(("firefox, one process", count, int(done.stdout) / 1024))
-    figures["firefox_mb"] = lines[-1][2]
-    figures["firefox_mb_growth"] = lines[-1][2] - lines[0][2]
-    table(("peak memory", "rows", "MB"), lines)
+        return int(done.stdout) / 1024
+
+    lines = []
+    with tempfile.TemporaryDirectory() as made:
+        model = opus_shape(Path(made), texts)
+        for name, most, given in (
+            ("firefox", len(texts), ["firefox"]),
+            ("marian", min(len(texts), 2 * BATCHED), ["marian", model]),
+        ):
+            few, many = peak(most // 4, *given), peak(most, *given)
+            lines += [(name, most // 4, few), (name, most, many)]
+            figures |= {f"{name}_mb": many, f"{name}_mb_growth": many - few}
+    table(("peak memory of a process", "rows", "MB"), lines)
 
 
 def main() -> None:

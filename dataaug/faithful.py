@@ -22,6 +22,8 @@ _WORDS = {"zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six"
           "twenty": "20", "thirty": "30", "fifty": "50", "hundred": "100"}  # fmt: skip
 """*One* is left out: it is a pronoun as often as a number."""
 _PLAIN = re.compile(r"[\d.,:%$€£¥+-]+[€£¥%]?")
+_GLUED = re.compile(r"[A-Za-z]+\.(?:[A-Z][a-z'’]*|[a-z])")
+"""The end of a sentence without a blank behind it ("is bad.This"), no address."""
 _GROUPS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _TAIL = re.compile(r"[.,]0+$")
 
@@ -108,7 +110,9 @@ def _folded(word: str) -> str:
 
 def _addresses(source: str, variant: str) -> Iterator[Change]:
     for found in protect.structures(source):
-        if not _PLAIN.fullmatch(found) and found not in variant:
+        if _PLAIN.fullmatch(found) or _GLUED.fullmatch(found):
+            continue
+        if found not in variant:
             yield Change("placeholder_lost", found)
 
 

@@ -105,7 +105,8 @@ def _elements(text: str, place: int) -> tuple[list[Any], int, bool]:
             value, end = _DECODER.raw_decode(text, place)
         except (ValueError, RecursionError):
             return found, place, False
-        following = text[_after(_BLANK, text, end) :][:1]
+        after = _after(_BLANK, text, end)
+        following = text[after : after + 1]  # no copy of the rest: replies may be long
         if following not in {",", "]"} and not (isinstance(value, dict) and following in {"{", ""}):
             return found, place, False  # a quote inside a string ends it too early
         found += _kept([value])

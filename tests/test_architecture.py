@@ -29,6 +29,7 @@ HEAVY = [
     "sentence_transformers",
     "nltk",
     "openai",
+    "aiohttp",
     "rich",
     "pydantic",
     "spacy",
@@ -228,3 +229,11 @@ def test_every_reason_that_is_used_is_of_the_vocabulary_and_every_other_is_known
     text = "".join(path.read_text(encoding="utf-8") for path in MODULES.values())
     for reason in REASONS:
         assert text.count(f'"{reason}"') >= 1, reason
+
+
+def test_the_documentation_has_every_reason_as_it_is():
+    from dataaug.reasons import REASONS
+
+    told = (HOME.parent / "docs" / "format.md").read_text(encoding="utf-8")
+    for reason, meaning in REASONS.items():
+        assert f"| `{reason}` | {meaning} |" in told, reason

@@ -118,6 +118,14 @@ def test_the_price_of_a_hosted_model_is_known_without_a_key_or_a_network(cli, en
     assert b"verified up to 20" in done.err
 
 
+def test_a_price_is_that_of_small_requests():
+    from dataaug.llms import prices
+
+    tariff = prices.listed("gemini-2.5-pro", "https://generativelanguage.googleapis.com/v1beta")
+    small, large = tariff(1_000, 1_000), tariff(1_000_000, 1_000_000)
+    assert (small, large) == (pytest.approx(0.01125), pytest.approx(11.25))  # not 17.5
+
+
 def test_a_cap_leaves_rejects_and_the_rest(cli, server, env, tmp_path):
     rejects = tmp_path / "rejects.jsonl"
     done = cli(*at(server, "--max-requests", 10, "--rejects", rejects), stdin=ROWS, env=env)
@@ -234,6 +242,26 @@ def test_replay_answers_from_a_file(cli, env, tmp_path):
     assert [row["text"] for row in done.rows] == ["one"]
     assert b"refused 1" in done.err
     assert b"bad_request 1" in done.err
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"fault": "\\u001b[31m"}', b'{"text": 3}', b'["text"]', b'{"fault": null}']
+)
+def test_replay_takes_no_reason_that_is_none(cli, env, tmp_path, line):
+    answers = tmp_path / "answers.jsonl"
+    answers.write_bytes(line)
+    args = ("augment", "-m", "reword", "--llm", "replay", "--model", answers)
+    done = cli(*args, stdin=ROWS, env=env)
+    assert (done.code, done.out) == (3, b"")
+    assert b"every line should be a JSON object" in done.err
+
+
+def test_a_password_in_an_option_is_not_in_the_report(cli, server, env, tmp_path):
+    place = server.url.replace("//", "//me:secret@")
+    args = ("--model", "m", "-p", f"openai.base_url={place}", "--report", tmp_path / "r.json")
+    done = cli("augment", "-m", "reword", *args, stdin=first(1), env=env)
+    assert done.code == 0, done.err
+    assert b"secret" not in (tmp_path / "r.json").read_bytes() + done.err
 
 
 def test_a_method_that_asks_no_model_opens_none(cli, env):

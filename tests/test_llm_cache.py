@@ -245,6 +245,27 @@ def test_notes_are_kept_with_the_next_reply_or_not_at_all(tmp_path):
     third.close()
 
 
+def test_a_note_that_waits_for_its_reply_keeps_no_other_process_from_writing(tmp_path, monkeypatch):
+    from dataaug.llms import Reply
+
+    monkeypatch.setattr(stores, "_PATIENCE", 0.1)
+    waiting, other = Store(tmp_path), Store(tmp_path)
+    waiting.note("rung", "json_object?")
+    other.put("k", Reply("text"))
+    assert (waiting.recall("rung"), other.recall("rung")) == ("json_object?", "")
+    waiting.close()
+    other.close()
+
+
+def test_an_entry_that_is_no_reply_is_said(llm_server, tmp_path):
+    ask(llm_server, prompts(1), cache=tmp_path)
+    with sqlite3.connect(tmp_path / "replies.sqlite") as base:
+        base.execute("UPDATE replies SET reply = '{\"words\": 1}'")
+    base.close()
+    with pytest.raises(MissingError, match=r"the cache of replies .* failed"):
+        ask(llm_server, prompts(1), cache=tmp_path)
+
+
 def test_many_keys_are_looked_up_in_parts(tmp_path, monkeypatch):
     from dataaug.llms import Reply
 

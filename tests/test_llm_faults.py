@@ -6,6 +6,7 @@ import itertools
 import random
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
@@ -31,7 +32,8 @@ from llm_server import texts as made_up
 
 from dataaug import llms
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Caps, pace, wire
+from dataaug.llms import Caps, Message, pace, wire
+from dataaug.llms.budget import size
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +173,19 @@ def test_a_prompt_that_always_breaks_the_server_is_marked_after_some_tries(llm_s
     replies = ask(llm_server, prompts(40), concurrency=2)
     assert [n for n, reply in enumerate(replies) if reply.fault] == [3]
     assert (replies[3].fault, "times 500: " in replies[3].detail) == ("bad_request", True)
+
+
+@pytest.mark.parametrize("fault", [unavailable(status=500), garbage(), reset()])
+@pytest.mark.parametrize("bad", [{0}, {0, 1}])
+def test_a_prompt_that_breaks_the_server_is_marked_though_it_is_the_first(llm_server, fault, bad):
+    def answer(asked):
+        number = int(asked.prompt.partition("number ")[2].split()[0])
+        return fault if number in bad else Answer('{"items": ["yes"]}')
+
+    llm_server.answer = answer
+    replies = ask(llm_server, prompts(20, SCHEMA))
+    assert [n for n, reply in enumerate(replies) if reply.fault] == sorted(bad)
+    assert {replies[n].fault for n in bad} == {"bad_request"}
 
 
 def test_a_prompt_that_a_gateway_always_gives_up_is_marked_later(llm_server):
@@ -452,6 +467,19 @@ def test_a_lost_reply_counts_at_its_worst(llm_server):
     used = llm.usage()
     assert (used["requests"], used["lost"], used["over_budget"]) == (3, 3, 1)
     assert used["completion_tokens"] == 3 * 1024
+
+
+def test_a_cap_on_tokens_holds_where_later_prompts_are_of_another_script(llm_server):
+    """Short words teach little about a tokenizer that takes a token for each byte of others."""
+    llm_server.answer = echo
+    plain, foreign = prompts(1, max_tokens=1), prompts(1, start=1, max_tokens=1)
+    (long,) = foreign
+    text = "\u1019\u103c\u1014\u103a " * 60
+    long = replace(long, messages=(Message("user", text),))
+    most = size(long) * 0.6
+    llm = opened(llm_server, caps=Caps(tokens=int(most)))
+    assert [reply.fault for reply in llm(plain)] == [""]
+    assert [reply.fault for reply in llm([long])] == ["over_budget"]
 
 
 def test_a_cap_on_cost_needs_a_price(llm_server):

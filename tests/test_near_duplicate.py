@@ -296,3 +296,21 @@ def test_vectors_may_come_from_disk_in_half_precision(monkeypatch, tmp_path):
     monkeypatch.setattr(near_duplicate, "shared", lambda _: Halved(tmp_path))
     halved = run(given, similarity=0.85)
     assert [told[:2] for told in halved[0]] == [told[:2] for told in exact[0]]
+
+
+def test_a_replay_on_the_command_line_writes_the_bytes_of_a_fresh_run(cli, tmp_path):
+    source, path = tmp_path / "in.jsonl", str(tmp_path / "scores")
+    source.write_bytes(b"".join(row.line + b"\n" for row in rows(15)))
+    command = ["filter", str(source), "--check", "near-duplicate",
+               "-p", "near-duplicate.embedder=hashing", "--cache", "off"]  # fmt: skip
+    first = cli(*command, "--scores", path)
+    assert b"near-duplicate: all 19,900 pairs of 200 rows are covered" in first.err
+    rejects = [str(tmp_path / name) for name in ("one", "two")]
+    limits = ["--similarity", "0.97", "--origin-similarity", "0.97"]
+    fresh = cli(*command, *limits, "--rejects", rejects[0])
+    replay = cli(*command, *limits, "--rejects", rejects[1], "--scores", path)
+    assert (replay.code, replay.out) == (fresh.code, fresh.out)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes() != b""
+    assert cli(*command, "--within", "label", "--scores", path).code == 3
+    assert cli(*command, "--within", "label", "--approximate", "--memory", "1GB").code == 0
+    assert cli(*command, "--within", "method").code == 2

@@ -65,6 +65,17 @@ def test_one_request_gives_several_variants(server, ask):
     assert [answer.notes["item"] for answer in found] == [0, 1, 2]
 
 
+def test_a_version_in_another_language_is_none(server, ask):
+    server.answer = lambda _: [
+        "La carte que vous avez envoyée la semaine dernière est arrivée et marche bien partout",
+        "Die Karte von letzter Woche ist da und geht in jedem Laden gut, vielen Dank",
+    ]
+    text = "The card that you sent last week has arrived and works well in every shop"
+    assert [outcome.reason for outcome in ask(text)] == ["wrong_language"]
+    server.answer = lambda _: ["Last week's card is here and it works fine in all of the shops"]
+    assert len(ask(text)) == len([v for v in ask(text) if isinstance(v, Variant)])
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

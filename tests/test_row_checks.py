@@ -160,3 +160,28 @@ def test_filter_takes_the_language_from_the_command_line(cli, tmp_path):
         orjson.loads((tmp_path / "gone.jsonl").read_bytes())["_reject"]["reason"]
         == "wrong_language"
     )
+
+
+def test_a_translation_is_held_to_what_a_translation_keeps():
+    english = "I never got the 2 cards that you sent from London on Monday to my house"
+    translated = Candidate(
+        "Nunca recebi os dois cartões que enviaram de Londres na segunda para minha casa",
+        parent=english, language="pt",
+    )  # fmt: skip
+    turned = Candidate(
+        "Recebi os 3 cartões que enviaram de Londres na segunda para minha casa",
+        parent=english, language="pt",
+    )  # fmt: skip
+    panel = Panel([Spec("faithful")])
+    assert [fault and fault.reason for fault in panel([translated, turned])] == [
+        None, "number_changed",
+    ]  # fmt: skip
+
+
+def test_a_full_stop_without_a_blank_is_no_address():
+    glued = Candidate(
+        "The rate is really bad. This can't be it", parent="The rate is bad.This can't be it"
+    )
+    lost = Candidate("I can't log in at your site", parent="I can't log in at bank.com")
+    found = Panel([Spec("faithful")])([glued, lost])
+    assert [fault and fault.reason for fault in found] == [None, "placeholder_lost"]

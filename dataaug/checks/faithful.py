@@ -8,6 +8,9 @@ from dataaug.checks.by_row import ByRow, Candidate
 from dataaug.faithful import changes
 from dataaug.record import Record
 
+_SURE = 0.7
+"""Confidence from which on a parent's language counts: its child in another is a translation."""
+
 
 class _Faithful:
     """Compares each text with its parent; a text without one is not judged."""
@@ -19,17 +22,17 @@ class _Faithful:
         """Return the first change to each text that it should not have."""
         guesses = languages.identify(candidate.parent or "" for candidate in candidates)
         return [
-            _judge(candidate, guess.code)
-            for candidate, guess in zip(candidates, guesses, strict=True)
+            _judge(candidate, guess) for candidate, guess in zip(candidates, guesses, strict=True)
         ]
 
 
-def _judge(candidate: Candidate, language: str) -> Fault | None:
+def _judge(candidate: Candidate, parent: languages.Guess) -> Fault | None:
     if candidate.parent is None:
         return None
-    asked = languages.plain(candidate.language) or language
-    english = asked == language == "en"
-    for change in changes(candidate.parent, candidate.text, english=english):
+    asked = languages.plain(candidate.language)
+    into = asked if parent.confidence >= _SURE and asked != parent.code else ""
+    english = parent.code == "en" and (bool(into) or asked in {"", "en"})
+    for change in changes(candidate.parent, candidate.text, english=english, into=into):
         return Fault(change.reason, {"what": change.detail})
     return None
 

@@ -179,7 +179,8 @@ def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
 def _headline(run: Run) -> str:
     report = run.report
     note = report.details.get("generate", {})
-    requests = note.get("requests", {})
+    unsent = ("over_budget", "dry_run")
+    requests = {how: n for how, n in note.get("requests", {}).items() if how not in unsent}
     cached = requests.get("cached", 0)
     rejects = ", ".join(f"{reason} {count:,}" for reason, count in report.rejected.most_common())
     parts = [f"{report.read:,} rows in"] if report.read else []

@@ -103,6 +103,8 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         run.dry = llm.dry
         if asked["base_url"]:
             run.report.settings["base_url"] = without_secrets(asked["base_url"])
+        if backend:
+            run.report.settings["option"] = [*given["option"], *map(_harmless, backend)]
         llms.use(llm.connection)
         llms.listen(run.say)
         try:
@@ -134,6 +136,14 @@ def _sorted(given: list[str] | None) -> tuple[list[str], list[str]]:
         name = option.partition(".")[0].replace("_", "-")
         (mine if name in backends else others).append(option)
     return others, mine
+
+
+def _harmless(option: str) -> str:
+    """Return an option as it goes into the report: an address without its password."""
+    from dataaug.llms.urls import without_secrets
+
+    name, equals, value = option.partition("=")
+    return f"{name}{equals}{without_secrets(value) if '://' in value else value}"
 
 
 def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
@@ -178,7 +188,7 @@ def _tell(run: Run) -> None:
         _show_plans(run, found, plans)
         return
     cost = found["cost_usd"]
-    money = f"${cost:.4f}" if cost is not None else found["prices"]
+    money = f"${cost:.4f}" if cost is not None else safe(found["prices"])
     served = ", ".join(map(safe, found["served_as"])) or safe(found["model"])
     lost = f", {found['lost']:,} lost on their way" if found["lost"] else ""
     over = found.get("over_budget")
@@ -197,7 +207,8 @@ def _show_plans(run: Run, found: dict[str, Any], plans: dict[str, Any]) -> None:
         print(f"{run.report.verb}: {line}", file=sys.stderr)
 
     least, most = plans["cost_usd"]
-    price = found["prices"] if most is None else f"${least:.4f} to ${most:.4f} ({found['prices']})"
+    source = safe(found["prices"])
+    price = source if most is None else f"${least:.4f} to ${most:.4f} ({source})"
     show(
         f"dry run, nothing was sent: {safe(found['model'])} would get {plans['requests']:,} "
         f"requests ({found['cached']:,} more are in the cache), "

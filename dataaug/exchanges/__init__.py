@@ -63,6 +63,21 @@ def header_of(content: bytes, name: str) -> Header | None:
     return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
 
 
+def array(content: bytes, name: str) -> list[Any]:
+    """Return the entries of a JSON array.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{name}: not JSON: {error.msg}") from error
+    if not isinstance(found, list):
+        raise InputError(f"{name}: expected a JSON array")
+    return found
+
+
 _WORDS: dict[str, Said] = {
     "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "true": "ok",
     "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad", "false": "bad",

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.exchanges import Exchange, entry, first, said, shown
+from dataaug.exchanges import Exchange, array, entry, first, said, shown
 from dataaug.reviewers import Item
 from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
@@ -31,15 +31,9 @@ class _Argilla:
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the responses that were submitted, as ``Dataset.records.to_json`` writes them."""
-        try:
-            records = orjson.loads(content)
-        except orjson.JSONDecodeError as error:
-            raise InputError(f"{name}: not JSON: {error.msg}") from error
-        if not isinstance(records, list):
-            raise InputError(f"{name}: expected an array of records")
         return [
             found
-            for number, record in enumerate(records, 1)
+            for number, record in enumerate(array(content, name), 1)
             for found in _record(record, f"{name}: record {number}")
         ]
 

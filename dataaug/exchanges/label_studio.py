@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.exchanges import Exchange, entry, first, said, shown
+from dataaug.exchanges import Exchange, array, entry, first, said, shown
 from dataaug.reviewers import Item
 from dataaug.spotchecking.header import Header
 from dataaug.spotchecking.ledger import Entry
@@ -25,17 +25,15 @@ class _LabelStudio:
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts of all annotations that were not cancelled."""
-        try:
-            tasks = orjson.loads(content)
-        except orjson.JSONDecodeError as error:
-            raise InputError(f"{name}: not JSON: {error.msg}") from error
-        if not isinstance(tasks, list):
-            raise InputError(f"{name}: expected an array of tasks")
-        return [found for number, task in enumerate(tasks) for found in _task(task, name, number)]
+        return [
+            found
+            for number, task in enumerate(array(content, name), 1)
+            for found in _task(task, f"{name}: task {number}")
+        ]
 
 
-def _task(task: Any, name: str, number: int) -> Iterator[Entry]:
-    where = f"{name}: task {number + 1}"
+def _task(task: Any, where: str) -> Iterator[Entry]:
+    """Yield a verdict for each annotation of a task."""
     try:
         known = task["data"]
         row = {"key": known["key"], "id": known.get("id"), "data": known.get("data")}

@@ -135,7 +135,8 @@ class Budget:
         ]
         if shares:
             self._typical = sum(shares) / len(shares)
-            self._most = max(shares) * 1.2
+            # Never less than before any was seen: the next prompt may be in another script.
+            self._most = max(self._most, max(shares) * 1.2)
 
     def summary(self) -> dict[str, Any]:
         """Return what was spent, for the report."""

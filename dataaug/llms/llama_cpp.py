@@ -42,12 +42,15 @@ class _LlamaCpp:
             for place, prompt in enumerate(prompts):
                 ledger.done(place, self._asked(prompt))
             return
-        with ThreadPoolExecutor(self._parallel) as pool:
+        pool = ThreadPoolExecutor(self._parallel)
+        try:
             asked = {
                 pool.submit(self._asked, prompt): place for place, prompt in enumerate(prompts)
             }
             for answered in as_completed(asked):
                 ledger.done(asked[answered], answered.result())
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C is not to wait for all that is left
 
     def _loaded(self) -> xllamacpp.Server:
         wanted = xllamacpp.CommonParams()

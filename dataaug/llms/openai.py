@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Backend, Ledger, Prompt, Tariff, prices
 from dataaug.llms.pace import Pace
-from dataaug.llms.server import Server
+from dataaug.llms.server import OPENAI, Server
 from dataaug.llms.urls import host, without_secrets
 
 if TYPE_CHECKING:
     from dataaug.llms.flight import Flight
-
-_OPENAI = "https://api.openai.com/v1"
 
 
 class _OpenAI:
@@ -27,7 +25,7 @@ class _OpenAI:
 
     def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
         """Send the prompts and give the ledger a reply for each."""
-        if self._server.url.startswith(_OPENAI) and not self._server.key:
+        if self._server.official and not self._server.key:
             raise MissingError(
                 "OpenAI takes no request without a key: set OPENAI_API_KEY, or name another "
                 "server by --base-url"
@@ -83,19 +81,33 @@ def load(
     """
     if not model:
         raise UsageError("name the language model by --model, as the server knows it")
-    url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).rstrip("/")
+    url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI).rstrip("/")
     if not host(url):
-        raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {_OPENAI}")
+        raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
     server = Server(
         model,
         url,
         without_secrets(url),
-        os.environ.get("OPENAI_API_KEY", ""),
+        _key(),
         Pace(concurrency, rpm, tpm, patience),
         timeout,
     )
-    if url.startswith(_OPENAI):
+    if server.official:
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
     return _OpenAI(server, prices.given(price) if price else prices.listed(model, url))
+
+
+def _key() -> str:
+    """Return the key; files and secret stores like to put a line end behind it.
+
+    Raises:
+        UsageError: it has characters that no key has.
+    """
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(
+            "OPENAI_API_KEY holds a line break or a character that no key has: copy the key anew"
+        )
+    return key

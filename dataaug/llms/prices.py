@@ -11,6 +11,7 @@ from dataaug.llms import Tariff
 
 _TABLE = "genai_prices"
 _MILLION = 1_000_000
+_REQUEST = 1_000  # tokens
 
 
 class _Fixed:
@@ -71,7 +72,9 @@ def listed(model: str, url: str) -> Tariff:
 
     source = f"genai-prices {version('genai-prices')}{_verified()}"
     try:
-        return _Fixed(priced(_MILLION, 0), priced(0, _MILLION), source)
+        # of small requests: beyond 200,000 tokens in one request some models cost twice as much
+        share = _MILLION // _REQUEST
+        return _Fixed(priced(_REQUEST, 0) * share, priced(0, _REQUEST) * share, source)
     except LookupError:
         return _Unknown(f"price unknown: {source} has no {model} at this server")
 

@@ -10,6 +10,8 @@ from dataaug.errors import InputError, UsageError
 from dataaug.llms import Backend, Ledger, Prompt, Reply
 from dataaug.llms.prices import free
 
+_FAULTS = ("refused", "bad_request", "over_budget")
+
 
 class _Replay:
     """Of the lines whose ``match`` stands in the prompt, the prompt's seed chooses one."""
@@ -28,16 +30,24 @@ class _Replay:
 
     def _one(self, prompt: Prompt) -> Reply:
         asked = "\n".join(message.content for message in prompt.messages)
-        able = [line for line in self._lines if str(line.get("match", "")) in asked]
+        able = [line for line in self._lines if line.get("match", "") in asked]
         if not able:
             return Reply("", "", "bad_request", "the replay file has no answer", self.name)
         line = able[prompt.seed % len(able)]  # no state: the same prompt has the same answer
         return Reply(
-            str(line.get("text", "")),
-            str(line.get("finish", "stop")),
-            str(line.get("fault", "")),
+            line.get("text", ""),
+            line.get("finish", "stop"),
+            line.get("fault", ""),
             model=self.name,
         )
+
+
+def _sound(line: Any) -> bool:
+    return (
+        isinstance(line, dict)
+        and all(isinstance(line.get(name, ""), str) for name in ("text", "match", "finish"))
+        and line.get("fault", "") in ("", *_FAULTS)
+    )
 
 
 def load(*, model: str = "") -> Backend:
@@ -58,6 +68,9 @@ def load(*, model: str = "") -> Backend:
         lines = [orjson.loads(line) for line in Path(model).read_bytes().splitlines() if line]
     except (OSError, orjson.JSONDecodeError) as error:
         raise InputError(f"{model}: no file with answers: {error}") from error
-    if not all(isinstance(line, dict) for line in lines):
-        raise InputError(f"{model}: every line should be a JSON object with a text")
+    if not all(map(_sound, lines)):
+        raise InputError(
+            f"{model}: every line should be a JSON object whose text, match and finish are strings "
+            f"and whose fault is one of {', '.join(_FAULTS)}"
+        )
     return _Replay(f"replay:{Path(model).name}", lines)

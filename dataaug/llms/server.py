@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from dataaug.llms import ladder
 from dataaug.llms.pace import Pace
 
+OPENAI = "https://api.openai.com/v1"
+
 
 @dataclass(slots=True)
 class Server:
@@ -29,6 +31,11 @@ class Server:
     timeout: float
     without: set[str] = field(default_factory=set)
     rung: str = ladder.RUNGS[0]
+
+    @property
+    def official(self) -> bool:
+        """Is it OpenAI's own?"""
+        return self.url.startswith(OPENAI)
 
     def hidden(self, said: str) -> str:
         """Return what the server said, without the key that it may repeat."""

@@ -55,12 +55,13 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
+        self._notes: dict[str, str] = {}  # not written before a reply is: that would lock the file
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, ValueError, TypeError) as error:  # the last two: no reply
             said = error.strerror if isinstance(error, OSError) else str(error)
             raise MissingError(
                 f"the cache of replies {self._place} failed: {said}; free or mend the disk, name "
@@ -83,24 +84,27 @@ class Store:
     def put(self, key: str, reply: Reply) -> Reply:
         """Keep a reply and return the one that stands: another process may have been first."""
         text = orjson.dumps({name: getattr(reply, name) for name in _FIELDS}).decode()
-        with self._explained():
+        with self._explained(), self._db:
             added = self._db.execute(
                 "INSERT INTO replies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (key, text, time.time()),
             ).rowcount
-            self._db.commit()
+            notes, self._notes = self._notes, {}
+            if notes:
+                self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", notes.items())
         return reply if added else self.get([key]).get(key, reply)
 
     def recall(self, name: str) -> str:
         """Return a note, or nothing."""
+        if name in self._notes:
+            return self._notes[name]
         with self._explained():
             row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
     def note(self, name: str, value: str) -> None:
-        """Write a note; the next reply commits it."""
-        with self._explained():
-            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+        """Note something; it is written together with the next reply."""
+        self._notes[name] = value
 
     def close(self) -> None:
         """Close the file; notes without a reply are forgotten."""

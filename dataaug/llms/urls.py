@@ -5,12 +5,24 @@ from urllib.parse import urlsplit, urlunsplit
 
 def without_secrets(url: str) -> str:
     """Return a URL without its user, password, query and fragment."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it is none, and is about to be shown in a message
+        return url.rpartition("@")[2].partition("?")[0]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
 
 
 def host(url: str) -> str:
     """Return the host of a URL of the web, nothing where it is none."""
-    parts = urlsplit(url)
-    return parts.hostname or "" if parts.scheme in {"http", "https"} else ""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return ""
+    return parts.hostname or "" if usable else ""
+
+
+def signed_in(url: str) -> bool:
+    """Does a URL hold a user or a password?"""
+    return "@" in urlsplit(url).netloc

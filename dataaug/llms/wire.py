@@ -1,5 +1,6 @@
 """Chat completions as they go over the wire: requests, replies and what errors mean."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -72,9 +73,19 @@ def reply(raw: bytes, model: str) -> Reply:
         UnreadableError: it is not JSON, or holds no choice.
     """
     try:
-        return read(orjson.loads(raw), model)
-    except orjson.JSONDecodeError as error:
+        return read(_loaded(raw), model)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, UnreadableError):
+            raise
         raise UnreadableError(f"a reply that is no JSON: {_short(raw)}") from error
+
+
+def _loaded(raw: bytes) -> Any:
+    """Return the JSON of a reply. Half a character or a NaN in it is no reason to pay twice."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return json.loads(raw.decode("utf-8", "replace"))
 
 
 def read(row: Any, model: str) -> Reply:
@@ -93,14 +104,19 @@ def read(row: Any, model: str) -> Reply:
     finish = str(choice.get("finish_reason") or "stop")
     refused = isinstance(refusal, str) or finish == "content_filter"
     return Reply(
-        "" if refused or not isinstance(content, str) else content,
-        finish,
+        "" if refused or not isinstance(content, str) else _whole(content),
+        _whole(finish),
         "refused" if refused else "",
-        str(refusal or "") if refused else "",
-        str(row.get("model") or model),
+        _whole(str(refusal or "")) if refused else "",
+        _whole(str(row.get("model") or model)),
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
     )
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be written as UTF-8: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _count(usage: Any, name: str) -> int:
@@ -120,6 +136,14 @@ _FILTERED = re.compile(r"content[_ ](?:filter|management|policy)|moderat|flagged
 _WAIT = {429, 502, 503, 504, 529}
 _RETRY = {408, 409, 425}
 _PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed")
+
+
+def explained(raw: bytes) -> Any:
+    """Return what a server sent with an error: JSON, or the first words of whatever it is."""
+    try:
+        return _loaded(raw)
+    except (ValueError, RecursionError):
+        return _short(raw)
 
 
 def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataaug import llms, replies
+from dataaug import languages, llms, replies
 from dataaug.checks.by_row import REWRITTEN, Candidate, Panel
 from dataaug.errors import UsageError
 from dataaug.llms import Message, Prompt, Reply
@@ -40,6 +40,8 @@ _SHOWN = 12  # things to keep that are named in the prompt
 _TABOO = 8  # words that are forbidden at most
 _LONG = 4  # letters from which on a word carries meaning, as the seed text has it
 _TOKENS = 6  # a word of the source may take, in the languages that tokenizers know worst
+_SURE = 0.7
+"""Confidence from which on the language of a text is known, and its versions are held to it."""
 _FAR, _ROOM = 4, 8
 """A variant of over 4 times the words (plus 8), or under a quarter of them, tells another story."""
 
@@ -53,6 +55,7 @@ class _Work:
     faults: Counter[str] = field(default_factory=Counter)
     details: dict[str, str] = field(default_factory=dict)
     over: str = ""
+    language: str = ""
 
     @property
     def open(self) -> bool:
@@ -87,7 +90,9 @@ class _Paraphrase:
     def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
         """Return variants of each text; a round asks for what the rounds before left open."""
         works = [_Work(request) for request in requests]
-        for work in works:
+        guesses = languages.identify(request.text for request in requests)
+        for work, guess in zip(works, guesses, strict=True):
+            work.language = guess.code if guess.confidence >= _SURE else ""
             work.request.taken.add(work.request.text)
             work.over = self._unfit(work.request)
         panel = Panel(REWRITTEN)
@@ -162,7 +167,9 @@ class _Paraphrase:
             work.faults["truncated" if parsed.cut else "unparseable"] += 1
         source = work.request.text
         # What the reply was cut off in is no item; the items before it are whole.
-        faults = panel([Candidate(text, work.request.label, source) for text in texts])
+        faults = panel(
+            [Candidate(text, work.request.label, source, (), work.language) for text in texts]
+        )
         for place, (text, fault) in enumerate(zip(texts, faults, strict=True)):
             reason = fault.reason if fault else _repeats(work, text)
             if reason:

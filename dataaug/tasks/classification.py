@@ -38,10 +38,12 @@ class _Classification:
         self._labels = {label.name: label for label in brief.labels}
         self._template = PromptTemplate(brief.prompt or messages.TEMPLATE)
         self._language = language_name(brief.language) if brief.language else ""
+        self._written: dict[str, Any] = {}  # labels as they stand in real rows: 3, not "3"
         self._examples: dict[str, list[Record]] = {name: [] for name in self._labels}
         for record in sorted(brief.rows, key=lambda record: (record.id, record.text)):
             if record.label in self._examples:
                 self._examples[record.label].append(record)
+                self._written[record.label] = record.fields[record.schema.label]
         self._near = self._nearest()
 
     def _nearest(self) -> dict[str, tuple[str, ...]]:
@@ -121,7 +123,8 @@ class _Classification:
         def fields(item: Any, place: int) -> Mapping[str, Any] | str:
             text = parts.text_of(item, (schema.text, "text", "message"))
             text = parts.clean(text, place) if text else ""
-            return {schema.text: text, schema.label: group.label} if text else "no text"
+            label = self._written.get(group.name, group.label)
+            return {schema.text: text, schema.label: label} if text else "no text"
 
         return parts.read(reply, fields)
 

@@ -11,6 +11,8 @@ from ctranslate2.converters import TransformersConverter
 from dataaug.files import user_cache
 from dataaug.seeds import fingerprint
 
+_LONGEST = 512
+"""Tokens of a translation, as by torch; the engine's own 256 cut long Chinese lines off."""
 _BEAMS = 8
 """A drawn translation is one of the eight best, which one the seed says."""
 
@@ -22,7 +24,10 @@ class Int8:
         self.name = f"{pair.name}+int8"
         self._tokenizer = pair.tokenizer
         self._prefix = pair.prefix
-        self._settings = {"beam_size": beams, "max_batch_size": budget, "batch_type": "tokens"}
+        self._settings = {
+            "beam_size": beams, "max_batch_size": budget, "batch_type": "tokens",
+            "max_decoding_length": _LONGEST,
+        }  # fmt: skip
         self._drawing = {**self._settings, "beam_size": _BEAMS, "num_hypotheses": _BEAMS}
         kind = "int8" if pair.device == "cpu" else "int8_bfloat16"
         folder = _converted(pair)

@@ -84,6 +84,13 @@ def test_texts_come_out_of_any_shape_of_items(shape):
     assert all(row.text[0].isalpha() and row.text[-1].isdigit() for row in kept(outcomes))
 
 
+def test_labels_are_written_as_they_stand_in_the_real_rows():
+    rows = [real("one text", 3), real("another text", ["a", "b"]), real("a third", "yes")]
+    counts = {"3": 2, '["a","b"]': 2, "yes": 2, "4": 2}
+    outcomes, _, _, _ = made(fresh, counts, rows)
+    assert [row.fields["label"] for row in kept(outcomes)] == [3, ["a", "b"], "yes", "4"] * 2
+
+
 def test_no_row_is_lost_and_leftovers_are_held_back():
     outcomes, report, _, _ = made(fresh, {"a": 15, "b": 3, "c": 0})
     assert Counter(row.label for row in kept(outcomes)) == {"a": 15, "b": 3}

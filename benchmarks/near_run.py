@@ -1,0 +1,66 @@
+"""One contender of near_duplicates.py in a process of its own.
+
+near_run.py ours|greedy|brute VECTORS.npy ROWS THRESHOLD OUT.npz
+
+`ours` lists all pairs, `greedy` chooses the rows that stay as `filter` does, `brute` lists all
+pairs by tiles over half the matrix. Prints CPU and wall seconds of the work alone.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from dataaug import centres, greedy, neighbours
+
+
+def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    places = centres.fit([vectors], threshold).place(vectors)
+    wanted = neighbours.Wanted(threshold)
+    i, j, score = neighbours.gather(neighbours.inner(places, wanted))
+    told = {"cells": places.cells, "visits": places.visits, "compared": wanted.products}
+    return {"pairs": np.column_stack([i, j]), "score": score}, told
+
+
+def keep(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    rule = greedy.Rule(threshold, lambda i, _: np.full(len(i), threshold))
+    places = centres.fit([vectors], threshold).place(vectors)
+    choice = greedy.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
+    told = {"cells": places.cells, "visits": places.visits, "compared": choice.products}
+    return {"kept": np.flatnonzero(choice.of < 0)}, told
+
+
+def brute(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = []
+    for start in range(0, len(vectors), 1024):
+        rows = vectors[start : start + 1024]
+        for first in range(0, start + len(rows), 8192):
+            tile = rows @ vectors[first : min(first + 8192, start + len(rows))].T
+            near = np.flatnonzero(tile.max(axis=1) >= threshold - 1e-4)
+            i, j = np.nonzero(tile[near] >= threshold - 1e-4)
+            found.append(np.column_stack([near[i] + start, j + first]))
+    pairs = np.concatenate(found)
+    pairs = pairs[pairs[:, 1] < pairs[:, 0]]
+    score = neighbours.products(vectors, vectors, pairs[:, 0], pairs[:, 1])
+    pairs, score = pairs[score >= threshold], score[score >= threshold]
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return {"pairs": pairs[order], "score": score[order]}, {}
+
+
+def main() -> None:
+    name, path, size, threshold, out = sys.argv[1:]
+    vectors = np.load(path, mmap_mode="r")[: int(size)]
+    if vectors.dtype == np.float32:
+        vectors = np.array(vectors)
+    work = {"ours": ours, "greedy": keep, "brute": brute}[name]
+    wall, cpu = time.perf_counter(), time.process_time()
+    result, told = work(vectors, float(threshold))
+    spent = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    np.savez(out, **result)
+    print(json.dumps({**spent, **told}))
+
+
+if __name__ == "__main__":
+    main()
