@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from dataaug import alike
 from dataaug.checks import Fault, Mask, Rows
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
@@ -133,9 +134,10 @@ def _near_pairs(
 ) -> Iterator[tuple[int, int, float]]:
     if not left or not right:
         return
-    ours = embed([record.text for record in left], notify)
-    theirs = embed([record.text for record in right], notify)
-    i, j, score = close_pairs(ours, theirs, similarity)
+    texts = [[record.text for record in side] for side in (left, right)]
+    ours, theirs = (embed(side, notify) for side in texts)
+    rule = alike.rule(embed, similarity, *texts)
+    i, j, score = rule.hits(close_pairs(ours, theirs, similarity - rule.tolerance))
     yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 
