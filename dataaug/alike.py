@@ -1,13 +1,15 @@
 """Which texts are alike, by vectors that may be a little off."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from dataaug import neighbours
 from dataaug.cells import Numbers
-from dataaug.embedders import Embedder
+from dataaug.centres import fit
+from dataaug.embedders import Embedder, Notify, silent
 from dataaug.greedy import Rule
-from dataaug.neighbours import Scores, products
+from dataaug.neighbours import Pairs, Scores, inner, products
 
 
 def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]) -> Rule:
@@ -37,3 +39,27 @@ def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequenc
         )
 
     return Rule(similarity, limits, embed.tolerance, exact)
+
+
+def inner_pairs(
+    embed: Embedder, texts: Sequence[str], similarity: float, notify: Notify = silent
+) -> Iterator[Pairs]:
+    """Yield the pairs of texts of one set that are alike, part by part; some come twice."""
+    vectors = embed(texts, notify)
+    own = rule(embed, similarity, texts, texts)
+    cells = fit([vectors], similarity - own.tolerance)
+    for part in inner(cells.place(vectors), own.wanted()):
+        yield own.hits(part)
+
+
+def close_pairs(
+    embed: Embedder,
+    left: Sequence[str],
+    right: Sequence[str],
+    similarity: float,
+    notify: Notify = silent,
+) -> Pairs:
+    """Return the pairs (i, j) of texts of two sets that are alike, sorted by both numbers."""
+    ours, theirs = embed(left, notify), embed(right, notify)
+    own = rule(embed, similarity, left, right)
+    return own.hits(neighbours.close_pairs(ours, theirs, similarity - own.tolerance))

@@ -14,7 +14,6 @@ from dataaug import alike
 from dataaug.checks import Fault, Mask, Rows
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
-from dataaug.neighbours import close_pairs
 from dataaug.normalise import digest
 from dataaug.record import Record
 from dataaug.terminal import safe
@@ -134,10 +133,8 @@ def _near_pairs(
 ) -> Iterator[tuple[int, int, float]]:
     if not left or not right:
         return
-    texts = [[record.text for record in side] for side in (left, right)]
-    ours, theirs = (embed(side, notify) for side in texts)
-    rule = alike.rule(embed, similarity, *texts)
-    i, j, score = rule.hits(close_pairs(ours, theirs, similarity - rule.tolerance))
+    ours, theirs = ([record.text for record in side] for side in (left, right))
+    i, j, score = alike.close_pairs(embed, ours, theirs, similarity, notify)
     yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import alike, embedders
-from dataaug.centres import fit
 from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.guard import check_similarity, refuse_synthetic
-from dataaug.neighbours import inner
 from dataaug.normalise import digest
 from dataaug.plugins import Spec
 from dataaug.record import Record
@@ -142,12 +140,8 @@ def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify:
         for row, record in enumerate(rows):
             groups.join(first.setdefault(key(record), row), row, kind)
     texts = [record.text for record in rows]
-    vectors = embed(texts, notify)
-    rule = alike.rule(embed, similarity, texts, texts)
-    cells = fit([vectors], similarity - rule.tolerance)
     # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
-    for part in inner(cells.place(vectors), rule.wanted()):
-        i, j, _ = rule.hits(part)
+    for i, j, _ in alike.inner_pairs(embed, texts, similarity, notify):
         for one, other in zip(i.tolist(), j.tolist(), strict=True):
             groups.join(one, other, "near")
     return groups
