@@ -10,11 +10,10 @@ from typing import Literal
 
 import numpy as np
 
-from dataaug.centres import fit
+from dataaug import alike
 from dataaug.checks import Fault, Mask, Rows
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
-from dataaug.neighbours import Wanted, across
 from dataaug.normalise import digest
 from dataaug.record import Record
 from dataaug.terminal import safe
@@ -134,10 +133,8 @@ def _near_pairs(
     """Yield close pairs part by part, in no order, some twice: all at once may be too many."""
     if not left or not right:
         return
-    ours = embed([record.text for record in left], notify)
-    theirs = embed([record.text for record in right], notify)
-    cells = fit([ours, theirs], similarity)
-    for i, j, score in across(cells.place(ours), cells.place(theirs), Wanted(similarity)):
+    ours, theirs = ([record.text for record in side] for side in (left, right))
+    for i, j, score in alike.close_pairs(embed, ours, theirs, similarity, notify):
         yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 

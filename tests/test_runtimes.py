@@ -144,7 +144,18 @@ def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
     (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/keys")
     assert keys.stat().st_size == 2 * 16
     rows.write_bytes(ROWS + orjson.dumps({"text": "a third one"}) + b"\n")
-    second = cli("split", rows, *model, "--test-out", tmp_path / "test", "--test", 1, env=place)
+    second = cli(
+        "split",
+        rows,
+        *model,
+        "--similarity",
+        1,
+        "--test-out",
+        tmp_path / "test",
+        "--test",
+        1,
+        env=place,
+    )
     assert second.code == 0, second.err
     assert keys.stat().st_size == 3 * 16
     third = cli(*NEAR, *model, "--cache", "off", stdin=b'{"text":"a fourth"}\n', env=place)
@@ -157,13 +168,13 @@ def test_what_is_kept_is_shown_and_can_be_removed(cli, tmp_path):
     from dataaug.embedders.store import Store
 
     home = tmp_path / "dataaug"
-    store = Store(home / "vectors", "some model\nits digest\nexact")
+    store = Store(home / "vectors", "some model\nits digest\ntorch\nexact")
     store.add(np.array([[1, 1], [2, 2]], np.uint64), np.eye(2, dtype=np.float32))
     (home / "replies.sqlite").write_bytes(b"x" * 2500)
     place = {"XDG_CACHE_HOME": str(tmp_path)}
     shown = cli("cache", env=place)
     assert shown.code == 0
-    assert b"2 \xc3\x97 2  some model, exact" in shown.out
+    assert b"2 \xc3\x97 2  some model, torch, exact" in shown.out
     assert b"2.5 kB  replies" in shown.out
     assert cli("cache", "--clear", "nope", env=place).code == 2
     assert b"removed" in cli("cache", "--clear", "vectors", env=place).out

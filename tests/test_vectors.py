@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import real
 
-from dataaug import embedding
+from dataaug import embedding, guard
 from dataaug.embedders import batches
 from dataaug.embedders.memo import Memo
 from dataaug.embedders.store import Store, keys_of
 from dataaug.errors import MissingError, UsageError
+from dataaug.verbs import split
 
 
 def vector_of(text):
@@ -214,9 +216,47 @@ def test_beyond_the_memory_that_is_allowed_vectors_are_16_bits_in_a_file(tmp_pat
     halves = memo(texts(400))
     assert isinstance(halves, np.memmap)
     assert halves.dtype == np.float16
+    assert memo.exactly(texts(400)).dtype == np.float32
     exact = np.array([vector_of(text) for text in texts(400)], np.float64)
     wide = halves.astype(np.float64)
     assert 0 < np.abs(wide @ wide.T - exact @ exact.T).max() <= memo.tolerance
+
+
+class Blurred(Drawn):
+    """Vectors of a quick runtime: beside the exact ones, by what it says at most."""
+
+    tolerance = 0.001
+
+    def __init__(self, blur):
+        super().__init__(identity=f"blurred-{blur}")
+        self.blur = blur
+
+    def exactly(self, texts):
+        angles = np.array([int(text) / 500 for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    def __call__(self, texts, notify=None):  # noqa: ARG002
+        noise = np.random.default_rng(self.blur).normal(size=len(texts))
+        angles = [int(text) / 500 for text in texts] + 0.004 * np.clip(noise, -2, 2)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("memory", [0, 1])
+def test_verdicts_are_those_of_the_exact_vectors_whatever_runs_the_model(memory):
+    """Neither noise within the tolerance nor 16-bit vectors changes who is alike."""
+    chance = random.Random(5)
+    rows = [real(str(chance.randrange(1500)), id=str(n)) for n in range(120)]
+    left, right = rows[:60], rows[60:]
+    exact = Blurred(0).exactly([row.text for row in rows]).astype(np.float64)
+    twins = ((exact[:60] @ exact[60:].T) >= 0.9999).any(axis=0)
+    assert 5 < twins.sum() < 60
+    parts = []
+    for blur in range(4):
+        embed = Memo(Blurred(blur), memory=memory)
+        assert guard.Evaluation(right).twins(left, embed, 0.9999).tolist() == twins.tolist()
+        groups = split._grouped(rows, embed, 0.9999, lambda *_: None)
+        parts.append([groups.find(row) for row in range(len(rows))])
+    assert parts[1:] == parts[:-1]
 
 
 @given(st.lists(st.integers(1, 300), max_size=60), st.integers(1, 1200))

@@ -77,8 +77,9 @@ def _models(places: list[Path]) -> Iterator[str]:
         told = json.loads(about.read_bytes())
         lines = str(told["identity"]).split("\n")
         count = (about.parent / "keys").stat().st_size // 16
-        exact = ", exact" if lines[-1] == "exact" else ""
-        yield f"{count:,} × {told['dimensions']}  {safe(lines[0])}{exact}  ({about.parent.name})"
+        exact = ", exact" if lines.pop() == "exact" else ""
+        model = safe(", ".join([lines[0], *lines[2:4]]))
+        yield f"{count:,} × {told['dimensions']}  {model}{exact}  ({about.parent.name})"
 
 
 def _shown(size: float) -> str:

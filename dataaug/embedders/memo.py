@@ -52,26 +52,29 @@ class Memo:
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computing only those that are new."""
-        return self._vectors(texts, "", self._embedder, notify)
+        if not texts:
+            return self._embedder(texts)
+        return self._gathered(*self._kept(texts, "", self._embedder, notify))
 
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the exact vectors, computing only those that are new."""
-        return self._vectors(texts, "exact", lambda new, _: self._embedder.exactly(new), silent)
+        if not texts:
+            return self._embedder.exactly(texts)
+        return _array(*self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new)))
 
-    def _vectors(
+    def _kept(
         self,
         texts: Sequence[str],
         kind: str,
         embed: Callable[[Sequence[str], Notify], Vectors],
-        notify: Notify,
-    ) -> Vectors:
-        if not texts:
-            return embed(texts, notify)
+        notify: Notify = silent,
+    ) -> tuple[Store, Rows]:
+        """Return where the vectors of texts are, when all are there."""
         keys = keys_of(texts)
         store = self._store(kind)
         store.refresh()
         self._complete(store, keys, texts, embed, notify)
-        return self._gathered(store, store.find(keys))
+        return store, store.find(keys)
 
     def _store(self, kind: str) -> Store:
         if kind not in self._stores:
@@ -104,11 +107,15 @@ class Memo:
     def _gathered(self, store: Store, rows: Rows) -> Vectors:
         shape = len(rows), store.dimensions
         if 4 * shape[0] * shape[1] <= (self._memory or embedding.free() // 2):
-            vectors = np.empty(shape, np.float32)
-            store.read(rows, vectors)
-            return vectors
+            return _array(store, rows)
         with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
             halves = np.memmap(file, np.float16, "w+", shape=shape)
         store.read(rows, halves)
         self.tolerance = self._embedder.tolerance + _HALF
         return halves  # type: ignore[return-value]  # float16 by the docstring of Embedder
+
+
+def _array(store: Store, rows: Rows) -> Vectors:
+    vectors = np.empty((len(rows), store.dimensions), np.float32)
+    store.read(rows, vectors)
+    return vectors

@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataaug import embedders
-from dataaug.centres import fit
+from dataaug import alike, embedders
 from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.guard import check_similarity, refuse_synthetic
-from dataaug.neighbours import Wanted, inner
 from dataaug.normalise import digest
 from dataaug.plugins import Spec
 from dataaug.record import Record
@@ -141,9 +139,9 @@ def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify:
         first: dict[object, int] = {}
         for row, record in enumerate(rows):
             groups.join(first.setdefault(key(record), row), row, kind)
-    vectors = embed([record.text for record in rows], notify)
+    texts = [record.text for record in rows]
     # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
-    for i, j, _ in inner(fit([vectors], similarity).place(vectors), Wanted(similarity)):
+    for i, j, _ in alike.inner_pairs(embed, texts, similarity, notify):
         for one, other in zip(i.tolist(), j.tolist(), strict=True):
             groups.join(one, other, "near")
     return groups
