@@ -282,12 +282,12 @@ def _headers(server: Server) -> dict[str, str | Omit]:
 def _lost(error: APIConnectionError) -> wire.Fault:
     """Say what a request that got no whole reply died of.
 
-    The first cause tells: the client calls a server that hangs up a timeout.
+    aiohttp tells: to the client above it a server that hangs up is a timeout.
     """
     cause: BaseException = error
-    while cause.__cause__:
+    while cause.__cause__ and not isinstance(cause, aiohttp.ClientError):
         cause = cause.__cause__
-    said = f"{type(cause).__name__} {cause}".strip()[:300]
+    said = f"{type(cause).__name__} {cause}"[:300]
     if isinstance(cause, TimeoutError):
         return wire.Fault("retry", f"no reply in time: {said}", paid=True)
     if isinstance(cause, aiohttp.ClientPayloadError):  # the server is there
