@@ -1,6 +1,7 @@
 """Addresses of servers, without the secrets that they may hold."""
 
-from urllib.parse import urlsplit, urlunsplit
+from base64 import b64encode
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 
 def without_secrets(url: str) -> str:
@@ -23,6 +24,9 @@ def host(url: str) -> str:
     return parts.hostname or "" if usable else ""
 
 
-def signed_in(url: str) -> bool:
-    """Does a URL hold a user or a password?"""
-    return "@" in urlsplit(url).netloc
+def signed_in(url: str) -> tuple[str, str]:
+    """Return a URL without its user and password, and the header that they make, if it has any."""
+    parts = urlsplit(url)
+    user, _, place = parts.netloc.rpartition("@")
+    sent = b64encode(unquote(user).encode()).decode()
+    return urlunsplit(parts._replace(netloc=place)), f"Basic {sent}" if user else ""
