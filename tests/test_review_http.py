@@ -339,10 +339,10 @@ def test_it_ends_by_itself_after_the_last_verdict(ledger):
 
 
 def test_the_last_verdict_can_be_taken_back_in_time(ledger):
-    served = Served(ledger, plain_items(1), linger=1)
+    served = Served(ledger, plain_items(1), linger=5)
     state = served.guest.say("k0")
     assert served.guest.json("undo", {"version": state["version"]})["row"]["key"] == "k0"
-    served.thread.join(2)
+    served.thread.join(7)
     assert served.thread.is_alive()
     served.guest.say("k0", "bad")
     assert served.guest.json("finish", {})["end"]["over"]

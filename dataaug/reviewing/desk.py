@@ -113,7 +113,7 @@ class Desk:
     quit = finish
 
     def _save(self, change: Any) -> None:
-        if self._closed:
+        if self._closed or self._over.is_set():  # the wait is over while a page still asks
             raise Refusal(HTTPStatus.GONE, "The sitting is over: start the same command again.")
         try:
             change()
