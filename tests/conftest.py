@@ -1,6 +1,7 @@
 """Fixtures for all tests: a home of their own, no network, rows, and the command line."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +28,22 @@ def no_network():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals():
+    """Start from the usual signals: nohup and background jobs of a shell hand down ignored ones.
+
+    Commands that the tests start would ignore them too; one that waits for Ctrl-C would never end.
+    """
+    kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)}
+    for each, handler in kept.items():
+        if handler == signal.SIG_IGN:
+            usual = signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL
+            signal.signal(each, usual)
+    yield
+    for each, handler in kept.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
