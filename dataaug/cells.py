@@ -15,12 +15,15 @@ of each (principal axes), cut x into its head x' and its tail x'', and x·y is a
 tail, that bound is a product of short vectors, and only pairs whose bound reaches t are computed.
 """
 
+import dataclasses
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.threads import in_threads
+from dataaug.threads import Spread, in_threads
 
 Vectors = npt.NDArray[np.float32]
 """Shape (rows, dimensions). Functions of this module and of :mod:`dataaug.neighbours` also take
@@ -65,8 +68,17 @@ class Places:
     @property
     def products(self) -> int:
         """How many pairs of these rows are left to compare, some of them twice."""
+        return int(self.weights().sum())
+
+    def weights(self) -> Numbers:
+        """Return how many pairs are left to compare in each cell."""
         living, calling = np.diff(self._starts), np.diff(self._marks)
-        return int((living * (living - 1) // 2 + living * calling).sum())
+        found: Numbers = living * (living - 1) // 2 + living * calling
+        return found
+
+    def without_vectors(self) -> "Places":
+        """Return what finds the pairs that may be close: 400 to 500 bytes a row of 384 numbers."""
+        return dataclasses.replace(self, vectors=self.vectors[:0])
 
     def crowd(self) -> Numbers:
         """Return the cells, those with most residents first."""
@@ -101,12 +113,13 @@ class Cells:
     axes: Vectors | None
     slack: float
 
-    def place(self, vectors: Vectors, probes: int = 0) -> Places:
+    def place(self, vectors: Vectors, probes: int = 0, spread: Spread = in_threads) -> Places:
         """Return where rows live and which cells they visit; about 8 bytes a visit.
 
         Args:
             vectors: the rows.
             probes: how many cells a row visits at most, the nearest; 0: all it has to.
+            spread: who works on the blocks of rows.
         """
         size, count = len(vectors), len(self.centres)
         home = np.zeros(size, np.int32)
@@ -116,25 +129,33 @@ class Cells:
         least = np.full((count, count) if probes else (1, 1), np.inf, np.float32)
         parts = []
 
-        def near(start: int) -> tuple[npt.NDArray[np.int32], Numbers, _Dropped]:
-            block = slice(start, start + _BLOCK)
-            rows = np.asarray(vectors[block], np.float32)
-            heads[block] = self._heads(rows)
-            home[block], row, cell, dropped = self._near(rows, probes)
-            cut[dropped[0] + start] = True
-            order = np.argsort(cell, kind="stable")
-            met = np.bincount(cell, minlength=count)
-            return (row[order] + start).astype(np.int32), met, dropped
-
-        for rows, met, (row, cell, lead) in in_threads(near, range(0, size, _BLOCK)):
-            parts.append((rows, met))
+        task = functools.partial(self._visits, probes)
+        for place, (head, homes, rows, met, dropped) in zip(
+            range(0, size, _BLOCK), spread(task, _blocks(vectors)), strict=True
+        ):
+            block = slice(place, place + _BLOCK)
+            heads[block], home[block] = head, homes
+            parts.append((rows + np.int32(place), met))
             if probes:
-                np.minimum.at(least, (home[row + (len(parts) - 1) * _BLOCK], cell), lead)
+                row, cell, lead = dropped
+                cut[row + place] = True
+                np.minimum.at(least, (homes[row], cell), lead)
         visits, marks = _by_cell(parts, count)
         order = np.argsort(home, kind="stable").astype(np.int32)
         starts = np.searchsorted(home[order], np.arange(count + 1))
-        certified = self._certified(vectors, ~cut, least) if cut.any() else ~cut
+        certified = ~cut
+        if cut.any():
+            proven = spread(functools.partial(self._proven, least), _blocks(vectors))
+            certified &= np.concatenate(list(proven))
         return Places(vectors, heads, self.slack, certified, order, starts, visits, marks)
+
+    def _visits(self, probes: int, block: Vectors) -> "_Block":
+        """Return the heads of rows, homes, visitors by cell, how many each has, what was cut."""
+        rows = np.asarray(block, np.float32)
+        own, row, cell, dropped = self._near(rows, probes)
+        met = np.bincount(cell, minlength=len(self.centres))
+        visitors = row[np.argsort(cell, kind="stable")].astype(np.int32)
+        return self._heads(rows), own.astype(np.int32), visitors, met, dropped
 
     def _heads(self, rows: Vectors) -> Vectors:
         """Return the first numbers of the rotated rows, and no less than the length of the rest."""
@@ -167,35 +188,34 @@ class Cells:
         visitor, visited = np.nonzero(near)
         return own, visitor, visited, (row, cell, scores[row, cell])
 
-    def _certified(self, vectors: Vectors, whole: Mask, least: Vectors) -> Mask:
-        """Return the rows without a cut visit that no row with a cut one can be close to.
+    def _proven(self, least: Vectors, block: Vectors) -> Mask:
+        """Return the rows that no row with a cut visit can be close to.
 
         A pair x, y is missed only if y's visit to the cell of x was cut and x does not visit that
         of y. The leads of a close pair sum to at most twice the bound for a visit.
 
         Args:
-            vectors: the rows.
-            whole: rows all of whose visits are made.
             least: the least lead of a cut visit from a cell to another, shape (k, k).
+            block: some of the rows.
         """
-
-        def proven(start: int) -> Mask:
-            rows = np.asarray(vectors[start : start + _BLOCK], np.float32)
-            scores = rows @ self.centres.T
-            lines, own = np.arange(len(rows)), scores.argmax(axis=1)
-            np.subtract(scores[lines, own][:, None], scores, out=scores)
-            bounds = self.leads[own]
-            risk = (scores > bounds) & (scores + least.T[own] <= 2 * bounds)
-            found: Mask = ~risk.any(axis=1)
-            return found
-
-        parts = list(in_threads(proven, range(0, len(vectors), _BLOCK)))
-        certified: Mask = whole & np.concatenate(parts)
-        return certified
+        scores = np.asarray(block, np.float32) @ self.centres.T
+        lines, own = np.arange(len(scores)), scores.argmax(axis=1)
+        np.subtract(scores[lines, own][:, None], scores, out=scores)
+        bounds = self.leads[own]
+        risk = (scores > bounds) & (scores + least.T[own] <= 2 * bounds)
+        found: Mask = ~risk.any(axis=1)
+        return found
 
 
 _Dropped = tuple[Numbers, Numbers, Vectors]
 """Rows, cells and leads of visits that are not made."""
+
+_Block = tuple[Vectors, npt.NDArray[np.int32], npt.NDArray[np.int32], Numbers, _Dropped]
+
+
+def _blocks(vectors: Vectors) -> Iterator[Vectors]:
+    """Yield the rows by blocks; those of a mapped file are read by whoever gets the block."""
+    return (np.asarray(vectors[n : n + _BLOCK]) for n in range(0, len(vectors), _BLOCK))
 
 
 def _by_cell(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaug.cells import Mask, Numbers, Places
-from dataaug.neighbours import Crowded, Limits, Pairs, Scores, Wanted, across, gather, inner
+from dataaug.engines import Engine
+from dataaug.neighbours import Limits, Pairs, Scores, Wanted, across, gather, inner
+from dataaug.tiles import Crowded
 
 _CHUNK = 1 << 16
 _SMALL = 1024
@@ -118,6 +120,7 @@ def keep_first(
     *,
     fixed: int = 0,
     most: int | None = None,
+    engine: Engine | None = None,
     notify: Progress = lambda *_: None,
 ) -> Choice:
     """Return which rows stay.
@@ -129,13 +132,15 @@ def keep_first(
         most: how many pairs may be held. Where there are more, rows are taken in parts: what is
             kept of a part takes its near duplicates out of the next, so that groups of thousands
             are gone before their pairs are listed. The result is the same.
+        engine: where rows are compared, unless there are more pairs than may be held; this process
+            if none is given. What stays is decided here, in one pass over the pairs.
         notify: told how many rows were compared with each other, and how many will be.
     """
     size = len(places.vectors)
     wanted = rule.wanted(most)
     found: list[Pairs] = []
     try:
-        for part in inner(places, wanted):
+        for part in inner(places, wanted, engine=engine):
             found.append(part)
             notify(min(wanted.products, places.products), places.products)
         choice = resolve(rule.hits(gather(found)), size, fixed)

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dataaug import tiles
 from dataaug.cells import Mask, Numbers, Places, Vectors
 from dataaug.centres import fit
+from dataaug.engines import Engine
 from dataaug.threads import in_threads
+from dataaug.tiles import COLUMNS, TILE, Bounds, Crowded, InCells, Tile
 
 Scores = npt.NDArray[np.float64]
 Pairs = tuple[Numbers, Numbers, Scores]
@@ -21,15 +24,8 @@ Pairs = tuple[Numbers, Numbers, Scores]
 Limits = Callable[[Numbers, Numbers], Scores]
 """Given the rows of pairs, the threshold of each pair."""
 
-_COLUMNS = 4096
-_TILE = 1 << 19
-"""Products held at a time by a thread: 2 MB, which stays in its cache."""
 _FEW = 512
 """Pairs whose products are summed at a time; also 2 MB."""
-
-
-class Crowded(Exception):  # noqa: N818 - it says what the rows are, nothing went wrong
-    """There are more close pairs than were asked for."""
 
 
 @dataclass(slots=True)
@@ -91,25 +87,6 @@ def gather(parts: Iterable[Pairs]) -> Pairs:
     return i[new], j[new], score[new]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """Rows of one set to compare with rows of another; ``half``: of the same, each pair once."""
-
-    left: Places
-    lines: Numbers
-    right: Places
-    columns: Numbers
-    half: bool = False
-
-    @property
-    def pairs(self) -> int:
-        """How many pairs are compared."""
-        lines, columns = len(self.lines), len(self.columns)
-        return (
-            lines * (columns - lines) + lines * (lines - 1) // 2 if self.half else lines * columns
-        )
-
-
 def across(
     left: Places,
     right: Places,
@@ -129,72 +106,65 @@ def across(
     Raises:
         Crowded: there are too many.
     """
-
-    def tasks() -> Iterator[_Task]:
-        for cell in right.crowd().tolist():
-            here, there = left.residents(cell, ours), right.residents(cell, theirs)
-            yield from _cut(left, here, right, there)
-            yield from _cut(left, left.visitors(cell, ours), right, there)
-            yield from _cut(left, here, right, right.visitors(cell, theirs))
-
-    yield from _found(tasks(), wanted)
+    cells = right.crowd().tolist()
+    work = (t for cell in cells for t in tiles.across_cell(left, right, cell, ours, theirs))
+    yield from _found(work, wanted)
 
 
-def inner(places: Places, wanted: Wanted, chosen: Mask | None = None) -> Iterator[Pairs]:
-    """Yield the close pairs (i, j) of one set, j < i, as :func:`across` does."""
+def inner(
+    places: Places, wanted: Wanted, chosen: Mask | None = None, engine: Engine | None = None
+) -> Iterator[Pairs]:
+    """Yield the close pairs (i, j) of one set, j < i, as :func:`across` does.
 
-    def tasks() -> Iterator[_Task]:
-        for cell in places.crowd().tolist():
-            here = places.residents(cell, chosen)
-            step = max(1, min(_TILE // _COLUMNS, len(here)), _TILE // max(len(here), 1))
-            for start in range(0, len(here), step):
-                end = start + step
-                yield _Task(places, here[start:end], places, here[:end], half=True)
-            yield from _cut(places, places.visitors(cell, chosen), places, here)
-
-    for i, j, score in _found(tasks(), wanted):
+    Args:
+        places: where the rows are.
+        wanted: what to look for.
+        chosen: which rows are compared; None: all.
+        engine: where the heads of all rows are compared; threads of this process if none is given.
+    """
+    if engine is None:
+        cells = places.crowd().tolist()
+        parts = _found(
+            (tile for cell in cells for tile in tiles.inside_cell(places, cell, chosen)), wanted
+        )
+    else:
+        parts = _found_elsewhere(places, wanted, engine)
+    for i, j, score in parts:
         yield np.maximum(i, j), np.minimum(i, j), score
 
 
-def _cut(left: Places, lines: Numbers, right: Places, columns: Numbers) -> Iterator[_Task]:
-    if len(columns):
-        step = max(_TILE // min(len(columns), _COLUMNS), 1)
-        for start in range(0, len(lines), step):
-            yield _Task(left, lines[start : start + step], right, columns)
+def _found(work: Iterator[Tile], wanted: Wanted) -> Iterator[Pairs]:
+    def compare(tile: Tile) -> tuple[Tile, list[Pairs]]:
+        found = tiles.candidates(tile, wanted.threshold - tile.left.slack)
+        return tile, [_sure(tile.left, tile.right, part, wanted) for part in found]
+
+    for tile, parts in in_threads(compare, work):
+        wanted.products += tile.pairs
+        yield from _counted(parts, wanted)
 
 
-def _found(tasks: Iterator[_Task], wanted: Wanted) -> Iterator[Pairs]:
-    for task, parts in in_threads(lambda task: (task, _compare(task, wanted)), tasks):
-        wanted.products += task.pairs
-        for part in parts:
-            wanted.pairs += len(part[0])
-            if wanted.most is not None and wanted.pairs > wanted.most:
-                raise Crowded
+def _found_elsewhere(places: Places, wanted: Wanted, engine: Engine) -> Iterator[Pairs]:
+    """Have cells compared by an engine, a share of them at a time, and sum what may be close here.
+
+    A worker gets heads, and neither vectors nor limits: what it returns depends on nothing but the
+    cells, so a share can be done again by another one.
+    """
+    task = InCells(places.without_vectors(), wanted.threshold - places.slack, wanted.most)
+    for compared, found in engine.map(task, tiles.shares(places)):
+        wanted.products += compared
+        yield from _counted((_sure(places, places, part, wanted) for part in found), wanted)
+
+
+def _counted(parts: Iterable[Pairs], wanted: Wanted) -> Iterator[Pairs]:
+    for part in parts:
+        wanted.pairs += len(part[0])
+        if wanted.most is not None and wanted.pairs > wanted.most:
+            raise Crowded
+        if len(part[0]):
             yield part
 
 
-def _compare(task: _Task, wanted: Wanted) -> list[Pairs]:
-    """Return the close pairs of a task."""
-    floor = np.float32(wanted.threshold - task.left.slack)
-    heads = task.left.heads[task.lines]
-    found = []
-    for first in range(0, len(task.columns), _COLUMNS):
-        columns = task.columns[first : first + _COLUMNS]
-        tile = heads @ task.right.heads[columns].T
-        rows = np.flatnonzero(tile.max(axis=1) >= floor)  # far faster than to compare every value
-        if not len(rows):
-            continue
-        i, j = np.nonzero(tile[rows] >= floor)
-        bounds = tile[rows[i], j]
-        i, j = task.lines[rows[i]], columns[j]
-        if task.half:
-            earlier = j < i
-            i, j, bounds = i[earlier], j[earlier], bounds[earlier]
-        found.append(_sure(task, (i, j, bounds), wanted))
-    return [part for part in found if len(part[0])]
-
-
-def _sure(task: _Task, pairs: tuple[Numbers, Numbers, Vectors], wanted: Wanted) -> Pairs:
+def _sure(left: Places, right: Places, pairs: Bounds, wanted: Wanted) -> Pairs:
     """Return those pairs whose true product reaches their limit.
 
     Raises:
@@ -202,11 +172,11 @@ def _sure(task: _Task, pairs: tuple[Numbers, Numbers, Vectors], wanted: Wanted) 
     """
     i, j, bounds = pairs
     limit = np.full(len(i), wanted.threshold) if wanted.limits is None else wanted.limits(i, j)
-    likely = bounds >= limit - task.left.slack
+    likely = bounds >= limit - left.slack
     i, j, limit = i[likely], j[likely], limit[likely]
-    if wanted.most is not None and wanted.pairs + len(i) > wanted.most + _TILE:
+    if wanted.most is not None and wanted.pairs + len(i) > wanted.most + TILE:
         raise Crowded
-    score = products(task.left.vectors, task.right.vectors, i, j)
+    score = products(left.vectors, right.vectors, i, j)
     near = score >= limit
     return i[near], j[near], score[near]
 
@@ -241,9 +211,9 @@ def nearest(
     """
     own, other = (np.full(len(left), -1.0, np.float32) for _ in range(2))
     rows = np.asarray(left, np.float32)
-    for start in range(0, len(right), _COLUMNS):
-        tile = rows @ np.asarray(right[start : start + _COLUMNS], np.float32).T
-        akin = kin[0][:, None] == kin[1][None, start : start + _COLUMNS]
+    for start in range(0, len(right), COLUMNS):
+        tile = rows @ np.asarray(right[start : start + COLUMNS], np.float32).T
+        akin = kin[0][:, None] == kin[1][None, start : start + COLUMNS]
         akin &= kin[0][:, None] >= 0
         i, j = np.nonzero(akin)
         np.maximum.at(own, i, tile[i, j])

@@ -81,3 +81,15 @@ def histogram(
         np.histogram(np.clip(side[side > -1], low, 1.0), edges)[0].tolist() for side in found
     )
     return {"rows": len(chosen), "low": low, "to_origin": own, "to_others": other}
+
+
+def certificate(search: dict[str, int]) -> str:
+    """Return what is proven about a search, in one sentence."""
+    pairs, size, sure = search["pairs"], search["rows"], search["certified_rows"]
+    share = f"{min(search['compared'] / max(pairs, 1), 1.0):.1%} of them compared"
+    if sure == size:
+        return f"all {pairs:,} pairs of {size:,} rows are covered, {share}"
+    return (
+        f"approximate: {sure:,} of {size:,} rows are certified to have missed no near duplicate; "
+        f"{pairs:,} pairs, {share}"
+    )

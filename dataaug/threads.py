@@ -5,12 +5,19 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+class Spread(Protocol):
+    """An ordered map of a task over items; to leave this process both must be picklable."""
+
+    def __call__(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
+        """Yield ``task(item)`` for each item, in order."""
 
 
 def in_threads(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:

@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import orjson
 import pytest
+from far_engine import Far
 from making import made, real, rejected
 
 from dataaug import embedders, plugins, record
@@ -34,11 +35,11 @@ def rows(seed=0, reals=60, children=140):
     return list({row.id: row for row in found}.values())
 
 
-def run(given, include_real=False, **options):
+def run(given, include_real=False, engine=None, **options):
     """Return what filter yields, as bytes and details, and the check's note."""
     report = Report("filter")
     task = Filtering((Spec("near-duplicate", {**LIGHT, **options}),), include_real)
-    outcomes = list(filter(given, task, report=report))
+    outcomes = list(filter(given, task, engine=engine, report=report))
     told = [
         (outcome.line,) if isinstance(outcome, record.Record)
         else (outcome.record.line, outcome.reason, orjson.dumps(outcome.detail))
@@ -225,6 +226,20 @@ def test_an_approximate_run_says_what_it_is_sure_of(monkeypatch):
     assert 0 <= sure < size
     assert note["certificate"].startswith(f"approximate: {sure:,} of {size:,} rows are certified")
     assert len(told) == len(exact[0])
+
+
+@pytest.mark.parametrize("more", [{}, {"approximate": True}, {"within": "label"}, {"scores": "s"}])
+def test_an_engine_on_other_machines_gives_the_same_verdicts_and_notes(monkeypatch, tmp_path, more):
+    monkeypatch.chdir(tmp_path)
+    given = rows(13, 300, 900)
+    monkeypatch.setattr("dataaug.centres.WORTH", 1e4)
+    monkeypatch.setattr("dataaug.tiles._SHARE", 1e4)
+    told, note, _ = run(given, **more)
+    (tmp_path / "s").unlink(missing_ok=True)
+    engine = Far()
+    assert run(given, engine=engine, **more)[:2] == (told, note)
+    assert note["search"]["cells"] > 1
+    assert engine.done > 10
 
 
 @pytest.mark.parametrize("options", [{"within": "method"}, {"scores": "-"}])

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from far_engine import Far
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dataaug import centres, greedy, neighbours, threads
+from dataaug import centres, greedy, neighbours, threads, tiles
 from dataaug.errors import InputError
-from dataaug.neighbours import Crowded, Wanted
+from dataaug.neighbours import Wanted
+from dataaug.tiles import Crowded
 
 KINDS = ("even", "clusters", "copies", "one crowd", "zeros", "lengths", "line")
 THRESHOLDS = (-1.0, -0.3, 0.0, 0.5, 0.8, 0.95, 0.99, 1.0)
@@ -163,8 +165,8 @@ def test_the_shape_of_a_tile_decides_nothing(monkeypatch, tile, columns):
     vectors[300:] = near + np.sqrt(1 - 0.95**2) * side
     expected = every_pair(vectors, vectors, 0.95, half=True)
     assert 30 < len(expected[0]) < 270
-    monkeypatch.setattr(neighbours, "_TILE", tile)
-    monkeypatch.setattr(neighbours, "_COLUMNS", columns)
+    monkeypatch.setattr(tiles, "TILE", tile)
+    monkeypatch.setattr(tiles, "COLUMNS", columns)
     assert same(neighbours.inner_pairs(vectors, 0.95), expected)
 
 
@@ -201,6 +203,51 @@ def test_a_search_for_too_many_pairs_gives_up():
     vectors = world("one crowd", 2000, 16, 1)
     with pytest.raises(Crowded):
         list(neighbours.inner(centres.fit([vectors], 0.9).place(vectors), Wanted(0.9, most=1000)))
+
+
+# --- elsewhere
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    worlds, st.sampled_from(THRESHOLDS), st.sampled_from([2, 5, 30]), st.sampled_from([0, 1, 5]),
+    st.sampled_from([1, 40, 10**9]),
+)  # fmt: skip
+def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share):
+    vectors = world(*args)
+    cells = centres.fit([vectors], threshold, count)
+    here, there = cells.place(vectors, probes), cells.place(vectors, probes, Far().map)
+    assert np.array_equal(here.certified, there.certified)
+    ours, theirs = Wanted(threshold), Wanted(threshold)
+    before, tiles._SHARE = tiles._SHARE, share
+    try:
+        found = neighbours.gather(neighbours.inner(there, theirs, engine=Far()))
+    finally:
+        tiles._SHARE = before
+    assert same(found, neighbours.gather(neighbours.inner(here, ours)))
+    assert (theirs.products, theirs.pairs) == (ours.products, ours.pairs)
+
+
+def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
+    vectors = world("clusters", 3000, 48, 2)
+    places = centres.fit([vectors], 0.95, 100).place(vectors)
+    monkeypatch.setattr(tiles, "_SHARE", places.products / 10)
+    engine = Far()
+    assert len(list(neighbours.inner(places, Wanted(0.95), engine=engine))) <= engine.done
+    assert 5 <= engine.done <= 12
+    assert sorted(cell for share in tiles.shares(places) for cell in share) == [
+        *range(places.cells)
+    ]
+    assert places.without_vectors().vectors.nbytes == 0
+
+
+def test_an_engine_gives_up_on_a_crowd_and_it_is_taken_in_parts_here():
+    vectors = world("one crowd", 2400, 16, 1)
+    rule = greedy.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    places = centres.fit([vectors], 0.9, 8).place(vectors)
+    found = [greedy.keep_first(places, rule, most=20_000, engine=e) for e in (None, Far())]
+    assert found[0].pairs is found[1].pairs is None
+    assert np.array_equal(found[0].of, found[1].of)
 
 
 # --- greedy

@@ -33,6 +33,8 @@ class Odd:
 class Backwards:
     """An engine that does the tasks in another order."""
 
+    far = False
+
     def map(self, task, items):
         done = [task(item) for item in reversed(list(items))]
         yield from reversed(done)

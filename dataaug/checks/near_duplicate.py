@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import embedding, plugins, scores, suspects
+from dataaug import embedding, engines, plugins, scores, suspects
 from dataaug.cells import Numbers, Places, Vectors
 from dataaug.centres import fit
 from dataaug.checks import Check, Fault, Mask, Rows
 from dataaug.embedders import Embedder, embedder_spec, shared
+from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.greedy import Choice, Rule, keep_first, resolve
-from dataaug.neighbours import Crowded, Pairs, Scores, Wanted, gather, inner, products
+from dataaug.neighbours import Pairs, Scores, Wanted, gather, inner, products
 from dataaug.plugins import Spec
 from dataaug.record import Record
+from dataaug.tiles import Crowded
 
 _NO_FAMILY = -1
 _POSITIVE = (1 << 63) - 1  # Python's hashes are signed
@@ -117,7 +119,7 @@ class _NearDuplicate:
             "similarity": self.options.similarity,
             "origin_similarity": self.options.origin_similarity,
         }
-        note["certificate"] = _said(note["search"])
+        note["certificate"] = suspects.certificate(note["search"])
         rows.notes["near-duplicate"] = {"embedder": note.pop("name"), **limits, **found, **note}
         return self.of >= 0
 
@@ -138,7 +140,9 @@ class _NearDuplicate:
         places = self._places(vectors, rule.threshold - rule.tolerance)
         most = min(self._most(), max(1_000_000, _PAIRS_A_ROW * len(vectors)))
         notify = functools.partial(alive.rows.notify, "near-duplicates")
-        choice = keep_first(places, rule, fixed=alive.fixed, most=most, notify=notify)
+        choice = keep_first(
+            places, rule, fixed=alive.fixed, most=most, engine=_elsewhere(places), notify=notify
+        )
         if choice.pairs is None:
             real = alive.rows.real[alive.places]
             with contextlib.suppress(Crowded):  # then the report has null for the real rows' pairs
@@ -177,7 +181,7 @@ class _NearDuplicate:
         places = self._places(vectors, least)
         wanted = Wanted(least, self._apart(alive, least), self._most())
         try:
-            pairs = gather(inner(places, wanted))
+            pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
         except Crowded:
             raise InputError(
                 f"{self.options.scores}: there are more than {self._most():,} pairs from {floor:g} "
@@ -188,7 +192,10 @@ class _NearDuplicate:
 
     def _places(self, vectors: Vectors, least: float) -> Places:
         probes = _PROBES if self.options.approximate else 0
-        return fit([vectors], least, probes=probes).place(vectors, probes)
+        cells, engine = fit([vectors], least, probes=probes), engines.elsewhere()
+        if engine is None or len(cells.centres) == 1:
+            return cells.place(vectors, probes)
+        return cells.place(vectors, probes, engine.map)
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
@@ -243,16 +250,9 @@ class _NearDuplicate:
         return Fault("too_close_to_origin" if self.akin[row] else "near_duplicate", detail)
 
 
-def _said(search: dict[str, int]) -> str:
-    """Return what is proven about a search, in one sentence."""
-    pairs, size, sure = search["pairs"], search["rows"], search["certified_rows"]
-    share = f"{min(search['compared'] / max(pairs, 1), 1.0):.1%} of them compared"
-    if sure == size:
-        return f"all {pairs:,} pairs of {size:,} rows are covered, {share}"
-    return (
-        f"approximate: {sure:,} of {size:,} rows are certified to have missed no near duplicate; "
-        f"{pairs:,} pairs, {share}"
-    )
+def _elsewhere(places: Places) -> Engine | None:
+    """Return the engine that compares rows on other machines; a single cell is not worth it."""
+    return engines.elsewhere() if places.cells > 1 else None
 
 
 def load(

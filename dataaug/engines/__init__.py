@@ -14,7 +14,13 @@ F = TypeVar("F")
 
 
 class Engine(Protocol):
-    """An ordered map of a picklable task over items."""
+    """An ordered map of a picklable task over items.
+
+    Attributes:
+        far: may its workers stand on other machines?
+    """
+
+    far: bool
 
     def map(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
         """Yield ``task(item)`` for each item, in order."""
@@ -41,6 +47,16 @@ def using(engine: Engine | None) -> Iterator[None]:
 def in_use() -> bool:
     """Is the work done by an engine?"""
     return _current.get() is not None
+
+
+def elsewhere() -> Engine | None:
+    """Return the engine in use if its workers may stand on other machines.
+
+    It is for work that threads share on this machine: processes here would only copy what threads
+    see.
+    """
+    engine = _current.get()
+    return engine if engine is not None and engine.far else None
 
 
 def spread(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:

@@ -22,6 +22,8 @@ _THREADS = (
 
 
 class _Local:
+    far = False
+
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._idle: _Workers | None = None
