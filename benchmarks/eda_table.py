@@ -29,7 +29,8 @@ from dataaug.evaluation.trainsets import Row, oversample, row_of
 from dataaug.plugins import Spec
 from dataaug.record import Record
 from dataaug.seeds import derive
-from dataaug.verbs.augment import EDA, Augmentation, augment, auto, eda_settings
+from dataaug.verbs.augment import Augmentation, augment
+from dataaug.verbs.eda import EDA, auto, eda_settings
 
 SIZES = (500, 2000)
 C = 10.0

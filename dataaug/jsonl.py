@@ -24,27 +24,27 @@ Origin = Literal["auto", "synthetic"]
 
 @dataclass(slots=True)
 class Ids:
-    """Notices rows that carry the same id, for 8 bytes a row."""
+    """Notices rows that carry the same id, for 8 bytes a row.
 
-    _hashes: "array[int]" = field(default_factory=lambda: array("q"))
+    Attributes:
+        hashes: of the ids, in the order of the rows.
+    """
 
-    def note(self, own: object) -> None:
-        """Take the id of the next row (hashable)."""
-        self._hashes.append(hash(own))
+    hashes: "array[int]" = field(default_factory=lambda: array("q"))
 
     def repeated(self) -> tuple[int, list[int]]:
         """Return how many rows repeat an earlier row's id, and the first few of their numbers."""
-        if len(self._hashes) <= _SMALL:
+        if len(self.hashes) <= _SMALL:
             seen: set[int] = set()
             rows = []
-            for number, own in enumerate(self._hashes, 1):
+            for number, own in enumerate(self.hashes, 1):
                 if own in seen:
                     rows.append(number)
                 seen.add(own)
             return len(rows), rows[:5]
         import numpy as np  # noqa: PLC0415 - 0.1 s that small inputs need not pay
 
-        hashes = np.frombuffer(self._hashes, dtype=np.int64)
+        hashes = np.frombuffer(self.hashes, dtype=np.int64)
         order = np.argsort(hashes, kind="stable")
         again = order[1:][hashes[order][1:] == hashes[order][:-1]]
         return len(again), sorted(int(row) + 1 for row in again)[:5]
@@ -96,7 +96,7 @@ class Source:
             name: how messages call it.
             number: lines that were read before.
         """
-        loads, note = orjson.loads, self.ids.note
+        loads, note = orjson.loads, self.ids.hashes.append
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
         real = self.origin == "auto"
@@ -118,10 +118,11 @@ class Source:
                 continue
             own = fields.get(id_field)
             if own is not None and own != "":
-                note(own if type(own) is str else str(own))
+                note(hash(own if type(own) is str else str(own)))
             text, label = fields.get(text_field), fields.get(label_field)
             plain = label is None or type(label) is str
-            if real and plain and type(text) is str and AUG not in fields:
+            sound = _sound(fields[AUG]) if AUG in fields else real
+            if sound and plain and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
                 yield self._parse(line, fields, name, number)
@@ -175,6 +176,23 @@ def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
         return "missing_text", f"no field {name!r} (fields here: {known}); name it by --text-field"
     found = _KINDS.get(type(fields[name]), "another value")
     return "bad_text", f"field {name!r} should be a string, found {found}"
+
+
+def _sound(aug: Any) -> bool:
+    """Is a row's provenance whole? It is asked of every synthetic row."""
+    if type(aug) is not dict:
+        return False
+    get = aug.get
+    return (
+        type(get("id")) is str
+        and get("origin") == "synthetic"
+        and type(get("parent")) in _NAME
+        and type(get("root")) in _NAME
+        and type(get("method")) in _NAME
+    )
+
+
+_NAME = (str, type(None))
 
 
 def _provenance_fault(aug: Any) -> str | None:

@@ -4,6 +4,7 @@ import unicodedata
 from hashlib import blake2b
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+_END = " .!?…"
 
 
 def normalise(text: str) -> str:
@@ -14,7 +15,9 @@ def normalise(text: str) -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    return " ".join(text.casefold().split()).rstrip(" .!?…")
+    if "  " not in text and text.isprintable():  # no white space but single blanks: half the time
+        return text.casefold().lstrip(" ").rstrip(_END)
+    return " ".join(text.casefold().split()).rstrip(_END)
 
 
 def digest(text: str) -> bytes:

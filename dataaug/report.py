@@ -2,14 +2,18 @@
 
 import resource
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dataaug.record import Outcome, Record, Reject
 
 _EXAMPLES = 5
+
+
+def _counters() -> defaultdict[str, Counter[str]]:
+    return defaultdict(Counter)
 
 
 @dataclass(slots=True)
@@ -32,8 +36,8 @@ class Report:
     written_synthetic: int = 0
     written_by_method: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
-    rejected_by_method: dict[str, Counter[str]] = field(default_factory=dict)
-    rejected_by_label: dict[str, Counter[str]] = field(default_factory=dict)
+    rejected_by_method: defaultdict[str, Counter[str]] = field(default_factory=_counters)
+    rejected_by_label: defaultdict[str, Counter[str]] = field(default_factory=_counters)
     details: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     examples: dict[str, list[str]] = field(default_factory=dict)
@@ -66,29 +70,32 @@ class Report:
         """Count one outcome of a verb."""
         if isinstance(outcome, Reject):
             self.reject(outcome)
-        elif outcome.is_real:
+        else:
+            self.write(outcome)
+
+    def write(self, record: Record) -> None:
+        """Count one row that goes out."""
+        if record.is_real:
             self.written_real += 1
         else:
             self.written_synthetic += 1
-            self.written_by_method[outcome.method] += 1
+            self.written_by_method[record.method] += 1
 
     def reject(self, outcome: Reject) -> None:
         """Count one rejected row under its reason, its method and its label."""
-        self.rejected[outcome.reason] += 1
-        if outcome.record is None:
-            self._example(outcome.reason, f"{outcome.where[0]}:{outcome.where[1]}")
-            return
-        method = str(outcome.detail.get("method") or outcome.record.method).partition("(")[0]
-        self.rejected_by_method.setdefault(method, Counter())[outcome.reason] += 1
-        label = outcome.record.label
-        if label is not None:
-            self.rejected_by_label.setdefault(label, Counter())[outcome.reason] += 1
-        self._example(outcome.reason, outcome.record.id)
-
-    def _example(self, reason: str, name: str) -> None:
+        reason, record = outcome.reason, outcome.record
+        self.rejected[reason] += 1
         shown = self.examples.setdefault(reason, [])
         if len(shown) < _EXAMPLES:
-            shown.append(name)
+            where = f"{outcome.where[0]}:{outcome.where[1]}"
+            shown.append(where if record is None else record.id)
+        if record is None:
+            return
+        method = outcome.detail.get("method")
+        name = record.method if method is None else str(method).partition("(")[0]
+        self.rejected_by_method[name][reason] += 1
+        if record.label is not None:
+            self.rejected_by_label[record.label][reason] += 1
 
     def warn(self, message: str) -> None:
         """Note something that the user should know; said once on stderr and kept here."""
@@ -155,5 +162,5 @@ class Report:
         }
 
 
-def _plain(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
+def _plain(counts: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
     return {name: dict(counts[name].most_common()) for name in sorted(counts)}

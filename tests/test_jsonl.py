@@ -193,8 +193,8 @@ def test_number_and_its_text_are_one_id():
 def test_repeated_ids_are_found_among_many_rows():
     ids = Ids()
     for number in range(60_000):
-        ids.note(str(number))
-    ids.note("5")
+        ids.hashes.append(hash(str(number)))
+    ids.hashes.append(hash("5"))
     assert ids.repeated() == (1, [60_001])
 
 

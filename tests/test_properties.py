@@ -12,6 +12,7 @@ from dataaug.edits import Edit, Span, apply_edits, as_rows, from_rows, move
 from dataaug.errors import ShortfallError
 from dataaug.jsonl import Source, reject_line
 from dataaug.methods import Request, Variant
+from dataaug.normalise import normalise
 from dataaug.plugins import Spec
 from dataaug.protect import Protector, merge
 from dataaug.record import Reject
@@ -259,3 +260,13 @@ def test_text_for_the_terminal_has_no_character_that_could_steer_it(given):
     bad = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     assert [c for c in shown if unicodedata.category(c) in bad] == []
     assert len(given) <= 200 or shown.endswith("…")
+
+
+@given(st.text(st.sampled_from(list("aZß ?.!…\t\n\u00a0\u2003\u3000\x1c“'-")), max_size=12))
+@settings(max_examples=400)
+def test_texts_are_normalised_by_one_rule_whatever_white_space_they_have(given_text):
+    found = normalise(given_text)
+    assert found == normalise(f"\t{given_text}  ")  # white space around changes nothing
+    assert found == normalise(given_text.replace(" ", "\n\t"))
+    assert found == " ".join(found.split())
+    assert found == normalise(found)

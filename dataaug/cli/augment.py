@@ -65,6 +65,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     from dataaug import plugins
     from dataaug.cli.translators import method_options
     from dataaug.verbs import augment as verb
+    from dataaug.verbs import eda
 
     if llm.connection is not None and (workers > 1 or engine != "local"):
         raise UsageError(
@@ -74,7 +75,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     where = load_engine(engine, workers, ray_address)
     if shard:
         run.cut(shard)
-    names = method or (list(verb.EDA) if auto else ["synonym"])
+    names = method or (list(eda.EDA) if auto else ["synonym"])
     given = method_options(option or [], names, to)
     specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
     verb.fit(specs, task)
@@ -91,7 +92,7 @@ def augment_command(  # noqa: PLR0913 - a command line
         evaluation = guard.Evaluation(run.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
     if auto:
-        work, records = verb.auto(run.records(), specs, **settings)
+        work, records = eda.auto(run.records(), specs, **settings)
     else:
         work, records = verb.Augmentation(specs, variants, **settings), run.records()
     run.report.settings["methods"] = [str(spec) for spec in work.methods]

@@ -200,12 +200,13 @@ class Run:
         self.write_lines(self._counted(outcomes))
 
     def _counted(self, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
-        count = self.report.count
+        report = self.report
         for outcome in outcomes:
-            count(outcome)
             if isinstance(outcome, Record):
+                report.write(outcome)
                 yield outcome.line
             else:
+                report.reject(outcome)
                 self._put_reject(outcome)
 
     def write_lines(self, lines: Iterable[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,15 +18,12 @@ from dataaug.methods import Method, Nothing, Request, Variant
 from dataaug.normalise import digest
 from dataaug.plugins import Spec
 from dataaug.protect import Protector
-from dataaug.record import Outcome, Record, Reject
+from dataaug.record import Batch, Outcome, Record, Reject
 from dataaug.report import Report
 from dataaug.seeds import derive
 
 _CHUNK = 256
 """Rows that a worker gets at a time; no result depends on it."""
-
-EDA = ("synonym", "insert", "swap", "delete")
-"""The four operations of Easy Data Augmentation (Wei & Zou 2019)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,13 @@ class Augmentation:
 
     def __call__(self, records: Sequence[Record]) -> list[Outcome]:
         """Return the rows with their variants behind each."""
+        return list(self.behind(records, self.made(records)))
+
+    def made(self, records: Sequence[Record]) -> list[list[Outcome]]:
+        """Return the outcomes for each row that is to be varied; the work of an engine.
+
+        A reject that names the row itself has no record: the row need not come back from a worker.
+        """
         protector = _protector(self.protect)
         wanted = [record for record in records if self.wants(record)]
         spans = [spans_of(record) for record in wanted]
@@ -102,18 +107,22 @@ class Augmentation:
                     )
                     for k, answer in enumerate(answers)
                 ]
-        return self._in_order(records, made)
+        return made
 
-    def _in_order(self, records: Sequence[Record], made: list[list[Outcome]]) -> list[Outcome]:
-        """Put each row's variants behind it."""
+    def behind(
+        self, records: Sequence[Record], made: Iterable[Sequence[Outcome]]
+    ) -> Iterator[Outcome]:
+        """Yield each row, and its outcomes behind it."""
         following = iter(made)
-        outcomes: list[Outcome] = []
         for record in records:
             if not self.synthetic_only:
-                outcomes.append(record)
+                yield record
             if self.wants(record):
-                outcomes += next(following)
-        return outcomes
+                for outcome in next(following):
+                    if isinstance(outcome, Reject) and outcome.record is None:
+                        yield Reject(outcome.stage, outcome.reason, record, outcome.detail)
+                    else:
+                        yield outcome
 
 
 @functools.lru_cache(maxsize=4)
@@ -145,7 +154,7 @@ def _outcome(
 ) -> Outcome:
     def refuse(reason: str, detail: str = "") -> Reject:
         said = {"method": method, "variant": variant} | ({"message": detail} if detail else {})
-        return Reject("augment", reason, parent, said)
+        return Reject("augment", reason, None, said)
 
     if isinstance(answer, Nothing):
         return refuse(answer.reason, answer.detail)
@@ -198,10 +207,12 @@ def augment(
     seen: set[str] = set()
     barred = 0
 
-    def chunks() -> Iterator[list[Record]]:
+    waiting: deque[Batch] = deque()
+
+    def chunks() -> Iterator[Batch]:
         nonlocal barred
         rows = iter(records)
-        while chunk := list(itertools.islice(rows, _CHUNK)):
+        while chunk := Batch(itertools.islice(rows, _CHUNK)):
             wanted = sum(map(task.wants, chunk))
             barred += sum(record.is_real and task.bars(record) for record in chunk)
             report.asked += wanted * task.count * len(task.methods)
@@ -209,10 +220,11 @@ def augment(
                 seen.update(record.label for record in chunk if record.label is not None)
             if task.synthetic_only:
                 report.held_back += len(chunk)
+            waiting.append(chunk)
             yield chunk
 
-    for outcomes in engine.map(task, chunks()):
-        yield from outcomes
+    for made in engine.map(task.made, chunks()):
+        yield from task.behind(waiting.popleft(), made)
     if barred:
         report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
     unknown = (task.labels or frozenset()) - seen
@@ -244,46 +256,3 @@ def fit(methods: Sequence[Spec], task: str) -> None:
                 f"{spec.name} writes texts anew, and in extraction exact spans matter: take "
                 f"synonym or typo, or see -p {spec.name}.spans (--list-methods)"
             )
-
-
-_EDA_TABLE = ((500, 0.05, 16), (2000, 0.05, 8))
-_EDA_LARGE = (0.1, 4)
-
-
-def eda_settings(rows: int) -> tuple[float, int]:
-    """Return alpha and the variants per row that EDA recommends for so many real rows.
-
-    Source: Wei & Zou 2019, table 3 (500, 2,000, 5,000 and more training rows).
-    """
-    for most, alpha, variants in _EDA_TABLE:
-        if rows <= most:
-            return alpha, variants
-    return _EDA_LARGE
-
-
-def auto(
-    records: Iterable[Record], methods: Sequence[Spec], **settings: Any
-) -> tuple[Augmentation, Iterator[Record]]:
-    """Choose rate and variants by the number of real rows, and return the rows to go on with.
-
-    Reads ahead no further than it needs (2,001 real rows). EDA's number of variants is shared out
-    among the methods. A rate that a method was given stays.
-    """
-    rows = iter(records)
-    ahead: list[Record] = []
-    real = 0
-    for record in rows:
-        ahead.append(record)
-        real += record.is_real
-        if real > _EDA_TABLE[-1][0]:
-            break
-    rate, variants = eda_settings(real)
-    specs = tuple(
-        Spec(spec.name, {"rate": rate, **spec.options})
-        if "rate" in plugins.options("methods", spec.name)
-        else spec
-        for spec in methods
-    )
-    count = max(1, variants // len(specs))
-    task = Augmentation(specs, count, **settings)
-    return task, itertools.chain(ahead, rows)

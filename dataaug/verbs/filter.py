@@ -124,15 +124,11 @@ def _judged(rows: Rows, checks: Sequence[Check]) -> Iterator[Mask]:
 def _outcomes(
     rows: Rows, checks: Sequence[Check], failed: npt.NDArray[np.int8]
 ) -> Iterator[Outcome]:
-    verdicts = failed.tolist()
-    passing = rows.passing.tolist()
-    for place, record in enumerate(rows.spool.records()):
-        if not passing[place]:
-            continue
-        number = verdicts[place]
-        if number < 0:
+    every = zip(rows.spool.records(), rows.passing.tolist(), failed.tolist(), strict=True)
+    for place, (record, passing, number) in enumerate(every):
+        if passing and number < 0:
             yield record
-        else:
+        elif passing:
             fault = checks[number].fault(place, rows)
             yield Reject("filter", fault.reason, record, fault.detail)
 

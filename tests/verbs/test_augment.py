@@ -6,7 +6,8 @@ from dataaug.edits import apply_edits, from_rows
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.report import Report
-from dataaug.verbs.augment import Augmentation, augment, auto, eda_settings
+from dataaug.verbs.augment import Augmentation, augment
+from dataaug.verbs.eda import auto, eda_settings
 
 SWAP, DELETE, TYPO = Spec("swap"), Spec("delete"), Spec("typo")
 
