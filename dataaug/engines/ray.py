@@ -1,6 +1,9 @@
 """Ray Core: several machines, or this one; survives the loss of a worker."""
 
+import atexit
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -66,12 +69,19 @@ def _start(ray: Any, address: str, workers: int) -> None:
     try:
         with detached():
             ray.init(log_to_driver=False, logging_level="ERROR", **given)
+        atexit.register(_leave, ray)  # before Ray's own, which was registered when it was imported
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise MissingError(
             f"Ray at {address or 'this machine'} can't be reached: {error}; start it by "
             "'ray start --head', and set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH as its nodes "
             "have them"
         ) from error
+
+
+def _leave(ray: Any) -> None:
+    """Disconnect. Ray then prints what it had held back of lost workers, on stdout, behind rows."""
+    with contextlib.redirect_stdout(sys.stderr):
+        ray.shutdown()
 
 
 def load(*, workers: int = 0, address: str = "") -> Engine:
