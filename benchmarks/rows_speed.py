@@ -1,9 +1,12 @@
 """`mix` and `filter` on a million rows against orjson parse + dump of the same file; memory a row.
 
-Whole commands in processes of their own, one after the other, round by round; the least CPU time
-of all rounds counts, start-up included. Memory is the peak of the process at two numbers of rows.
+Whole commands in processes of their own, one after the other, round by round, start-up included. A
+ratio is the median over the rounds of a command's CPU time over the floor's in the same round: on
+a machine whose speed drifts, the least of each would be of different minutes. Memory is the peak of
+the process at two numbers of rows.
 """
 
+import statistics
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +57,7 @@ def repeated(data: Path, count: int) -> Iterator[dict[str, Any]]:
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rows", type=int, default=1_000_000)
-    arguments.add_argument("--repeat", type=int, default=3)
+    arguments.add_argument("--repeat", type=int, default=5)
     given = arguments.parse_args()
     sizes = (given.rows // 10, given.rows)
     files = [FOLDER / f"{size}.jsonl" for size in sizes]
@@ -73,16 +76,21 @@ def main() -> None:
              for name, command in COMMANDS.items()}  # fmt: skip
     floor = min(cpu["floor"])
     growth = {n: (peak[n] - small[n]) * 2**20 / (sizes[1] - sizes[0]) for n in COMMANDS}
+    ratios = {
+        name: statistics.median(a / b for a, b in zip(cpu[name], cpu["floor"], strict=True))
+        for name in COMMANDS
+    }
     lines: list[tuple[object, ...]] = [("orjson parse + dump", floor, 1.0, "", "", "")]
-    for name in COMMANDS:
-        least = min(cpu[name])
-        lines.append((name, least, least / floor, small[name], peak[name], growth[name]))
-    table(("command", "CPU s", "x floor", f"MB at {sizes[0]:,}", f"MB at {sizes[1]:,}",
+    lines += [
+        (name, min(cpu[name]), ratios[name], small[name], peak[name], growth[name])
+        for name in COMMANDS
+    ]
+    table(("command", "CPU s (least)", "x floor", f"MB at {sizes[0]:,}", f"MB at {sizes[1]:,}",
            "bytes a row"), lines)  # fmt: skip
     print(f"{sizes[1]:,} rows, {files[1].stat().st_size / 1e6:,.0f} MB, {given.repeat} rounds")
-    ratios = {f"{name}_times_floor": min(cpu[name]) / floor for name in COMMANDS}
+    times = {f"{name}_times_floor": ratio for name, ratio in ratios.items()}
     memory = {f"{name}_bytes_a_row": growth[name] for name in COMMANDS}
-    save("rows_speed", {**ratios, **memory}, cpu=cpu, peak_mb=peak, peak_mb_small=small)
+    save("rows_speed", {**times, **memory}, cpu=cpu, peak_mb=peak, peak_mb_small=small)
     for path in (*files, OUT):
         path.unlink(missing_ok=True)
 

@@ -135,7 +135,7 @@ class Cells:
         ):
             block = slice(place, place + _BLOCK)
             heads[block], home[block] = head, homes
-            parts.append((rows + np.int32(place), met))
+            parts.append((rows + np.int32(place), met.copy()))  # no view of what a worker sent
             if probes:
                 row, cell, lead = dropped
                 cut[row + place] = True
@@ -145,7 +145,10 @@ class Cells:
         starts = np.searchsorted(home[order], np.arange(count + 1))
         certified = ~cut
         if cut.any():
-            proven = spread(functools.partial(self._proven, least), _blocks(vectors))
+            lived = (home[n : n + _BLOCK] for n in range(0, size, _BLOCK))
+            proven = spread(
+                functools.partial(self._proven, least), zip(lived, _blocks(vectors), strict=True)
+            )
             certified &= np.concatenate(list(proven))
         return Places(vectors, heads, self.slack, certified, order, starts, visits, marks)
 
@@ -188,7 +191,7 @@ class Cells:
         visitor, visited = np.nonzero(near)
         return own, visitor, visited, (row, cell, scores[row, cell])
 
-    def _proven(self, least: Vectors, block: Vectors) -> Mask:
+    def _proven(self, least: Vectors, block: tuple[npt.NDArray[np.int32], Vectors]) -> Mask:
         """Return the rows that no row with a cut visit can be close to.
 
         A pair x, y is missed only if y's visit to the cell of x was cut and x does not visit that
@@ -196,14 +199,15 @@ class Cells:
 
         Args:
             least: the least lead of a cut visit from a cell to another, shape (k, k).
-            block: some of the rows.
+            block: homes of some of the rows, and these: another machine may round them elsewhere.
         """
-        scores = np.asarray(block, np.float32) @ self.centres.T
-        lines, own = np.arange(len(scores)), scores.argmax(axis=1)
+        own, rows = block
+        scores: Vectors = np.asarray(rows, np.float32) @ self.centres.T
+        lines = np.arange(len(own))
         np.subtract(scores[lines, own][:, None], scores, out=scores)
-        bounds = self.leads[own]
+        bounds: Vectors = self.leads[own]
         risk = (scores > bounds) & (scores + least.T[own] <= 2 * bounds)
-        found: Mask = ~risk.any(axis=1)
+        found: Mask = np.logical_not(np.any(risk, axis=1))
         return found
 
 

@@ -5,6 +5,7 @@ of a cell are compared with each other and with its visitors: a few hundredths o
 such comparison is a task of its own that names the pairs it finds; a pair may come out of two.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -120,9 +121,9 @@ def inner(
         places: where the rows are.
         wanted: what to look for.
         chosen: which rows are compared; None: all.
-        engine: where the heads of all rows are compared; threads of this process if none is given.
+        engine: where heads are compared if all rows are; threads of this process if none is given.
     """
-    if engine is None:
+    if engine is None or chosen is not None:
         cells = places.crowd().tolist()
         parts = _found(
             (tile for cell in cells for tile in tiles.inside_cell(places, cell, chosen)), wanted
@@ -147,12 +148,25 @@ def _found_elsewhere(places: Places, wanted: Wanted, engine: Engine) -> Iterator
     """Have cells compared by an engine, a share of them at a time, and sum what may be close here.
 
     A worker gets heads, and neither vectors nor limits: what it returns depends on nothing but the
-    cells, so a share can be done again by another one.
+    cells, so a share can be done again by another one. A share in which rows crowd is done here,
+    where limits keep apart what is not to be compared.
     """
-    task = InCells(places.without_vectors(), wanted.threshold - places.slack, wanted.most)
-    for compared, found in engine.map(task, tiles.shares(places)):
+    least = wanted.threshold - places.slack
+    here = InCells(places, least)
+    waiting: deque[list[tiles.Run]] = deque()
+
+    def shares() -> Iterator[list[tiles.Run]]:
+        for share in tiles.shares(places):
+            waiting.append(share)
+            yield share
+
+    for compared, found in engine.map(InCells(places.without_vectors(), least), shares()):
+        share = waiting.popleft()
+        if found is None:
+            yield from _found(here.tiles(share), wanted)
+            continue
         wanted.products += compared
-        yield from _counted((_sure(places, places, part, wanted) for part in found), wanted)
+        yield from _counted([_sure(places, places, found, wanted)], wanted)
 
 
 def _counted(parts: Iterable[Pairs], wanted: Wanted) -> Iterator[Pairs]:

@@ -205,9 +205,11 @@ class Batch(list[Record]):
     """Rows that go to a worker together: pickled as columns, in a third of the time."""
 
     def __reduce__(self) -> tuple[Any, ...]:
+        schema = self[0].schema if self else Schema()
+        if any(row.schema is not schema for row in self):  # rows of a Python caller
+            return Batch, (list(self),)
         rows = [(row.line, *row.where, row.method) for row in self]
-        columns = map(list, zip(*rows, strict=True))
-        return _unpacked, (self[0].schema if self else Schema(), *columns)
+        return _unpacked, (schema, *map(list, zip(*rows, strict=True)))
 
 
 def _unpacked(schema: Schema, *columns: Sequence[Any]) -> Batch:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def across_cell(
 def inside_cell(places: Places, cell: int, chosen: Mask | None) -> Iterator[Tile]:
     """Yield what to compare for the pairs of one set that meet in a cell."""
     here = places.residents(cell, chosen)
-    step = max(1, min(TILE // COLUMNS, len(here)), TILE // max(len(here), 1))
+    step = _lines(len(here))
     for start in range(0, len(here), step):
         end = start + step
         yield Tile(places, here[start:end], places, here[:end], half=True)
@@ -63,9 +64,19 @@ def inside_cell(places: Places, cell: int, chosen: Mask | None) -> Iterator[Tile
 
 def _cut(left: Places, lines: Numbers, right: Places, columns: Numbers) -> Iterator[Tile]:
     if len(columns):
-        step = max(TILE // min(len(columns), COLUMNS), 1)
+        step = _rows(len(columns))
         for start in range(0, len(lines), step):
             yield Tile(left, lines[start : start + step], right, columns)
+
+
+def _lines(columns: int) -> int:
+    """Return how many residents of a cell are compared with those before them at a time."""
+    return max(1, min(TILE // COLUMNS, columns), TILE // max(columns, 1))
+
+
+def _rows(columns: int) -> int:
+    """Return how many rows are compared with so many columns at a time."""
+    return max(TILE // min(columns, COLUMNS), 1)
 
 
 def candidates(tile: Tile, least: float) -> Iterator[Bounds]:
@@ -87,6 +98,14 @@ def candidates(tile: Tile, least: float) -> Iterator[Bounds]:
         yield i, j, found
 
 
+class Run(NamedTuple):
+    """Some of the tiles of a cell, the first and the one behind the last."""
+
+    cell: int
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class InCells:
     """The search of cells for pairs of one set that may be close; a picklable task for an engine.
@@ -94,48 +113,55 @@ class InCells:
     Attributes:
         places: where the rows are.
         least: the least bound of a pair.
-        most: pairs of a share of cells from which on it gives up.
     """
 
     places: Places
     least: float
-    most: int | None
 
-    def __call__(self, cells: Sequence[int]) -> tuple[int, list[Bounds]]:
-        """Return how many pairs of the cells were compared, and those that may be close.
+    def tiles(self, share: Sequence[Run]) -> Iterator[Tile]:
+        """Yield what is compared for a share of the work."""
+        for cell, first, last in share:
+            yield from itertools.islice(inside_cell(self.places, cell, None), first, last)
 
-        Raises:
-            Crowded: there are too many.
-        """
+    def __call__(self, share: Sequence[Run]) -> tuple[int, Bounds | None]:
+        """Return how many pairs were compared, and those that may be close; None: too many."""
         compared = count = 0
         found = []
-        for tile in itertools.chain.from_iterable(
-            inside_cell(self.places, cell, None) for cell in cells
-        ):
+        for tile in self.tiles(share):
             compared += tile.pairs
             for part in candidates(tile, self.least):
-                count += len(part[0])
-                if self.most is not None and count > self.most + TILE:
-                    raise Crowded
                 found.append(part)
-        return compared, [_joined(found)] if found else []
+                count += len(part[0])
+                if count > TILE:
+                    return 0, None
+        i, j, bounds = zip(*found, strict=True) if found else ((), (), ())
+        none = np.empty(0, np.intp)
+        return compared, (
+            np.concatenate([none, *i]),
+            np.concatenate([none, *j]),
+            np.concatenate([none.astype(np.float32), *bounds]),
+        )
 
 
-def _joined(parts: Sequence[Bounds]) -> Bounds:
-    i, j, bounds = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return i, j, bounds
-
-
-def shares(places: Places) -> Iterator[list[int]]:
-    """Yield all cells in groups that take about as long as each other."""
-    share: list[int] = []
+def shares(places: Places) -> Iterator[list[Run]]:
+    """Yield all work on cells in shares that take about as long as each other."""
+    share: list[Run] = []
     size = 0.0
     weights = places.weights()
     for cell in places.crowd().tolist():
-        share.append(cell)
-        size += weights[cell]
-        if size >= _SHARE:
-            yield share
-            share, size = [], 0.0
+        weight, count = float(weights[cell]), _tiles(places, cell)
+        runs = int(min(max(weight / _SHARE, 1), max(count, 1)))
+        for number in range(runs):
+            share.append(Run(cell, count * number // runs, count * (number + 1) // runs))
+            size += weight / runs
+            if size >= _SHARE:
+                yield share
+                share, size = [], 0.0
     if share:
         yield share
+
+
+def _tiles(places: Places, cell: int) -> int:
+    """Return how many tiles :func:`inside_cell` yields."""
+    living, calling = len(places.residents(cell)), len(places.visitors(cell))
+    return -(-living // _lines(living)) + (-(-calling // _rows(living)) if living else 0)

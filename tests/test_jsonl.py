@@ -7,7 +7,7 @@ from making import as_bytes, made, real
 from dataaug.errors import InputError, UsageError
 from dataaug.jsonl import MAX_LINE, Ids, Source, read, reject_line, write
 from dataaug.reasons import REASONS
-from dataaug.record import Record, Reject, Schema
+from dataaug.record import Batch, Record, Reject, Schema
 
 
 def rows_of(data, name="in.jsonl", **options):
@@ -292,3 +292,28 @@ def test_record_survives_the_way_to_a_worker():
     assert isinstance(again, Record)
     for name in ("line", "text", "label", "id", "root", "method", "is_real"):
         assert getattr(again, name) == getattr(row, name)
+
+
+def test_a_batch_reaches_a_worker_row_by_row_as_it_was():
+    import pickle
+
+    rows = [real("one", "a", id="r1"), made("two", "b", name="m2"), real("three", None)]
+    other = Record(b'{"t":"x"}', {"t": "x"}, "x", None, Schema(text="t"), ("file", 9))
+    for given in ([], rows, [*rows, other]):
+        batch = pickle.loads(pickle.dumps(Batch(given)))
+        assert isinstance(batch, Batch)
+        assert [(row.line, row.text, row.label, row.id, row.is_real, row.method, row.where,
+                 row.schema) for row in batch] == [
+            (row.line, row.text, row.label, row.id, row.is_real, row.method, row.where, row.schema)
+            for row in given
+        ]  # fmt: skip
+
+
+def test_a_reject_is_pickled_whole():
+    import pickle
+
+    for given in (
+        Reject("augment", "unchanged", None, {"method": "typo", "variant": 3}),
+        Reject("read", "bad_json", None, {"message": "no"}, b"{", ("file", 2)),
+    ):
+        assert pickle.loads(pickle.dumps(given)) == given

@@ -233,12 +233,35 @@ def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
     places = centres.fit([vectors], 0.95, 100).place(vectors)
     monkeypatch.setattr(tiles, "_SHARE", places.products / 10)
     engine = Far()
-    assert len(list(neighbours.inner(places, Wanted(0.95), engine=engine))) <= engine.done
-    assert 5 <= engine.done <= 12
-    assert sorted(cell for share in tiles.shares(places) for cell in share) == [
-        *range(places.cells)
-    ]
+    list(neighbours.inner(places, Wanted(0.95), engine=engine))
+    assert 5 <= engine.done <= 14
     assert places.without_vectors().vectors.nbytes == 0
+
+
+@pytest.mark.parametrize("share", [1, 3_000, 10**9])
+def test_shares_hold_every_tile_once_and_cut_large_cells(monkeypatch, share):
+    vectors = world("one crowd", 900, 16, 1)
+    places = centres.fit([vectors], 0.9, 8).place(vectors)
+    monkeypatch.setattr(tiles, "_SHARE", share)
+    monkeypatch.setattr(tiles, "TILE", 4096)
+    monkeypatch.setattr(tiles, "COLUMNS", 64)
+    key = lambda tile: (tile.half, tile.lines.tolist(), tile.columns.tolist())  # noqa: E731
+    task = tiles.InCells(places, 0.9)
+    found = [[key(tile) for tile in task.tiles(share)] for share in tiles.shares(places)]
+    wanted = [key(t) for c in range(places.cells) for t in tiles.inside_cell(places, c, None)]
+    assert sorted(tile for part in found for tile in part) == sorted(wanted)
+    assert len(found) == 1 if share == 10**9 else len(found) > places.cells
+
+
+def test_a_crowd_that_limits_keep_apart_is_no_crowd_elsewhere_either(monkeypatch):
+    vectors = world("one crowd", 1300, 16, 1)
+    places = centres.fit([vectors], 0.9, 12).place(vectors)
+    monkeypatch.setattr(tiles, "TILE", 2000)
+    apart = lambda i, _: np.full(len(i), np.inf)  # noqa: E731 - as rows of different labels are
+    for engine in (None, Far()):
+        wanted = Wanted(0.9, apart, most=1000)
+        assert list(neighbours.inner(places, wanted, engine=engine)) == []
+        assert (wanted.pairs, wanted.products) == (0, places.products)
 
 
 def test_an_engine_gives_up_on_a_crowd_and_it_is_taken_in_parts_here():

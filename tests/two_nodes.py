@@ -89,7 +89,7 @@ class TwoNodes:
         raise AssertionError((self.folder / f"node{nodes - 1}.log").read_text()[-2000:])
 
     def kill_workers(self, while_runs, most):
-        """Kill workers that have a task, 1.5 s apart, as the kernel does that is out of memory.
+        """Kill workers that have a task, a second apart, as the kernel does that is out of memory.
 
         Returns how many there were before the command came to its end.
         """
@@ -97,7 +97,7 @@ class TwoNodes:
         while killed < most and while_runs.poll() is None:
             if self._kill_one():
                 killed += 1
-                time.sleep(1.5)
+                time.sleep(1)
             time.sleep(0.05)
         return killed
 

@@ -21,9 +21,8 @@ _LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 
 
 class _Ray:
-    far = True
-
     def __init__(self, address: str, workers: int) -> None:
+        self.far = bool(address)
         for name in (*_QUIET, *(() if address else (_LOOPBACK,))):
             os.environ.setdefault(name, "0")
         import ray  # noqa: PLC0415 - reads the environment when it is imported

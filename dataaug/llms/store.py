@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from dataaug.errors import MissingError
+from dataaug.files import user_cache
 from dataaug.llms import Reply
 
 _FILE = "replies.sqlite"
@@ -26,10 +27,7 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 
 def folder(asked: str) -> Path:
     """Return the folder of a cache: the one that was asked for, or the user's."""
-    if asked:
-        return Path(asked).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "dataaug"
+    return Path(asked).expanduser() if asked else user_cache()
 
 
 class Store:

@@ -72,12 +72,8 @@ class Augmentation:
             return Reject("augment", "evaluation_copy", outcome)
         return outcome
 
-    def __call__(self, records: Sequence[Record]) -> list[Outcome]:
-        """Return the rows with their variants behind each."""
-        return list(self.behind(records, self.made(records)))
-
-    def made(self, records: Sequence[Record]) -> list[list[Outcome]]:
-        """Return the outcomes for each row that is to be varied; the work of an engine.
+    def __call__(self, records: Sequence[Record]) -> list[list[Outcome]]:
+        """Return the outcomes for each row that is to be varied.
 
         A reject that names the row itself has no record: the row need not come back from a worker.
         """
@@ -110,14 +106,23 @@ class Augmentation:
         return made
 
     def behind(
-        self, records: Sequence[Record], made: Iterable[Sequence[Outcome]]
+        self,
+        records: Sequence[Record],
+        wanted: Sequence[bool],
+        made: Iterable[Sequence[Outcome]],
     ) -> Iterator[Outcome]:
-        """Yield each row, and its outcomes behind it."""
+        """Yield each row, and what was made of it behind it.
+
+        Args:
+            records: the rows.
+            wanted: which of them were to be varied.
+            made: the outcomes of each of those.
+        """
         following = iter(made)
-        for record in records:
+        for record, varied in zip(records, wanted, strict=True):
             if not self.synthetic_only:
                 yield record
-            if self.wants(record):
+            if varied:
                 for outcome in next(following):
                     if isinstance(outcome, Reject) and outcome.record is None:
                         yield Reject(outcome.stage, outcome.reason, record, outcome.detail)
@@ -207,24 +212,24 @@ def augment(
     seen: set[str] = set()
     barred = 0
 
-    waiting: deque[Batch] = deque()
+    waiting: deque[tuple[Batch, list[bool]]] = deque()
 
     def chunks() -> Iterator[Batch]:
         nonlocal barred
         rows = iter(records)
         while chunk := Batch(itertools.islice(rows, _CHUNK)):
-            wanted = sum(map(task.wants, chunk))
+            wanted = list(map(task.wants, chunk))
             barred += sum(record.is_real and task.bars(record) for record in chunk)
-            report.asked += wanted * task.count * len(task.methods)
+            report.asked += sum(wanted) * task.count * len(task.methods)
             if task.labels is not None:
                 seen.update(record.label for record in chunk if record.label is not None)
             if task.synthetic_only:
                 report.held_back += len(chunk)
-            waiting.append(chunk)
+            waiting.append((chunk, wanted))
             yield chunk
 
-    for made in engine.map(task.made, chunks()):
-        yield from task.behind(waiting.popleft(), made)
+    for made in engine.map(task, chunks()):
+        yield from task.behind(*waiting.popleft(), made)
     if barred:
         report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
     unknown = (task.labels or frozenset()) - seen

@@ -234,7 +234,8 @@ def by_method(task: Augmentation) -> Maker:
     """
 
     def vary(records: Sequence[Record], count: int) -> list[Outcome]:
-        return replace(task, count=count, synthetic_only=True, labels=None)(records)
+        wide = replace(task, count=count, synthetic_only=True, labels=None)
+        return list(wide.behind(records, list(map(wide.wants, records)), wide(records)))
 
     return variants(vary, lambda record: not task.bars(record), task.seed)
 
