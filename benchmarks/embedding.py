@@ -120,7 +120,7 @@ def measured(
 ) -> tuple[dict[str, Clock], dict[str, Any], Clock]:
     """Embed by everything, slice by slice; return seconds and vectors by name.
 
-    Between the slices bare products are timed, on a machine whose speed drifts like that of the rest.
+    Between the slices bare products are timed: the speed of the machine drifts.
     """
     import torch
 

@@ -93,7 +93,7 @@ def rates(vectors: Any) -> tuple[Rates, float, float]:
     measure, _ = timed(lambda: centres._longest(vectors))
     places: Places = centres.fit([vectors], THRESHOLD).place(vectors)
     shares = list(tiles.shares(places))[::20]
-    task = tiles.InCells(places.without_vectors(), THRESHOLD - places.slack, None)
+    task = tiles.InCells(places.without_vectors(), THRESHOLD - places.slack)
     compare, done = timed(lambda: list(in_threads(task, shares)))
     compared = sum(number for number, _ in done)
     i, j = (np.concatenate([found[n] for _, found in done if found]) for n in (0, 1))

@@ -15,6 +15,8 @@ for name in synonym_speed synonym_quality rows_speed exact workers filter_parts 
     run python "benchmarks/$name.py" --data "$data"
 done
 run python benchmarks/near_duplicates.py --data "$data" --scale
+run python benchmarks/near_plan.py --data "$data"
+run python benchmarks/filter_large.py --data "$data"
 run python benchmarks/compare_speed.py "$data/banking77"
 run python benchmarks/llm.py
 run python benchmarks/generate.py
