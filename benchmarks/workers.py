@@ -29,10 +29,10 @@ def main() -> None:
     figures: dict[str, float] = {}
     lines: list[tuple[object, ...]] = []
     for job, options in JOBS.items():
-        many = [
-            {**texts[n % len(texts)], "id": f"r{n}"}
-            for n in range(min(sizes[job], 10 * len(texts)))
-        ]
+        size = min(sizes[job], 10 * len(texts))
+        many = (
+            {**texts[n % len(texts)], "id": f"r{n}"} for n in range(size)
+        )  # never held: bench.py
         source = write(WORK / "workers" / f"{job}.jsonl", many)
         costs: dict[int, list[tuple[float, float, float]]] = {1: [], 2: []}
         made: dict[int, bytes] = {}
@@ -54,7 +54,7 @@ def main() -> None:
             f"{job}_seconds_busy": one[1] / one[0],
         }
         for workers, (wall, cpu, peak), ratio in ((1, one, 1.0), (2, two, times)):
-            lines.append((job, len(many), workers, wall, cpu, ratio, peak))
+            lines.append((job, size, workers, wall, cpu, ratio, peak))
         for path in (WORK / "workers").iterdir():
             path.unlink()
     table(("method", "rows", "workers", "wall s", "CPU s", "x one", "MB (largest process)"), lines)
