@@ -13,7 +13,7 @@ COLUMNS = 4096
 TILE = 1 << 19
 """Products held at a time by a thread: 2 MB, which stays in its cache."""
 _SHARE = 2e7
-"""Pairs that a worker of an engine compares at a time: about 50 milliseconds."""
+"""Pairs that a worker of an engine compares at a time: about a tenth of a second."""
 
 Bounds = tuple[Numbers, Numbers, Vectors]
 """Rows of pairs, and a bound of the product of each."""
