@@ -90,6 +90,13 @@ def test_results_come_in_order(engine):
     assert list(engine.map(double, range(100))) == list(range(0, 200, 2))
 
 
+def test_an_engine_of_this_machine_is_not_far(engine):
+    assert engine.far is False
+    with engines.using(engine):
+        assert engines.in_use()
+        assert engines.elsewhere() is None
+
+
 def test_nothing_in_nothing_out(engine):
     assert list(engine.map(double, [])) == []
 
