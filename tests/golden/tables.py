@@ -30,6 +30,8 @@ SAMPLE_DATA = HERE.parents[1] / "sample_data"
 NEWLINE = b"\n"
 LARGEST = 3_000
 """Bytes of a file that is shown whole; of a larger one the table has the hash."""
+LARGEST_TOLD = 9_000
+"""The same of rejects and reports, which say more by the byte."""
 
 
 @dataclass(slots=True)
@@ -85,7 +87,8 @@ def shown(name: str, content: bytes) -> Iterator[str]:
         yield f"-- {name}: empty"
         return
     lines = content.split(b"\n")
-    if len(content) > LARGEST:
+    largest = LARGEST_TOLD if name.startswith(("rejects", "report")) else LARGEST
+    if len(content) > largest:
         count = len(lines) - (not lines[-1])
         digest = hashlib.sha256(content).hexdigest()
         yield f"-- {name}: {len(content):,} bytes, {count:,} lines, sha256 {digest}"
