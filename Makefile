@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-all check format install bench bench-check clean
+.PHONY: help demo test test-all golden check format install bench bench-check clean
 .DEFAULT_GOAL := help
 
 help:            ## show the targets
@@ -29,6 +29,9 @@ test: $(READY)   ## run the tests
 test-all: $(READY)   ## run the slow tests too
 	$(BIN)/python -m pytest
 
+golden: $(READY)   ## record what every command writes, after a change that is meant
+	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py
+
 check: $(READY)   ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -41,7 +44,10 @@ format: $(READY)   ## mend format and lint
 bench: $(READY)   ## run the benchmarks (DATA=folder with the public data sets)
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash benchmarks/run.sh
 
-bench-check: $(READY)   ## hold the last results to benchmarks/floors.json
+bench-golden: $(READY)   ## record what every command writes, after a change that is meant
+	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py
+
+check: $(READY)   ## hold the last results to benchmarks/floors.json
 	$(BIN)/python benchmarks/check.py
 
 clean:           ## remove what the targets made
