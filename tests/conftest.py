@@ -11,6 +11,7 @@ import orjson
 import pytest
 from llm_server import Server
 from making import made, real
+from patience import PATIENCE
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 
@@ -88,7 +89,7 @@ def cli(home):
             options["stdout"] = subprocess.PIPE
         done = subprocess.run(
             command(*args), input=stdin, stderr=subprocess.PIPE, env=surroundings, check=False,
-            timeout=120, **options,
+            timeout=PATIENCE, **options,
         )  # fmt: skip
         return Result(done.returncode, done.stdout or b"", done.stderr)
 

@@ -1,14 +1,17 @@
+import fcntl
 import os
 import random
 import resource
 import signal
+import struct
 import subprocess
-import time
+import termios
 
 import orjson
 import pytest
 from conftest import TEXTS, command
 from making import as_bytes, made, real
+from patience import PATIENCE, until
 
 LIGHT = ["-p", "near-duplicate.embedder=hashing", "-p", "label.classifier=tfidf"]
 VERBS = {
@@ -224,6 +227,11 @@ def test_closed_standard_stream_is_said(redirect):
     assert b"Traceback" not in done.stderr
 
 
+def unread(pipe):
+    """Return how many bytes of a pipe nobody has read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("args", [VERBS["augment"], VERBS["mix"]])
 def test_signal_ends_the_run_and_leaves_no_partial_file(number, code, args, tmp_path):
@@ -236,13 +244,10 @@ def test_signal_ends_the_run_and_leaves_no_partial_file(number, code, args, tmp_
     )
     process.stdin.write(b'{"text":"some good words"}\n')
     process.stdin.flush()
-    for _ in range(600):  # the partial file says that the run has begun
-        if os.listdir(tmp_path):
-            break
-        time.sleep(0.02)
-    time.sleep(0.2)
+    # The partial file says that the run has begun, and the empty pipe that it has read the row.
+    until(lambda: os.listdir(tmp_path) and not unread(process.stdin), "the run does not begin")
     process.send_signal(number)
-    out_, err = process.communicate(timeout=30)
+    out_, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out_) == (code, b"")
     assert err in {b"", b"dataaug: interrupted\n", b"dataaug: terminated\n"}
     assert os.listdir(tmp_path) == []
