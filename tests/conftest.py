@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
+import skips
 from llm_server import Server
 from making import made, real
 from patience import PATIENCE
+
+pytest_addoption = skips.add_option
+pytest_configure = skips.register
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 
