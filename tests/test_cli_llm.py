@@ -5,13 +5,14 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
+import threading
 from pathlib import Path
 
 import orjson
 import pytest
 from conftest import command
 from llm_server import Answer, quota
+from patience import PATIENCE, until
 
 REWORD = '''
 """Ask the language model of the run to word a text anew."""
@@ -161,8 +162,7 @@ def test_a_killed_command_goes_on_where_it_was(cli, server, env, tmp_path):
         command(*at(server, "--concurrency", 2), file), env={**os.environ, **env},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    while len(server.asked) < 11:
-        time.sleep(0.01)
+    until(lambda: len(server.asked) >= 11, "it asks no more")
     running.send_signal(signal.SIGKILL)
     running.communicate()
     server.delay = 0
@@ -176,15 +176,23 @@ def test_a_killed_command_goes_on_where_it_was(cli, server, env, tmp_path):
 def test_an_interrupted_command_keeps_what_is_paid_for(server, env, tmp_path, number):
     file = tmp_path / "rows.jsonl"
     file.write_bytes(ROWS)
-    server.delay = 0.1
+    stopped = threading.Event()
+
+    def held(asked):
+        if asked.number >= 7:  # in flight when the signal comes
+            stopped.wait(PATIENCE)
+        return echo(asked)
+
+    server.answer = held
     running = subprocess.Popen(
         command(*at(server, "--concurrency", 2), file), env={**os.environ, **env},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    while len(server.asked) < 7:
-        time.sleep(0.01)
+    until(lambda: len(server.asked) >= 9, "it asks no more")
     running.send_signal(number)
-    _, err = running.communicate(timeout=20)
+    server.delay = 0.1  # time for the signal before the next ones are asked
+    stopped.set()
+    _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number], err
     assert b"Traceback" not in err
     with sqlite3.connect(tmp_path / "cache" / "dataaug" / "replies.sqlite") as cache:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from hostile import PAGES
+from patience import PATIENCE
 from test_html import TAGS, Elements
 
 CHROMIUM = next(
@@ -23,9 +24,10 @@ def browse(page, folder, *options):
         [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-proxy-server",
-         "--timeout=20000", "--window-size=1000,1600", f"--user-data-dir={folder / 'profile'}",
+         f"--timeout={1000 * PATIENCE}", "--window-size=1000,1600",
+         f"--user-data-dir={folder / 'profile'}",
          *options, page.as_uri()],
-        capture_output=True, timeout=120, check=False,
+        capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.decode()

@@ -10,13 +10,13 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
 from llm_server import Answer, Server
 from llm_server import texts as made_up
+from patience import PATIENCE, until
 
 from dataaug.errors import MissingError
 from dataaug.llms import Message, Prompt
@@ -152,7 +152,7 @@ def client(server, cache, count=60, concurrency=4, **options):
 
 
 def finished(process):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err.decode()
 
 
@@ -181,8 +181,12 @@ def killed_and_resumed(answer, points, folder, most=4):
             server.forget()
             server.delay = 0.01
             process = client(server, folder / str(point), concurrency=most)
-            while len(server.asked) < point and process.poll() is None:
-                time.sleep(0.002)
+            until(
+                lambda process=process, point=point: (
+                    len(server.asked) >= point or process.poll() is not None
+                ),
+                "it asks no more", 0.002,
+            )  # fmt: skip
             process.send_signal(signal.SIGKILL)
             finished(process)
             server.delay = 0

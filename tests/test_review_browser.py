@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 from seat import SITTINGS
 from sittings import hostile_items
 from test_review_http import Guest, free_port
@@ -20,7 +21,7 @@ CHROMIUM = next(
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome is installed"
 )
-playwright.expect.set_options(timeout=20_000)
+playwright.expect.set_options(timeout=1000 * PATIENCE)
 PAUSE = 150
 """Milliseconds between keys: the same key sooner than that is a key held down."""
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
@@ -60,7 +61,7 @@ class Office:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
         page.on("request", self._asked)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(self.address)
         expect(page.locator("#text, #end-title").first).not_to_be_empty()
         return page
@@ -129,7 +130,7 @@ def test_one_key_a_row_to_the_end_without_a_mouse(office, page):
     expect(page.locator("#end-title")).to_have_text("Every row has a verdict.")
     page.keyboard.press("Enter")
     expect(page.locator("#end-hint")).to_have_text("You can close this page.")
-    assert office.program.wait(20) == 0
+    assert office.program.wait(PATIENCE) == 0
     assert list(said(office).values()) == [
         ("ok",), ("bad", "nonsense"), ("bad", "meaning"), ("bad",), ("skip",), ("ok",),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from patience import PATIENCE, until
 from seat import SITTINGS
 from sittings import hostile_items, plain_items, sitting
 
@@ -41,7 +42,7 @@ class Guest:
 
     def ask(self, path, body=None, *, method=None, raw=None, **headers):
         """Return status, headers and body; ``path`` is below the token unless it has a slash."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         sent = {"Host": self.host}
         if body is not None or raw is not None:
             sent |= {"Origin": f"http://{self.host}", "Content-Type": "application/json"}
@@ -84,11 +85,13 @@ class Served:
         self.guest = Guest(f"http://127.0.0.1:{options['port']}/{token(i.key for i in items)[0]}/")
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
-        for _ in range(100):
-            with contextlib.suppress(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", options["port"]), 5).close()
-                break
-            self.thread.join(0.05)
+        until(lambda: self._listens(options["port"]) or not self.thread.is_alive(), "no server")
+
+    def _listens(self, port):
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), PATIENCE).close()
+            return True
+        return False
 
     def _run(self):
         try:
@@ -102,7 +105,7 @@ class Served:
     def __exit__(self, *_):
         if self.thread.is_alive():
             self.guest.ask("quit", {})
-        self.thread.join(20)
+        self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
 
 
@@ -323,7 +326,7 @@ def test_an_error_that_nobody_foresaw_ends_the_sitting_where_the_person_sees_it(
     served = Served(ledger, plain_items(2))
     served.sitting.put = None
     assert served.guest.status("verdict", {"key": "k0", "verdict": "ok"}) == 500
-    served.thread.join(10)
+    served.thread.join(PATIENCE)
     assert isinstance(served.error, TypeError)
 
 
@@ -333,20 +336,27 @@ def test_it_ends_by_itself_after_the_last_verdict(ledger):
     state = served.guest.say("k1")
     assert state["row"] is None
     assert state["end"]["title"] == "Every row has a verdict."
-    served.thread.join(20)
+    served.thread.join(PATIENCE)
     assert not served.thread.is_alive()
     assert verdicts(ledger) == {"k0": "ok", "k1": "ok"}
 
 
+def timers():
+    return {thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
+
+
 def test_the_last_verdict_can_be_taken_back_in_time(ledger):
-    served = Served(ledger, plain_items(1), linger=5)
+    served = Served(ledger, plain_items(1), linger=2 * PATIENCE)
+    before = timers()
     state = served.guest.say("k0")
+    (timer,) = timers() - before
     assert served.guest.json("undo", {"version": state["version"]})["row"]["key"] == "k0"
-    served.thread.join(7)
+    timer.join(PATIENCE)  # it was called off, long before its time
+    assert not timer.is_alive()
     assert served.thread.is_alive()
     served.guest.say("k0", "bad")
     assert served.guest.json("finish", {})["end"]["over"]
-    served.thread.join(20)
+    served.thread.join(PATIENCE)
     assert not served.thread.is_alive()
     assert verdicts(ledger) == {"k0": "bad"}
 
@@ -413,7 +423,7 @@ def test_the_address_is_told_on_stderr_only_and_ctrl_c_stops(ledger):
         assert FIRST_PORT <= guest.port < FIRST_PORT + 20
         guest.say("k0")
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=30)
+        out, err = program.communicate(timeout=PATIENCE)
         assert (program.returncode, out) == (130, "")
         assert "ssh -L" in more
         assert err == ""
@@ -431,9 +441,7 @@ def test_the_browser_is_opened_only_if_asked_and_the_token_is_in_no_command(ledg
     assert opened == []
     served = Served(ledger, plain_items(1), open=True)
     with served as guest:
-        for _ in range(100):
-            if not opened:
-                served.thread.join(0.05)
+        until(lambda: opened, "no browser was opened")
         ((url, page),) = opened
         assert guest.token not in url
         assert f"url=http://127.0.0.1:{guest.port}/{guest.token}/" in page

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 
 import pytest
+from patience import PATIENCE
 from seat import SITTINGS, bare, terminal
 from sittings import hostile_items
 
@@ -304,6 +305,6 @@ def test_a_closed_window_ends_the_sitting(ledger):
         seat.press("y", "2 of 6")
         os.close(seat.slave)
         os.close(seat.screen_)
-        assert seat.program.wait(30) in {0, -signal.SIGHUP}
+        assert seat.program.wait(PATIENCE) in {0, -signal.SIGHUP}
         seat.screen_, seat.slave = os.openpty()
     assert list(said(ledger).values()) == [("ok",)]

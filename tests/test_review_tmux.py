@@ -8,7 +8,8 @@ import sys
 import time
 
 import pytest
-from seat import PATIENCE, SITTINGS
+from patience import until
+from seat import SITTINGS
 from sittings import hostile_items
 
 TMUX = shutil.which("tmux")
@@ -41,10 +42,10 @@ class Window:
         return self.tell("capture-pane", "-p")
 
     def until(self, wanted, *more):
-        end = time.monotonic() + PATIENCE
-        while not all(text in self.screen for text in (wanted, *more)):
-            assert time.monotonic() < end, f"no {wanted!r} in\n{self.screen}"
-            time.sleep(0.05)
+        until(
+            lambda: all(text in self.screen for text in (wanted, *more)),
+            lambda: f"no {wanted!r} in\n{self.screen}", 0.05,
+        )  # fmt: skip
         return self.screen
 
 

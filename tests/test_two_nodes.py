@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from patience import PATIENCE
 from two_nodes import HEAD, PORT, TwoNodes, able
 
 pytestmark = [
@@ -137,7 +138,11 @@ def test_a_wrong_token_is_refused(hosts, tmp_path):
     wrong = {**hosts.env, "RAY_AUTH_TOKEN_PATH": str(tmp_path / "other")}
     command = far([*COMMAND, "augment", "-m", "typo", str(tmp_path / "rows.jsonl")])
     refused = subprocess.run(
-        hosts.inside(0, *command), env=wrong, capture_output=True, check=False, timeout=120
+        hosts.inside(0, *command),
+        env=wrong,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert (refused.returncode, refused.stdout) == (4, b"")
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from patience import PATIENCE
+
 HEAD, NODE = "10.211.7.1", "10.211.7.2"
 PORT = 6399
 
@@ -80,7 +82,8 @@ class TwoNodes:
             f"import ray; ray.init(address='{HEAD}:{PORT}', logging_level='ERROR');"
             "print(sum(n['Alive'] for n in ray.nodes()))"
         )
-        for _ in range(30):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             done = subprocess.run(self.inside(0, sys.executable, "-c", program), env=self.env,
                                   capture_output=True, text=True, check=False)  # fmt: skip
             if done.stdout.strip() == str(nodes):

@@ -1,6 +1,5 @@
 """Review rows at the keyboard of a terminal, one key a row."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from dataaug.reviewers import REASONS, RELABEL, Item, Reviewer, Said, Sitting, Verdict
@@ -122,7 +121,7 @@ class _Desk:
             key = self._terminal.key()
             key = key._replace(name=key.name.lower()) if len(key.name) == 1 else key
             before, when = self._last
-            self._last = (key.name, time.monotonic())
+            self._last = (key.name, self._terminal.sent_at)
             if key.name in _MOVES or key.name != before or self._last[1] - when >= _HELD:
                 return key
 

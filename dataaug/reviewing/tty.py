@@ -7,6 +7,7 @@ import select
 import signal
 import termios
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -32,12 +33,17 @@ class Terminal:
             that know none (``TERM=dumb``) and for screen readers.
         path: the terminal's device.
 
+    Attributes:
+        sent_at: when the last keys came, in seconds of the monotonic clock; the same for keys that
+            came at once, however long drawing takes between them.
+
     Raises:
         UsageError: there is no terminal (cron, a container without ``-t``, CI).
     """
 
     def __init__(self, *, plain: bool = False, path: str = "/dev/tty") -> None:
         self.plain = plain
+        self.sent_at = 0.0
         try:
             self._file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError as error:
@@ -107,6 +113,7 @@ class Terminal:
             sent = self._read()
             if not sent:
                 return Key("hang up")
+            self.sent_at = time.monotonic()
             self._keys += self._decoder.feed(sent)
         return self._keys.pop(0)
 

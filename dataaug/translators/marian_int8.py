@@ -10,6 +10,7 @@ from ctranslate2.converters import TransformersConverter
 
 from dataaug.files import user_cache
 from dataaug.seeds import fingerprint
+from dataaug.translators.saturation import saturates
 
 _LONGEST = 512
 """Tokens of a translation, as by torch; the engine's own 256 cut long Chinese lines off."""
@@ -18,10 +19,15 @@ _BEAMS = 8
 
 
 class Int8:
-    """Translates by CTranslate2, which makes batches of like length by itself."""
+    """Translates by CTranslate2, which makes batches of like length by itself.
+
+    The weights have 8 bits everywhere. The products too, but for processors whose 8-bit products
+    are wrong: there they have 32 bits, and the name of the model says so.
+    """
 
     def __init__(self, pair: Any, beams: int, budget: int) -> None:
-        self.name = f"{pair.name}+int8"
+        kind = _products(pair.device)
+        self.name = f"{pair.name}+int8" + ("+float32" if kind == "float32" else "")
         self._tokenizer = pair.tokenizer
         self._prefix = pair.prefix
         self._settings = {
@@ -29,7 +35,6 @@ class Int8:
             "max_decoding_length": _LONGEST,
         }  # fmt: skip
         self._drawing = {**self._settings, "beam_size": _BEAMS, "num_hypotheses": _BEAMS}
-        kind = "int8" if pair.device == "cpu" else "int8_bfloat16"
         folder = _converted(pair)
         pair.model = None  # converted: the 32-bit weights are not needed any more
         self._engine = ctranslate2.Translator(
@@ -56,6 +61,13 @@ class Int8:
 
     def _text(self, tokens: Sequence[str]) -> str:
         return str(self._tokenizer.convert_tokens_to_string(tokens)).strip()
+
+
+def _products(device: str) -> str:
+    """Return the engine's name for what it multiplies with on a device."""
+    if device != "cpu":
+        return "int8_bfloat16"
+    return "float32" if saturates() else "int8"
 
 
 def _converted(pair: Any) -> Path:

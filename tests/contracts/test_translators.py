@@ -1,6 +1,8 @@
 """What every translator promises, on packaged weights and on models that are trained here."""
 
 import itertools
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +96,38 @@ def test_greedy_translations_of_a_trained_model_are_right(trained):
     assert right >= 20
     four = plugins.load("translators", Spec("marian", {"model": trained, "beams": 4}))
     assert sum(a == b for a, b in zip(four(TEXTS, "en", "pt"), found, strict=True)) >= 20
+
+
+PROCESSORS = {
+    "own": {},
+    "no VNNI": {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+    "no AVX2": {"ONEDNN_MAX_CPU_ISA": "SSE41", "CT2_FORCE_CPU_ISA": "GENERIC"},
+    "no VNNI, by MKL": {"ONEDNN_MAX_CPU_ISA": "AVX2", "CT2_USE_MKL": "1"},
+}
+"""What makes oneDNN and CTranslate2 take a processor for an older one."""
+
+
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_8_bit_weights_translate_as_well_on_every_processor(trained, processor):
+    pytest.importorskip("ctranslate2")
+    program = (
+        "import json, sys\n"
+        "from dataaug import plugins\n"
+        "given = json.load(sys.stdin)\n"
+        "options = {'model': given['model'], 'runtime': 'ctranslate2', 'device': 'cpu'}\n"
+        "translator = plugins.load('translators', plugins.Spec('marian', options))\n"
+        "found = translator(given['texts'], 'en', 'pt')\n"
+        "json.dump([translator.model('en', 'pt'), found], sys.stdout)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True,
+        input=json.dumps({"model": trained, "texts": TEXTS}).encode(),
+        env={**os.environ, **PROCESSORS[processor]},
+    )  # fmt: skip
+    name, found = json.loads(done.stdout)
+    right = sum(a == tiny_marian.translated(b) for a, b in zip(found, TEXTS, strict=True))
+    assert right >= 23
+    assert "+int8" in name
 
 
 def test_budget_changes_no_translation(trained):
