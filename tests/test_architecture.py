@@ -224,7 +224,7 @@ def test_unknown_name_is_an_attribute_error():
 
 
 def test_every_reason_that_is_used_is_of_the_vocabulary_and_every_other_is_known():
-    from dataaug.reasons import REASONS
+    from dataaug.rows.reasons import REASONS
 
     text = "".join(path.read_text(encoding="utf-8") for path in MODULES.values())
     for reason in REASONS:
@@ -232,7 +232,7 @@ def test_every_reason_that_is_used_is_of_the_vocabulary_and_every_other_is_known
 
 
 def test_the_documentation_has_every_reason_as_it_is():
-    from dataaug.reasons import REASONS
+    from dataaug.rows.reasons import REASONS
 
     told = (HOME.parent / "docs" / "format.md").read_text(encoding="utf-8")
     for reason, meaning in REASONS.items():

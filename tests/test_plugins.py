@@ -79,7 +79,7 @@ def test_unknown_option_lists_the_options():
 
 
 def test_missing_package_is_named_with_the_pip_line(monkeypatch):
-    monkeypatch.delitem(sys.modules, "dataaug.taggers.spacy", raising=False)
+    monkeypatch.delitem(sys.modules, "dataaug.lexicon.taggers.spacy", raising=False)
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(
         MissingError, match=r"taggers/spacy needs spacy: pip install 'dataaug\[spacy\]'"
@@ -91,7 +91,7 @@ SHOUT = '''
 """Shout."""
 from __future__ import annotations
 
-from dataaug.methods import Variant
+from dataaug.augmentation.methods import Variant
 
 
 def load(*, times: int = 1):
@@ -118,7 +118,7 @@ def foreign(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("foreign")
 def test_entry_point_adds_a_method():
-    from dataaug.methods import Request
+    from dataaug.augmentation.methods import Request
 
     assert "shout" in plugins.names("methods")
     assert plugins.summary("methods", "shout") == "(from another package)"

@@ -22,7 +22,7 @@ from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
 from dataaug.engines import settle
 from dataaug.errors import DataaugError
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 app = typer.Typer(
     name="dataaug",

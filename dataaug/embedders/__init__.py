@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import embedding, plugins
+from dataaug import plugins
+from dataaug.embedders.settings import Settings, current
 from dataaug.plugins import Spec
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class Embedder(Protocol):
 def shared(spec: Spec) -> "Memo":
     """Return the one embedder of this process for a spec, so that checks share their vectors.
 
-    Options and cache of :func:`dataaug.embedding.use` apply.
+    Options and cache of :func:`dataaug.embedders.settings.use` apply.
     """
-    return _opened(spec, embedding.current())
+    return _opened(spec, current())
 
 
 @functools.cache
-def _opened(spec: Spec, settings: embedding.Settings) -> "Memo":
+def _opened(spec: Spec, settings: Settings) -> "Memo":
     # They need the protocol above.
     from dataaug.embedders.memo import Memo  # noqa: PLC0415
     from dataaug.embedders.spread import Spread  # noqa: PLC0415

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dataaug.comparison.findings import OFF, Finding, shown
+from dataaug.comparison.measures import Histogram, Point
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element
-from dataaug.measures import Histogram, Point
-from dataaug.report import Report
+from dataaug.rows.report import Report
 
 _BARS = 25
 _MOOD = {"off": "bad", "ok": "good", "unknown": "muted"}
 
 
 class Compared(Protocol):
-    """What compare found; :class:`dataaug.verbs.compare.Comparison` is one."""
+    """What compare found; :class:`dataaug.comparison.run.Comparison` is one."""
 
     @property
     def findings(self) -> Sequence[Finding]:

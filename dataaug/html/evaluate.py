@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
-from dataaug.evaluation.scores import Interval
-from dataaug.evaluation.verdicts import NAMES
+from dataaug.evaluation.verdict import NAMES
 from dataaug.html import page, plots
 from dataaug.html.changes import confusion, labels
 from dataaug.html.page import Markup, element
 from dataaug.html.plots import Line, Span
-from dataaug.report import Report
+from dataaug.rows.report import Report
 
 _MOOD = {"helps": "good", "hurts": "bad", "cannot tell": ""}
 _OVER = {"real": "over real rows", "oversampled": "over repeated real rows",

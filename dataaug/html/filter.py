@@ -6,8 +6,8 @@ from typing import Any
 
 from dataaug.html import page, plots
 from dataaug.html.page import Markup
-from dataaug.reasons import REASONS
-from dataaug.report import Report
+from dataaug.rows.reasons import REASONS
+from dataaug.rows.report import Report
 
 _BARS = 25
 """Labels on a plot; more are in the table only."""

@@ -8,8 +8,8 @@ from typing import Any
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
 
-from dataaug.files import user_cache
-from dataaug.seeds import fingerprint
+from dataaug.rows.files import user_cache
+from dataaug.rows.seeds import fingerprint
 
 _LONGEST = 512
 """Tokens of a translation, as by torch; the engine's own 256 cut long Chinese lines off."""
