@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from making import as_bytes
 from sentences import real_rows, synthetic_rows
 
-from dataaug.html import filter as filter_page
+from dataaug.filtering import page as filter_page
 from dataaug.html import page, plots, svg
 from dataaug.html.page import Markup
 from dataaug.rows.report import Report

@@ -91,7 +91,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     run.headline = _headline(found)
     run.gate = "; ".join(found.broken)
     if page is not None:
-        from dataaug.html.compare import render
+        from dataaug.comparison.page import render
 
         page.write(render(found, run.report).encode())
 

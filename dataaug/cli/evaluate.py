@@ -114,7 +114,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     )
     _write(run, proof)
     if page is not None:
-        from dataaug.html.evaluate import render
+        from dataaug.evaluation.page import render
 
         page.write(render(proof, run.report).encode())
 

@@ -125,7 +125,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     if near := run.report.details.get("near-duplicate"):
         run.say(f"near-duplicate: {near['certificate']}")
     if page is not None:
-        from dataaug.html.filter import render
+        from dataaug.filtering.page import render
 
         page.write(render(run.report).encode())
 
