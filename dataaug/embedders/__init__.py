@@ -3,19 +3,20 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dataaug import plugins
 from dataaug.embedders.settings import Settings, current
 from dataaug.plugins import Spec
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from dataaug.embedders.memo import Memo
 
-Vectors = npt.NDArray[np.float32]
+# As text: a command line that only names settings of embedders need not wait for numpy.
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
 Notify = Callable[[str, int, int], None]
 """Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
