@@ -55,8 +55,7 @@ LAYERS = {
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
 
-The package ``dataaug`` itself gives names to the outside; nothing inside imports more of it than its
-version.
+The package ``dataaug`` itself gives names to the outside; inside, only its version is imported.
 """
 HEAVY = [
     "numpy",
@@ -81,13 +80,20 @@ HEAVY = [
 ]
 
 
+@functools.cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found = []
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
 
 
 def package(module):
@@ -123,7 +129,7 @@ def test_the_documentation_draws_the_table():
     for own, others in LAYERS.items():
         assert f"| `{own}` |" in drawn, own
         row = next(line for line in drawn.splitlines() if line.startswith(f"| `{own}` |"))
-        assert row.rstrip("| ").rpartition("|")[2].split() == others.split(), own
+        assert row.removesuffix("|").rpartition("|")[2].split() == others.split(), own
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.count(".") == 1])
@@ -174,12 +180,12 @@ def test_nothing_names_an_implementation(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_module_says_what_it_is(module):
-    assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree_of(MODULES[module]))
 
 
 def functions():
     for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 first = node.lineno if package(module) != "cli" else node.body[0].lineno
                 yield f"{module}.{node.name}", node.end_lineno - first + 1
@@ -196,14 +202,14 @@ def test_functions_are_short():
 
 @pytest.mark.parametrize("module", [name for name in MODULES if package(name) != "cli"])
 def test_only_the_command_line_prints(module):
-    calls = [node.func for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    calls = [node.func for node in ast.walk(tree_of(MODULES[module]))
              if isinstance(node, ast.Call)]  # fmt: skip
     assert [call for call in calls if isinstance(call, ast.Name) and call.id == "print"] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_unsafe_is_used(module):
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    tree = tree_of(MODULES[module])
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert not names & {"eval", "exec"}
     assert not {name.partition(".")[0] for name in imports_of(MODULES[module])} & {
@@ -220,7 +226,7 @@ def doors():
 @pytest.mark.parametrize(("kind", "name"), doors())
 def test_every_implementation_has_a_summary_and_plain_options_with_defaults(kind, name):
     path = MODULES[f"{plugins.PACKAGES[kind]}.{name.replace('-', '_')}"]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     assert len(plugins.summary(kind, name)) > 10
     (load,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "load"]
     arguments = load.args

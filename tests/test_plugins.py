@@ -137,6 +137,7 @@ def test_entry_point_whose_package_is_missing_is_named():
 
 def test_entry_point_works_from_the_command_line(foreign, cli):
     env = {"PYTHONPATH": str(foreign)}
-    result = cli("augment", "-m", "exclaim", "-p", "exclaim.times=3", stdin=b'{"text":"hi"}\n', env=env)
+    asked = ("-m", "exclaim", "-p", "exclaim.times=3")
+    result = cli("augment", *asked, stdin=b'{"text":"hi"}\n', env=env)
     assert [row["text"] for row in result.rows] == ["hi", "hi!!!"]
     assert "edits" not in result.rows[1]["_aug"]
