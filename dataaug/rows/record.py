@@ -9,6 +9,9 @@ import orjson
 
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
 
+FORMAT = 1
+"""Version of what rows, rejects and reports look like (docs/format.md)."""
+
 AUG = "_aug"
 """The one key that dataaug reserves in a row; only synthetic rows carry it."""
 
