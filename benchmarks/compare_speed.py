@@ -15,7 +15,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from dataaug import Augmentation, Comparing, Record, Spec, augment, compare, from_fields, read
-from dataaug.verbs.compare import DEFAULT_MEASURES
+from dataaug.comparison.run import DEFAULT_MEASURES
 
 ROWS = 10_000
 GOAL = 60.0

@@ -2,7 +2,7 @@
 
 Every arm trains on the same draws of real train rows and is tested on the same real test rows.
 Differences are paired; their 95 % intervals add the variance of the test rows (bootstrap) to that
-of the draws (see ``dataaug/scores.py``). Texts are made from the drawn train rows alone.
+of the draws (see ``dataaug/search/pair_file.py``). Texts are made from the drawn train rows alone.
 
 The controls tell new text from regularisation: the drawn rows repeated to the size of the other
 arm, and the drawn rows once with C scaled to match (16 variants a row weigh as much as 17 times C).
@@ -22,15 +22,16 @@ from bench import parser, save, table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from dataaug import guard, jsonl
-from dataaug.evaluation.fits import samples
-from dataaug.evaluation.scores import Interval, Sample, TestSet, quantile, seeded
-from dataaug.evaluation.trainsets import Row, oversample, row_of
+from dataaug import leakage
+from dataaug.augmentation.eda import EDA, auto, eda_settings
+from dataaug.augmentation.run import Augmentation, augment
+from dataaug.evaluation.fit import samples
+from dataaug.evaluation.intervals import Interval, Sample, TestSet, quantile, seeded
+from dataaug.evaluation.train_sets import Row, oversample, row_of
 from dataaug.plugins import Spec
-from dataaug.record import Record
-from dataaug.seeds import derive
-from dataaug.verbs.augment import Augmentation, augment
-from dataaug.verbs.eda import EDA, auto, eda_settings
+from dataaug.rows import jsonl
+from dataaug.rows.record import Record
+from dataaug.rows.seeds import derive
 
 SIZES = (500, 2000)
 C = 10.0
@@ -84,7 +85,7 @@ def arms(size: int) -> dict[str, Arm]:
 
 def read(path: Path) -> list[Record]:
     records = [row for row in jsonl.read(str(path)) if isinstance(row, Record)]
-    guard.refuse_synthetic(records, str(path))
+    leakage.refuse_synthetic(records, str(path))
     return records
 
 

@@ -116,13 +116,13 @@ def filtered(source: Path) -> tuple[Clock, Any, int]:
     """Filter a file and return what its parts took, the report, and how many rows stayed."""
     clock = Clock()
     clock.enter(REST)
-    from dataaug import jsonl
-    from dataaug.checks import label, near_duplicate
     from dataaug.embedders import sentence_transformers
+    from dataaug.filtering import run as verb
+    from dataaug.filtering.checks import label, near_duplicate
     from dataaug.plugins import Spec
-    from dataaug.record import Record
-    from dataaug.report import Report
-    from dataaug.verbs import filter as verb
+    from dataaug.rows import jsonl
+    from dataaug.rows.record import Record
+    from dataaug.rows.report import Report
 
     model = sentence_transformers._SentenceTransformer
     clock.wrap(sentence_transformers, "open_model", LOADING)

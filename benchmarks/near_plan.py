@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from bench import WORK, parser, save, table
 
-from dataaug import centres, greedy, neighbours, tiles
-from dataaug.cells import Places
-from dataaug.threads import in_threads
+from dataaug.search import blocks, dedup, kmeans, pairs
+from dataaug.search.cells import Places
+from dataaug.search.threads import in_threads
 
 THRESHOLD = 0.95
 KNOWN = 1_000_000
@@ -74,8 +74,8 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def sketch(vectors: Any, size: int) -> Sketch:
     """Fit the cells of a size, place a sample among them, and scale up."""
-    count = centres._count([size], 0)
-    fit, cells = timed(lambda: centres.fit([vectors], THRESHOLD, count))
+    count = kmeans._count([size], 0)
+    fit, cells = timed(lambda: kmeans.fit([vectors], THRESHOLD, count))
     chosen = np.random.default_rng(1).choice(len(vectors), PROBES, replace=False)
     sample = np.asarray(vectors[np.sort(chosen)], np.float32)
     place, places = timed(lambda: cells.place(sample))
@@ -90,19 +90,19 @@ def rates(vectors: Any) -> tuple[Rates, float, float]:
     Pairs that are found are planted: rows and their copies, as many for each row of any set. What
     passes the bound and is no pair is chance: as many of all pairs that are compared.
     """
-    measure, _ = timed(lambda: centres._longest(vectors))
-    places: Places = centres.fit([vectors], THRESHOLD).place(vectors)
-    shares = list(tiles.shares(places))[::20]
-    task = tiles.InCells(places.without_vectors(), THRESHOLD - places.slack)
+    measure, _ = timed(lambda: kmeans._longest(vectors))
+    places: Places = kmeans.fit([vectors], THRESHOLD).place(vectors)
+    shares = list(blocks.shares(places))[::20]
+    task = blocks.InCells(places.without_vectors(), THRESHOLD - places.slack)
     compare, done = timed(lambda: list(in_threads(task, shares)))
     compared = sum(number for number, _ in done)
     i, j = (np.concatenate([found[n] for _, found in done if found]) for n in (0, 1))
-    sums, score = timed(lambda: neighbours.products(vectors, vectors, i, j))
+    sums, score = timed(lambda: pairs.products(vectors, vectors, i, j))
     near = float((score >= THRESHOLD).mean())
     rng = np.random.default_rng(2)
     ends = np.sort(rng.integers(0, len(vectors), (2, 5_000_000)), axis=0)
     listed = [(ends[1], ends[0], np.full(ends.shape[1], 0.96))]
-    sort, _ = timed(lambda: greedy.resolve(neighbours.gather(listed), len(vectors), 0))
+    sort, _ = timed(lambda: dedup.resolve(pairs.gather(listed), len(vectors), 0))
     of_a_row = len(i) * places.products / compared / len(vectors)
     rows = len(vectors)
     measured = Rates(rows / measure, compared / compare, len(i) / sums, ends.shape[1] / sort)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dataaug import centres, greedy, neighbours
+from dataaug.search import dedup, kmeans, pairs
 
 
 def first(path: str, size: int) -> Any:
@@ -25,17 +25,17 @@ def first(path: str, size: int) -> Any:
 
 
 def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    places = centres.fit([vectors], threshold).place(vectors)
-    wanted = neighbours.Wanted(threshold)
-    i, j, score = neighbours.gather(neighbours.inner(places, wanted))
+    places = kmeans.fit([vectors], threshold).place(vectors)
+    wanted = pairs.Wanted(threshold)
+    i, j, score = pairs.gather(pairs.inner(places, wanted))
     told = {"cells": places.cells, "visits": places.visits, "compared": wanted.products}
     return {"pairs": np.column_stack([i, j]), "score": score}, told
 
 
 def keep(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    rule = greedy.Rule(threshold, lambda i, _: np.full(len(i), threshold))
-    places = centres.fit([vectors], threshold).place(vectors)
-    choice = greedy.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
+    rule = dedup.Rule(threshold, lambda i, _: np.full(len(i), threshold))
+    places = kmeans.fit([vectors], threshold).place(vectors)
+    choice = dedup.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
     told = {"cells": places.cells, "visits": places.visits, "compared": choice.products}
     return {"kept": np.flatnonzero(choice.of < 0)}, told
 
@@ -51,7 +51,7 @@ def brute(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any
             found.append(np.column_stack([near[i] + start, j + first]))
     pairs = np.concatenate(found)
     pairs = pairs[pairs[:, 1] < pairs[:, 0]]
-    score = neighbours.products(vectors, vectors, pairs[:, 0], pairs[:, 1])
+    score = pairs.products(vectors, vectors, pairs[:, 0], pairs[:, 1])
     pairs, score = pairs[score >= threshold], score[score >= threshold]
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     return {"pairs": pairs[order], "score": score[order]}, {}

@@ -28,10 +28,10 @@ def floor(lines: list[bytes]) -> bytes:
 
 def ours(lines: list[bytes]) -> bytes:
     """Read rows, augment them, and return what would be written."""
-    from dataaug.jsonl import Source
+    from dataaug.augmentation.run import Augmentation, augment
     from dataaug.plugins import Spec
-    from dataaug.record import Record
-    from dataaug.verbs.augment import Augmentation, augment
+    from dataaug.rows.jsonl import Source
+    from dataaug.rows.record import Record
 
     records = Source().rows(io.BytesIO(b"\n".join(lines)), "bench")
     outcomes = augment(records, Augmentation((Spec("synonym"),)))  # type: ignore[arg-type]

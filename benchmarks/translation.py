@@ -21,9 +21,9 @@ from typing import Any
 from bench import parser, rows, save, sentences, table
 
 from dataaug import plugins
-from dataaug.methods import Request, Variant
+from dataaug.augmentation.methods import Request, Variant
 from dataaug.plugins import Spec
-from dataaug.protect import Protector
+from dataaug.text.protection import Protector
 
 PARTS = ("firefox", "marian", "quality", "survivors", "memory")
 LOOP = 12  # texts of the sentence-at-a-time loop, which takes seconds each

@@ -7,6 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataaug.augmentation.run import Augmentation as Augmentation
+    from dataaug.augmentation.run import augment as augment
+    from dataaug.comparison.run import Comparing as Comparing
+    from dataaug.comparison.run import Comparison as Comparison
+    from dataaug.comparison.run import compare as compare
     from dataaug.errors import (
         DataaugError as DataaugError,
     )
@@ -29,42 +34,27 @@ if TYPE_CHECKING:
         UsageError as UsageError,
     )
     from dataaug.evaluation.results import Proof as Proof
-    from dataaug.jsonl import read as read
-    from dataaug.jsonl import write as write
+    from dataaug.evaluation.run import Evaluating as Evaluating
+    from dataaug.evaluation.run import evaluate as evaluate
+    from dataaug.filtering.run import Filtering as Filtering
+    from dataaug.filtering.run import filter as filter  # noqa: A004
+    from dataaug.generation.run import Generation as Generation
+    from dataaug.generation.run import generate as generate
+    from dataaug.mixing import Mixing as Mixing
+    from dataaug.mixing import mix as mix
     from dataaug.plugins import Spec as Spec
-    from dataaug.record import (
-        Outcome as Outcome,
-    )
-    from dataaug.record import (
-        Record as Record,
-    )
-    from dataaug.record import (
-        Reject as Reject,
-    )
-    from dataaug.record import (
-        Schema as Schema,
-    )
-    from dataaug.record import (
-        from_fields as from_fields,
-    )
-    from dataaug.report import Report as Report
-    from dataaug.verbs.augment import Augmentation as Augmentation
-    from dataaug.verbs.augment import augment as augment
-    from dataaug.verbs.compare import Comparing as Comparing
-    from dataaug.verbs.compare import Comparison as Comparison
-    from dataaug.verbs.compare import compare as compare
-    from dataaug.verbs.evaluate import Evaluating as Evaluating
-    from dataaug.verbs.evaluate import evaluate as evaluate
-    from dataaug.verbs.filter import Filtering as Filtering
-    from dataaug.verbs.filter import filter as filter  # noqa: A004
-    from dataaug.verbs.generate import Generation as Generation
-    from dataaug.verbs.generate import generate as generate
-    from dataaug.verbs.mix import Mixing as Mixing
-    from dataaug.verbs.mix import mix as mix
-    from dataaug.verbs.split import Splitting as Splitting
-    from dataaug.verbs.split import split as split
-    from dataaug.verbs.spotcheck import Spotcheck as Spotcheck
-    from dataaug.verbs.spotcheck import Spotchecking as Spotchecking
+    from dataaug.review.run import Spotcheck as Spotcheck
+    from dataaug.review.run import Spotchecking as Spotchecking
+    from dataaug.rows.jsonl import read as read
+    from dataaug.rows.jsonl import write as write
+    from dataaug.rows.record import Outcome as Outcome
+    from dataaug.rows.record import Record as Record
+    from dataaug.rows.record import Reject as Reject
+    from dataaug.rows.record import Schema as Schema
+    from dataaug.rows.record import from_fields as from_fields
+    from dataaug.rows.report import Report as Report
+    from dataaug.splitting import Splitting as Splitting
+    from dataaug.splitting import split as split
 
 __version__ = "0.1.0"
 
@@ -76,33 +66,33 @@ _HOMES = {
     "MissingError": "errors",
     "ShortfallError": "errors",
     "UsageError": "errors",
-    "read": "jsonl",
-    "write": "jsonl",
+    "read": "rows.jsonl",
+    "write": "rows.jsonl",
     "Spec": "plugins",
-    "Outcome": "record",
-    "Record": "record",
-    "Reject": "record",
-    "Schema": "record",
-    "from_fields": "record",
-    "Report": "report",
-    "Augmentation": "verbs.augment",
-    "augment": "verbs.augment",
-    "Comparing": "verbs.compare",
-    "Comparison": "verbs.compare",
-    "compare": "verbs.compare",
-    "Evaluating": "verbs.evaluate",
-    "evaluate": "verbs.evaluate",
-    "Filtering": "verbs.filter",
-    "filter": "verbs.filter",
-    "Generation": "verbs.generate",
-    "generate": "verbs.generate",
-    "Mixing": "verbs.mix",
-    "mix": "verbs.mix",
+    "Outcome": "rows.record",
+    "Record": "rows.record",
+    "Reject": "rows.record",
+    "Schema": "rows.record",
+    "from_fields": "rows.record",
+    "Report": "rows.report",
+    "Augmentation": "augmentation.run",
+    "augment": "augmentation.run",
+    "Comparing": "comparison.run",
+    "Comparison": "comparison.run",
+    "compare": "comparison.run",
+    "Evaluating": "evaluation.run",
+    "evaluate": "evaluation.run",
+    "Filtering": "filtering.run",
+    "filter": "filtering.run",
+    "Generation": "generation.run",
+    "generate": "generation.run",
+    "Mixing": "mixing",
+    "mix": "mixing",
     "Proof": "evaluation.results",
-    "Splitting": "verbs.split",
-    "split": "verbs.split",
-    "Spotcheck": "verbs.spotcheck",
-    "Spotchecking": "verbs.spotcheck",
+    "Splitting": "splitting",
+    "split": "splitting",
+    "Spotcheck": "review.run",
+    "Spotchecking": "review.run",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

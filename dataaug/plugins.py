@@ -24,6 +24,25 @@ from dataaug.errors import MissingError, UsageError
 Option = bool | int | float | str
 """What an option may be; everything else would not survive the command line."""
 
+PACKAGES = {
+    "methods": "dataaug.augmentation.methods",
+    "tasks": "dataaug.generation.tasks",
+    "checks": "dataaug.filtering.checks",
+    "translators": "dataaug.translators",
+    "llms": "dataaug.llms",
+    "embedders": "dataaug.embedders",
+    "classifiers": "dataaug.classifiers",
+    "detectors": "dataaug.privacy.detectors",
+    "thesauri": "dataaug.lexicon.thesauri",
+    "taggers": "dataaug.lexicon.taggers",
+    "measures": "dataaug.comparison.measures",
+    "reviewers": "dataaug.review.reviewers",
+    "exchanges": "dataaug.review.formats",
+    "engines": "dataaug.engines",
+}
+"""Where the implementations of each kind lie. A kind's name is part of what users see (entry-point
+groups, messages), so that a package can move without anybody else's doing."""
+
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True,
           "false": False, "no": False, "off": False, "0": False}  # fmt: skip
 
@@ -54,14 +73,14 @@ def _stem(name: str) -> str:
 
 def names(kind: str) -> list[str]:
     """Return the names of all implementations of a kind, without importing any of them."""
-    package = importlib.import_module(f"dataaug.{kind}")
+    package = importlib.import_module(PACKAGES[kind])
     shipped = [module.name for module in pkgutil.iter_modules(package.__path__)]
     own = {stem.replace("_", "-") for stem in shipped if "load" in _functions(kind, stem)}
     return sorted(own | {point.name for point in entry_points(group=f"dataaug.{kind}")})
 
 
 def _source(kind: str, stem: str) -> Path:
-    package = importlib.import_module(f"dataaug.{kind}")
+    package = importlib.import_module(PACKAGES[kind])
     return Path(next(iter(package.__path__))) / f"{stem}.py"
 
 
@@ -104,7 +123,7 @@ def _module(kind: str, name: str) -> ModuleType:
     stem = _stem(name)
     try:
         if "load" in _functions(kind, stem):
-            return importlib.import_module(f"dataaug.{kind}.{stem}")
+            return importlib.import_module(f"{PACKAGES[kind]}.{stem}")
         for point in entry_points(group=f"dataaug.{kind}", name=name):
             found: ModuleType = point.load()
             return found

@@ -3,7 +3,7 @@
 import sys
 
 import dataaug
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 
 def main(rejects: str, count: int) -> None:

@@ -8,13 +8,14 @@ from attacks import attacks
 from making import made, real
 from sentences import sentence
 
-from dataaug.html import compare as compare_page
-from dataaug.html import evaluate as evaluate_page
-from dataaug.html import filter as filter_page
+from dataaug.comparison import page as compare_page
+from dataaug.comparison import run as compare
+from dataaug.evaluation import page as evaluate_page
+from dataaug.evaluation import run as evaluate
+from dataaug.filtering import page as filter_page
+from dataaug.filtering import run as filter_verb
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs import compare, evaluate
-from dataaug.verbs import filter as filter_verb
+from dataaug.rows.report import Report
 
 SETTINGS = {"version": "0", "seed": 0}
 

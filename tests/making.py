@@ -1,6 +1,6 @@
 """Make rows for tests."""
 
-from dataaug.record import from_fields
+from dataaug.rows.record import from_fields
 
 
 def real(text, label=None, **fields):

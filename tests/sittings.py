@@ -13,10 +13,10 @@ from dataaug import plugins
 from dataaug.cli.app import _terminate, _Terminated
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
-from dataaug.reviewers import Item
-from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.ledger import Ledger
-from dataaug.spotchecking.sitting import LedgerSitting
+from dataaug.review.header import Header
+from dataaug.review.ledger import Ledger
+from dataaug.review.reviewers import Item
+from dataaug.review.sitting import LedgerSitting
 
 WHO = "tester"
 LONG = "lorem ipsum dolor " * 5_600

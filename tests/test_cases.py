@@ -6,8 +6,8 @@ import orjson
 import pytest
 from making import as_bytes, kept, real, rejected
 
+from dataaug.augmentation.run import Augmentation, augment
 from dataaug.plugins import Spec
-from dataaug.verbs.augment import Augmentation, augment
 
 CASES = [orjson.loads(line) for line in
          (Path(__file__).parent / "cases" / "augment.jsonl").read_bytes().splitlines()]  # fmt: skip

@@ -1,6 +1,7 @@
 import fcntl
 import os
 import random
+import re
 import resource
 import signal
 import struct
@@ -52,7 +53,7 @@ def test_version_and_help():
     def run(*args):
         return subprocess.run(command(*args), capture_output=True, check=True, text=True).stdout
 
-    assert run("--version").startswith("dataaug ")
+    assert re.fullmatch(r"dataaug [\d.]+ \(row format \d+\)\n", run("--version"))
     for verb in VERBS:
         assert verb in run("--help")
         assert "--rejects" in run(verb, "--help")

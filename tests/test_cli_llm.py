@@ -18,7 +18,7 @@ REWORD = '''
 """Ask the language model of the run to word a text anew."""
 from dataaug import llms
 from dataaug.llms import Message, Prompt
-from dataaug.methods import Nothing, Variant
+from dataaug.augmentation.methods import Nothing, Variant
 
 
 def load():

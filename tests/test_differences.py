@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataaug.differences import Piece, differences
-from dataaug.reviewing.shown import is_cut, pair, plain, runs
-from dataaug.terminal import safe
+from dataaug.review.ui.shown import is_cut, pair, plain, runs
+from dataaug.text.differences import Piece, differences
+from dataaug.text.printable import safe
 
 TEXTS = st.text(st.sampled_from("ab é'.\n\u200b"), max_size=60) | st.text(max_size=60)
 

@@ -1,11 +1,11 @@
 import pytest
 from making import made, real
 
-from dataaug.children import make_child, moved_spans, spans_of
-from dataaug.edits import Edit, Span, apply_edits, as_rows, from_rows, move, overlaps
 from dataaug.errors import InputError, UsageError
-from dataaug.protect import Protector, merge
-from dataaug.words import article_edit, free_words, match_case, takes_an, words
+from dataaug.rows.derived import make_child, moved_spans, spans_of
+from dataaug.rows.spans import Edit, Span, apply_edits, as_rows, from_rows, move, overlaps
+from dataaug.text.protection import Protector, merge
+from dataaug.text.words import article_edit, free_words, match_case, takes_an, words
 
 TEXT = "I bought a big red car"
 
@@ -255,7 +255,7 @@ def child(parent, text="new", **options):
 )  # fmt: skip
 @pytest.mark.parametrize("where", ['{"text":"a","n":%s}', '{"text":"a","n":[ 1,{"m": %s}]}'])
 def test_child_has_the_numbers_of_its_parent_character_for_character(number, where, tmp_path):
-    from dataaug.jsonl import read
+    from dataaug.rows.jsonl import read
 
     path = tmp_path / "in.jsonl"
     path.write_text(where % number)
@@ -299,7 +299,7 @@ def test_child_of_a_child_has_the_same_root():
 def test_row_nested_too_deep_to_be_written_is_an_input_error_with_file_and_line(
     number, depth, tmp_path
 ):
-    from dataaug.jsonl import read
+    from dataaug.rows.jsonl import read
 
     path = tmp_path / "in.jsonl"
     path.write_bytes(b'{"text":"a","n":' + b"[" * depth + number + b"]" * depth + b"}")

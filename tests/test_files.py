@@ -9,8 +9,8 @@ import pytest
 import zstandard
 
 from dataaug.errors import InputError, MissingError, UsageError
-from dataaug.files import AtomicFile, open_input
-from dataaug.jsonl import read
+from dataaug.rows.files import AtomicFile, open_input
+from dataaug.rows.jsonl import read
 
 ROWS = b"".join(b'{"text":"row %d"}\n' % number for number in range(2000))
 HALF = ROWS.index(b'{"text":"row 1000"}')

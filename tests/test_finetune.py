@@ -67,7 +67,7 @@ def test_it_leaves_the_global_seed_alone(folder):
 
 
 def test_evaluate_repeats_it_with_other_seeds(folder):
-    from dataaug.verbs.evaluate import Evaluating, evaluate
+    from dataaug.evaluation.run import Evaluating, evaluate
 
     train, test = real_rows("train", 3), real_rows("test", 5)
     spec = Spec("finetune", {"model": str(folder), "epochs": 1, "device": "cpu"})
@@ -90,5 +90,5 @@ def test_numbers_out_of_range_are_a_usage_error(folder, given):
 
 def test_it_is_loaded_only_when_used():
     code = ("import sys; from dataaug import plugins; plugins.names('classifiers'); "
-            "import dataaug.verbs.evaluate; sys.exit('transformers' in sys.modules)")  # fmt: skip
+            "import dataaug.evaluation.run; sys.exit('transformers' in sys.modules)")  # fmt: skip
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

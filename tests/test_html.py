@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from making import as_bytes
 from sentences import real_rows, synthetic_rows
 
-from dataaug.html import filter as filter_page
+from dataaug.filtering import page as filter_page
 from dataaug.html import page, plots, svg
 from dataaug.html.page import Markup
-from dataaug.report import Report
+from dataaug.rows.report import Report
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "p", "b",

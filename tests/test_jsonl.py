@@ -5,9 +5,9 @@ import pytest
 from making import as_bytes, made, real
 
 from dataaug.errors import InputError, UsageError
-from dataaug.jsonl import MAX_LINE, Ids, Source, read, reject_line, write
-from dataaug.reasons import REASONS
-from dataaug.record import Batch, Record, Reject, Schema
+from dataaug.rows.jsonl import MAX_LINE, Ids, Source, read, reject_line, write
+from dataaug.rows.reasons import REASONS
+from dataaug.rows.record import Batch, Record, Reject, Schema
 
 
 def rows_of(data, name="in.jsonl", **options):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataaug.reviewing.keys import Decoder, Key
+from dataaug.review.ui.keys import Decoder, Key
 
 
 def keys(*pieces, flush=True):

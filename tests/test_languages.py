@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from dataaug.languages import Guess, identify, other, plain
+from dataaug.text.languages import Guess, identify, other, plain
 
 TEXTS = {
     "en": "I still have not received my new card, where is it?",

@@ -8,13 +8,14 @@ import pytest
 from far_engine import Far
 from making import made, real, rejected
 
-from dataaug import embedders, plugins, record
-from dataaug.checks import near_duplicate
+from dataaug import embedders, plugins
 from dataaug.errors import InputError, MissingError, UsageError
-from dataaug.neighbours import products
+from dataaug.filtering.checks import near_duplicate
+from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs.filter import Filtering, filter  # noqa: A004 - the verb is called so
+from dataaug.rows import record
+from dataaug.rows.report import Report
+from dataaug.search.pairs import products
 
 WORDS = ["card", "money", "parcel", "refund", "late", "address", "order", "payment", "shop",
          "courier", "bank", "account", "box"]  # fmt: skip
@@ -65,7 +66,7 @@ def test_rows_that_crowd_get_the_same_verdicts(monkeypatch, include_real, simila
     given = rows(1) + [made(f"card money parcel refund late {n}", name=f"c{n}") for n in range(99)]
     plain = run(given, include_real, similarity=similarity)
     monkeypatch.setattr(near_duplicate._NearDuplicate, "_most", lambda _: 3)
-    monkeypatch.setattr("dataaug.greedy._SMALL", 5)
+    monkeypatch.setattr("dataaug.search.dedup._SMALL", 5)
     crowded = run(given, include_real, similarity=similarity)
     assert crowded[0] == plain[0]
     assert crowded[1]["real_pairs"] == (None if similarity < 0.9 else plain[1]["real_pairs"])
@@ -218,7 +219,7 @@ def test_within_label_leaves_rows_of_other_labels_alone(tmp_path):
 def test_an_approximate_run_says_what_it_is_sure_of(monkeypatch):
     given = rows(12, 300, 900)
     exact = run(given)
-    monkeypatch.setattr("dataaug.centres.WORTH", 1e4)
+    monkeypatch.setattr("dataaug.search.kmeans.WORTH", 1e4)
     assert run(given)[0] == exact[0]
     monkeypatch.setattr(near_duplicate, "_PROBES", 1)
     told, note, _ = run(given, approximate=True)
@@ -232,8 +233,8 @@ def test_an_approximate_run_says_what_it_is_sure_of(monkeypatch):
 def test_an_engine_on_other_machines_gives_the_same_verdicts_and_notes(monkeypatch, tmp_path, more):
     monkeypatch.chdir(tmp_path)
     given = rows(13, 300, 900)
-    monkeypatch.setattr("dataaug.centres.WORTH", 1e4)
-    monkeypatch.setattr("dataaug.tiles._SHARE", 1e4)
+    monkeypatch.setattr("dataaug.search.kmeans.WORTH", 1e4)
+    monkeypatch.setattr("dataaug.search.blocks._SHARE", 1e4)
     told, note, _ = run(given, **more)
     (tmp_path / "s").unlink(missing_ok=True)
     engine = Far()

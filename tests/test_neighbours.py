@@ -6,10 +6,10 @@ from far_engine import Far
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dataaug import centres, greedy, neighbours, threads, tiles
 from dataaug.errors import InputError
-from dataaug.neighbours import Wanted
-from dataaug.tiles import Crowded
+from dataaug.search import blocks, dedup, kmeans, pairs, threads
+from dataaug.search.blocks import Crowded
+from dataaug.search.pairs import Wanted
 
 KINDS = ("even", "clusters", "copies", "one crowd", "zeros", "lengths", "line")
 THRESHOLDS = (-1.0, -0.3, 0.0, 0.5, 0.8, 0.95, 0.99, 1.0)
@@ -62,9 +62,9 @@ worlds = st.tuples(
 @given(worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
 def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, count):
     vectors = world(*args)
-    places = centres.fit([vectors], threshold, count).place(vectors)
+    places = kmeans.fit([vectors], threshold, count).place(vectors)
     assert same(
-        neighbours.gather(neighbours.inner(places, Wanted(threshold))),
+        pairs.gather(pairs.inner(places, Wanted(threshold))),
         every_pair(vectors, vectors, threshold, half=True),
     )
     assert places.certified.all()
@@ -74,9 +74,9 @@ def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, c
 @given(worlds, worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
 def test_cells_find_every_pair_between_two_sets(one, other, threshold, count):
     left, right = world(*one), world(other[0], other[1], one[2], other[3], other[4])
-    fitted = centres.fit([left, right], threshold, count)
-    found = neighbours.across(fitted.place(left), fitted.place(right), Wanted(threshold))
-    assert same(neighbours.gather(found), every_pair(left, right, threshold))
+    fitted = kmeans.fit([left, right], threshold, count)
+    found = pairs.across(fitted.place(left), fitted.place(right), Wanted(threshold))
+    assert same(pairs.gather(found), every_pair(left, right, threshold))
 
 
 @settings(max_examples=60, deadline=None)
@@ -85,14 +85,14 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
     vectors = world(*args)
     flags = st.lists(st.booleans(), min_size=len(vectors), max_size=len(vectors))
     ours, theirs = (np.array(data.draw(flags), bool) for _ in range(2))
-    places = centres.fit([vectors], threshold, 7).place(vectors)
+    places = kmeans.fit([vectors], threshold, 7).place(vectors)
     i, j, score = every_pair(vectors, vectors, threshold, half=True)
     chosen = ours[i] & ours[j]
-    found = neighbours.gather(neighbours.inner(places, Wanted(threshold), ours))
+    found = pairs.gather(pairs.inner(places, Wanted(threshold), ours))
     assert same(found, (i[chosen], j[chosen], score[chosen]))
     i, j, score = every_pair(vectors, vectors, threshold)
     chosen = ours[i] & theirs[j]
-    found = neighbours.gather(neighbours.across(places, places, Wanted(threshold), ours, theirs))
+    found = pairs.gather(pairs.across(places, places, Wanted(threshold), ours, theirs))
     assert same(found, (i[chosen], j[chosen], score[chosen]))
 
 
@@ -100,8 +100,8 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
 @given(worlds, st.sampled_from([0.5, 0.8, 0.95]), st.sampled_from([1, 2, 5]))
 def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshold, probes):
     vectors = world(*args)
-    places = centres.fit([vectors], threshold, 12).place(vectors, probes)
-    i, j, _ = neighbours.gather(neighbours.inner(places, Wanted(threshold)))
+    places = kmeans.fit([vectors], threshold, 12).place(vectors, probes)
+    i, j, _ = pairs.gather(pairs.inner(places, Wanted(threshold)))
     found = set(zip(i.tolist(), j.tolist(), strict=True))
     for one, other, _ in zip(*every_pair(vectors, vectors, threshold, half=True), strict=True):
         missed = (one, other) not in found
@@ -110,7 +110,7 @@ def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshol
 
 def test_a_cap_on_probes_cuts_rows_and_says_so():
     vectors = world("clusters", 400, 6, 1)
-    places = centres.fit([vectors], 0.8, 60).place(vectors, 1)
+    places = kmeans.fit([vectors], 0.8, 60).place(vectors, 1)
     assert 0 < places.certified.sum() < 400
 
 
@@ -120,25 +120,25 @@ def test_many_rows_in_many_cells_are_found_as_in_one(kind):
     threshold = 0.9
     plain = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     i, j = np.nonzero(plain >= threshold - 1e-9)
-    score = neighbours.products(vectors, vectors, i, j)
+    score = pairs.products(vectors, vectors, i, j)
     half = (j < i) & (score >= threshold)
-    places = centres.fit([vectors], threshold, 80).place(vectors)
+    places = kmeans.fit([vectors], threshold, 80).place(vectors)
     assert places.cells > 1
-    found = neighbours.gather(neighbours.inner(places, Wanted(threshold)))
+    found = pairs.gather(pairs.inner(places, Wanted(threshold)))
     assert same(found, (i[half], j[half], score[half]))
-    assert same(neighbours.inner_pairs(vectors, threshold), found)
+    assert same(pairs.inner_pairs(vectors, threshold), found)
 
 
 def test_rows_that_are_far_apart_are_mostly_not_compared():
     vectors = world("clusters", 4000, 48, 2)
     wanted = Wanted(0.99)
-    list(neighbours.inner(centres.fit([vectors], 0.99, 100).place(vectors), wanted))
+    list(pairs.inner(kmeans.fit([vectors], 0.99, 100).place(vectors), wanted))
     assert wanted.products < 0.4 * 4000**2 / 2
 
 
 def test_cells_are_not_used_where_they_save_nothing():
     vectors = world("even", 2000, 64, 2)
-    assert centres.fit([vectors], 0.1).place(vectors).cells == 1
+    assert kmeans.fit([vectors], 0.1).place(vectors).cells == 1
 
 
 @settings(max_examples=30, deadline=None)
@@ -147,11 +147,11 @@ def test_a_score_depends_on_its_two_rows_alone(dimensions, seed, rows):
     vectors = world("even", rows, dimensions, seed)
     rng = np.random.default_rng(seed)
     i, j = rng.integers(0, rows, (2, 1100))
-    together = neighbours.products(vectors, vectors, i, j)
+    together = pairs.products(vectors, vectors, i, j)
     for n in (0, 1, 511, 512, 1099):
-        alone = neighbours.products(vectors[i[n]][None].copy(), vectors[j[n]][None], [0], [0])
+        alone = pairs.products(vectors[i[n]][None].copy(), vectors[j[n]][None], [0], [0])
         assert alone[0] == together[n]
-    assert np.array_equal(neighbours.products(vectors, vectors, j, i), together)
+    assert np.array_equal(pairs.products(vectors, vectors, j, i), together)
 
 
 @pytest.mark.parametrize(("tile", "columns"), [(1 << 12, 64), (1 << 14, 1000), (1 << 21, 8192)])
@@ -165,19 +165,17 @@ def test_the_shape_of_a_tile_decides_nothing(monkeypatch, tile, columns):
     vectors[300:] = near + np.sqrt(1 - 0.95**2) * side
     expected = every_pair(vectors, vectors, 0.95, half=True)
     assert 30 < len(expected[0]) < 270
-    monkeypatch.setattr(tiles, "TILE", tile)
-    monkeypatch.setattr(tiles, "COLUMNS", columns)
-    assert same(neighbours.inner_pairs(vectors, 0.95), expected)
+    monkeypatch.setattr(blocks, "TILE", tile)
+    monkeypatch.setattr(blocks, "COLUMNS", columns)
+    assert same(pairs.inner_pairs(vectors, 0.95), expected)
 
 
 def test_vectors_may_stay_on_disk_in_half_precision(tmp_path):
     vectors = world("clusters", 500, 16, 1, np.float16)
     file = np.memmap(tmp_path / "v", np.float16, "w+", shape=vectors.shape)
     file[:] = vectors
-    assert same(neighbours.inner_pairs(file, 0.9), every_pair(vectors, vectors, 0.9, half=True))
-    assert same(
-        neighbours.close_pairs(file[:50], file, 0.9), every_pair(vectors[:50], vectors, 0.9)
-    )
+    assert same(pairs.inner_pairs(file, 0.9), every_pair(vectors, vectors, 0.9, half=True))
+    assert same(pairs.close_pairs(file[:50], file, 0.9), every_pair(vectors[:50], vectors, 0.9))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -185,7 +183,7 @@ def test_a_vector_that_is_no_number_is_refused_by_its_row(bad):
     vectors = world("even", 5000, 8, 1)
     vectors[4321, 3] = bad
     with pytest.raises(InputError, match="vector 4321"):
-        neighbours.inner_pairs(vectors, 0.9)
+        pairs.inner_pairs(vectors, 0.9)
 
 
 def test_each_pair_may_have_a_limit_of_its_own():
@@ -194,15 +192,15 @@ def test_each_pair_may_have_a_limit_of_its_own():
     limits = lambda i, j: np.where(odd[i] & odd[j], 0.99, 0.9)  # noqa: E731
     i, j, score = every_pair(vectors, vectors, 0.9, half=True)
     near = score >= limits(i, j)
-    places = centres.fit([vectors], 0.9, 9).place(vectors)
-    found = neighbours.gather(neighbours.inner(places, Wanted(0.9, limits)))
+    places = kmeans.fit([vectors], 0.9, 9).place(vectors)
+    found = pairs.gather(pairs.inner(places, Wanted(0.9, limits)))
     assert same(found, (i[near], j[near], score[near]))
 
 
 def test_a_search_for_too_many_pairs_gives_up():
     vectors = world("one crowd", 2000, 16, 1)
     with pytest.raises(Crowded):
-        list(neighbours.inner(centres.fit([vectors], 0.9).place(vectors), Wanted(0.9, most=1000)))
+        list(pairs.inner(kmeans.fit([vectors], 0.9).place(vectors), Wanted(0.9, most=1000)))
 
 
 # --- elsewhere
@@ -215,25 +213,25 @@ def test_a_search_for_too_many_pairs_gives_up():
 )  # fmt: skip
 def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share):
     vectors = world(*args)
-    cells = centres.fit([vectors], threshold, count)
+    cells = kmeans.fit([vectors], threshold, count)
     here, there = cells.place(vectors, probes), cells.place(vectors, probes, Far().map)
     assert np.array_equal(here.certified, there.certified)
     ours, theirs = Wanted(threshold), Wanted(threshold)
-    before, tiles._SHARE = tiles._SHARE, share
+    before, blocks._SHARE = blocks._SHARE, share
     try:
-        found = neighbours.gather(neighbours.inner(there, theirs, engine=Far()))
+        found = pairs.gather(pairs.inner(there, theirs, engine=Far()))
     finally:
-        tiles._SHARE = before
-    assert same(found, neighbours.gather(neighbours.inner(here, ours)))
+        blocks._SHARE = before
+    assert same(found, pairs.gather(pairs.inner(here, ours)))
     assert (theirs.products, theirs.pairs) == (ours.products, ours.pairs)
 
 
 def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
     vectors = world("clusters", 3000, 48, 2)
-    places = centres.fit([vectors], 0.95, 100).place(vectors)
-    monkeypatch.setattr(tiles, "_SHARE", places.products / 10)
+    places = kmeans.fit([vectors], 0.95, 100).place(vectors)
+    monkeypatch.setattr(blocks, "_SHARE", places.products / 10)
     engine = Far()
-    list(neighbours.inner(places, Wanted(0.95), engine=engine))
+    list(pairs.inner(places, Wanted(0.95), engine=engine))
     assert 5 <= engine.done <= 14
     assert places.without_vectors().vectors.nbytes == 0
 
@@ -241,34 +239,34 @@ def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
 @pytest.mark.parametrize("share", [1, 3_000, 10**9])
 def test_shares_hold_every_tile_once_and_cut_large_cells(monkeypatch, share):
     vectors = world("one crowd", 900, 16, 1)
-    places = centres.fit([vectors], 0.9, 8).place(vectors)
-    monkeypatch.setattr(tiles, "_SHARE", share)
-    monkeypatch.setattr(tiles, "TILE", 4096)
-    monkeypatch.setattr(tiles, "COLUMNS", 64)
+    places = kmeans.fit([vectors], 0.9, 8).place(vectors)
+    monkeypatch.setattr(blocks, "_SHARE", share)
+    monkeypatch.setattr(blocks, "TILE", 4096)
+    monkeypatch.setattr(blocks, "COLUMNS", 64)
     key = lambda tile: (tile.half, tile.lines.tolist(), tile.columns.tolist())  # noqa: E731
-    task = tiles.InCells(places, 0.9)
-    found = [[key(tile) for tile in task.tiles(share)] for share in tiles.shares(places)]
-    wanted = [key(t) for c in range(places.cells) for t in tiles.inside_cell(places, c, None)]
+    task = blocks.InCells(places, 0.9)
+    found = [[key(tile) for tile in task.tiles(share)] for share in blocks.shares(places)]
+    wanted = [key(t) for c in range(places.cells) for t in blocks.inside_cell(places, c, None)]
     assert sorted(tile for part in found for tile in part) == sorted(wanted)
     assert len(found) == 1 if share == 10**9 else len(found) > places.cells
 
 
 def test_a_crowd_that_limits_keep_apart_is_no_crowd_elsewhere_either(monkeypatch):
     vectors = world("one crowd", 1300, 16, 1)
-    places = centres.fit([vectors], 0.9, 12).place(vectors)
-    monkeypatch.setattr(tiles, "TILE", 2000)
+    places = kmeans.fit([vectors], 0.9, 12).place(vectors)
+    monkeypatch.setattr(blocks, "TILE", 2000)
     apart = lambda i, _: np.full(len(i), np.inf)  # noqa: E731 - as rows of different labels are
     for engine in (None, Far()):
         wanted = Wanted(0.9, apart, most=1000)
-        assert list(neighbours.inner(places, wanted, engine=engine)) == []
+        assert list(pairs.inner(places, wanted, engine=engine)) == []
         assert (wanted.pairs, wanted.products) == (0, places.products)
 
 
 def test_an_engine_gives_up_on_a_crowd_and_it_is_taken_in_parts_here():
     vectors = world("one crowd", 2400, 16, 1)
-    rule = greedy.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
-    places = centres.fit([vectors], 0.9, 8).place(vectors)
-    found = [greedy.keep_first(places, rule, most=20_000, engine=e) for e in (None, Far())]
+    rule = dedup.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    places = kmeans.fit([vectors], 0.9, 8).place(vectors)
+    found = [dedup.keep_first(places, rule, most=20_000, engine=e) for e in (None, Far())]
     assert found[0].pairs is found[1].pairs is None
     assert np.array_equal(found[0].of, found[1].of)
 
@@ -297,27 +295,27 @@ def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
     fixed = data.draw(st.integers(0, len(vectors)))
     families = np.arange(len(vectors)) % data.draw(st.integers(1, 8))
     limits = lambda i, j: np.where(families[i] == families[j], 0.97, threshold)  # noqa: E731
-    rule = greedy.Rule(threshold, limits)
-    places = centres.fit([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(vectors)
+    rule = dedup.Rule(threshold, limits)
+    places = kmeans.fit([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(vectors)
     of, score = plainly(vectors, limits, fixed)
     for most in (None, 0):
-        greedy_small, greedy._SMALL = greedy._SMALL, 3
+        greedy_small, dedup._SMALL = dedup._SMALL, 3
         try:
-            choice = greedy.keep_first(places, rule, fixed=fixed, most=most)
+            choice = dedup.keep_first(places, rule, fixed=fixed, most=most)
         finally:
-            greedy._SMALL = greedy_small
+            dedup._SMALL = greedy_small
         assert choice.of.tolist() == of
         assert choice.score.tolist() == score
 
 
 def test_a_heavy_group_is_gone_before_its_pairs_are_listed():
     vectors = world("one crowd", 2400, 16, 1)
-    rule = greedy.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
-    places = centres.fit([vectors], 0.9).place(vectors)
-    choice = greedy.keep_first(places, rule, most=20_000)
+    rule = dedup.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    places = kmeans.fit([vectors], 0.9).place(vectors)
+    choice = dedup.keep_first(places, rule, most=20_000)
     assert choice.pairs is None  # 1.3 million
     assert (choice.of[801:] >= 0).all()
-    assert np.array_equal(choice.of, greedy.keep_first(places, rule).of)
+    assert np.array_equal(choice.of, dedup.keep_first(places, rule).of)
 
 
 @settings(max_examples=60, deadline=None)
@@ -330,13 +328,11 @@ def test_vectors_with_an_error_give_the_verdicts_of_exact_ones(args, threshold, 
     error = np.abs(rough.astype(float) @ rough.T.astype(float) - exact.astype(float) @ exact.T)
     tolerance = float(error.max(initial=0)) + 1e-6
     limits = lambda i, _: np.full(len(i), threshold)  # noqa: E731
-    rule = greedy.Rule(
-        threshold, limits, tolerance, lambda i, j: neighbours.products(exact, exact, i, j)
-    )
-    places = centres.fit([rough], threshold - tolerance, 5).place(rough)
+    rule = dedup.Rule(threshold, limits, tolerance, lambda i, j: pairs.products(exact, exact, i, j))
+    places = kmeans.fit([rough], threshold - tolerance, 5).place(rough)
     of, _ = plainly(exact, limits, 0)
     for most in (None, 0):
-        gone = greedy.keep_first(places, rule, most=most).of >= 0
+        gone = dedup.keep_first(places, rule, most=most).of >= 0
         assert gone.tolist() == [n >= 0 for n in of]
 
 

@@ -5,11 +5,11 @@ from llm_server import Answer, Server, filtered, refusal
 from rewording import reworded
 
 from dataaug import llms, plugins
+from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.errors import UsageError
 from dataaug.llms import Caps, Connection
-from dataaug.methods import Nothing, Request, Variant
 from dataaug.plugins import Spec
-from dataaug.protect import Protector
+from dataaug.text.protection import Protector
 
 TEXT = "I don't know why my 2 cards from Barclays were declined at {shop}"
 GOOD = [

@@ -79,7 +79,7 @@ def test_unknown_option_lists_the_options():
 
 
 def test_missing_package_is_named_with_the_pip_line(monkeypatch):
-    monkeypatch.delitem(sys.modules, "dataaug.taggers.spacy", raising=False)
+    monkeypatch.delitem(sys.modules, "dataaug.lexicon.taggers.spacy", raising=False)
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(
         MissingError, match=r"taggers/spacy needs spacy: pip install 'dataaug\[spacy\]'"
@@ -87,11 +87,11 @@ def test_missing_package_is_named_with_the_pip_line(monkeypatch):
         plugins.load("taggers", Spec("spacy"))
 
 
-SHOUT = '''
+EXCLAIM = '''
 """Shout."""
 from __future__ import annotations
 
-from dataaug.methods import Variant
+from dataaug.augmentation.methods import Variant
 
 
 def load(*, times: int = 1):
@@ -104,29 +104,29 @@ def load(*, times: int = 1):
 @pytest.fixture
 def foreign(tmp_path, monkeypatch):
     """Put a distribution with an entry point on the path, as pip would."""
-    (tmp_path / "shouting.py").write_text(SHOUT)
+    (tmp_path / "exclaiming.py").write_text(EXCLAIM)
     (tmp_path / "broken.py").write_text("import a_package_that_is_not_there\n")
-    info = tmp_path / "shouting-1.0.dist-info"
+    info = tmp_path / "exclaiming-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: exclaiming\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[dataaug.methods]\nshout = shouting\nbroken = broken\n")  # fmt: skip
+        "[dataaug.methods]\nexclaim = exclaiming\nbroken = broken\n")  # fmt: skip
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "shouting", raising=False)
+    monkeypatch.delitem(sys.modules, "exclaiming", raising=False)
     return tmp_path
 
 
 @pytest.mark.usefixtures("foreign")
 def test_entry_point_adds_a_method():
-    from dataaug.methods import Request
+    from dataaug.augmentation.methods import Request
 
-    assert "shout" in plugins.names("methods")
-    assert plugins.summary("methods", "shout") == "(from another package)"
-    assert plugins.describe("methods", "shout") == []
-    method = plugins.load("methods", Spec("shout", {"times": "2"}))
+    assert "exclaim" in plugins.names("methods")
+    assert plugins.summary("methods", "exclaim") == "(from another package)"
+    assert plugins.describe("methods", "exclaim") == []
+    method = plugins.load("methods", Spec("exclaim", {"times": "2"}))
     assert [v.text for v in method([Request("hi", 2, 1)])[0]] == ["hi!!", "hi!!!"]
     with pytest.raises(UsageError, match="has no option 'x'; its options: times"):
-        plugins.load("methods", Spec("shout", {"x": 1}))
+        plugins.load("methods", Spec("exclaim", {"x": 1}))
 
 
 @pytest.mark.usefixtures("foreign")
@@ -137,6 +137,7 @@ def test_entry_point_whose_package_is_missing_is_named():
 
 def test_entry_point_works_from_the_command_line(foreign, cli):
     env = {"PYTHONPATH": str(foreign)}
-    result = cli("augment", "-m", "shout", "-p", "shout.times=3", stdin=b'{"text":"hi"}\n', env=env)
+    asked = ("-m", "exclaim", "-p", "exclaim.times=3")
+    result = cli("augment", *asked, stdin=b'{"text":"hi"}\n', env=env)
     assert [row["text"] for row in result.rows] == ["hi", "hi!!!"]
     assert "edits" not in result.rows[1]["_aug"]

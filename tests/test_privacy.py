@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from making import made, real, rejected
 
 from dataaug import plugins
-from dataaug.detectors import Entity, apart
 from dataaug.errors import UsageError
+from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
+from dataaug.privacy.detectors import Entity, apart
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import difference, fill, mask
 from dataaug.privacy.nearness import Nearness
 from dataaug.privacy.sources import masked
 from dataaug.privacy.stand_ins import StandIns
-from dataaug.verbs.filter import Filtering, filter  # noqa: A004 - the verb is called so
 
 DETECT = plugins.load("detectors", Spec("patterns"))
 

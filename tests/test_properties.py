@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 from making import kept, made, real, rejected
 
 from dataaug import plugins
-from dataaug.children import make_child
-from dataaug.edits import Edit, Span, apply_edits, as_rows, from_rows, move
+from dataaug.augmentation.methods import Request, Variant
+from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import ShortfallError
-from dataaug.jsonl import Source, reject_line
-from dataaug.methods import Request, Variant
-from dataaug.normalise import normalise
+from dataaug.mixing import Mixing, mix
 from dataaug.plugins import Spec
-from dataaug.protect import Protector, merge
-from dataaug.record import Reject
-from dataaug.report import Report
-from dataaug.seeds import derive, derive_each, fingerprint
-from dataaug.terminal import safe
-from dataaug.verbs.augment import Augmentation, augment
-from dataaug.verbs.mix import Mixing, mix
-from dataaug.words import match_case
+from dataaug.rows.derived import make_child
+from dataaug.rows.jsonl import Source, reject_line
+from dataaug.rows.record import Reject
+from dataaug.rows.report import Report
+from dataaug.rows.seeds import derive, derive_each, fingerprint
+from dataaug.rows.spans import Edit, Span, apply_edits, as_rows, from_rows, move
+from dataaug.text.normalize import normalise
+from dataaug.text.printable import safe
+from dataaug.text.protection import Protector, merge
+from dataaug.text.words import match_case
 
 WRITE_ANEW = {"back-translation", "paraphrase", "translation"}
 """Methods that ask a model; tests/contracts/test_methods.py holds them to what they promise."""

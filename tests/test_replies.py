@@ -6,9 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataaug import replies
-from dataaug.llms import Reply
-from dataaug.replies import Parsed
+from dataaug.llms import Reply, json_items
+from dataaug.llms.json_items import Parsed
 
 TWO = ["a first text", "a second text"]
 WHOLE = {
@@ -31,7 +30,7 @@ WHOLE = {
 
 @pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE)
 def test_items_come_out_of_any_wrapping(text):
-    assert replies.items(Reply(text)) == Parsed(TWO)
+    assert json_items.items(Reply(text)) == Parsed(TWO)
 
 
 OBJECTS = {
@@ -46,14 +45,14 @@ OBJECTS = {
 
 @pytest.mark.parametrize("text", OBJECTS.values(), ids=OBJECTS)
 def test_objects_come_out_whole(text):
-    assert replies.items(Reply(text)) == Parsed([{"text": "a"}, {"text": "b"}])
+    assert json_items.items(Reply(text)) == Parsed([{"text": "a"}, {"text": "b"}])
 
 
 def test_one_object_is_one_item():
-    assert replies.items(Reply('{"text": "a", "label": "b"}')).items == [
+    assert json_items.items(Reply('{"text": "a", "label": "b"}')).items == [
         {"text": "a", "label": "b"}
     ]
-    assert replies.items(Reply('{"items": {"text": "a"}}')).items == [{"text": "a"}]
+    assert json_items.items(Reply('{"items": {"text": "a"}}')).items == [{"text": "a"}]
 
 
 CUT = {
@@ -68,32 +67,32 @@ CUT = {
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT)
 def test_what_was_cut_off_is_no_item(text, finish):
-    assert replies.items(Reply(text, finish)) == Parsed(TWO, cut=True)
+    assert json_items.items(Reply(text, finish)) == Parsed(TWO, cut=True)
 
 
 def test_an_object_cut_after_its_key_is_no_item():
     text = '[{"text": "a", "label": "x"}, {"text": "b", "label":'
     for finish in ("length", "stop"):
-        found = replies.items(Reply(text, finish))
+        found = json_items.items(Reply(text, finish))
         assert found == Parsed([{"text": "a", "label": "x"}], cut=True)
-    assert replies.items(Reply('{"text": "b", "tags": ["x", "y", "z', "length")) == Parsed(
+    assert json_items.items(Reply('{"text": "b", "tags": ["x", "y", "z', "length")) == Parsed(
         [], cut=True
     )
 
 
 def test_a_reply_that_says_it_was_cut_is_never_repaired():
     for text in ('["you told me tha', '["he said "no" to me"]', "['a', 'b']"):
-        assert replies.items(Reply(text, "length")) == Parsed([], cut=True)
+        assert json_items.items(Reply(text, "length")) == Parsed([], cut=True)
 
 
 def test_a_whole_reply_with_broken_quotes_is_repaired_and_says_so():
-    found = replies.items(Reply('["he said "no" to me", "a second text"]'))
+    found = json_items.items(Reply('["he said "no" to me", "a second text"]'))
     assert (found.items, found.repaired) == (['he said "no" to me', "a second text"], True)
-    assert replies.items(Reply("['a', 'b']")) == Parsed(["a", "b"], repaired=True)
+    assert json_items.items(Reply("['a', 'b']")) == Parsed(["a", "b"], repaired=True)
 
 
 def test_a_line_break_inside_a_string_needs_no_repair():
-    assert replies.items(Reply('["one\ntwo", "b"]')) == Parsed(["one\ntwo", "b"])
+    assert json_items.items(Reply('["one\ntwo", "b"]')) == Parsed(["one\ntwo", "b"])
 
 
 REFUSALS = [
@@ -109,16 +108,16 @@ REFUSALS = [
 
 @pytest.mark.parametrize("text", REFUSALS)
 def test_a_refusal_has_no_items(text):
-    assert replies.items(Reply(text)).items == []
+    assert json_items.items(Reply(text)).items == []
 
 
 def test_a_fault_has_no_items():
-    assert replies.items(Reply('["a"]', fault="refused")) == Parsed([])
+    assert json_items.items(Reply('["a"]', fault="refused")) == Parsed([])
 
 
 def test_deep_nesting_does_no_harm():
-    assert replies.items(Reply("[" * 100_000)).items == []
-    assert replies.items(Reply('{"a":' * 100_000)).items == []
+    assert json_items.items(Reply("[" * 100_000)).items == []
+    assert json_items.items(Reply('{"a":' * 100_000)).items == []
 
 
 texts = st.lists(st.text(max_size=20).map(lambda text: f"x{text}"), min_size=1, max_size=5)
@@ -128,13 +127,13 @@ texts = st.lists(st.text(max_size=20).map(lambda text: f"x{text}"), min_size=1, 
 @given(texts, st.data())
 def test_no_prefix_of_a_reply_makes_an_item_that_was_not_there(wanted, data):
     whole = json.dumps({"items": wanted}, ensure_ascii=False)
-    assert replies.items(Reply(whole)) == Parsed(wanted)
+    assert json_items.items(Reply(whole)) == Parsed(wanted)
     end = data.draw(st.integers(0, len(whole) - 1))
-    found = replies.items(Reply(whole[:end], "length")).items
+    found = json_items.items(Reply(whole[:end], "length")).items
     assert found == wanted[: len(found)]
 
 
 def test_a_very_long_reply_is_read_in_one_pass():
     """A copy of the rest at each item would move 300 GB here."""
     texts = [f"{n} " + "x" * 40 for n in range(120_000)]
-    assert replies.items(Reply(json.dumps(texts))).items == texts
+    assert json_items.items(Reply(json.dumps(texts))).items == texts

@@ -12,7 +12,7 @@ from seat import SITTINGS
 from sittings import hostile_items
 from test_review_http import Guest, free_port
 
-from dataaug.spotchecking.ledger import Ledger
+from dataaug.review.ledger import Ledger
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(

@@ -22,9 +22,9 @@ from sittings import hostile_items, plain_items, sitting
 from dataaug import plugins
 from dataaug.errors import MissingError
 from dataaug.plugins import Spec
-from dataaug.reviewing.server import FIRST_PORT
-from dataaug.reviewing.token import token
-from dataaug.spotchecking.ledger import Ledger
+from dataaug.review.ledger import Ledger
+from dataaug.review.ui.server import FIRST_PORT
+from dataaug.review.ui.token import token
 
 
 def free_port():

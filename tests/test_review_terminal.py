@@ -12,7 +12,7 @@ from patience import PATIENCE
 from seat import SITTINGS, bare, terminal
 from sittings import hostile_items
 
-from dataaug.spotchecking.ledger import Ledger
+from dataaug.review.ledger import Ledger
 
 OK, BAD = "saved: ok", "saved: bad"
 STYLE = re.compile(r"\x1b\[[0-9;]*m")

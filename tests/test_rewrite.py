@@ -8,13 +8,13 @@ from making import as_bytes, kept, real, rejected
 
 from dataaug import plugins
 from dataaug.errors import ShortfallError, UsageError
+from dataaug.generation.run import Generation, generate
+from dataaug.generation.tasks import Brief
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
 from dataaug.privacy.masks import PLACEHOLDER
-from dataaug.record import from_fields
-from dataaug.report import Report
-from dataaug.tasks import Brief
-from dataaug.verbs.generate import Generation, generate
+from dataaug.rows.record import from_fields
+from dataaug.rows.report import Report
 
 ROWS = [
     real("My name is Sarah Connor, mail s.connor@mail.example about my card.", "lost_card",

@@ -7,12 +7,12 @@ import pytest
 from making import kept, made, real, rejected
 
 from dataaug import plugins
-from dataaug.checks.by_row import Candidate, Panel
 from dataaug.errors import UsageError
+from dataaug.filtering import run as verb
+from dataaug.filtering.checks.by_row import Candidate, Panel
+from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs import filter as verb
-from dataaug.verbs.filter import Filtering, filter  # noqa: A004 - the verb is called so
+from dataaug.rows.report import Report
 
 CASES = [orjson.loads(line) for line in
          (Path(__file__).parent / "cases" / "checks.jsonl").read_bytes().splitlines()]  # fmt: skip

@@ -11,8 +11,8 @@ import pytest
 import torch
 from tiny_encoder import build
 
-from dataaug import embedders, embedding, plugins
-from dataaug.embedders import models, sentence_transformers
+from dataaug import embedders, plugins
+from dataaug.embedders import models, sentence_transformers, settings
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 
@@ -120,12 +120,12 @@ def test_openvino_is_imported_without_its_report_to_others(folder, home):
 
 
 def test_options_of_the_embedder_reach_every_embedder_that_has_them():
-    embedding.use(embedding.Settings((("dimensions", "64"),)))
+    settings.use(settings.Settings((("dimensions", "64"),)))
     try:
         assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 64)
         assert embedders.shared(Spec("hashing", {"dimensions": 32}))(["a"]).shape == (1, 32)
     finally:
-        embedding.use(embedding.Settings())
+        settings.use(settings.Settings())
     assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 512)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataaug.errors import UsageError
-from dataaug.jsonl import Source
-from dataaug.shards import Shard, sizes
+from dataaug.rows.jsonl import Source
+from dataaug.rows.shards import Shard, sizes
 
 ROW = b'{"id": "r%d", "text": "the big car number %d started quickly%s", "label": "a"}\n'
 

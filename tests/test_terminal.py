@@ -1,6 +1,6 @@
 import pytest
 
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 HIDDEN = "\x1b\x9b\x00\u200b\u202e\u2066\ufeff\u2028\u00ad\U000e0041"
 BLANK = "\u034f\u115f\u1160\u17b4\u180b\u3164\ufe00\uffa0\U000e0101"

@@ -6,10 +6,10 @@ nltk's data are in no package, so its tagger is trained here too, on four senten
 import pytest
 
 from dataaug import plugins
+from dataaug.augmentation.methods import Request, Variant
 from dataaug.errors import MissingError, UsageError
-from dataaug.methods import Request, Variant
 from dataaug.plugins import Spec
-from dataaug.words import words
+from dataaug.text.words import words
 
 # part of speech: synsets as (words, gloss); the first synset of a word is its leading sense
 SYNSETS = {
@@ -88,7 +88,7 @@ def wordnet(folder, monkeypatch):
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
     from nltk.corpus.util import LazyCorpusLoader
 
-    from dataaug.thesauri import nltk as ours
+    from dataaug.lexicon.thesauri import nltk as ours
 
     monkeypatch.setattr(nltk.data, "path", [str(folder)])
     omw = LazyCorpusLoader("omw-1.4", nltk.corpus.CorpusReader, r".*/wn-data-.*\.tab")
@@ -229,7 +229,7 @@ def test_tagger_gives_tags_at_the_starts_of_words(name):
 
 
 def test_tokens_without_positions_are_found_in_order():
-    from dataaug.taggers import locate
+    from dataaug.lexicon.taggers import locate
 
     assert locate("no no yes", [("no", "A"), ("no", "B"), ("??", "C"), ("yes", "D")]) == {
         0: "A", 3: "B", 6: "D"}  # fmt: skip

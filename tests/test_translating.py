@@ -5,18 +5,18 @@ import pytest
 from making import kept, real, rejected
 
 from dataaug import llms, plugins, translators
-from dataaug.edits import Span
+from dataaug.augmentation.methods import Nothing, Request, Variant
+from dataaug.augmentation.placeholders import Unmasked, masked, to_mask, unmasked
+from dataaug.augmentation.run import Augmentation, _loaded, augment, fit
+from dataaug.augmentation.translation import translator_spec
+from dataaug.augmentation.variant_filter import Passed, Screen
 from dataaug.errors import UsageError
-from dataaug.faithful import changes
 from dataaug.llms import Connection
-from dataaug.masks import Unmasked, masked, to_mask, unmasked
-from dataaug.methods import Nothing, Request, Variant
 from dataaug.plugins import Spec
-from dataaug.protect import Protector
-from dataaug.screening import Passed, Screen
-from dataaug.translating import translator_spec
+from dataaug.rows.spans import Span
+from dataaug.text.fidelity import changes
+from dataaug.text.protection import Protector
 from dataaug.translators import Fault
-from dataaug.verbs.augment import Augmentation, _loaded, augment, fit
 
 OFF = {"similarity": "0", "embedder": "off"}
 
@@ -51,10 +51,12 @@ def scripted(monkeypatch):
         found = Scripted(said, varies=varies)
         given = translators.Remembering(found) if remembering else found
         for name in ("back_translation", "translation"):
-            monkeypatch.setattr(f"dataaug.methods.{name}.shared", lambda _: given, raising=False)
+            monkeypatch.setattr(
+                f"dataaug.augmentation.methods.{name}.shared", lambda _: given, raising=False
+            )
         return found
 
-    from dataaug.methods import back_translation, translation  # noqa: F401 - to be patched
+    from dataaug.augmentation.methods import back_translation, translation  # noqa: F401 - to be patched
 
     yield install
     _loaded.cache_clear()

@@ -16,12 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import real
 
-from dataaug import embedding, guard
-from dataaug.embedders import batches
+from dataaug import leakage, splitting
+from dataaug.embedders import batches, settings
 from dataaug.embedders.memo import Memo
 from dataaug.embedders.store import Store, keys_of
 from dataaug.errors import MissingError, UsageError
-from dataaug.verbs import split
 
 
 def vector_of(text):
@@ -253,8 +252,8 @@ def test_verdicts_are_those_of_the_exact_vectors_whatever_runs_the_model(memory)
     parts = []
     for blur in range(4):
         embed = Memo(Blurred(blur), memory=memory)
-        assert guard.Evaluation(right).twins(left, embed, 0.9999).tolist() == twins.tolist()
-        groups = split._grouped(rows, embed, 0.9999, lambda *_: None)
+        assert leakage.Evaluation(right).twins(left, embed, 0.9999).tolist() == twins.tolist()
+        groups = splitting._grouped(rows, embed, 0.9999, lambda *_: None)
         parts.append([groups.find(row) for row in range(len(rows))])
     assert parts[1:] == parts[:-1]
 
@@ -298,14 +297,14 @@ def test_threads_follow_what_the_environment_asks_for(monkeypatch):
     ("text", "bytes_"), [("4GB", 4e9), ("500MB", 5e8), ("0.5G", 5e8), ("1tb", 1e12), ("123", 123)]
 )
 def test_sizes_are_read_as_people_write_them(text, bytes_):
-    assert embedding.size(text) == bytes_
+    assert settings.size(text) == bytes_
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1GB", "much", "4XB", "GB"])
 def test_what_is_no_size_is_an_error(text):
     with pytest.raises(UsageError, match="4GB"):
-        embedding.size(text)
+        settings.size(text)
 
 
 def test_some_memory_is_free():
-    assert embedding.free() > 1 << 20
+    assert settings.free() > 1 << 20

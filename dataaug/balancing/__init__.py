@@ -1,1 +1,1 @@
-"""The parts of balance: what makes new rows of a class."""
+"""Balancing: more rows for the classes that have few."""

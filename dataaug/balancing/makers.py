@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dataaug.children import make_child
-from dataaug.coverage import by_coverage
-from dataaug.normalise import normalise
-from dataaug.record import Outcome, Record, Reject
-from dataaug.report import Report
-from dataaug.seeds import derive
+from dataaug.balancing.farthest_first import by_coverage
+from dataaug.rows.derived import make_child
+from dataaug.rows.record import Outcome, Record, Reject
+from dataaug.rows.report import Report
+from dataaug.rows.seeds import derive
+from dataaug.text.normalize import normalise
 
 OVERSAMPLE = "oversample"
 

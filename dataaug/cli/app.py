@@ -22,7 +22,8 @@ from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
 from dataaug.engines import settle
 from dataaug.errors import DataaugError
-from dataaug.terminal import safe
+from dataaug.rows.record import FORMAT
+from dataaug.text.printable import safe
 
 app = typer.Typer(
     name="dataaug",
@@ -74,7 +75,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 def _show_version(*, value: bool) -> None:
     if value:
-        print(f"dataaug {__version__}")
+        print(f"dataaug {__version__} (row format {FORMAT})")
         raise typer.Exit
 
 

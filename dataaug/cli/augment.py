@@ -63,9 +63,9 @@ def augment_command(  # noqa: PLR0913 - a command line
     Each real row is followed by its variants; a variant that can't be made goes to --rejects.
     """
     from dataaug import plugins
+    from dataaug.augmentation import eda
+    from dataaug.augmentation import run as verb
     from dataaug.cli.translators import method_options
-    from dataaug.verbs import augment as verb
-    from dataaug.verbs import eda
 
     if llm.connection is not None and (workers > 1 or engine != "local"):
         raise UsageError(
@@ -87,9 +87,9 @@ def augment_command(  # noqa: PLR0913 - a command line
         "connection": llm.connection,
     }
     if against:
-        from dataaug import guard
+        from dataaug import leakage
 
-        evaluation = guard.Evaluation(run.evaluation(against))
+        evaluation = leakage.Evaluation(run.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
     if auto:
         work, records = eda.auto(run.records(), specs, **settings)

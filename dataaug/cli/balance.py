@@ -12,8 +12,8 @@ from dataaug.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from dataaug.balancing.makers import Maker, Order
-    from dataaug.record import Record
-    from dataaug.tasks import Task
+    from dataaug.generation.tasks import Task
+    from dataaug.rows.record import Record
 
 _GENERATE, _TASK = "generate", "classification"
 _COSTLY = frozenset({_GENERATE, "paraphrase"})
@@ -68,7 +68,7 @@ def balance_command(  # noqa: PLR0913 - a command line
 
     Exit code 5 says that a class stayed short of it, and why. Rows behind the others are new.
     """
-    from dataaug.verbs import balance as verb
+    from dataaug.balancing import run as verb
 
     names = list(dict.fromkeys(with_ or ([_GENERATE] if llm.connection else ["synonym"])))
     counts = _counts(label or ())
@@ -113,16 +113,16 @@ def _makers(
     evaluation: "tuple[Record, ...]",
     brief: dict[str, str],
 ) -> "dict[str, Maker]":
-    from dataaug import guard, plugins
+    from dataaug import leakage, plugins
+    from dataaug.augmentation import run as augment
     from dataaug.balancing import makers
-    from dataaug.verbs import augment
-    from dataaug.verbs import balance as verb
+    from dataaug.balancing import run as verb
 
     allowed = [_TASK if name == _GENERATE else name for name in names]
     given = plugins.parse_options(options, allowed)
     shared: dict[str, Any] = {"seed": run.seed, "protect": protect, "connection": llm.connection}
     if evaluation:
-        shared["barred_ids"], shared["barred_texts"] = guard.Evaluation(evaluation).barred()
+        shared["barred_ids"], shared["barred_texts"] = leakage.Evaluation(evaluation).barred()
     rule = augment.Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for name in names:
@@ -149,11 +149,11 @@ def _by_model(
     from pathlib import Path
 
     from dataaug import llms, plugins
-    from dataaug.guard import Evaluation
-    from dataaug.normalise import digest
-    from dataaug.tasks import Brief, Label
-    from dataaug.verbs import balance as verb
-    from dataaug.verbs.generate import Generation
+    from dataaug.balancing import run as verb
+    from dataaug.generation.run import Generation
+    from dataaug.generation.tasks import Brief, Label
+    from dataaug.leakage import Evaluation
+    from dataaug.text.normalize import digest
 
     planner = plugins.load("tasks", spec)
     try:

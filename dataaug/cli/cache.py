@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from dataaug.errors import MissingError, UsageError
-from dataaug.files import user_cache
-from dataaug.terminal import safe
+from dataaug.rows.files import user_cache
+from dataaug.text.printable import safe
 
 _KINDS = {
     "vectors": "vectors of texts",

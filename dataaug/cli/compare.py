@@ -11,11 +11,11 @@ from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.comparison.findings import Finding
-    from dataaug.verbs.compare import Comparison
+    from dataaug.comparison.run import Comparison
 
 _LABELS_SHOWN = 3
 
@@ -63,8 +63,8 @@ def compare_command(  # noqa: PLR0913 - a command line
     import orjson
 
     from dataaug import plugins
+    from dataaug.comparison import run as verb
     from dataaug.comparison.findings import parse_limits
-    from dataaug.verbs import compare as verb
 
     if by not in {"label", "none"}:
         raise UsageError(f"--by {safe(by)!r}: choose from label, none")
@@ -91,7 +91,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     run.headline = _headline(found)
     run.gate = "; ".join(found.broken)
     if page is not None:
-        from dataaug.html.compare import render
+        from dataaug.comparison.page import render
 
         page.write(render(found, run.report).encode())
 

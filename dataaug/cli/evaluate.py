@@ -11,12 +11,12 @@ from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
-from dataaug.files import display_name
-from dataaug.terminal import safe
+from dataaug.rows.files import display_name
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.evaluation.results import Proof
-    from dataaug.jsonl import Origin
+    from dataaug.rows.jsonl import Origin
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -84,8 +84,8 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     synthetic, or known to a train set, are refused (exit 6).
     """
     from dataaug import plugins
+    from dataaug.evaluation import run as verb
     from dataaug.plugins import Spec
-    from dataaug.verbs import evaluate as verb
 
     if not train or not test:
         raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
@@ -114,7 +114,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     )
     _write(run, proof)
     if page is not None:
-        from dataaug.html.evaluate import render
+        from dataaug.evaluation.page import render
 
         page.write(render(proof, run.report).encode())
 

@@ -11,11 +11,11 @@ from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
-from dataaug.record import Outcome
-from dataaug.terminal import safe
+from dataaug.rows.record import Outcome
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.checks import Check
+    from dataaug.filtering.checks import Check
 
 
 @with_run
@@ -89,7 +89,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     Real rows pass as they are. Rejects go to --rejects with the reason and what they collide with.
     """
     from dataaug import plugins
-    from dataaug.verbs import filter as verb
+    from dataaug.filtering import run as verb
 
     page = run.html(html)
     where = load_engine(engine, workers, ray_address)
@@ -125,23 +125,23 @@ def filter_command(  # noqa: PLR0913 - a command line
     if near := run.report.details.get("near-duplicate"):
         run.say(f"near-duplicate: {near['certificate']}")
     if page is not None:
-        from dataaug.html.filter import render
+        from dataaug.filtering.page import render
 
         page.write(render(run.report).encode())
 
 
 def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
-    from dataaug import embedders, guard, plugins
+    from dataaug import embedders, leakage, plugins
 
     rows = run.evaluation(paths)
     name, model, device = (options.get(key, "") for key in ("embedder", "model", "device"))
     spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
     asked = plugins.convert(
-        options.get("similarity", guard.SIMILARITY), float, "near-duplicate.similarity"
+        options.get("similarity", leakage.SIMILARITY), float, "near-duplicate.similarity"
     )
-    similarity = guard.check_similarity(float(asked))
-    return guard.Against(guard.Evaluation(rows), lambda: embedders.shared(spec), similarity)
+    similarity = leakage.check_similarity(float(asked))
+    return leakage.Against(leakage.Evaluation(rows), lambda: embedders.shared(spec), similarity)
 
 
 def _announced(run: Run, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:

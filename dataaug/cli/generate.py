@@ -11,11 +11,11 @@ from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
-from dataaug.record import Outcome, Record, Schema
+from dataaug.rows.record import Outcome, Record, Schema
 
 if TYPE_CHECKING:
     from dataaug.engines import Engine
-    from dataaug.tasks import Brief, Label
+    from dataaug.generation.tasks import Brief, Label
 
 _REPLACES = {"rewrite"}
 """Tasks whose input rows are what they work on: those are replaced, not passed on."""
@@ -94,9 +94,9 @@ def generate_command(  # noqa: PLR0913 - a command line
     code 5 says that a label stayed short, and why.
     """
     from dataaug import llms, plugins
-    from dataaug.generation.novelty import SIMILARITY
-    from dataaug.tasks import Brief
-    from dataaug.verbs import generate as verb
+    from dataaug.generation import run as verb
+    from dataaug.generation.tasks import Brief
+    from dataaug.text.rouge import SIMILARITY
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
@@ -215,10 +215,10 @@ def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> 
         run.report.warn(f"{len(rows) - len(real):,} synthetic rows are not shown as examples")
     if not evaluation:
         return tuple(real)
-    from dataaug import guard
-    from dataaug.normalise import digest
+    from dataaug import leakage
+    from dataaug.text.normalize import digest
 
-    ids, texts = guard.Evaluation(evaluation).barred()
+    ids, texts = leakage.Evaluation(evaluation).barred()
     kept = tuple(r for r in real if r.id not in ids and digest(r.text) not in texts)
     if len(kept) < len(real):
         run.report.warn(
@@ -234,13 +234,13 @@ def _labelled(
     """Return the brief with the labels to make."""
     from dataclasses import replace
 
-    from dataaug import labels
+    from dataaug.generation import label_file
 
     listed: tuple[Label, ...] = ()
     if labels_from:
-        listed = labels.read_labels(labels_from, brief.schema.label)
+        listed = label_file.read_labels(labels_from, brief.schema.label)
     there = [record.label for record in brief.rows if record.label is not None]
-    return replace(brief, labels=labels.wanted(label, listed, per_label, there))
+    return replace(brief, labels=label_file.wanted(label, listed, per_label, there))
 
 
 def _text(path: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from dataaug.cli import vectors
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.llms import Connection

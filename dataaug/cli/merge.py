@@ -12,7 +12,7 @@ def merge_command(run: Run) -> None:
     Give all files of rows, or all files of rejects, in any order. A shard that is missing, cut off,
     changed or of another run is an error, and nothing is written.
     """
-    from dataaug import shards
+    from dataaug.rows import shards
 
     if "-" in run.inputs:
         raise UsageError("merge needs the names of the shards' files")

@@ -8,7 +8,7 @@ import typer
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
-from dataaug.record import Record
+from dataaug.rows.record import Record
 
 
 @with_run
@@ -48,7 +48,7 @@ def mix_command(
     """
     import itertools
 
-    from dataaug.verbs import mix as verb
+    from dataaug import mixing as verb
 
     if stratify not in {"synthetic", "real", "none"}:
         raise UsageError(f"--stratify {stratify!r}: choose from synthetic, real, none")
@@ -63,8 +63,8 @@ def mix_command(
         run.records(), run.further(real or []), run.further(synthetic or [], origin="synthetic")
     )
     if against:
-        from dataaug import guard
+        from dataaug import leakage
 
         rows = run.evaluation(against)
-        records = guard.watch_train(records, guard.Evaluation(rows), "the mix")
+        records = leakage.watch_train(records, leakage.Evaluation(rows), "the mix")
     run.write(verb.mix(records, task, schema=run.schema, report=run.report))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dataaug.cli.run import Run
-from dataaug.record import Schema
+from dataaug.rows.record import Schema
 
 
 def _opt(*names: str, text: str) -> Any:

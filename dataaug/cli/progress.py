@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from dataaug.record import Record
+from dataaug.rows.record import Record
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -10,14 +10,15 @@ from typing import IO, Any, Self, cast
 
 import orjson
 
-from dataaug import __version__, shards
+from dataaug import __version__
 from dataaug.cli.progress import Progress, wants_progress
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
-from dataaug.files import STDIO, AtomicFile
-from dataaug.jsonl import Ids, OnError, Origin, Source, reject_line
-from dataaug.record import Outcome, Record, Reject, Schema
-from dataaug.report import Report
-from dataaug.terminal import safe
+from dataaug.rows import shards
+from dataaug.rows.files import STDIO, AtomicFile
+from dataaug.rows.jsonl import Ids, OnError, Origin, Source, reject_line
+from dataaug.rows.record import Outcome, Record, Reject, Schema
+from dataaug.rows.report import Report
+from dataaug.text.printable import safe
 
 
 class PipeClosed(BaseException):
@@ -179,10 +180,10 @@ class Run:
         """
         if not paths:
             return ()
-        from dataaug import guard
+        from dataaug import leakage
 
         rows = tuple(self.reference(*paths))
-        guard.refuse_synthetic(rows, "the evaluation set")
+        leakage.refuse_synthetic(rows, "the evaluation set")
         return rows
 
     def _put_reject(self, reject: Reject) -> None:

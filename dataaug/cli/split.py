@@ -8,8 +8,8 @@ from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
-from dataaug.files import STDIO
-from dataaug.terminal import safe
+from dataaug.rows.files import STDIO
+from dataaug.text.printable import safe
 
 _SHOWN = 5
 
@@ -45,8 +45,8 @@ def split_command(
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 
+    from dataaug import splitting as verb
     from dataaug.plugins import Spec
-    from dataaug.verbs import split as verb
 
     task = verb.Splitting(verb.parse_test(test), stratify, similarity, Spec(embedder), run.seed)
     parts = verb.split(run.records(), task, report=run.report, notify=run.progress)

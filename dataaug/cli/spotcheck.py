@@ -8,14 +8,14 @@ from dataaug.cli.options import show_names, with_run
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.cli.verdicts import Verdicts
     from dataaug.embedders import Embedder
-    from dataaug.reviewers import Reviewer
-    from dataaug.spotchecking.sample import Drawing
-    from dataaug.verbs.spotcheck import Spotcheck
+    from dataaug.review.reviewers import Reviewer
+    from dataaug.review.run import Spotcheck
+    from dataaug.review.sample import Drawing
 
 
 def _show_plan(value: str | None) -> None:
@@ -24,7 +24,7 @@ def _show_plan(value: str | None) -> None:
         return
     import math
 
-    from dataaug.spotchecking import bounds
+    from dataaug.review import bounds
 
     try:
         acceptable, rejectable = map(float, value.split(","))
@@ -132,8 +132,8 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
     """
     from dataaug.cli import verdicts as told
-    from dataaug.spotchecking.gate import Gate
-    from dataaug.verbs import spotcheck as verb
+    from dataaug.review import run as verb
+    from dataaug.review.gate import Gate
 
     if not review and not verdicts:
         raise UsageError(
@@ -193,7 +193,7 @@ def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Revie
 def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
     """Say what the verdicts amount to, and write the rows if the gate is passed."""
     from dataaug.cli import verdicts as told
-    from dataaug.record import Reject
+    from dataaug.rows.record import Reject
 
     spot.check(book.entries, carried=book.carried)
     votes = spot.votes(book.entries)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from dataaug import embedding
 from dataaug.cli.run import Run
+from dataaug.embedders import settings
 from dataaug.errors import UsageError
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 _PREFIX = "embedder."
 
@@ -70,8 +70,8 @@ def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str
         if option.startswith(_PREFIX):
             key, equals, value = option.removeprefix(_PREFIX).partition("=")
             found[_known(key.replace("-", "_"), whole=bool(equals), option=option)] = value
-    size = embedding.size(memory) if memory else 0
-    embedding.use(embedding.Settings(tuple(sorted(found.items())), cache, size))
+    size = settings.size(memory) if memory else 0
+    settings.use(settings.Settings(tuple(sorted(found.items())), cache, size))
     return others
 
 

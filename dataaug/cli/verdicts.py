@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from dataaug import plugins
 from dataaug.errors import InputError, UsageError
-from dataaug.exchanges import header_of
 from dataaug.plugins import Spec
-from dataaug.spotchecking import advice
-from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.ledger import Entry, Ledger, changed
-from dataaug.spotchecking.sample import Drawing
-from dataaug.spotchecking.sitting import LedgerSitting
-from dataaug.terminal import safe
+from dataaug.review import advice
+from dataaug.review.formats import header_of
+from dataaug.review.header import Header
+from dataaug.review.ledger import Entry, Ledger, changed
+from dataaug.review.sample import Drawing
+from dataaug.review.sitting import LedgerSitting
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.reviewers import Item
-    from dataaug.spotchecking.gate import Outcome
-    from dataaug.verbs.spotcheck import Spotcheck
+    from dataaug.review.gate import Outcome
+    from dataaug.review.reviewers import Item
+    from dataaug.review.run import Spotcheck
 
 _SHOWN = 5
 _SUSPICIOUS = 10

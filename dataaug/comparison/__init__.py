@@ -1,1 +1,1 @@
-"""The parts of compare: the rows, the halves that show what is chance, the findings."""
+"""Comparison: in what synthetic rows are unlike real ones, and which method made them so."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from scipy.stats import t
 
-from dataaug.comparison.halves import DRAWS, EVERYTHING, Number, Reading
+from dataaug.comparison.resampling import DRAWS, EVERYTHING, Number, Reading
 from dataaug.errors import UsageError
 
 ALIASES = {"auc": "detector.auc", "mmd": "embedding.mmd"}

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.embedders import Notify, silent
-from dataaug.record import Record
-from dataaug.seeds import derive
+from dataaug.rows.record import Record
+from dataaug.rows.seeds import derive
 
 Rows = npt.NDArray[np.intp]
 """Row numbers of a pool."""

@@ -3,18 +3,20 @@
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from dataaug import embedding, plugins
+from dataaug import plugins
+from dataaug.embedders.settings import Settings, current
 from dataaug.plugins import Spec
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from dataaug.embedders.memo import Memo
 
-Vectors = npt.NDArray[np.float32]
+# As text: a command line that only names settings of embedders need not wait for numpy.
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
 Notify = Callable[[str, int, int], None]
 """Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
@@ -60,13 +62,13 @@ class Embedder(Protocol):
 def shared(spec: Spec) -> "Memo":
     """Return the one embedder of this process for a spec, so that checks share their vectors.
 
-    Options and cache of :func:`dataaug.embedding.use` apply.
+    Options and cache of :func:`dataaug.embedders.settings.use` apply.
     """
-    return _opened(spec, embedding.current())
+    return _opened(spec, current())
 
 
 @functools.cache
-def _opened(spec: Spec, settings: embedding.Settings) -> "Memo":
+def _opened(spec: Spec, settings: Settings) -> "Memo":
     # They need the protocol above.
     from dataaug.embedders.memo import Memo  # noqa: PLC0415
     from dataaug.embedders.spread import Spread  # noqa: PLC0415

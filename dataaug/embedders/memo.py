@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataaug import embedding
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Notify, Vectors, settings, silent
 from dataaug.embedders.store import Keys, Rows, Store, keys_of
 
 _CHUNK = 8192
@@ -106,7 +105,7 @@ class Memo:
 
     def _gathered(self, store: Store, rows: Rows) -> Vectors:
         shape = len(rows), store.dimensions
-        if 4 * shape[0] * shape[1] <= (self._memory or embedding.free() // 2):
+        if 4 * shape[0] * shape[1] <= (self._memory or settings.free() // 2):
             return _array(store, rows)
         with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
             halves = np.memmap(file, np.float16, "w+", shape=shape)

@@ -12,8 +12,8 @@ from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
 from dataaug.embedders.models import DEFAULT
 from dataaug.errors import MissingError
-from dataaug.files import user_cache
-from dataaug.seeds import fingerprint
+from dataaug.rows.files import user_cache
+from dataaug.rows.seeds import fingerprint
 
 _STEP = 4096  # texts between two reports of progress
 

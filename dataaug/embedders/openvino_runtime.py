@@ -14,8 +14,8 @@ import torch
 from transformers.utils import logging
 
 from dataaug.detached import detached
-from dataaug.files import user_cache
-from dataaug.seeds import fingerprint
+from dataaug.rows.files import user_cache
+from dataaug.rows.seeds import fingerprint
 
 
 @contextmanager

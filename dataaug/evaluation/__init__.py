@@ -1,1 +1,1 @@
-"""The parts of evaluate: sets of train rows, fits, scores with intervals, verdicts."""
+"""Evaluation: did the rows help? Train with and without them, test on real rows only."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from dataaug.evaluation.scores import Interval
-from dataaug.evaluation.trainsets import Kind
+from dataaug.evaluation.intervals import Interval
+from dataaug.evaluation.train_sets import Kind
 
 Scope = Literal["whole", "clean"]
 """All test rows, or those without a near-duplicate among the real train rows."""

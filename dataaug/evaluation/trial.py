@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from dataaug import plugins
-from dataaug.checks import Mask
 from dataaug.embedders import Notify
-from dataaug.evaluation.fits import Plan, Trainer, plan, samples
+from dataaug.evaluation.fit import Plan, Trainer, plan, samples
+from dataaug.evaluation.intervals import Interval, Numbers, Sample, TestSet, seeded
 from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score
-from dataaug.evaluation.scores import Interval, Numbers, Sample, TestSet, seeded
-from dataaug.evaluation.trainsets import Candidate, Row, TrainSet, draw_order, train_sets, within
-from dataaug.evaluation.verdicts import COLUMNS, judge
-from dataaug.guard import SIMILARITY
+from dataaug.evaluation.train_sets import Candidate, Row, TrainSet, draw_order, train_sets, within
+from dataaug.evaluation.verdict import COLUMNS, judge
+from dataaug.filtering.checks import Mask
+from dataaug.leakage import SIMILARITY
 from dataaug.plugins import Spec
-from dataaug.seeds import derive
+from dataaug.rows.seeds import derive
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The parts of generate: what is new, how many requests a group still needs, whose turn it is."""
+"""Generation: new rows of a description by a language model, in exact counts."""

@@ -6,14 +6,14 @@ from typing import Any
 
 import orjson
 
-from dataaug.checks import Fault
-from dataaug.checks.by_row import Candidate as Text
-from dataaug.checks.by_row import Panel
+from dataaug.filtering.checks import Fault
+from dataaug.filtering.checks.by_row import Candidate as Text
+from dataaug.filtering.checks.by_row import Panel
+from dataaug.generation.tasks import Ask, Candidate, Dropped, Group, Item
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
-from dataaug.record import AUG, Record, Reject, Schema, from_fields, own_id
-from dataaug.seeds import fingerprint
-from dataaug.tasks import Ask, Candidate, Dropped, Group, Item
+from dataaug.rows.record import AUG, Record, Reject, Schema, from_fields, own_id
+from dataaug.rows.seeds import fingerprint
 
 STAGE = "generate"
 

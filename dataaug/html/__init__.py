@@ -1,1 +1,1 @@
-"""Reports to look at: one file for each, without script, network or anything beside it."""
+"""HTML: what the pages of reports are made of; each is one file, without script or network."""

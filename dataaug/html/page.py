@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dataaug.html.style import STYLE
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The browser loads and runs nothing, whatever a row may have smuggled in."""

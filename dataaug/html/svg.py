@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from dataaug.html.page import Markup
 from dataaug.html.style import COLOURS
-from dataaug.terminal import safe
+from dataaug.text.printable import safe
 
 WIDTH = 360
 """Width of every plot in CSS pixels: on a phone it needs to shrink only a little."""

@@ -45,9 +45,9 @@ class Reply:
     Attributes:
         text: the reply; empty where there is a fault.
         finish: why the model stopped: ``stop``, ``length`` (cut off), ``content_filter``.
-        fault: a word of :mod:`dataaug.reasons` where there is no reply: ``refused`` (the server
-            would not answer this prompt), ``bad_request``, ``over_budget`` (a cap that the user
-            set), ``dry_run``.
+        fault: a word of :mod:`dataaug.rows.reasons` where there is no reply: ``refused`` (the
+            server would not answer this prompt), ``bad_request``, ``over_budget`` (a cap that the
+            user set), ``dry_run``.
         detail: what the server said, for the report.
         model: the model as the server names it.
         key: names the request in the cache and in provenance.

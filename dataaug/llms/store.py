@@ -11,8 +11,8 @@ from pathlib import Path
 import orjson
 
 from dataaug.errors import MissingError
-from dataaug.files import user_cache
 from dataaug.llms import Reply
+from dataaug.rows.files import user_cache
 
 _FILE = "replies.sqlite"
 _PATIENCE = 60.0  # seconds to wait while another process writes

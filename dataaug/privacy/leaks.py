@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import Levenshtein
 
-from dataaug.names import COMMON
+from dataaug.privacy.person_names import COMMON
 
 _TOKEN = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d(?:[\s./()-]{0,3}\d)*")

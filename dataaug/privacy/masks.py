@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dataaug.detectors import Entity
+from dataaug.privacy.detectors import Entity
 
 PLACEHOLDER = re.compile(r"<[A-Z]{2,20}_\d{1,6}>")
 

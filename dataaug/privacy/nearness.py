@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from dataaug.generation.novelty import Vocabulary
+from dataaug.text.rouge import Vocabulary
 
 _SAMPLE = 1000
 """Source rows whose nearness to their nearest other one is the yardstick."""

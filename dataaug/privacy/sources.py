@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataaug.detectors import Detector, Entity, apart
+from dataaug.privacy.detectors import Detector, Entity, apart
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import mask
-from dataaug.record import Record, from_fields, own_id
-from dataaug.seeds import fingerprint
+from dataaug.rows.record import Record, from_fields, own_id
+from dataaug.rows.seeds import fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from faker.config import AVAILABLE_LOCALES
 
 from dataaug.errors import UsageError
 from dataaug.privacy.leaks import Leaks
-from dataaug.seeds import derive
+from dataaug.rows.seeds import derive
 
 _TRIES = 50
 _WORD = re.compile(r"[^\W\d_]+")

@@ -13,7 +13,7 @@ _REMEMBERED = 20_000
 
 
 class Fault(NamedTuple):
-    """Why a text has no translation: a word of :mod:`dataaug.reasons`."""
+    """Why a text has no translation: a word of :mod:`dataaug.rows.reasons`."""
 
     reason: str
     detail: str = ""

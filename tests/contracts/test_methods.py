@@ -9,16 +9,16 @@ from llm_server import Server
 from rewording import reworded
 
 from dataaug import llms, plugins
-from dataaug.edits import Span, apply_edits, move
+from dataaug.augmentation.methods import Nothing, Request, Variant
+from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import DataaugError
-from dataaug.faithful import changes
 from dataaug.llms import Connection
-from dataaug.methods import Nothing, Request, Variant
 from dataaug.plugins import Spec
-from dataaug.protect import Protector
-from dataaug.reasons import REASONS
-from dataaug.record import Reject, from_fields
-from dataaug.verbs.augment import Augmentation, augment
+from dataaug.rows.reasons import REASONS
+from dataaug.rows.record import Reject, from_fields
+from dataaug.rows.spans import Span, apply_edits, move
+from dataaug.text.fidelity import changes
+from dataaug.text.protection import Protector
 
 NAMES = plugins.names("methods")
 
@@ -79,7 +79,7 @@ LABELLED_SPANS = [
 
 
 WRITES_ANEW = {"paraphrase", "back-translation", "translation"}
-"""Methods without edits: what they keep is judged by :mod:`dataaug.faithful`, not by position."""
+"""Methods without edits: :mod:`dataaug.text.fidelity` judges what they keep, not positions."""
 
 TRANSLATE = {"back-translation", "translation"}
 """The packaged translator has one translation of a text: other seeds give no other variants."""

@@ -4,10 +4,10 @@ import pytest
 from making import real
 
 from dataaug import plugins
+from dataaug.generation.tasks import Brief, Dropped, Label
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
-from dataaug.record import Schema
-from dataaug.tasks import Brief, Dropped, Label
+from dataaug.rows.record import Schema
 
 NAMES = plugins.names("tasks")
 ROWS = tuple(
@@ -66,7 +66,7 @@ def test_requests_depend_on_the_seed_and_not_on_the_order_of_calls(name):
 
 
 def test_checks_judge_one_text_at_a_time(name):
-    from dataaug.checks.by_row import Panel
+    from dataaug.filtering.checks.by_row import Panel
 
     Panel(planned(name).checks())
 

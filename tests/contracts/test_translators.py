@@ -14,7 +14,7 @@ import torch
 from dataaug import plugins
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
-from dataaug.seeds import derive
+from dataaug.rows.seeds import derive
 from dataaug.translators import Fault, Remembering, firefox, shared
 from dataaug.translators.firefox_worker import Files
 

@@ -3,8 +3,8 @@ from sentences import real_rows, synthetic_rows
 
 from dataaug import plugins
 from dataaug.comparison.findings import judge
-from dataaug.comparison.halves import DRAWS, SMALLEST, draws, scopes
 from dataaug.comparison.pool import Pool, line_of
+from dataaug.comparison.resampling import DRAWS, SMALLEST, draws, scopes
 from dataaug.plugins import Spec
 
 NAMES = plugins.names("measures")

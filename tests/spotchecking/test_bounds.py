@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from dataaug.spotchecking import bounds
-from dataaug.spotchecking.bounds import Plan, Stratum
+from dataaug.review import bounds
+from dataaug.review.bounds import Plan, Stratum
 
 CASES = [(errors, size) for size in (20, 59, 100) for errors in (0, 1, 4, 5, 6)]
 

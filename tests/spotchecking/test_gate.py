@@ -2,8 +2,8 @@ import pytest
 from scipy import stats
 
 from dataaug.errors import UsageError
-from dataaug.spotchecking.bounds import Stratum
-from dataaug.spotchecking.gate import Count, Gate, judge
+from dataaug.review.bounds import Stratum
+from dataaug.review.gate import Count, Gate, judge
 
 ROWS = 1_000_000
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataaug.errors import InputError, MissingError
-from dataaug.reviewers import Verdict
-from dataaug.spotchecking.header import Header
-from dataaug.spotchecking.ledger import Ledger, changed
+from dataaug.review.header import Header
+from dataaug.review.ledger import Ledger, changed
+from dataaug.review.reviewers import Verdict
 
 HEADER = Header("d", 1000, 0, 100)
 OK, BAD, SKIP = Verdict("ok"), Verdict("bad", "nonsense"), Verdict("skip")
@@ -152,8 +152,8 @@ def test_processes_and_threads_write_into_one_file_without_losing_a_line(path):
 
 def test_killed_while_it_writes_it_keeps_every_verdict_that_was_confirmed(path):
     program = (
-        "import sys\nfrom dataaug.spotchecking.ledger import Ledger\n"
-        "from dataaug.spotchecking.header import Header\nfrom dataaug.reviewers import Verdict\n"
+        "import sys\nfrom dataaug.review.ledger import Ledger\n"
+        "from dataaug.review.header import Header\nfrom dataaug.review.reviewers import Verdict\n"
         f"ledger = Ledger.read({str(path)!r})\nledger.start(Header('d', 1, 0, 1))\n"
         "for n in range(100000):\n"
         "    ledger.put(f'k{n}', '', Verdict('ok'), 'ana')\n    print(n, flush=True)\n"

@@ -5,12 +5,12 @@ from making import made, real
 
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.record import Schema
-from dataaug.reviewers import Verdict
-from dataaug.spool import Spool
-from dataaug.spotchecking.ledger import Entry
-from dataaug.spotchecking.sample import Drawing, Population, draw, row_key, sizes
-from dataaug.verbs.spotcheck import Spotcheck, Spotchecking
+from dataaug.review.ledger import Entry
+from dataaug.review.reviewers import Verdict
+from dataaug.review.run import Spotcheck, Spotchecking
+from dataaug.review.sample import Drawing, Population, draw, row_key, sizes
+from dataaug.rows.record import Schema
+from dataaug.rows.spool import Spool
 
 
 def rows(count=200, **fields):
@@ -85,7 +85,7 @@ def test_strata_have_their_share_and_at_least_one_row():
 def test_source_is_the_model_that_wrote_a_row():
     row = made("x", "a")
     fields = {**row.fields, "_aug": {**row.aug, "model": "m@1"}}
-    from dataaug.record import from_fields
+    from dataaug.rows.record import from_fields
 
     assert population([from_fields(fields)], ("source",)).names == {("m@1",): 0}
 

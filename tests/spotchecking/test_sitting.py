@@ -1,8 +1,8 @@
 import pytest
 from sittings import WHO, plain_items, sitting
 
-from dataaug.reviewers import Verdict
-from dataaug.spotchecking.ledger import Ledger
+from dataaug.review.ledger import Ledger
+from dataaug.review.reviewers import Verdict
 
 OK, BAD, SKIP = Verdict("ok"), Verdict("bad", "nonsense"), Verdict("skip")
 

@@ -2,11 +2,11 @@ import pytest
 from making import made
 
 from dataaug import plugins
-from dataaug.reviewers import Verdict
-from dataaug.spotchecking import advice
-from dataaug.spotchecking.advice import Judged
-from dataaug.spotchecking.ledger import Entry
-from dataaug.spotchecking.votes import Vote, agreement, count
+from dataaug.review import advice
+from dataaug.review.advice import Judged
+from dataaug.review.ledger import Entry
+from dataaug.review.reviewers import Verdict
+from dataaug.review.votes import Vote, agreement, count
 
 
 def entries(*rows):

@@ -2,12 +2,12 @@ import pytest
 from making import kept, made, real, rejected
 
 from dataaug import plugins
-from dataaug.edits import apply_edits, from_rows
+from dataaug.augmentation.eda import auto, eda_settings
+from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs.augment import Augmentation, augment
-from dataaug.verbs.eda import auto, eda_settings
+from dataaug.rows.report import Report
+from dataaug.rows.spans import apply_edits, from_rows
 
 SWAP, DELETE, TYPO = Spec("swap"), Spec("delete"), Spec("typo")
 

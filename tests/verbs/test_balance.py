@@ -10,14 +10,14 @@ from llm_server import Answer, Server, refusal
 from making import made, real
 from rewording import reworded
 
+from dataaug.augmentation.run import Augmentation
+from dataaug.balancing.farthest_first import by_coverage
 from dataaug.balancing.makers import oversample
-from dataaug.coverage import by_coverage
+from dataaug.balancing.run import Balancing, balance, by_method
 from dataaug.errors import InputError, ShortfallError, UsageError
 from dataaug.plugins import Spec
-from dataaug.record import Record, Reject
-from dataaug.report import Report
-from dataaug.verbs.augment import Augmentation
-from dataaug.verbs.balance import Balancing, balance, by_method
+from dataaug.rows.record import Record, Reject
+from dataaug.rows.report import Report
 
 THINGS = ("kettle", "blender", "toaster", "heater", "speaker", "camera", "printer", "scanner")
 
@@ -148,7 +148,7 @@ def test_oversampled_rows_are_synthetic_copies_with_a_parent(skewed):
 
 def test_evaluation_rows_are_neither_varied_nor_repeated(skewed):
     barred = frozenset({"small-0"})
-    from dataaug.normalise import digest
+    from dataaug.text.normalize import digest
 
     texts = frozenset({digest(row.text) for row in skewed if row.id == "small-0"})
     task = Augmentation((Spec("typo"),), barred_ids=barred, barred_texts=texts)

@@ -3,10 +3,10 @@ from making import made
 from sentences import real_rows, synthetic_rows
 
 from dataaug.comparison.findings import parse_limits
+from dataaug.comparison.run import DEFAULT_MEASURES, Comparing, compare
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs.compare import DEFAULT_MEASURES, Comparing, compare
+from dataaug.rows.report import Report
 
 CHEAP = tuple(map(Spec, ("length", "casing", "openings", "labels", "detector")))
 

@@ -6,7 +6,8 @@ from making import made, real
 from worlds import LABELS, copies, fresh, real_rows, wrong
 
 from dataaug.errors import InputError, UsageError
-from dataaug.evaluation.trainsets import (
+from dataaug.evaluation.run import Evaluating, evaluate
+from dataaug.evaluation.train_sets import (
     all_but,
     arrange,
     draw_order,
@@ -16,7 +17,6 @@ from dataaug.evaluation.trainsets import (
     within,
 )
 from dataaug.plugins import Spec
-from dataaug.verbs.evaluate import Evaluating, evaluate
 
 TRAIN, TEST = real_rows("train", 8), real_rows("test", 80)
 

@@ -2,9 +2,9 @@ import pytest
 from making import kept, made, real, rejected
 
 from dataaug.errors import GateError, UsageError
+from dataaug.filtering.run import BY_ROW, DEFAULT_CHECKS, Filtering, filter  # noqa: A004 - the verb
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs.filter import BY_ROW, DEFAULT_CHECKS, Filtering, filter  # noqa: A004 - the verb
+from dataaug.rows.report import Report
 
 EXACT = Spec("exact")
 

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from making import kept, real, rejected
 
 from dataaug import plugins
-from dataaug.contrast import nearest
 from dataaug.errors import ShortfallError
-from dataaug.generation.novelty import Known, Vocabulary
-from dataaug.labels import parse_label
+from dataaug.generation.label_file import parse_label
+from dataaug.generation.run import Generation, generate
+from dataaug.generation.similar_labels import nearest
+from dataaug.generation.tasks import Brief, Label
+from dataaug.generation.tasks.drawing import Deck
 from dataaug.llms import Reply, ignore
 from dataaug.plugins import Spec
-from dataaug.record import Reject
-from dataaug.report import Report
-from dataaug.seeds import fingerprint
-from dataaug.tasks import Brief, Label
-from dataaug.tasks.drawing import Deck
-from dataaug.verbs.generate import Generation, generate
+from dataaug.rows.record import Reject
+from dataaug.rows.report import Report
+from dataaug.rows.seeds import fingerprint
+from dataaug.text.rouge import Known, Vocabulary
 
 WORDS = ["red", "blue", "big", "old", "lamp", "desk", "ship", "tree", "rain", "coat", "milk",
          "door", "king", "song", "bell", "road"]  # fmt: skip

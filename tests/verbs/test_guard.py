@@ -2,14 +2,14 @@ import pytest
 from making import kept, made, real, rejected
 from worlds import real_rows
 
-from dataaug import embedders, guard
+from dataaug import embedders, leakage
+from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import GuardError
+from dataaug.evaluation.run import Evaluating, evaluate
+from dataaug.filtering.run import Filtering, filter  # noqa: A004
 from dataaug.plugins import Spec
-from dataaug.reasons import REASONS
-from dataaug.report import Report
-from dataaug.verbs.augment import Augmentation, augment
-from dataaug.verbs.evaluate import Evaluating, evaluate
-from dataaug.verbs.filter import Filtering, filter  # noqa: A004
+from dataaug.rows.reasons import REASONS
+from dataaug.rows.report import Report
 
 TRAIN, TEST = real_rows("train", 6), real_rows("test", 6)
 HASHING = Spec("hashing")
@@ -25,7 +25,7 @@ def near(row):
 
 
 def against(similarity=0.9):
-    return guard.Against(guard.Evaluation(TEST), lambda: embedders.shared(HASHING), similarity)
+    return leakage.Against(leakage.Evaluation(TEST), lambda: embedders.shared(HASHING), similarity)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_real_twins_between_train_and_test_are_no_reason_to_refuse():
 
 
 def test_rows_below_the_threshold_are_no_copies():
-    evaluation = guard.Evaluation(TEST)
+    evaluation = leakage.Evaluation(TEST)
     embed = embedders.shared(HASHING)
     rows = [real(near(TEST[0]), "x", id="n"), real("nothing alike", "x", id="o")]
     found = evaluation.copies(rows, embed, 0.9)
@@ -112,14 +112,14 @@ def test_what_filter_passes_evaluate_takes():
     with pytest.raises(GuardError):
         check(TRAIN, rows, TEST)
     task = Filtering(())
-    left = kept(filter(rows, task, against=against(guard.SIMILARITY)))
+    left = kept(filter(rows, task, against=against(leakage.SIMILARITY)))
     assert check(TRAIN, left, TEST).verdicts
 
 
 def test_augment_varies_no_evaluation_row():
     twin = real(TEST[0].text + "!", "cards", id="own-id")
     same_id = real("another text altogether here", "cards", id=TEST[1].id)
-    ids, texts = guard.Evaluation(TEST).barred()
+    ids, texts = leakage.Evaluation(TEST).barred()
     task = Augmentation((Spec("swap"),), 2, barred_ids=ids, barred_texts=texts)
     report = Report("augment")
     found = kept(augment([TRAIN[0], twin, same_id], task, report=report))
@@ -130,7 +130,7 @@ def test_augment_varies_no_evaluation_row():
 
 def test_augment_drops_variants_that_are_evaluation_rows():
     seed = real("alpha beta", "cards", id="seed")
-    ids, texts = guard.Evaluation([real("Beta alpha.", "cards", id="e")]).barred()
+    ids, texts = leakage.Evaluation([real("Beta alpha.", "cards", id="e")]).barred()
     free = list(augment([seed], Augmentation((Spec("swap"),), 1)))
     assert [row.text for row in kept(free)] == ["alpha beta", "beta alpha"]
     task = Augmentation((Spec("swap"),), 1, barred_ids=ids, barred_texts=texts)
@@ -145,10 +145,10 @@ def test_augment_drops_variants_that_are_evaluation_rows():
     [TEST[1], made("x y", "cards", parent=TEST[1], name="c"), real(TEST[1].text + ".", id="z")],
 )
 def test_a_train_stream_with_an_evaluation_row_is_refused_at_its_end(row):
-    stream = guard.watch_train([*TRAIN, row], guard.Evaluation(TEST), "the mix")
+    stream = leakage.watch_train([*TRAIN, row], leakage.Evaluation(TEST), "the mix")
     with pytest.raises(GuardError, match="1 rows of the mix"):
         list(stream)
 
 
 def test_a_clean_train_stream_passes():
-    assert list(guard.watch_train(TRAIN, guard.Evaluation(TEST), "the mix")) == TRAIN
+    assert list(leakage.watch_train(TRAIN, leakage.Evaluation(TEST), "the mix")) == TRAIN

@@ -5,8 +5,8 @@ import pytest
 from making import kept, made, real, rejected
 
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.report import Report
-from dataaug.verbs.mix import Mixing, auto_ratio, mix, parse_ratio
+from dataaug.mixing import Mixing, auto_ratio, mix, parse_ratio
+from dataaug.rows.report import Report
 
 
 def rows_of(real_rows, made_rows, labels="xy"):

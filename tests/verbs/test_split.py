@@ -8,10 +8,10 @@ from worlds import real_rows
 
 from dataaug import embedders
 from dataaug.errors import GuardError, InputError, UsageError
-from dataaug.neighbours import close_pairs
 from dataaug.plugins import Spec
-from dataaug.report import Report
-from dataaug.verbs.split import Splitting, parse_test, split
+from dataaug.rows.report import Report
+from dataaug.search.pairs import close_pairs
+from dataaug.splitting import Splitting, parse_test, split
 
 
 def task(**given):

@@ -1,0 +1,126 @@
+"""Methods of augmentation: one text in, several variants of it out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Protocol
+
+from dataaug.errors import UsageError
+from dataaug.rows.spans import Edit, Span, apply_edits
+
+_TRIES = 12
+"""Draws for one distinct variant; more find next to nothing (short texts repeat themselves)."""
+
+
+@dataclass(slots=True)
+class Request:
+    """What a method is asked for: ``count`` variants of a text that differ from it and each other.
+
+    Attributes:
+        text: the text to vary.
+        count: how many variants.
+        seed: every random draw follows from this number and the variant's own.
+        protected: spans that no edit may touch, sorted and apart from each other.
+        taken: texts that are already there and must not come again; a method adds its own.
+        label: the row's label, for methods that look at it.
+        spans: the row's own character spans; they are among the protected ones.
+    """
+
+    text: str
+    count: int
+    seed: int
+    protected: tuple[Span, ...] = ()
+    taken: set[str] = field(default_factory=set)
+    label: str | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A new text, and the edits that lead to it where a method works by edits.
+
+    Attributes:
+        text: the new text.
+        edits: what leads to it from the old one; None where the text was written anew.
+        notes: further provenance: the model, the pivot, what was checked. A ``model`` is part of
+            the child's id, since another model writes another text.
+        changed: further fields of the child that are not its parent's (``language``).
+        spans: where the request's spans lie in the new text, from methods without edits that found
+            every one of them again.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    spans: tuple[Span, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A variant that could not be made, and why: a word of :mod:`dataaug.rows.reasons`."""
+
+    reason: str
+    detail: str = ""
+
+
+class Method(Protocol):
+    """Makes variants of texts: a batch in, a batch out, in the same order.
+
+    For each request it returns ``count`` answers. Answer k depends on the request's text, seed,
+    protected spans and taken texts only, never on other requests, so that any batching, worker
+    count or row order gives the same rows.
+    """
+
+    def __call__(self, requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
+        """Return ``count`` variants, or reasons why there is none, for each request."""
+
+
+Draw = Callable[[Random, int], Sequence[Edit]]
+"""Draws the edits of one variant; the number counts failed draws, so that it may vary more."""
+
+Prepare = Callable[[str, tuple[Span, ...]], Draw | None]
+"""Looks at a text and its protected spans once; None means there is nothing it may change."""
+
+
+def by_edits(prepare: Prepare) -> Method:
+    """Make a method of a function that edits one text.
+
+    For each variant it gets a random generator of its own, and draws again until the text is new.
+    """
+    rng = Random(
+        0
+    )  # seeded anew for each variant: to make a generator takes longer than to seed it
+
+    def one(request: Request) -> list[Variant | Nothing]:
+        draw = prepare(request.text, request.protected)
+        if draw is None:
+            return [Nothing("no_candidate")] * request.count
+        request.taken.add(request.text)
+        return [_variant(draw, request, number, rng) for number in range(request.count)]
+
+    def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
+        return [one(request) for request in requests]
+
+    return method
+
+
+def _variant(draw: Draw, request: Request, number: int, rng: Random) -> Variant | Nothing:
+    rng.seed(request.seed + number)
+    for attempt in range(_TRIES):
+        edits = draw(rng, attempt)
+        text = apply_edits(request.text, edits)
+        if text not in request.taken:
+            request.taken.add(text)
+            return Variant(text, tuple(edits))
+    return Nothing("too_few_variants")
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse an option that is no share.
+
+    Raises:
+        UsageError: the value is not from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise UsageError(f"{name}={value:g}: expected a share from 0 to 1")

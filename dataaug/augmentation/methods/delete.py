@@ -1,0 +1,66 @@
+"""Leave out random words (EDA's random deletion)."""
+
+from collections.abc import Sequence
+from random import Random
+
+from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
+from dataaug.rows.spans import Edit, Span, overlaps
+from dataaug.text.words import Word, free_words
+
+
+def load(*, rate: float = 0.1) -> Method:
+    """Build the method.
+
+    Args:
+        rate: the probability with which each word goes (alpha of Wei & Zou 2019); at least one
+            word goes and at least one stays.
+    """
+    check_share("delete.rate", rate)
+
+    def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
+        found = free_words(text, protected)
+        others = any(text[span.start : span.end].strip() for span in protected)
+        if not found or (len(found) == 1 and not others):
+            return None  # a text without words is no variant
+
+        def draw(rng: Random, _: int) -> Sequence[Edit]:
+            gone = [word for word in found if rng.random() < rate] or [rng.choice(found)]
+            if len(gone) == len(found) and not others:
+                gone.remove(rng.choice(gone))
+            return _cuts(text, gone, protected)
+
+        return draw
+
+    return by_edits(prepare)
+
+
+def _cuts(text: str, gone: Sequence[Word], protected: Sequence[Span]) -> list[Edit]:
+    """Cut words out together with one neighbouring blank; a new first word takes the capital."""
+    edits: list[Edit] = []
+    for word in gone:
+        start, end = word.start, word.end
+        if text[end : end + 1] in {" ", "\t"} and not overlaps(end, end + 1, protected):
+            end += 1
+        elif (
+            start
+            and text[start - 1] in " \t"
+            and not (edits and edits[-1].end > start - 1)
+            and not overlaps(start - 1, start, protected)
+        ):
+            start -= 1
+        if edits and edits[-1].end == start:
+            edits[-1] = Edit(edits[-1].start, end, "")
+        else:
+            edits.append(Edit(start, end, ""))
+    return [
+        edit if overlaps(edit.end, edit.end + 1, protected) else _capital(text, edit)
+        for edit in edits
+    ]
+
+
+def _capital(text: str, edit: Edit) -> Edit:
+    """Carry the capital of a deleted sentence start over to the word that follows."""
+    first, following = text[edit.start], text[edit.end : edit.end + 1]
+    if first.isupper() and following.islower() and text[edit.start : edit.start + 2] != "I ":
+        return Edit(edit.start, edit.end + 1, following.upper())
+    return edit

@@ -1,0 +1,47 @@
+"""Put synonyms of random words at random places (EDA's random insertion)."""
+
+from collections.abc import Sequence
+from random import Random
+
+from dataaug import lexicon
+from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
+from dataaug.rows.spans import Edit, Span, overlaps
+from dataaug.text.words import Word, free_words, words
+
+
+def load(*, rate: float = 0.1) -> Method:
+    """Build the method.
+
+    Args:
+        rate: insertions per word (alpha of Wei & Zou 2019); at least one is made.
+    """
+    check_share("insert.rate", rate)
+    table = lexicon.load()
+
+    def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
+        found = free_words(text, protected)
+        offers = [table.synonyms(word.text.lower()) for word in found]
+        offers = [offer for offer in offers if offer]
+        places = [word for word in words(text) if _fits(text, word, protected)]
+        if not offers or not places:
+            return None
+        wanted = min(max(1, round(rate * len(found))), len(places))
+
+        def draw(rng: Random, _: int) -> Sequence[Edit]:
+            after = sorted(rng.sample(places, wanted))
+            return [Edit(word.end, word.end, f" {_any(offers, rng)}") for word in after]
+
+        return draw
+
+    return by_edits(prepare)
+
+
+def _any(offers: Sequence[Sequence[str]], rng: Random) -> str:
+    return rng.choice(rng.choice(offers))
+
+
+def _fits(text: str, word: Word, protected: Sequence[Span]) -> bool:
+    """May a word be put in behind this one? Not inside a span, not between a/an and its noun."""
+    if word.text.lower() in {"a", "an"} or overlaps(word.end, word.end, protected):
+        return False
+    return not text[word.end : word.end + 1].isdigit()

@@ -1,0 +1,41 @@
+"""Exchange the places of random words (EDA's random swap)."""
+
+from collections.abc import Sequence
+from random import Random
+
+from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
+from dataaug.rows.spans import Edit, Span
+from dataaug.text.words import Word, free_words, match_case
+
+
+def load(*, rate: float = 0.1) -> Method:
+    """Build the method.
+
+    Args:
+        rate: swaps per word (alpha of Wei & Zou 2019); at least one swap is made.
+    """
+    check_share("swap.rate", rate)
+
+    def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
+        found = free_words(text, protected)
+        if len({word.text.lower() for word in found}) < 2:
+            return None
+
+        def draw(rng: Random, _: int) -> Sequence[Edit]:
+            order = list(found)
+            for _ in range(max(1, round(rate * len(found)))):
+                first, second = rng.sample(range(len(order)), 2)
+                order[first], order[second] = order[second], order[first]
+            pairs = [(place, _fit(place, word)) for place, word in zip(found, order, strict=True)]
+            return [Edit(*place[:2], new) for place, new in pairs if new != place.text]
+
+        return draw
+
+    return by_edits(prepare)
+
+
+def _fit(place: Word, word: Word) -> str:
+    """Write a word as its new place asks: the capital of a sentence start stays at the start."""
+    shouted = len(word.text) > 1 and word.text.isupper()
+    lowered = word.text if word.text == "I" or shouted else word.text.lower()
+    return match_case(place.text, lowered) if place.text != "I" else lowered

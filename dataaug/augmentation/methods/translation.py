@@ -1,0 +1,171 @@
+"""Translate to another language: rows for a language that has few of its own."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from dataaug.augmentation.methods import Method, Nothing, Request, Variant, check_share
+from dataaug.augmentation.placeholders import Masked, Unmasked, masked, unmasked
+from dataaug.augmentation.translation import (
+    Good,
+    Text,
+    choice,
+    code,
+    in_turn,
+    judged,
+    refusal,
+    taken_apart,
+    translate,
+    translator_spec,
+)
+from dataaug.augmentation.variant_filter import Screen, embedder_for
+from dataaug.errors import UsageError
+from dataaug.rows.seeds import derive
+from dataaug.rows.spans import Span
+from dataaug.translators import Fault, Translator, shared
+
+_MORE = 3
+"""Draws of a variant; more find next to nothing."""
+
+
+class _Translation:
+    def __init__(
+        self, translator: Translator, language: str, to: str, screen: Screen, longest: int, *,
+        match_spans: bool,
+    ) -> None:  # fmt: skip
+        self._translator = translator
+        self._language = language
+        self._to = to
+        self._screen = screen
+        self._longest = longest
+        self._match_spans = match_spans
+
+    def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
+        """Return the translations of each text; the first one is the best, others are drawn."""
+        few = "this translator has one translation of a text"
+        return in_turn(requests, self._source, self._draws, self._round, few)
+
+    def _source(self, request: Request) -> Masked | Nothing:
+        refused = refusal(request, self._language, self._longest, spans=self._match_spans)
+        return refused or taken_apart(request, keep_spans=False, numbers=False, least=1)
+
+    def _draws(self, number: int) -> range:
+        """Return the draws of variant ``number``; 0 is the best translation, which is not drawn."""
+        if number == 0:
+            return range(1)
+        return range(number * _MORE, (number + 1) * _MORE) if self._translator.varies else range(0)
+
+    def _translate(
+        self, sources: Sequence[Masked], seeds: Sequence[int] | None = None
+    ) -> list[list[str] | Fault]:
+        lines = [source.texts for source in sources]
+        return translate(self._translator, lines, self._language, self._to, seeds)
+
+    def _round(self, texts: Sequence[Text], draw: int) -> list[Variant | Nothing]:
+        seeds = [derive(request.seed, str(draw)) for request, _ in texts] if draw else None
+        made = self._translate([source for _, source in texts], seeds)
+        found = judged(texts, made, self._screen, as_before=False)
+        spans = self._spans([request for request, _ in texts], found)
+        return [
+            text if isinstance(text, Nothing) else self._answer(request, text, own)
+            for (request, _), text, own in zip(texts, found, spans, strict=True)
+        ]
+
+    def _spans(
+        self, requests: Sequence[Request], whole: Sequence[Good | Nothing]
+    ) -> list[list[Span] | None]:
+        """Find the translation of each span in the translation of its text."""
+        parts = [
+            masked(request.text[slice(*span)], ()) for request in requests for span in request.spans
+        ]
+        made = iter(zip(parts, self._translate(parts), strict=True))
+        found: list[list[Span] | None] = []
+        for request, text in zip(requests, whole, strict=True):
+            own = list(islice(made, len(request.spans)))
+            if isinstance(text, Nothing):
+                found.append(None)
+                continue
+            said = [
+                unmasked(source, lines, as_before=False)
+                for source, lines in own
+                if not isinstance(lines, Fault)
+            ]
+            words = [one.text.strip(" .") for one in said if isinstance(one, Unmasked)]
+            found.append(_places(text.text, words) if len(words) == len(own) else None)
+        return found
+
+    def _answer(
+        self, request: Request, text: Good, spans: Sequence[Span] | None
+    ) -> Variant | Nothing:
+        if text.text in request.taken:
+            return Nothing("too_few_variants")
+        if request.spans and spans is None:
+            return Nothing("span_lost", "the translation of a span is not in that of its text")
+        request.taken.add(text.text)
+        model = self._translator.model(self._language, self._to)
+        return Variant(
+            text.text,
+            notes=text.notes(model=model, **{"from": self._language}),
+            changed={"language": self._to},
+            spans=tuple(spans) if spans and request.spans else None,
+        )
+
+
+def _places(text: str, parts: Sequence[str]) -> list[Span] | None:
+    """Return where each part stands, as whole words; None where one does not stand just once."""
+    found = []
+    for part in parts:
+        places = [*re.finditer(rf"(?<!\w){re.escape(part)}(?!\w)", text, re.IGNORECASE)]
+        if not part or len(places) != 1:
+            return None
+        found.append(Span(*places[0].span()))
+    return found
+
+
+def load(
+    *,
+    to: str = "",
+    translator: str = "firefox",
+    language: str = "en",
+    spans: str = "refuse",
+    similarity: float = 0.5,
+    embedder: str = "auto",
+    length_ratio: float = 0.4,
+    longest: int = 2000,
+) -> Method:
+    """Build the method.
+
+    Args:
+        to: the language to translate into, such as ``pt``; ``--to`` is short for it.
+        translator: ``firefox`` (packaged for Portuguese), ``marian`` or ``llm``; with options as in
+            ``marian(runtime=ctranslate2)``, or by ``-p marian.runtime=ctranslate2``.
+        language: the language of the texts; one that is surely in another is refused.
+        spans: ``refuse`` rows with character spans, since exact spans do not survive a translation,
+            or ``match``: each span is also translated by itself and looked for in the translation,
+            where it has to stand once.
+        similarity: the least cosine to the source by a multilingual embedder, 0 to 1; 0 measures
+            none.
+        embedder: what measures it: a name, ``off``, or ``auto``: the packaged one that knows both
+            languages, none where there is none.
+        length_ratio: the shortest that a translation may be, as a share of its source, 0 to 1, and
+            inverted the longest.
+        longest: longer texts are refused; a translator takes about a second for 2,500 characters.
+
+    Raises:
+        UsageError: no target language, or an option is out of range.
+        MissingError: a package or a model is missing.
+    """
+    check_share("translation.similarity", similarity)
+    check_share("translation.length_ratio", length_ratio)
+    if longest < 1:
+        raise UsageError(f"translation.longest={longest}: expected at least 1")
+    choice("translation.spans", spans, ("refuse", "match"))
+    if not to:
+        raise UsageError("translation needs a language to translate into: --to pt")
+    own, other = code("translation.language", language), code("translation.to", to)
+    if own == other:
+        raise UsageError(f"translation.to={to}: the texts are in that language already")
+    found = shared(translator_spec(translator))
+    found.model(own, other)
+    screen = Screen(own, other, length_ratio, similarity, embedder_for(embedder, own, other))
+    return _Translation(found, own, other, screen, longest, match_spans=spans == "match")

@@ -1,0 +1,80 @@
+"""Make the slips of people who type: neighbouring keys, swapped letters, common misspellings."""
+
+from collections.abc import Sequence
+from random import Random
+
+from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
+from dataaug.rows.spans import Edit, Span
+from dataaug.text.typo_tables import MISSPELLINGS, NEIGHBOURS
+from dataaug.text.words import Word, free_words, match_case
+
+_SHORTEST = 4
+"""Slips inside shorter words often make another word (to, too, for, form)."""
+
+
+def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
+    """Build the method.
+
+    Args:
+        rate: the share of words that get a slip; at least one does.
+        misspellings: how often, 0 to 1, a word that people commonly misspell gets that spelling.
+    """
+    check_share("typo.rate", rate)
+    check_share("typo.misspellings", misspellings)
+
+    def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
+        found = free_words(text, protected)
+        able = [word for word in found if len(word.text) >= _SHORTEST]
+        if not able:
+            return None
+        wanted = min(len(able), max(1, round(rate * len(found))))
+
+        def draw(rng: Random, _: int) -> Sequence[Edit]:
+            slips = sorted(rng.sample(able, wanted))
+            return [Edit(word.start, word.end, _slip(word, rng, misspellings)) for word in slips]
+
+        return draw
+
+    return by_edits(prepare)
+
+
+def _slip(word: Word, rng: Random, misspellings: float) -> str:
+    known = MISSPELLINGS.get(word.text.lower())
+    if known and rng.random() < misspellings:
+        return match_case(word.text, rng.choice(known))
+    return rng.choice((_neighbour, _transpose, _drop, _double))(word.text, rng)
+
+
+def _neighbour(word: str, rng: Random) -> str:
+    """Hit the key beside the right one; the first letter, which people watch, stays."""
+    places = [n for n, letter in enumerate(word) if n and letter.lower() in NEIGHBOURS]
+    if not places:
+        return _transpose(word, rng)
+    place = rng.choice(places)
+    new = rng.choice(NEIGHBOURS[word[place].lower()])
+    return word[:place] + match_case(word[place], new) + word[place + 1 :]
+
+
+def _transpose(word: str, rng: Random) -> str:
+    """Type two neighbouring letters in the wrong order."""
+    places = [n for n in range(1, len(word) - 1) if _differ(word[n], word[n + 1])]
+    if not places:
+        return _double(word, rng)
+    place = rng.choice(places)
+    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+def _differ(one: str, other: str) -> bool:
+    return one.isalpha() and other.isalpha() and one.lower() != other.lower()
+
+
+def _drop(word: str, rng: Random) -> str:
+    """Miss a letter inside the word."""
+    place = rng.randrange(1, len(word))
+    return word[:place] + word[place + 1 :]
+
+
+def _double(word: str, rng: Random) -> str:
+    """Press a key twice."""
+    place = rng.randrange(1, len(word))
+    return word[:place] + word[place] + word[place:]

@@ -1,0 +1,263 @@
+"""Pass rows through and add variants of the real ones."""
+
+import functools
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dataaug import llms, plugins
+from dataaug.augmentation.methods import Method, Nothing, Request, Variant
+from dataaug.embedders.settings import Settings, current, use
+from dataaug.engines import Engine
+from dataaug.errors import InputError, UsageError
+from dataaug.llms import Connection
+from dataaug.plugins import Spec
+from dataaug.rows.derived import make_child, moved_spans, placed_spans, spans_of
+from dataaug.rows.record import Batch, Outcome, Record, Reject
+from dataaug.rows.report import Report
+from dataaug.rows.seeds import derive
+from dataaug.rows.spans import Span
+from dataaug.text.normalize import digest
+from dataaug.text.protection import Protector
+
+_CHUNK = 256
+"""Rows that a worker gets at a time; no result depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What to make of each real row; a picklable task for an engine.
+
+    Attributes:
+        methods: each makes ``count`` variants of a row.
+        count: variants of a row by each method.
+        seed: the seed of the run.
+        protect: regular expressions whose matches no edit touches.
+        labels: only rows with these labels are varied; None means all rows.
+        synthetic_only: leave the rows that came in out of the result.
+        barred_ids: ids of evaluation rows; rows that carry one are not varied.
+        barred_texts: digests of their texts; rows with one are not varied, variants with one are
+            rejected.
+        connection: the language model, for methods that use one.
+        embedding: how methods embed what they must compare.
+    """
+
+    methods: tuple[Spec, ...]
+    count: int = 1
+    seed: int = 0
+    protect: tuple[str, ...] = ()
+    labels: frozenset[str] | None = None
+    synthetic_only: bool = False
+    barred_ids: frozenset[str] = frozenset()
+    barred_texts: frozenset[bytes] = frozenset()
+    connection: Connection | None = None
+    embedding: Settings = field(default_factory=current)
+
+    def wants(self, record: Record) -> bool:
+        """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
+        wanted = record.is_real and (self.labels is None or record.label in self.labels)
+        return wanted and not self.bars(record)
+
+    def bars(self, record: Record) -> bool:
+        """Is the row an evaluation row, by id or text?"""
+        if not self.barred_texts:
+            return False
+        return record.id in self.barred_ids or digest(record.text) in self.barred_texts
+
+    def _allowed(self, outcome: Outcome) -> Outcome:
+        """Return an outcome, or the reject of a variant that is an evaluation row."""
+        if isinstance(outcome, Record) and self.bars(outcome):
+            return Reject("augment", "evaluation_copy", outcome)
+        return outcome
+
+    def __call__(self, records: Sequence[Record]) -> list[list[Outcome]]:
+        """Return the outcomes for each row that is to be varied.
+
+        A reject that names the row itself has no record: the row need not come back from a worker.
+        """
+        protector = _protector(self.protect)
+        wanted = [record for record in records if self.wants(record)]
+        spans = [spans_of(record) for record in wanted]
+        guards = [
+            protector(record.text, found or ()) for record, found in zip(wanted, spans, strict=True)
+        ]
+        taken: list[set[str]] = [set() for _ in wanted]
+        made: list[list[Outcome]] = [[] for _ in wanted]
+        llms.use(self.connection)
+        use(self.embedding)
+        for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
+            name = str(spec)
+            seeds = [derive(self.seed, record.id, name) for record in wanted]
+            requests = [
+                Request(record.text, self.count, seed, guard, seen, record.label, tuple(own or ()))
+                for record, seed, guard, seen, own in zip(
+                    wanted, seeds, guards, taken, spans, strict=True
+                )
+            ]
+            for number, answers in enumerate(method(requests)):
+                made[number] += [
+                    self._allowed(
+                        _outcome(wanted[number], spans[number], name, seeds[number], k, answer)
+                    )
+                    for k, answer in enumerate(answers)
+                ]
+        return made
+
+    def behind(
+        self,
+        records: Sequence[Record],
+        wanted: Sequence[bool],
+        made: Iterable[Sequence[Outcome]],
+    ) -> Iterator[Outcome]:
+        """Yield each row, and what was made of it behind it.
+
+        Args:
+            records: the rows.
+            wanted: which of them were to be varied.
+            made: the outcomes of each of those.
+        """
+        following = iter(made)
+        for record, varied in zip(records, wanted, strict=True):
+            if not self.synthetic_only:
+                yield record
+            if varied:
+                for outcome in next(following):
+                    if isinstance(outcome, Reject) and outcome.record is None:
+                        yield Reject(outcome.stage, outcome.reason, record, outcome.detail)
+                    else:
+                        yield outcome
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(specs: tuple[Spec, ...]) -> list[Method]:
+    return [plugins.load("methods", spec) for spec in specs]
+
+
+@functools.lru_cache(maxsize=4)
+def _protector(patterns: tuple[str, ...]) -> Protector:
+    return Protector(patterns)
+
+
+def _moved(parent: Record, spans: list[Span], answer: Variant) -> list[dict[str, Any]] | None:
+    """Return a row's spans as they lie in a variant, None where one is lost."""
+    if answer.edits is not None:
+        return moved_spans(parent, spans, answer.edits, answer.text)
+    if answer.spans is not None:
+        return placed_spans(parent, spans, answer.spans, answer.text)
+    return None
+
+
+def _outcome(
+    parent: Record,
+    spans: list[Span] | None,
+    method: str,
+    seed: int,
+    variant: int,
+    answer: Variant | Nothing,
+) -> Outcome:
+    def refuse(reason: str, detail: str = "") -> Reject:
+        said = {"method": method, "variant": variant} | ({"message": detail} if detail else {})
+        return Reject("augment", reason, None, said)
+
+    if isinstance(answer, Nothing):
+        return refuse(answer.reason, answer.detail)
+    if spans is None:
+        return refuse("bad_spans")
+    changed = dict(answer.changed)
+    if spans:
+        moved = _moved(parent, spans, answer)
+        if moved is None:
+            return refuse("span_lost")
+        changed[parent.schema.spans] = moved
+    try:
+        return make_child(
+            parent,
+            answer.text,
+            method=method,
+            variant=variant,
+            seed=seed,
+            edits=answer.edits,
+            changed=changed,
+            notes=answer.notes,
+        )
+    except InputError as error:
+        return refuse("not_writable", str(error))
+
+
+def augment(
+    records: Iterable[Record],
+    task: Augmentation,
+    *,
+    engine: Engine | None = None,
+    report: Report | None = None,
+) -> Iterator[Outcome]:
+    """Yield every row as it came, then its variants, or a reject for each that could not be made.
+
+    Args:
+        records: real and synthetic rows; synthetic ones are passed through.
+        task: what to make.
+        engine: where the work is done; this process if none is given.
+        report: counts how many variants were asked for.
+
+    Raises:
+        UsageError: a method, option or pattern is unknown, or no row has a wanted label.
+    """
+    engine = engine or plugins.load("engines", Spec("local"))
+    report = report or Report("augment")
+    llms.use(task.connection)
+    _loaded(task.methods)  # a wrong option is an error even where no row comes
+    _protector(task.protect)
+    seen: set[str] = set()
+    barred = 0
+
+    waiting: deque[tuple[Batch, list[bool]]] = deque()
+
+    def chunks() -> Iterator[Batch]:
+        nonlocal barred
+        rows = iter(records)
+        while chunk := Batch(itertools.islice(rows, _CHUNK)):
+            wanted = list(map(task.wants, chunk))
+            barred += sum(record.is_real and task.bars(record) for record in chunk)
+            report.asked += sum(wanted) * task.count * len(task.methods)
+            if task.labels is not None:
+                seen.update(record.label for record in chunk if record.label is not None)
+            if task.synthetic_only:
+                report.held_back += len(chunk)
+            waiting.append((chunk, wanted))
+            yield chunk
+
+    for made in engine.map(task, chunks()):
+        yield from task.behind(*waiting.popleft(), made)
+    if barred:
+        report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
+    unknown = (task.labels or frozenset()) - seen
+    if unknown:
+        raise UsageError(
+            f"--labels: no row has the label {', '.join(map(repr, sorted(unknown)))}; "
+            f"labels here: {', '.join(sorted(seen)[:20]) or 'none'}"
+        )
+
+
+TASKS = ("classification", "extraction")
+
+
+def fit(methods: Sequence[Spec], task: str) -> None:
+    """Refuse methods that do not fit the task.
+
+    A method with an option ``spans`` that is ``refuse`` writes texts anew: it works for
+    classification but poorly for extraction, where exact spans matter.
+
+    Raises:
+        UsageError: a method does not fit, or the task is unknown.
+    """
+    if task not in TASKS:
+        raise UsageError(f"--task {task!r}: choose from {', '.join(TASKS)}")
+    for spec in methods if task == "extraction" else ():
+        refuses = "spans=refuse" in plugins.describe("methods", spec.name)
+        if refuses and spec.options.get("spans", "refuse") == "refuse":
+            raise UsageError(
+                f"{spec.name} writes texts anew, and in extraction exact spans matter: take "
+                f"synonym or typo, or see -p {spec.name}.spans (--list-methods)"
+            )

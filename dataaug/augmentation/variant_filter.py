@@ -1,0 +1,110 @@
+"""Judge texts that were written anew by what they must share with their sources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dataaug.embedders import shared, suitable
+from dataaug.plugins import Spec
+from dataaug.text import languages
+from dataaug.text.fidelity import Change, changes
+from dataaug.text.normalize import normalise
+
+_MARGIN = 0.8
+"""By how much another language must lead: at 0.8 one real English row in 10,000 is taken for
+foreign (docs/checks.md)."""
+_WORDS = 4
+"""Words from which on a language is told."""
+_WIDE = 3
+"""A Chinese, Japanese or Korean character says as much as three letters."""
+_SLACK = 10
+"""Letters by which even the shortest texts may differ in length."""
+
+
+class Passed(NamedTuple):
+    """A text that may stay.
+
+    Attributes:
+        similarity: cosine to its source, None where it was not measured.
+    """
+
+    similarity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a rewritten text must keep of its source.
+
+    Attributes:
+        language: the language of the sources.
+        into: the language of the texts; the same one for rewordings.
+        length_ratio: the shortest and, inverted, the longest that a text may be, as a share of its
+            source's letters, 0 to 1; 0 judges no length.
+        similarity: the least cosine to the source, 0 to 1; 0 measures none.
+        embedder: what measures it; None measures none.
+    """
+
+    language: str
+    into: str
+    length_ratio: float
+    similarity: float
+    embedder: Spec | None
+
+    def __call__(self, sources: Sequence[str], texts: Sequence[str]) -> list[Passed | Change]:
+        """Return for each text that it may stay, or the first thing that is wrong with it."""
+        found = [self._change(source, text) for source, text in zip(sources, texts, strict=True)]
+        good = [place for place, change in enumerate(found) if change is None]
+        near = self._near([sources[place] for place in good], [texts[place] for place in good])
+        judged: list[Passed | Change] = [change or Passed(None) for change in found]
+        for place, cosine in zip(good, near, strict=True):
+            low = cosine is not None and cosine < self.similarity
+            judged[place] = Change("low_similarity", str(cosine)) if low else Passed(cosine)
+        return judged
+
+    def _change(self, source: str, text: str) -> Change | None:
+        if normalise(source) == normalise(text):
+            return Change("unchanged", "")
+        share = (_length(text) + _SLACK) / (_length(source) + _SLACK)
+        if not self.length_ratio <= share <= 1 / max(self.length_ratio, 1e-9):
+            return Change("length_ratio", f"{share:.2f}")
+        into = self.into if self.into != self.language else ""
+        english = self.language == "en"
+        change = next(changes(source, text, english=english, into=into), None)
+        other = "" if change else foreign(text, self.into)
+        return Change("wrong_language", other) if other else change
+
+    def _near(self, sources: Sequence[str], texts: Sequence[str]) -> Sequence[float | None]:
+        """Return the cosines of texts to their sources, to three digits."""
+        if not (self.embedder and self.similarity and texts):
+            return [None] * len(texts)
+        vectors = shared(self.embedder)([*sources, *texts])
+        first, second = vectors[: len(texts)], vectors[len(texts) :]
+        return [round(float(value), 3) for value in (first * second).sum(axis=1)]
+
+
+def foreign(text: str, language: str) -> str:
+    """Return the code of the other language that a text is surely in, empty if it may be in this.
+
+    Texts of fewer than four words are never sure.
+    """
+    wide = _length(text) - len(text)
+    if len(text.split()) + wide // (2 * _WIDE - 2) < _WORDS:
+        return ""
+    (guess,) = languages.identify([text])
+    return guess.code if languages.other(guess, [language], _MARGIN) else ""
+
+
+def _length(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(_WIDE if "\u3040" <= sign <= "\ud7af" else 1 for sign in text)
+
+
+def embedder_for(asked: str, *codes: str) -> Spec | None:
+    """Return the embedder that an option asks for: a name, ``off``, or ``auto``.
+
+    ``auto`` takes the packaged one that knows all the languages, and none where there is none.
+    """
+    if asked == "off":
+        return None
+    return suitable(*codes) if asked == "auto" else Spec(asked)

@@ -1,0 +1,258 @@
+"""Bring minority classes to a count: by any method, by a language model, or by repeating rows."""
+
+import itertools
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from dataaug.augmentation.run import Augmentation
+from dataaug.balancing.makers import Maker, Order, variants
+from dataaug.errors import InputError, ShortfallError, UsageError
+from dataaug.generation.run import Generation, generate
+from dataaug.generation.tasks import Task
+from dataaug.llms import LLM
+from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.rows.report import Report
+from dataaug.rows.spool import Spool
+from dataaug.text.normalize import normalise
+from dataaug.text.printable import safe
+
+_CHUNK = 256
+ENOUGH_REAL = 20
+"""Real rows of a label from which on cheap methods train as good a model as a language model's
+paraphrases do (Cegin et al. 2025, 267,300 runs: those pay with 5 to 20 seeds a label)."""
+
+Makers: TypeAlias = Mapping[str, Maker]
+
+
+@dataclass(frozen=True, slots=True)
+class Balancing:
+    """Which classes are brought to which count.
+
+    Attributes:
+        to: ``max`` (of the largest class), ``median`` (of all classes) or a number; empty: only the
+            labels that are named.
+        labels: counts of single labels; they go before ``to``.
+        max_ratio: most synthetic rows for each real row of a label, those that were there included.
+        costly: makers that ask a language model, to say where they are not worth it.
+    """
+
+    to: str = "max"
+    labels: Mapping[str, int] = field(default_factory=dict)
+    max_ratio: float = 10.0
+    costly: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.to not in {"", "max", "median"} and not self.to.isdecimal():
+            raise UsageError(f"--to {self.to!r}: expected max, median or a number")
+        if self.max_ratio <= 0:
+            raise UsageError(f"--max-ratio {self.max_ratio:g}: above 0")
+
+    def target(self, counts: Mapping[str, int], label: str) -> int:
+        """Return how many rows a label is to have, by the counts of all labels."""
+        if label in self.labels:
+            return self.labels[label]
+        if self.to == "max":
+            return max(counts.values())
+        if self.to == "median":
+            return -int(-statistics.median(counts.values()) // 1)
+        return int(self.to or 0)
+
+
+@dataclass(slots=True)
+class _Class:
+    """A label: its rows, what it lacks, and what was made for it."""
+
+    label: str
+    real: list[Record] = field(default_factory=list)
+    synthetic: int = 0
+    target: int = 0
+    wanted: int = 0
+    made: int = 0
+    capped: bool = False
+    ended: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return len(self.real) + self.synthetic
+
+    @property
+    def short(self) -> int:
+        return self.target - self.total - self.made
+
+    def note(self, maker: str, before: int, asked: int) -> None:
+        """Note what a maker could not make."""
+        if self.made - before < asked:
+            self.ended[maker] = f"made {self.made - before:,} of {asked:,}"
+
+
+def balance(
+    records: Iterable[Record],
+    task: Balancing,
+    makers: Makers,
+    *,
+    schema: Schema | None = None,
+    report: Report | None = None,
+    notify: Callable[[str, int, int], None] = lambda *_: None,
+) -> Iterator[Outcome]:
+    """Yield all rows as they came, then new rows of the classes that have too few.
+
+    The whole input is read first: it is spooled to disk, and the real rows of the classes that lack
+    some stay in memory. Every maker gets an equal part of what a class lacks; what one can't make,
+    those after it are asked for.
+
+    Args:
+        records: real and synthetic rows; both count, only real ones are varied.
+        task: the counts.
+        makers: name to maker, in the order in which they are asked.
+        schema: which fields text, label and id are.
+        report: counts rows; ``details["balance"]`` says what became of each class.
+        notify: shows progress.
+
+    Raises:
+        InputError: no row has a label.
+        UsageError: a label that is named is on no row.
+        ShortfallError: a class has fewer rows than its target; raised after the last row.
+    """
+    report = report or Report("balance")
+    spool, classes = _read(records, schema or Schema())
+    _plan(classes, task, report)
+    yield from spool.records()
+    lacking = {label: found for label, found in classes.items() if found.wanted}
+    seen = {
+        label: Counter(normalise(record.text) for record in found.real)
+        for label, found in lacking.items()
+    }
+    total = sum(found.wanted for found in lacking.values())
+    for number, (name, maker) in enumerate(makers.items()):
+        orders = []
+        for label, found in sorted(lacking.items()):
+            part = -(-(found.wanted - found.made) // (len(makers) - number))
+            if part:
+                orders.append(Order(label, found.real, part, seen[label]))
+        before = {order.label: lacking[order.label].made for order in orders}
+        for outcome in maker(orders, report) if orders else ():
+            if isinstance(outcome, Record):
+                lacking[str(outcome.label)].made += 1
+                notify("balance: rows", sum(found.made for found in lacking.values()), total)
+            yield outcome
+        for order in orders:
+            lacking[order.label].note(name, before[order.label], order.count)
+    _close(classes, task, report)
+
+
+def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _Class]]:
+    spool = Spool(schema)
+    classes: dict[str, _Class] = {}
+    stream = iter(records)
+    while chunk := list(itertools.islice(stream, _CHUNK)):
+        spool.extend(chunk)
+        for record in chunk:
+            if record.label is None:
+                continue
+            found = classes.setdefault(record.label, _Class(record.label))
+            if record.is_real:
+                found.real.append(record)
+            else:
+                found.synthetic += 1
+    if not classes:
+        raise InputError("no row has a label: name its field by --label-field")
+    return spool, classes
+
+
+def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
+    """Set what each class lacks, and say where a language model is not worth its price."""
+    unknown = sorted(set(task.labels) - set(classes))
+    if unknown:
+        raise UsageError(
+            f"--label: no row has the label {', '.join(map(repr, unknown))}; labels here: "
+            f"{', '.join(sorted(classes)[:20])} (dataaug generate makes rows of a new label)"
+        )
+    counts = {label: found.total for label, found in classes.items()}
+    rich = []
+    for label, found in classes.items():
+        found.target = max(found.total, task.target(counts, label))
+        most = int(task.max_ratio * len(found.real)) - found.synthetic
+        found.wanted = max(0, min(found.target - found.total, most))
+        found.capped = found.wanted < found.target - found.total
+        if found.wanted and task.costly and len(found.real) > ENOUGH_REAL:
+            rich.append(label)
+    if rich:
+        shown = ", ".join(safe(label, 40) for label in rich[:5])
+        report.warn(
+            f"labels with more than {ENOUGH_REAL} real rows ({len(rich)}: {shown}"
+            f"{' …' if len(rich) > 5 else ''}): there, cheap methods are known to do as well as a "
+            "language model (Cegin et al. 2025); compare with --with synonym --with insert"
+        )
+
+
+def _close(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
+    """Say in the report what became of each class.
+
+    Raises:
+        ShortfallError: a class is short of its target.
+    """
+    report.details["balance"] = {
+        label: {
+            "real": len(found.real),
+            "synthetic": found.synthetic,
+            "target": found.target,
+            "made": found.made,
+            **({"short": found.short, "why": _why(found, task)} if found.short > 0 else {}),
+        }
+        for label, found in sorted(classes.items())
+    }
+    short = [found for found in classes.values() if found.short > 0]
+    if short:
+        shown = "; ".join(
+            f"{safe(found.label, 60)}: {found.total + found.made:,} of {found.target:,} "
+            f"({_why(found, task)})"
+            for found in sorted(short, key=lambda found: -found.short)[:10]
+        )
+        more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
+        raise ShortfallError(f"fewer rows than asked for: {shown}{more}")
+
+
+def _why(found: _Class, task: Balancing) -> str:
+    reasons = [f"{name} {said}" for name, said in found.ended.items()]
+    if found.capped:
+        reasons.append(
+            f"--max-ratio {task.max_ratio:g} allows {task.max_ratio:g} for each of "
+            f"{len(found.real):,} real rows"
+        )
+    return ", ".join(reasons)
+
+
+def by_method(task: Augmentation) -> Maker:
+    """Return a maker that varies rows by a method of ``augment``.
+
+    Args:
+        task: one method, with its seed, its protected patterns, the rows that it may not vary, and
+            its language model.
+    """
+
+    def vary(records: Sequence[Record], count: int) -> list[Outcome]:
+        wide = replace(task, count=count, synthetic_only=True, labels=None)
+        return list(wide.behind(records, list(map(wide.wants, records)), wide(records)))
+
+    return variants(vary, lambda record: not task.bars(record), task.seed)
+
+
+def by_model(plan: Callable[[Sequence[Order]], Task], llm: LLM, settings: Generation) -> Maker:
+    """Return a maker that has a language model write rows anew, all classes side by side.
+
+    Args:
+        plan: turns orders into a task of ``generate``.
+        llm: the model.
+        settings: how rows are named and judged.
+    """
+
+    def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
+        try:
+            yield from generate(plan(orders), llm, settings, report=report)
+        except ShortfallError as error:
+            report.warn(str(error))  # the makers behind it may still fill the gap
+
+    return make

@@ -1,0 +1,77 @@
+"""Measures: numbers in which the synthetic rows may be unlike the real ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dataaug.comparison.pool import Pool
+from dataaug.comparison.resampling import Number, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Two histograms over the same bins, for a plot.
+
+    Attributes:
+        name: what is counted, in words.
+        edges: the bins' borders, one more than there are bins.
+        real: real rows in each bin.
+        synthetic: synthetic rows in each bin.
+    """
+
+    name: str
+    edges: tuple[float, ...]
+    real: tuple[int, ...]
+    synthetic: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A row on the map: its first two principal components among the rows that are shown."""
+
+    id: str
+    text: str
+    label: str
+    method: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a measure found, and what a report may draw of it."""
+
+    readings: Sequence[Reading]
+    histograms: Sequence[Histogram] = ()
+    points: Sequence[Point] = ()
+    warnings: Sequence[str] = field(default=())
+
+
+class Measure(Protocol):
+    """Measures one side of how rows are written, for every scope of the rows."""
+
+    @property
+    def numbers(self) -> Sequence[Number]:
+        """The numbers it gives."""
+
+    def __call__(self, pool: Pool, /) -> Measured:
+        """Measure real and synthetic rows, each number beside what two real halves give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A measure made of a function: what most files of this folder return from ``load``."""
+
+    numbers: Sequence[Number]
+    measure: "Measuring"
+
+    def __call__(self, pool: Pool, /) -> Measured:
+        """Measure the pool."""
+        return self.measure(pool)
+
+
+class Measuring(Protocol):
+    """A function that measures a pool."""
+
+    def __call__(self, pool: Pool, /) -> Measured:
+        """Measure the pool."""

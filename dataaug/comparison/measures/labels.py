@@ -1,0 +1,93 @@
+"""How unlike the proportions of labels are."""
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+
+from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.pool import UNLABELLED, Pool
+from dataaug.comparison.resampling import (
+    DRAWS,
+    EVERYTHING,
+    SMALLEST,
+    TOO_FEW,
+    Number,
+    Reading,
+    Scope,
+)
+
+NUMBERS = (
+    Number("labels.distance", "{synthetic} of the synthetic rows would need another label to have "
+           "the proportions of the real ones", "share", absolute=0.05, distance=True),
+)  # fmt: skip
+
+_SHOWN = 3
+_WORTH_SAYING = 0.005
+_Counts = npt.NDArray[np.int64]
+
+
+def load() -> Measure:
+    """Build the measure.
+
+    The number is the total variation distance, half the sum of |p(label) - q(label)|: 0 for equal
+    proportions, 1 for no label in common. It is off where classes were balanced on purpose, too.
+    Halves are drawn as small as the smaller side, and a distance grows as samples shrink: the
+    comparison errs towards ok.
+    """
+
+    def measure(pool: Pool, /) -> Measured:
+        methods = sorted({method for method, _ in pool.counts} - {"real"})
+        chosen = [(EVERYTHING, methods), *((Scope("method", name), [name]) for name in methods)]
+        if len(methods) > 1:
+            chosen += [(Scope("without", n), [m for m in methods if m != n]) for n in methods]
+        return Measured([_reading(pool, scope, names) for scope, names in chosen])
+
+    return Made(NUMBERS, measure)
+
+
+def _reading(pool: Pool, scope: Scope, methods: list[str]) -> Reading:
+    names = sorted({label for _, label in pool.counts})
+    if names == [UNLABELLED]:
+        return Reading(NUMBERS[0], scope, note="no row carries a label")
+    real, made = _counts(pool, ["real"], names), _counts(pool, methods, names)
+    size = int(min(real.sum() // 2, made.sum()))
+    if size < SMALLEST:
+        return Reading(NUMBERS[0], scope, note=TOO_FEW)
+    distances = []
+    for number in range(DRAWS):
+        random = pool.random("labels", scope.kind, scope.name, str(number))
+        one = random.multivariate_hypergeometric(real, size, method="marginals")
+        two = random.multivariate_hypergeometric(real - one, size, method="marginals")
+        distances.append(_distance(one, two))
+    return Reading(NUMBERS[0], scope, None, _distance(real, made), float(np.mean(distances)),
+                   float(np.std(distances)), size, _shifts(names, real, made),
+                   {"real": _named(names, real), "synthetic": _named(names, made)})  # fmt: skip
+
+
+def _counts(pool: Pool, methods: list[str], names: list[str]) -> _Counts:
+    found: Counter[str] = Counter()
+    for (method, label), count in pool.counts.items():
+        if method in methods:
+            found[label] += count
+    return np.array([found[name] for name in names], dtype=np.int64)
+
+
+def _distance(one: _Counts, two: _Counts) -> float:
+    return float(np.abs(one / one.sum() - two / two.sum()).sum() / 2)
+
+
+def _shifts(names: list[str], real: _Counts, made: _Counts) -> str:
+    """Name the labels whose share differs most."""
+    before, after = real / real.sum(), made / made.sum()
+    most = np.argsort(-np.abs(after - before), kind="stable")[:_SHOWN]
+    shown = [
+        f"{names[n]} {before[n]:.1%} → {after[n]:.1%}"
+        for n in most
+        if abs(before[n] - after[n]) >= _WORTH_SAYING
+    ]
+    return "real → synthetic share: " + ", ".join(shown) if shown else ""
+
+
+def _named(names: list[str], counts: _Counts) -> dict[str, int]:
+    return dict(zip(names, counts.tolist(), strict=True))

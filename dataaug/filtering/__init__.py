@@ -1,0 +1,1 @@
+"""Filtering: checks judge synthetic rows, and each row that goes has a reason."""

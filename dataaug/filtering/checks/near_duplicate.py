@@ -1,0 +1,301 @@
+"""Nearly the same as a kept row, by embedding; real rows are kept first, then the earlier ones."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dataaug import engines, plugins
+from dataaug.embedders import Embedder, embedder_spec, settings, shared
+from dataaug.engines import Engine
+from dataaug.errors import InputError, UsageError
+from dataaug.filtering import near_duplicate_report
+from dataaug.filtering.checks import Check, Fault, Mask, Rows
+from dataaug.plugins import Spec
+from dataaug.rows.record import Record
+from dataaug.search import pair_file
+from dataaug.search.blocks import Crowded
+from dataaug.search.cells import Numbers, Places, Vectors
+from dataaug.search.dedup import Choice, Rule, keep_first, resolve
+from dataaug.search.kmeans import fit
+from dataaug.search.pairs import Pairs, Scores, Wanted, gather, inner, products
+
+_NO_FAMILY = -1
+_POSITIVE = (1 << 63) - 1  # Python's hashes are signed
+_FLOOR = 0.9
+"""Scores from here on are kept in a file."""
+_PROBES = 5
+"""Cells that a row visits at most in an approximate search (research: 99.4 % of pairs and more)."""
+_PAIR = 100
+"""Bytes that a close pair takes until the list is sorted."""
+_PAIRS_A_ROW = 32
+"""Close pairs a row from which on rows are taken in parts: to compute more would take long."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What :func:`load` was given."""
+
+    similarity: float
+    origin_similarity: float
+    within: str
+    approximate: bool
+    scores: str
+
+    @property
+    def lowest(self) -> float:
+        return min(self.similarity, self.origin_similarity)
+
+
+@dataclass(slots=True)
+class _Alive:
+    """The rows to compare, in the order in which they are kept.
+
+    Attributes:
+        rows: all rows of the run.
+        places: the numbers of those that are compared.
+        texts: what they say.
+        names: their ids.
+        families: the family of each, negative for none.
+        fixed: how many at the start can't be rejected.
+    """
+
+    rows: Rows
+    places: Numbers
+    texts: list[str]
+    names: list[str]
+    families: npt.NDArray[np.int64]
+    fixed: int
+
+    @classmethod
+    def of(cls, rows: Rows, roots: Sequence[int]) -> "_Alive":
+        """Order the rows that are alive: those that can't be rejected first, then real ones."""
+        alive = list(rows.alive_records())
+        alive.sort(key=lambda pair: (rows.judged[pair[0]], not rows.real[pair[0]], pair[0]))
+        places = np.array([row for row, _ in alive], np.intp)
+        texts, names = [record.text for _, record in alive], [record.id for _, record in alive]
+        families = np.array(roots, np.int64)[places]
+        return cls(rows, places, texts, names, families, int((~rows.judged[places]).sum()))
+
+    def akin(self, i: Numbers, j: Numbers) -> Mask:
+        """Return which pairs are of one family."""
+        same: Mask = (self.families[i] == self.families[j]) & (self.families[i] != _NO_FAMILY)
+        return same
+
+
+@dataclass(slots=True)
+class _NearDuplicate:
+    """Greedy: a row goes only if a row that stays is at or above the threshold."""
+
+    spec: Spec
+    options: _Options
+    roots: list[int] = field(default_factory=list)
+    of: Numbers = field(default_factory=lambda: np.empty(0, np.intp))
+    score: Scores = field(default_factory=lambda: np.empty(0))
+    akin: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
+
+    def observe(self, records: Sequence[Record], /) -> None:
+        """Note the families of the next rows; texts are read again for those still alive."""
+        for record in records:
+            root = record.root
+            self.roots.append(_NO_FAMILY if root is None else hash(root) & _POSITIVE)
+
+    def judge(self, rows: Rows, /) -> Mask:
+        """Return the rows that are near duplicates of a kept one."""
+        alive = _Alive.of(rows, self.roots)
+        choice, note = (self._kept if self.options.scores else self._fresh)(alive)
+        size = len(rows)
+        self.of, self.score = np.full(size, -1, np.intp), np.zeros(size)
+        self.akin = np.zeros(size, np.bool_)
+        gone = np.flatnonzero(choice.of >= 0)
+        there = alive.places[gone]
+        self.of[there] = alive.places[choice.of[gone]]
+        self.score[there] = choice.score[gone]
+        self.akin[there] = alive.akin(gone, choice.of[gone])
+        found = near_duplicate_report.listed(rows, alive.places, choice, rows.real[alive.places])
+        limits = {
+            "similarity": self.options.similarity,
+            "origin_similarity": self.options.origin_similarity,
+        }
+        note["certificate"] = near_duplicate_report.certificate(note["search"])
+        rows.notes["near-duplicate"] = {"embedder": note.pop("name"), **limits, **found, **note}
+        return self.of >= 0
+
+    def _embedder(self) -> Embedder:
+        return shared(self.spec)
+
+    def _embedder_name(self) -> str:
+        """Name the embedder with all its options, without loading it."""
+        known = plugins.options("embedders", self.spec.name)
+        given = {key: value for key, value in settings.current().options if key in known}
+        return str(Spec(self.spec.name, {**given, **self.spec.options}))
+
+    def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
+        """Embed, search, and choose."""
+        embed = self._embedder()
+        vectors = embed(alive.texts, alive.rows.notify)
+        rule = self._rule(alive, embed.tolerance, self.options.lowest)
+        places = self._places(vectors, rule.threshold - rule.tolerance)
+        most = min(self._most(), max(1_000_000, _PAIRS_A_ROW * len(vectors)))
+        notify = functools.partial(alive.rows.notify, "near-duplicates")
+        choice = keep_first(
+            places, rule, fixed=alive.fixed, most=most, engine=_elsewhere(places), notify=notify
+        )
+        if choice.pairs is None:
+            real = alive.rows.real[alive.places]
+            with contextlib.suppress(Crowded):  # then the report has null for the real rows' pairs
+                choice.pairs = rule.hits(gather(inner(places, rule.wanted(most), real)))
+        return choice, self._note(alive, places, embed, choice.products)
+
+    def _kept(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
+        """Choose by the scores in a file, which is made if it is not there."""
+        made = pair_file.Made(
+            self._embedder_name(),
+            pair_file.fingerprint(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
+            self.options.within,
+            self.options.approximate,
+        )
+        path = self.options.scores
+        if pair_file.exists(path):
+            pairs, note = pair_file.read(path, made, alive.places)
+        else:
+            pairs, note = self._searched(alive)
+            pair_file.write(path, made, pairs, alive.places, alive.names, note)
+        if note["floor"] > self.options.lowest:
+            raise InputError(
+                f"{path}: has no scores under {note['floor']:g}; name another file, or delete this "
+                "one to have it made anew"
+            )
+        rule = self._rule(alive, note["tolerance"], self.options.lowest)
+        choice = resolve(rule.hits(pairs), len(alive.places), alive.fixed)
+        return choice, {key: note[key] for key in ("name", "search", "histogram")}
+
+    def _searched(self, alive: _Alive) -> tuple[Pairs, dict[str, Any]]:
+        """Embed and search for all pairs that any threshold down to the floor may need."""
+        embed = self._embedder()
+        vectors = embed(alive.texts, alive.rows.notify)
+        floor = min(_FLOOR, self.options.lowest)
+        least = floor - embed.tolerance
+        places = self._places(vectors, least)
+        wanted = Wanted(least, self._apart(alive, least), self._most())
+        try:
+            pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
+        except Crowded:
+            raise InputError(
+                f"{self.options.scores}: there are more than {self._most():,} pairs from {floor:g} "
+                "on; raise --memory, or go without --scores"
+            ) from None
+        note = self._note(alive, places, embed, wanted.products)
+        return pairs, {"floor": floor, "tolerance": embed.tolerance, **note}
+
+    def _places(self, vectors: Vectors, least: float) -> Places:
+        probes = _PROBES if self.options.approximate else 0
+        cells, engine = fit([vectors], least, probes=probes), engines.elsewhere()
+        if engine is None or len(cells.centres) == 1:
+            return cells.place(vectors, probes)
+        return cells.place(vectors, probes, engine.map)
+
+    def _most(self) -> int:
+        """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
+        return (settings.current().memory or 4 << 30) // 4 // _PAIR
+
+    def _apart(self, alive: _Alive, least: float) -> Callable[[Numbers, Numbers], Scores] | None:
+        """Return limits that no pair of different labels reaches, if labels keep rows apart."""
+        if not self.options.within:
+            return None
+        labels = alive.rows.labels[alive.places]
+        return lambda i, j: np.where(labels[i] == labels[j], least, np.inf)
+
+    def _rule(self, alive: _Alive, tolerance: float, lowest: float) -> Rule:
+        """Return which pairs count as near duplicates."""
+        apart = self._apart(alive, lowest)
+        given = self.options
+
+        def limits(i: Numbers, j: Numbers) -> Scores:
+            found = np.where(alive.akin(i, j), given.origin_similarity, given.similarity)
+            return found if apart is None else np.maximum(found, apart(i, j))
+
+        def exact(i: Numbers, j: Numbers) -> Scores:
+            used, at = np.unique(np.concatenate([i, j]), return_inverse=True)
+            vectors = self._embedder().exactly([alive.texts[row] for row in used.tolist()])
+            return products(vectors, vectors, at[: len(i)], at[len(i) :])
+
+        return Rule(lowest, limits, tolerance, exact)
+
+    def _note(
+        self, alive: _Alive, places: Places, embed: Embedder, compared: int
+    ) -> dict[str, Any]:
+        real, made = (mask[alive.places] for mask in (alive.rows.real, alive.rows.judged))
+        size = len(alive.places)
+        return {
+            "name": embed.name,
+            "search": {
+                "rows": size,
+                "pairs": size * (size - 1) // 2,
+                "compared": compared,
+                "cells": places.cells,
+                "certified_rows": int(places.certified.sum()),
+            },
+            "histogram": near_duplicate_report.histogram(
+                places.vectors, alive.families, real, made & ~real
+            ),
+        }
+
+    def fault(self, row: int, rows: Rows, /) -> Fault:
+        """Name the kept row and the similarity."""
+        kept = rows.spool.record(int(self.of[row]))
+        detail = {"of": kept.id, "similarity": round(float(self.score[row]), 6)}
+        if rows.labels[row] != rows.labels[self.of[row]]:
+            detail["label_there"] = str(kept.label)
+        return Fault("too_close_to_origin" if self.akin[row] else "near_duplicate", detail)
+
+
+def _elsewhere(places: Places) -> Engine | None:
+    """Return the engine that compares rows on other machines; a single cell is not worth it."""
+    return engines.elsewhere() if places.cells > 1 else None
+
+
+def load(
+    *,
+    similarity: float = 0.95,
+    origin_similarity: float = 0.995,
+    embedder: str = "sentence-transformers",
+    model: str = "",
+    device: str = "",
+    within: str = "",
+    approximate: bool = False,
+    scores: str = "",
+) -> Check:
+    """Build the check.
+
+    Args:
+        similarity: cosine similarity from which on two rows are near duplicates (seed text: 0.95).
+        origin_similarity: the same for a row and its own parent or siblings. Edits of a row are
+            near it by design: at 0.95 two thirds of them would go.
+        embedder: which embedder makes the vectors; a threshold holds for one model only.
+        model: the embedder's model, if not its default.
+        device: the embedder's device, if not its default.
+        within: ``label`` compares rows of one label only.
+        approximate: look into the nearest cells only, and say how many rows are certified anyway.
+        scores: a file for the similarities of all pairs from 0.9 on. Where it is there, its
+            scores decide, and nothing is embedded or searched; else it is made.
+
+    Raises:
+        UsageError: a similarity outside 0 to 1, something else to compare within, no file.
+    """
+    for name, value in (
+        ("similarity", similarity),
+        ("origin_similarity", origin_similarity),
+    ):
+        if not 0 < value <= 1:
+            raise UsageError(f"near-duplicate.{name}={value}: expected a value above 0, at most 1")
+    if within not in ("", "label"):
+        raise UsageError(f"near-duplicate.within={within}: expected label, or nothing")
+    if scores == "-":
+        raise UsageError("near-duplicate.scores=-: expected a file; standard output has the rows")
+    given = _Options(similarity, origin_similarity, within, approximate, scores)
+    return _NearDuplicate(embedder_spec(embedder, model, device), given)

@@ -1,0 +1,48 @@
+"""The text was cut off: its maker ran out of tokens, or it ends in the middle of something."""
+
+import re
+
+from dataaug.filtering.checks import Check, Fault
+from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+
+_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s|\Z)")
+_TRAILING = re.compile(r"[,(\[{“‘«&+=]\s*\Z")
+# fmt: off
+_LINKS = frozenset({
+    "a", "an", "the", "and", "or", "but", "nor", "of", "to", "for", "with", "from", "by", "at",
+    "into", "onto", "than", "because", "although", "whether", "my", "your", "our", "their",
+    "its", "his", "der", "die", "das", "dem", "den", "des", "ein", "eine", "einen", "einem",
+    "einer", "und", "oder", "mit", "von", "zum", "zur", "für", "weil", "dass", "le", "la",
+    "les", "un", "une", "du", "et", "ou", "de", "que", "avec", "pour", "parce", "el", "los",
+    "las", "una", "y", "o", "con", "por", "para", "porque", "mi", "su", "os", "uma", "e", "com",
+    "do", "da", "dos", "em", "no", "na",
+})
+# fmt: on
+"""Words that hardly ever end a text; at the end of a long one they are evidence of a cut."""
+_LONG = 12
+"""Words from which on a last link word counts: short messages end as they like."""
+
+
+def _judge(candidate: Candidate) -> Fault | None:
+    if candidate.finish == "length":
+        return Fault("truncated", {"evidence": "finish_reason length"})
+    text = candidate.text.rstrip()
+    found = _TRAILING.search(text)
+    if found and len(text.split()) > 2:
+        return Fault("truncated", {"evidence": f"ends in {found.group().strip()!r}"})
+    if _ends_in_link(text):
+        return Fault("truncated", {"evidence": f"ends in {text.split()[-1]!r}"})
+    return None
+
+
+def _ends_in_link(text: str) -> bool:
+    """Does a text of several sentences end in the middle of one, with a word that links?"""
+    words = text.split()
+    if len(words) < _LONG or words[-1].lower() not in _LINKS:
+        return False
+    return bool(_SENTENCE.search(text))  # who ends one sentence with a full stop ends them all
+
+
+def load() -> Check:
+    """Build the check. It has no options."""
+    return ByRow("truncated", Single(_judge))

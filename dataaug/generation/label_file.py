@@ -1,0 +1,124 @@
+"""Read which labels are wanted: from arguments, or from a file with descriptions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from dataaug.errors import InputError, UsageError
+from dataaug.generation.tasks import Label
+from dataaug.rows.files import display_name, open_input
+from dataaug.rows.record import as_label
+
+PER_LABEL = 100
+"""Rows of a label where no number is given."""
+
+
+def parse_label(argument: str) -> tuple[str, int | None]:
+    """Return name and number of ``NAME[=N]``; only digits behind the last = are a number.
+
+    Raises:
+        UsageError: the name is empty.
+    """
+    name, found, number = argument.rpartition("=")
+    count = int(number) if found and number.isdecimal() else None
+    name = argument if count is None else name
+    if not name.strip():
+        raise UsageError(f"--label {argument!r}: expected NAME or NAME=N")
+    return name, count
+
+
+def wanted(
+    arguments: Sequence[str], listed: Sequence[Label], per_label: int | None, there: Sequence[str]
+) -> tuple[Label, ...]:
+    """Return the labels to make rows of.
+
+    Args:
+        arguments: ``NAME[=N]`` each; where there are some, only those labels are wanted.
+        listed: the labels of a file; their descriptions serve the arguments too.
+        per_label: rows of a label that no number was given for; None for 100.
+        there: the labels of the examples, wanted where nothing else says which.
+    """
+    default = PER_LABEL if per_label is None else per_label
+    known = {label.name: label for label in listed}
+    given = [parse_label(argument) for argument in arguments]
+    if not given:
+        given = [(name, None) for name in known or sorted(set(there))]
+    return tuple(_label(name, count, known.get(name), default) for name, count in given)
+
+
+def _label(name: str, count: int | None, known: Label | None, default: int) -> Label:
+    if count is None:
+        count = known.count if known and known.count >= 0 else default
+    return Label(name, count, known.description if known else "")
+
+
+def read_labels(path: str, field: str) -> tuple[Label, ...]:
+    """Read labels from a file; a count of -1 means that the file gives none.
+
+    The file is JSON (a list of names or of objects, or an object of names to descriptions), JSONL
+    (objects: the label under ``field``, ``label`` or ``name``, with ``description`` and ``count``
+    where they are known; rows with equal labels count once), or plain text with a name a line and
+    behind a tab its description.
+
+    Raises:
+        InputError: the file can't be read so.
+    """
+    with open_input(path) as stream:
+        content = stream.read()
+    name = display_name(path)
+    labels: dict[str, Label] = {}
+    for where, entry in _entries(content, name):
+        label = _entry(entry, field)
+        if label is None:
+            raise InputError(f"{where}: expected a label, or an object with one under {field!r}")
+        labels.setdefault(label.name, label)
+    if not labels:
+        raise InputError(f"{name}: holds no labels")
+    return tuple(labels.values())
+
+
+def _entries(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
+    try:
+        whole = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        yield from _lines(content, name)
+        return
+    if isinstance(whole, list):
+        yield from ((name, entry) for entry in whole)
+    elif isinstance(whole, dict) and all(isinstance(text, str) for text in whole.values()):
+        named = {"label", "name"} & set(whole)
+        yield from [(name, whole)] if named else ((name, pair) for pair in whole.items())
+    else:
+        yield name, whole
+
+
+def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: is not UTF-8: {error}") from error
+    for number, line in enumerate(lines, 1):
+        where = f"{name}:{number}"
+        if line.lstrip().startswith("{"):
+            try:
+                yield where, orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise InputError(f"{where}: is not JSON: {error}") from error
+        elif line.strip():
+            label, _, description = line.partition("\t")
+            yield where, (label.strip(), description.strip())
+
+
+def _entry(entry: Any, field: str) -> Label | None:
+    if isinstance(entry, tuple):
+        return Label(entry[0], -1, str(entry[1]))
+    if not isinstance(entry, Mapping):
+        return Label(entry, -1) if isinstance(entry, str) and entry.strip() else None
+    value = next((entry[key] for key in (field, "label", "name") if entry.get(key)), None)
+    if value is None:
+        return None
+    count = entry.get("count")
+    known = count if isinstance(count, int) and count >= 0 and type(count) is int else -1
+    description = entry.get("description")
+    return Label(str(as_label(value)), known, description if isinstance(description, str) else "")

@@ -1,0 +1,290 @@
+"""Make rows from a description: exact counts of each group, in rounds of requests."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dataaug import engines
+from dataaug.engines import Engine
+from dataaug.errors import ShortfallError, UsageError
+from dataaug.filtering.checks import Fault, Notify
+from dataaug.filtering.checks.by_row import Panel
+from dataaug.generation.quota import Making, Turns
+from dataaug.generation.rows import UNREAD, Answer, Writer, unread, writable
+from dataaug.generation.tasks import Ask, Candidate, Dropped, Item, Task
+from dataaug.llms import LLM, Reply
+from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
+from dataaug.rows.report import Report
+from dataaug.text.normalize import normalise
+from dataaug.text.printable import safe
+from dataaug.text.rouge import RUN, SIMILARITY, Known, Vocabulary
+
+_ROUND = 1024
+"""Requests of a round at most: replies are read when a round is complete."""
+_CHANCE = 4
+"""Words from which on a text that stands in the prompt is taken from there."""
+_LISTED = 500
+"""Groups whose counts the report lists one by one; of more, only those that are short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How rows are made and judged.
+
+    Attributes:
+        method: the task with its options, as provenance names it.
+        schema: the fields of the rows.
+        similarity: ROUGE-L to a seed or an earlier row of the group from which on a row is no new
+            one; 1 rejects only equal texts.
+        run: words in a row that a row may not share with a seed; 0 for any.
+        evaluation: evaluation rows; no row may copy one.
+        language: the code of the language asked for, empty for English.
+    """
+
+    method: str
+    schema: Schema = field(default_factory=Schema)
+    similarity: float = SIMILARITY
+    run: int = RUN
+    evaluation: Sequence[Record] = ()
+    language: str = ""
+
+
+def generate(
+    task: Task,
+    llm: LLM,
+    settings: Generation,
+    *,
+    engine: Engine | None = None,
+    report: Report | None = None,
+    notify: Notify = lambda *_: None,
+) -> Iterator[Outcome]:
+    """Yield the rows of all groups in turns, and a reject for each item that is none.
+
+    A round asks for what is missing, by the yield so far; its replies are read in the order of
+    groups and requests, so that neither concurrency nor the order of replies changes a byte.
+
+    Args:
+        task: what to make.
+        llm: the model to ask.
+        settings: how rows are named and judged.
+        engine: whose workers answer prompts, where the model runs inside a process; this process
+            if none is given.
+        report: counts items and requests; ``details["generate"]`` says what became of each group.
+        notify: shows progress.
+
+    Raises:
+        UsageError: a setting makes no sense.
+        ShortfallError: a group has fewer rows than wanted; raised after the last row.
+        MissingError: the model can't be reached.
+    """
+    if not 0 < settings.similarity <= 1:
+        raise UsageError(f"similarity {settings.similarity:g}: expected a value above 0, at most 1")
+    run = _Session(task, llm, settings, report or Report("generate"), notify)
+    run.engine = engine
+    turns = Turns(run.makings)
+    while active := [making for making in run.makings if not making.end][:_ROUND]:
+        yield from run.round(active)
+        yield from turns.ready()
+    yield from turns.ready()
+    run.close()
+
+
+class _Session:
+    """What the rounds of one run share."""
+
+    def __init__(
+        self, task: Task, llm: LLM, settings: Generation, report: Report, notify: Notify
+    ) -> None:
+        self.task, self.llm, self.settings = task, llm, settings
+        self.report, self.notify = report, notify
+        self.engine: Engine | None = None
+        self.replies: Counter[str] = Counter()
+        seeds = task.avoid()
+        specs = tuple(task.checks())
+        self.panel, self.why = Panel(specs), Panel(UNREAD)
+        self.panel.learn(seeds)
+        for said in self.panel.muted.values():
+            report.warn(said)
+        vocabulary = Vocabulary()
+        self.seeds = Known(vocabulary, settings.similarity, settings.run)
+        self.seeds.extend(seeds)
+        self.evaluation = Known(vocabulary, settings.similarity, settings.run)
+        self.evaluation.extend(settings.evaluation)
+        self.makings = [
+            Making(group, Known(vocabulary, settings.similarity)) for group in task.groups()
+        ]
+        for making in self.makings:
+            making.settle()
+        self.writer = Writer(
+            settings.method,
+            settings.schema,
+            not seeds or any(own_id(seed.fields, seed.schema) is not None for seed in seeds),
+            (*(spec.name for spec in specs), "novelty"),
+            llm.name,
+        )
+
+    def round(self, active: Sequence[Making]) -> Iterator[Reject]:
+        """Ask for what is missing, and read the replies in order."""
+        share = max(1, _ROUND // len(active))
+        asks = [(making, making.asks(self.task, share)) for making in active]
+        sent = [ask for _, some in asks for ask in some]
+        replies = iter(self._answers(sent))
+        read = [
+            (making, [self._read(making, n, ask, next(replies)) for n, ask in enumerate(some)])
+            for making, some in asks
+        ]
+        schema, language = self.settings.schema, self.settings.language
+        answers = [answer for _, some in read for answer in some]
+        faults = iter(self.panel([t for answer in answers for t in answer.texts(schema, language)]))
+        for making, some in read:
+            for answer in some:
+                yield from self._take(making, answer, faults)
+            making.settle()
+        rows = sum(len(making.rows) for making in self.makings)
+        self.notify("generate: rows", rows, sum(making.group.wanted for making in self.makings))
+
+    def _answers(self, asks: Sequence[Ask]) -> Sequence[Reply]:
+        before = self.replies.total()
+        count = itertools.count(before + 1)
+
+        def done(_place: int, _reply: Reply) -> None:
+            self.notify("generate: replies", next(count), before + len(asks))
+
+        with engines.using(self.engine):
+            return self.llm([ask.prompt for ask in asks], done)
+
+    def _read(self, making: Making, place: int, ask: Ask, reply: Reply) -> Answer:
+        self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1
+        self.report.details.setdefault("tokens", Counter()).update(
+            prompt=reply.prompt_tokens, completion=reply.completion_tokens
+        )
+        items: Sequence[Item] = ()
+        if not reply.fault:
+            items = [self._sound(item) for item in self.task.read(making.group, ask, reply)]
+        number = len(making.gave) + place
+        return Answer(making.group, number, ask, reply, items or [unread(reply, self.why)])
+
+    def _sound(self, item: Item) -> Item:
+        """Return an item, or say that it can't be written."""
+        if isinstance(item, Dropped):
+            return item
+        fault = writable(item, self.settings.schema)
+        text = str(item.fields[self.settings.schema.text])
+        return Dropped("schema", fault, text, item.item) if fault else item
+
+    def _take(
+        self, making: Making, answer: Answer, faults: Iterator[Fault | None]
+    ) -> Iterator[Reject]:
+        """Accept what is sound and new, until there is enough; what is left over is held back."""
+        before = len(making.rows)
+        reasons: Counter[str] = Counter()
+        # After the first reply that a cap prevented, later ones are not read: with more to spend
+        # they would come behind it, and earlier rows must not change.
+        stopped = making.end == "over_budget"
+        for item in answer.items:
+            fault = next(faults) if isinstance(item, Candidate) else None
+            self.report.asked += 1
+            if making.missing <= 0 or stopped:
+                self.report.held_back += 1
+                continue
+            reject = self._judge(making, answer, item, fault)
+            if reject is not None:
+                reasons[reject.reason] += 1
+                yield reject
+        making.gave.append((answer.ask.items, len(making.rows) - before))
+        making.reasons.append(reasons)
+        if answer.reply.fault in {"over_budget", "dry_run"} and making.missing > 0:
+            making.end = answer.reply.fault
+
+    def _judge(
+        self, making: Making, answer: Answer, item: Item, fault: Fault | None
+    ) -> Reject | None:
+        """Return why an item is no row, or take it as one."""
+        if isinstance(item, Dropped):
+            return self.writer.dropped(answer, item)
+        record = self.writer.record(answer, item)
+        fault = fault or self._repeats(making, record.text) or _echo(answer, record.text)
+        if fault is not None:
+            return self.writer.reject(answer, item, fault)
+        making.rows.append(record)
+        making.known.add(record.id, record.text)
+        return None
+
+    def _repeats(self, making: Making, text: str) -> Fault | None:
+        """Return what a text repeats: an evaluation row, a seed, or an earlier row of its group."""
+        for known, reason in (
+            (self.evaluation, "evaluation_copy"),
+            (self.seeds, "seed_copy"),
+            (making.known, "near_duplicate"),
+        ):
+            twin = known.twin(text)
+            if twin is not None:
+                by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
+                same = reason == "near_duplicate" and twin.similarity == 1.0
+                return Fault("exact_duplicate" if same else reason, {"of": twin.of, **by})
+        return None
+
+    def close(self) -> None:
+        """Say in the report what became of each group.
+
+        Raises:
+            ShortfallError: a group is short.
+        """
+        short = [making for making in self.makings if making.missing > 0]
+        listed = self.makings if len(self.makings) <= _LISTED else short[:_LISTED]
+        self.report.details["generate"] = {
+            "wanted": sum(making.group.wanted for making in self.makings),
+            "requests": dict(self.replies),
+            "groups": {making.group.name: _counts(making) for making in listed},
+        }
+        if short and not all(making.end == "dry_run" for making in short):
+            raise ShortfallError(_shortfall(short, self.settings.similarity))
+
+
+def _echo(answer: Answer, text: str) -> Fault | None:
+    """Return a fault where a text is a piece of the prompt: small models copy what they are told.
+
+    Texts of a few words may stand in a prompt by chance.
+    """
+    if len(text.split()) < _CHANCE:
+        return None
+    prompt = normalise("\n".join(message.content for message in answer.ask.prompt.messages))
+    return Fault("prompt_copy") if normalise(text) in prompt else None
+
+
+def _counts(making: Making) -> dict[str, Any]:
+    return {
+        "wanted": making.group.wanted,
+        "rows": len(making.rows),
+        "requests": len(making.gave),
+        "items": sum(items for items, _ in making.gave),
+        "rejected": dict(making.rejected().most_common()),
+        "end": making.end,
+    }
+
+
+_ADVICE = {
+    "saturated": "a higher temperature, more attributes or examples, or a similarity above "
+    "{similarity:g} give more distinct rows",
+    "over_budget": "the same command with a higher cap goes on where this run stopped",
+    "prompt_copy": "the model repeats its prompt: ask for less at once (-p TASK.items=3), or use a "
+    "larger one",
+    "refused": "another wording of label and description, or another model, may be answered",
+}
+
+
+def _shortfall(short: Sequence[Making], similarity: float) -> str:
+    """Return which groups are short, why, and what can be done."""
+    shown = [
+        f"{safe(making.group.name, 60)}: {len(making.rows):,} of {making.group.wanted:,} after "
+        f"{len(making.gave):,} requests ({making.end}"
+        + "".join(f", {reason} {n:,}" for reason, n in making.rejected().most_common(3))
+        + ")"
+        for making in short[:10]
+    ]
+    more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
+    ends = {making.end for making in short}
+    advice = [text.format(similarity=similarity) for end, text in _ADVICE.items() if end in ends]
+    return "; ".join([f"fewer rows than asked for: {'; '.join(shown)}{more}", *advice])

@@ -1,0 +1,73 @@
+"""WordNet as nltk has it installed, in any language of the Open Multilingual WordNet."""
+
+import functools
+
+from nltk.corpus import wordnet
+
+from dataaug.errors import MissingError, UsageError
+from dataaug.lexicon.thesauri import Thesaurus
+
+_POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
+_ISO = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "pt": "por", "it": "ita", "nl": "nld",
+        "ja": "jpn", "zh": "cmn", "pl": "pol", "fi": "fin", "sv": "swe", "ca": "cat"}  # fmt: skip
+
+
+class _WordNet:
+    """Synonyms of the leading sense; without an inflector, only of words in their base form."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._look_up = functools.lru_cache(maxsize=65536)(self._find)
+
+    def synonyms(self, form: str, tag: str | None = None, /) -> tuple[str, ...]:
+        """Return the other lemmas of the form's leading sense."""
+        return self._look_up(form, tag)
+
+    def _find(self, form: str, tag: str | None) -> tuple[str, ...]:
+        pos = None if tag is None else _POS.get(tag[:1], "x")
+        if pos == "x":
+            return ()
+        senses = wordnet.synsets(form.replace(" ", "_"), pos=pos, lang=self._language)
+        if tag is None and len({sense.pos().replace("s", "a") for sense in senses}) > 1:
+            return ()  # several parts of speech: only a tagger can tell
+        for sense in senses[:1]:
+            names = [str(name).replace("_", " ") for name in sense.lemma_names(self._language)]
+            if form not in [name.lower() for name in names]:
+                return ()  # an inflected form, found by its lemma
+            return tuple(sorted(name for name in names if name.islower() and name != form))
+        return ()
+
+    def longest(self, start: str, /) -> int:  # noqa: ARG002 - WordNet has no index by first word
+        """Return 3: up to three words are looked up as a unit."""
+        return 3
+
+    def continues(self, word: str, /) -> bool:  # noqa: ARG002 - WordNet has no index by words
+        """Return True: any word may."""
+        return True
+
+    def __contains__(self, form: str, /) -> bool:
+        return bool(wordnet.synsets(form.replace(" ", "_"), lang=self._language))
+
+
+def load(*, language: str = "en") -> Thesaurus:
+    """Build the thesaurus.
+
+    Args:
+        language: an ISO 639-1 code such as ``fr``, or a code of the Open Multilingual WordNet.
+
+    Raises:
+        MissingError: the WordNet data, or that of the language, is not installed.
+        UsageError: the Open Multilingual WordNet has no such language.
+    """
+    code = _ISO.get(language, language)
+    try:
+        known = wordnet.langs()
+    except LookupError as error:
+        raise MissingError(
+            "synonym.source=nltk needs nltk's WordNet data: python -m nltk.downloader "
+            "wordnet omw-1.4"
+        ) from error
+    if code not in known:
+        raise UsageError(f"synonym: WordNet has no language {language!r} here; it has "
+                         f"{', '.join(sorted(known))}")  # fmt: skip
+    return _WordNet(code)

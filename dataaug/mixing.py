@@ -1,0 +1,246 @@
+"""Mix real and synthetic rows at a ratio, in a seeded order, without repeating any."""
+
+import itertools
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from dataaug import allocation
+from dataaug.errors import ShortfallError, UsageError
+from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema
+from dataaug.rows.report import Report
+from dataaug.rows.seeds import derive_each
+from dataaug.rows.spool import Codes, Spool
+
+_CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
+_OVER_AUGMENTED = 10
+"""Synthetic rows per real one above which a model learns the synthetic distribution (seed: not
+100 times; ten is where this tool begins to warn)."""
+
+_LEAST = 1e-6
+"""The least that the parts of a ratio add up to; less is a slip of the finger."""
+
+Numbers = npt.NDArray[np.intp]
+Strata = Literal["synthetic", "real", "none"]
+
+
+def auto_ratio(real: int) -> float:
+    """Return the share of real rows in a mix, 0 to 1, for so many real rows.
+
+    The seed text's table: more than 10,000 real rows: only real rows; 1,000 to 10,000: from 50:50
+    to 70:30, interpolated by the logarithm of the count; fewer than 1,000: 30:70; none: 0:100.
+    """
+    if real > 10_000:
+        return 1.0
+    if real >= 1_000:
+        return 0.5 + 0.2 * math.log10(real / 1_000)
+    return 0.3 if real else 0.0
+
+
+def parse_ratio(text: str) -> float | None:
+    """Return the share of real rows that ``real:synthetic`` stands for; None for ``auto``.
+
+    Raises:
+        UsageError: the text is no ratio.
+    """
+    if text == "auto":
+        return None
+    real, colon, synthetic = text.partition(":")
+    try:
+        parts = float(real), float(synthetic)
+    except ValueError:
+        parts = (-1.0, -1.0)
+    if not colon or min(parts) < 0 or not math.isfinite(sum(parts)) or sum(parts) < _LEAST:
+        raise UsageError(f"--ratio {text!r}: expected auto or REAL:SYNTHETIC, as in 70:30")
+    return parts[0] / sum(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How to mix.
+
+    Attributes:
+        ratio: the share of real rows, 0 to 1; None chooses it by :func:`auto_ratio`.
+        size: rows in the result; None takes every real row and as many synthetic ones as fit.
+        strata: whose proportions of labels the synthetic part keeps: those of the synthetic rows
+            (what ``balance`` made stays), of the real ones, or none.
+        seed: the seed of the run.
+        provenance: keep ``_aug`` in synthetic rows.
+    """
+
+    ratio: float | None = None
+    size: int | None = None
+    strata: Strata = "synthetic"
+    seed: int = 0
+    provenance: bool = True
+
+
+class _Held:
+    """The rows of a mix: lines on disk, and 25 bytes of memory a row."""
+
+    def __init__(self, schema: Schema, seed: int) -> None:
+        self.spool = Spool(schema)
+        self._key = derive_each(seed, "mix")
+        self._keys = array("q")
+        self._real = bytearray()
+        self._labels = array("i")
+        self.codes = Codes()
+
+    def extend(self, records: Iterable[Record]) -> None:
+        stream = iter(records)
+        codes, key = self.codes, self._key
+        while chunk := list(itertools.islice(stream, _CHUNK)):
+            self.spool.extend(chunk)
+            self._keys.extend([key(record.id) for record in chunk])
+            self._real.extend([record.is_real for record in chunk])
+            self._labels.extend([codes[record.label] for record in chunk])
+
+    def freeze(self) -> None:
+        self.keys = np.frombuffer(self._keys, dtype=np.int64)
+        self.real = np.frombuffer(self._real, dtype=np.bool_)
+        self.labels = np.frombuffer(self._labels, dtype=np.intc)
+
+    def shuffled(self, rows: Numbers) -> Numbers:
+        """Return rows by their keys: an order that depends on ids and seed, not on the input."""
+        return rows[np.argsort(self.keys[rows], kind="stable")]
+
+
+def mix(
+    records: Iterable[Record],
+    task: Mixing,
+    *,
+    schema: Schema | None = None,
+    report: Report | None = None,
+) -> Iterator[Outcome]:
+    """Yield the rows of the mix in seeded order, then a reject for each that was left out.
+
+    The choice and the order follow from the seed and the rows' ids alone.
+
+    Args:
+        records: real and synthetic rows.
+        task: how to mix.
+        schema: which fields text, label and id are.
+        report: takes the ratio that was asked for, the one that was reached, and warnings.
+
+    Raises:
+        ShortfallError: there are fewer rows than ``size``; raised after the last row.
+    """
+    report = report or Report("mix")
+    held = _Held(schema or Schema(), task.seed)
+    held.extend(records)
+    held.freeze()
+    real = held.shuffled(np.flatnonzero(held.real))
+    made = held.shuffled(np.flatnonzero(~held.real))
+    ratio = auto_ratio(len(real)) if task.ratio is None else task.ratio
+    want_real, want_made = _targets(len(real), len(made), ratio, task.size)
+    of_real: Strata = "none" if task.strata == "none" else "real"
+    chosen = np.concatenate(
+        [
+            _stratified(held, real, want_real, of_real),
+            _stratified(held, made, want_made, task.strata),
+        ]
+    )
+    _note(report, held, task, ratio, chosen)
+    for record in held.spool.records_at(held.shuffled(chosen).data):
+        yield record if task.provenance or record.is_real else _bare(record)
+    left = np.ones(len(held.spool), dtype=np.bool_)
+    left[chosen] = False
+    reason = "over_size" if task.size is not None else "over_ratio"
+    for record in held.spool.records_at(np.flatnonzero(left).data):
+        yield Reject("mix", reason, record)
+    if task.size is not None and len(chosen) < task.size:
+        raise ShortfallError(
+            f"{len(chosen):,} rows where --size asks for {task.size:,}: "
+            f"{len(real):,} real and {len(made):,} synthetic rows came in"
+        )
+
+
+def _targets(real: int, made: int, ratio: float, size: int | None) -> tuple[int, int]:
+    """Return how many real and synthetic rows to take; never more than there are."""
+    if size is not None:
+        take_real = min(real, round(size * ratio))
+        return take_real, min(made, size - round(size * ratio))
+    if ratio == 0:
+        return 0, made
+    return real, min(made, round(real * (1 - ratio) / ratio))
+
+
+def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numbers:
+    """Return so many rows, shared out among the labels; ``made`` is in seeded order."""
+    if wanted >= len(made):
+        return made
+    if strata == "none":
+        return made[:wanted]
+    labels = held.labels[made]
+    there = Counter(labels.tolist())
+    like = there if strata == "synthetic" else Counter(held.labels[held.real].tolist())
+    quota = allocation.capped(wanted, {code: like[code] for code in there}, there)
+    place = np.zeros(len(made), dtype=np.intp)
+    for code in there:
+        own = labels == code
+        place[own] = np.arange(int(own.sum()))
+    limit = np.array([quota[code] for code in labels.tolist()])
+    return made[place < limit]
+
+
+def _bare(record: Record) -> Record:
+    """Return a synthetic row without provenance, as trainers want it."""
+    import orjson  # noqa: PLC0415 - only this one path serialises
+
+    fields = {key: value for key, value in record.fields.items() if key != AUG}
+    # The parsed view keeps _aug, so that the row still counts as synthetic in the report.
+    return Record(orjson.dumps(fields), record.fields, record.text, record.label, record.schema)
+
+
+def _note(
+    report: Report,
+    held: _Held,
+    task: Mixing,
+    ratio: float,
+    chosen: Numbers,
+) -> None:
+    real = int(held.real[chosen].sum())
+    made = len(chosen) - real
+    there = int(held.real.sum()), len(held.spool) - int(held.real.sum())
+    report.details["mix"] = {
+        "asked_real_share": ratio,
+        "real_share": real / len(chosen) if len(chosen) else None,
+        "left_out": {"real": there[0] - real, "synthetic": there[1] - made},
+        "strata": task.strata,
+        "labels": _per_label(held, chosen),
+    }
+    for warning in _warnings(there, real, made, ratio, task):
+        report.warn(warning)
+
+
+def _per_label(held: _Held, chosen: Numbers) -> dict[str, dict[str, int]]:
+    names = {code: name for name, code in held.codes.items()}
+    real = Counter(held.labels[chosen][held.real[chosen]].tolist())
+    made = Counter(held.labels[chosen][~held.real[chosen]].tolist())
+    return {
+        str(names[code]): {"real": real[code], "synthetic": made[code]}
+        for code in sorted({*real, *made}, key=lambda code: str(names[code]))
+    }
+
+
+def _warnings(
+    there: tuple[int, int], real: int, made: int, ratio: float, task: Mixing
+) -> Iterator[str]:
+    if not there[0] and made:
+        yield "there are no real rows: a mix of 0:100 is for the time until there are some"
+    elif made > _OVER_AUGMENTED * real:
+        yield (f"{made / max(real, 1):.0f} synthetic rows per real one: a model learns the "
+               "synthetic distribution then")  # fmt: skip
+    if task.ratio is None and ratio == 1.0 and there[1]:
+        yield (f"with {there[0]:,} real rows, auto takes only real ones (more than 10,000); "
+               "--ratio REAL:SYNTHETIC overrides it")  # fmt: skip
+    reached = real / (real + made) if real + made else ratio
+    if there[0] and abs(reached - ratio) > 0.005:
+        yield (f"asked for {ratio:.0%} real rows, got {reached:.0%}: there are only "
+               f"{there[1]:,} synthetic and {there[0]:,} real rows")  # fmt: skip

@@ -1,0 +1,259 @@
+"""Pass, fail or undecided: what a rule makes of the verdicts, and what that is worth."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from dataaug.errors import UsageError
+from dataaug.review import bounds
+from dataaug.review.bounds import Corrected, Interval, Stratum
+
+Rule = Literal["observed", "upper-bound"]
+Verdict = Literal["pass", "fail", "undecided"]
+RULES: tuple[Rule, ...] = ("observed", "upper-bound")
+
+_FEW = 59
+"""Rows below which not even a sample without an error certifies 5 %."""
+_HOPELESS = 20_000  # rows that nobody would review to settle it
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When the rows are good enough.
+
+    Attributes:
+        limit: the largest error rate, 0 to below 1 (seed: 0.05).
+        rule: ``observed`` (seed): the rate in the sample is at or under the limit;
+            ``upper-bound``: the one-sided 95 % bound of the rate is.
+        sequential: stop by Wald's test between the acceptable rate and the limit, too; the upper
+            bound is a proof, which that test is not, so that it waits until no row can change it.
+        acceptable: the rate that should pass, for the sequential test.
+    """
+
+    limit: float = 0.05
+    rule: Rule = "observed"
+    sequential: bool = False
+    acceptable: float = 0.01
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.limit < 1:
+            raise UsageError(f"--max-error-rate {self.limit:g}: from 0 to below 1")
+        if self.rule not in RULES:
+            raise UsageError(f"--rule {self.rule!r}: choose from {', '.join(RULES)}")
+        if self.sequential and not 0 < self.acceptable < self.limit:
+            raise UsageError(
+                f"--acceptable {self.acceptable:g}: above 0 and below --max-error-rate"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What the verdicts on the sample amount to.
+
+    Attributes:
+        rows: synthetic rows in the data.
+        strata: rows, reviewed, errors and rows without a verdict of each stratum.
+        planted_bad: planted bad rows that were called bad, and how many had a verdict.
+        planted_good: planted good rows that were called ok, and how many had a verdict.
+    """
+
+    rows: int
+    strata: Sequence[Stratum]
+    planted_bad: tuple[int, int] = (0, 0)
+    planted_good: tuple[int, int] = (0, 0)
+
+    @property
+    def reviewed(self) -> int:
+        """Rows of the estimate with a verdict."""
+        return sum(stratum.reviewed for stratum in self.strata)
+
+    @property
+    def left(self) -> int:
+        """Rows of the estimate without a verdict."""
+        return sum(stratum.left for stratum in self.strata)
+
+    @property
+    def planned(self) -> int:
+        """Rows of the estimate."""
+        return self.reviewed + self.left
+
+    @property
+    def errors(self) -> int:
+        """Rows of the estimate that are bad."""
+        return sum(stratum.errors for stratum in self.strata)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer, why, and what it is worth.
+
+    Attributes:
+        verdict: pass, fail or undecided.
+        why: a sentence.
+        errors: bad rows of the estimate.
+        reviewed: rows of the estimate with a verdict.
+        rate: the estimated error rate of all rows, weighted over the strata.
+        interval: its two-sided 95 % interval.
+        upper: its one-sided 95 % upper bound.
+        worth: sentences on what the answer is worth and what would settle it.
+        corrected: the rate without the reviewer's own errors, where rows were planted.
+    """
+
+    verdict: Verdict
+    why: str
+    errors: int
+    reviewed: int
+    rate: float
+    interval: Interval
+    upper: float
+    worth: tuple[str, ...] = ()
+    corrected: Corrected | None = None
+
+    def row(self) -> Mapping[str, Any]:
+        """Return it as plain JSON data."""
+        fixed = self.corrected
+        return {
+            "verdict": self.verdict,
+            "why": self.why,
+            "errors": self.errors,
+            "reviewed": self.reviewed,
+            "error_rate": round(self.rate, 5),
+            "interval_95": [round(bound, 5) for bound in self.interval],
+            "upper_bound_95": round(self.upper, 5),
+            "worth": list(self.worth),
+            "corrected": None if fixed is None else [round(part, 5) for part in fixed],
+        }
+
+    def line(self) -> str:
+        """Return it in a line."""
+        return (
+            f"{self.errors} of {self.reviewed} rows are bad, {self.rate:.1%} "
+            f"(95 %: {self.interval.low:.1%} to {self.interval.high:.1%})"
+        )
+
+
+def judge(gate: Gate, count: Count) -> Outcome:
+    """Return what the gate says of the verdicts so far."""
+    exact, errors, size = bounds.weighted(count.strata)
+    rate = float(exact)
+    rows = None if _is_weighted(count) else count.rows
+    upper, interval = bounds.upper(errors, size, rows), bounds.interval(errors, size, rows)
+    if count.reviewed == count.rows:  # all of it, in whatever strata
+        upper, interval = rate, Interval(rate, rate)
+    verdict, why = _decide(gate, count, exact, upper)
+    fixed = bounds.corrected(rate, size, count.planted_bad, count.planted_good)
+    return Outcome(
+        verdict, why, count.errors, count.reviewed, rate, interval,
+        upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
+    )  # fmt: skip
+
+
+def _is_weighted(count: Count) -> bool:
+    return len(count.strata) > 1
+
+
+def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
+    limit = gate.limit
+    over, shown = _is_over(gate, rate), f"{float(rate):.1%} of {_whole(count)} is bad"
+    if not count.reviewed:
+        return "undecided", "no row has a verdict"
+    early = _early(gate, count)
+    if early:
+        return early
+    if count.left:
+        return "undecided", (
+            f"{count.left} of {count.planned} rows have no verdict yet; a review shows them, also "
+            "those that were skipped"
+        )
+    if gate.rule == "observed":
+        if over:
+            return "fail", f"{shown}, more than {limit:.1%}"
+        return "pass", f"{shown}, at most {limit:.1%}"
+    if upper <= limit:
+        return "pass", f"the error rate is at most {upper:.1%} (95 %), the limit is {limit:.1%}"
+    if over:
+        return "fail", f"{shown}, more than {limit:.1%}"
+    return "undecided", (
+        f"{shown}, but up to {upper:.1%} of all rows may be (95 %), and the limit is {limit:.1%}"
+    )
+
+
+def _is_over(gate: Gate, rate: Fraction) -> bool:
+    return rate > Fraction(repr(gate.limit))
+
+
+def _whole(count: Count) -> str:
+    return "the data, by the weights of its strata," if _is_weighted(count) else "the sample"
+
+
+def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
+    """Say what Wald's test says, and what no further verdict could change."""
+    errors, reviewed = count.errors, count.reviewed
+    if _walks(gate, count):
+        step = bounds.walk(errors, reviewed - errors, gate.acceptable, gate.limit)
+        if step:
+            said = f"Wald's test between {gate.acceptable:.1%} and {gate.limit:.1%} stops"
+            return ("pass" if step > 0 else "fail"), f"{said} after {reviewed} rows"
+    if not count.left:
+        return None
+    best, worst = (
+        bounds.weighted([stratum.filled(bad) for stratum in count.strata]) for bad in (False, True)
+    )
+    if _is_over(gate, best.rate):
+        return "fail", f"{errors} errors are too many for {count.planned} rows, whatever follows"
+    if gate.rule == "observed":
+        passes = not _is_over(gate, worst.rate)
+    else:
+        rows = None if _is_weighted(count) else count.rows
+        passes = bounds.upper(worst.errors, worst.reviewed, rows) <= gate.limit
+    return ("pass", "the rows without a verdict can't change it") if passes else None
+
+
+def _walks(gate: Gate, count: Count) -> bool:
+    """Does Wald's test decide?"""
+    return gate.sequential and gate.rule == "observed" and not _is_weighted(count)
+
+
+def _observable(limit: float, planned: int) -> int:
+    """Return the most errors whose share is not above the limit: 5 for 5 % of 100."""
+    return int(Fraction(repr(limit)) * planned)
+
+
+def _passing(gate: Gate, count: Count) -> Callable[[float], float]:
+    """Return what gives the chance that large data with an error rate passes the observed rule."""
+    planned, most = count.planned, _observable(gate.limit, count.planned)
+    if _walks(gate, count):
+        return lambda rate: bounds.walked(rate, planned, most, gate.acceptable, gate.limit)
+    return lambda rate: bounds.chance(rate, planned, most)
+
+
+def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corrected | None
+           ) -> list[str]:  # fmt: skip
+    """Return sentences on what the answer is worth, and on what would settle it."""
+    said = []
+    limit, planned = gate.limit, count.planned
+    if gate.rule == "observed" and 0 < planned < count.rows and not _is_weighted(count):
+        passes = _passing(gate, count)
+        said.append(
+            f"this rule passes data that is {limit:.1%} bad {passes(limit):.0%} of the time; all "
+            f"that it certifies is less than {bounds.certifies(passes):.1%}"
+        )
+        if planned < _FEW:
+            said.append(
+                f"{planned} rows are few: {_FEW} without an error are needed to be sure of 5 %"
+            )
+    if verdict != "fail" and upper > limit and count.reviewed and not _is_weighted(count):
+        more = bounds.needed(count.errors, limit, count.rows) - count.reviewed
+        if 0 < more < min(_HOPELESS, count.rows):
+            said.append(
+                f"{more:,} more rows without an error would show that it is at most {limit:.1%}"
+            )
+    if fixed is not None:
+        said.append(
+            f"without the reviewer's own errors (planted rows: {count.planted_bad[0]} of "
+            f"{count.planted_bad[1]} bad ones found, {count.planted_good[0]} of "
+            f"{count.planted_good[1]} good ones passed) the rate is {fixed.rate:.1%} "
+            f"({fixed.low:.1%} to {fixed.high:.1%})"
+        )
+    return said

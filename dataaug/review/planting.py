@@ -1,0 +1,74 @@
+"""Rows with known answers among those to judge, to measure the reviewer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dataaug.errors import UsageError
+from dataaug.review.sample import Drawing, row_key
+from dataaug.rows.record import AUG, Record, from_fields
+from dataaug.rows.seeds import derive, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A row with a known answer, dressed as a synthetic one, and a parent to show beside it."""
+
+    record: Record
+    parent: Record | None
+    answer: Literal["ok", "bad"]
+
+    @property
+    def key(self) -> str:
+        """The key that verdicts on it are kept under."""
+        return row_key(self.record)
+
+
+def planted(
+    real: Sequence[Record], labels: Sequence[str], drawing: Drawing, models: Sequence[Record]
+) -> list[Planted]:
+    """Return real rows as rows with known answers: every second one has a wrong label.
+
+    They measure how often the reviewer lets a wrong label pass, and how often a good row is called
+    bad; other kinds of errors they do not measure.
+
+    Args:
+        real: real rows; those with labels are taken, in an order that the seed gives.
+        labels: the labels of the data.
+        drawing: how many, and the seed.
+        models: rows of the sample: a planted row takes the method of one, and a parent if it has
+            one.
+
+    Raises:
+        UsageError: there are too few real rows or labels.
+    """
+    able = [record for record in real if record.label is not None]
+    if len(labels) < 2 or len(able) < drawing.planted:
+        raise UsageError(
+            f"--plant {drawing.planted} needs as many real rows with labels, and two labels (found "
+            f"{len(able)} rows, {len(labels)} labels); --real FILE names real rows kept elsewhere"
+        )
+    able.sort(key=lambda record: (derive(drawing.seed, "planted", record.id), record.line))
+    return [
+        _dressed(record, labels, drawing.seed, models, wrong=number % 2 == 0)
+        for number, record in enumerate(able[: drawing.planted])
+    ]
+
+
+def _dressed(
+    record: Record, labels: Sequence[str], seed: int, models: Sequence[Record], *, wrong: bool
+) -> Planted:
+    drawn = derive(seed, "dress", record.id)
+    others = [label for label in labels if label != record.label]
+    label = others[drawn % len(others)] if wrong else record.label
+    schema, model = record.schema, models[drawn % len(models)]
+    aug = {**(model.aug or {}), "id": fingerprint("planted", record.id)}  # its own would tell
+    shown = from_fields({schema.text: record.text, schema.label: label, AUG: aug}, schema)
+    parent = None
+    if aug.get("parent"):
+        # The real row is the one to judge; what stands beside it as its parent lacks a word.
+        words = record.text.split(" ")
+        place = drawn % len(words)
+        before = " ".join(words[:place] + words[place + 1 :]) or record.text.upper()
+        parent = from_fields({schema.text: before, schema.label: label}, schema)
+    return Planted(shown, parent, "bad" if wrong else "ok")

@@ -1,0 +1,39 @@
+"""Write the rows to a file, for people who review in another tool; --verdicts reads it back."""
+
+from dataaug import plugins
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+from dataaug.review.formats import Exchange
+from dataaug.review.reviewers import Reviewer, Sitting
+from dataaug.rows.files import STDIO, AtomicFile
+
+
+def load(*, path: str = "", exchange: str = "jsonl") -> Reviewer:
+    """Build the reviewer.
+
+    Args:
+        path: the file to write.
+        exchange: its format: jsonl, csv, label-studio, argilla or prodigy.
+
+    Raises:
+        UsageError: no file is named, or the format is unknown.
+    """
+    if path in {"", STDIO}:
+        raise UsageError("--review file needs the name of the file to write: --sample FILE")
+    return _InFile(path, plugins.load("exchanges", Spec(exchange)))
+
+
+class _InFile:
+    def __init__(self, path: str, exchange: Exchange) -> None:
+        self._path = path
+        self._exchange = exchange
+
+    def review(self, sitting: Sitting) -> None:
+        """Write the rows that have no verdict of this reviewer yet."""
+        open_items = [item for item in sitting.items if sitting.verdict(item) is None]
+        file = AtomicFile(self._path)
+        try:
+            file.stream.write(self._exchange.dumps(open_items, sitting.about))
+            file.commit()
+        finally:
+            file.discard()

@@ -1,0 +1,101 @@
+"""Review rows in the browser of this machine, or of a phone, one key a row."""
+
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import resources
+from pathlib import Path
+
+from dataaug.html.style import ROOT
+from dataaug.review.reviewers import Reviewer, Sitting
+from dataaug.review.ui.desk import Desk
+from dataaug.review.ui.server import HOST, Server, Site, serve
+from dataaug.review.ui.token import token
+
+_LINGER = 15
+"""Seconds between the last verdict and the end, in which it can be taken back."""
+_FILES = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "review.css": ("review.css", "text/css; charset=utf-8"),
+    "review.js": ("review.js", "text/javascript; charset=utf-8"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+
+def load(*, port: int = 0, open: bool = False, linger: int = _LINGER) -> Reviewer:  # noqa: A002
+    """Build the browser's reviewer.
+
+    Args:
+        port: where it listens on 127.0.0.1; 0 takes the first free port from 8484 on.
+        open: open a browser here. The address is printed in any case.
+        linger: seconds from the last verdict to the end, in which it can be taken back.
+    """
+    return _InBrowser(port, open, linger)
+
+
+class _InBrowser:
+    def __init__(self, port: int, browser: bool, linger: int) -> None:
+        self._port = port
+        self._browser = browser
+        self._linger = linger
+
+    def review(self, sitting: Sitting) -> None:
+        secret, lasting = token([item.key for item in sitting.items])
+        desk = Desk(sitting, self._linger)
+        site = Site(
+            secret,
+            _files(),
+            {"start": desk.start, "state": desk.state, "whole": desk.whole},
+            {"verdict": desk.put, "undo": desk.undo, "finish": desk.finish, "quit": desk.quit},
+            desk.answered,
+            desk.fail,
+        )
+        server = serve(site, self._port)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            self._invite(server, secret, lasting)
+            with _opened(_address(server, secret)) if self._browser else nullcontext():
+                desk.wait()
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    def _invite(self, server: Server, secret: str, lasting: bool) -> None:
+        port = server.server_address[1]
+        sys.stderr.write(
+            f"review at {_address(server, secret)}\n"
+            f"  from another machine: ssh -L {port}:{HOST}:{port} THIS_MACHINE, then the same "
+            "address there\n"
+            "  Ctrl-C stops; what is saved stays, and the next start goes on from there\n"
+        )
+        if not lasting:
+            sys.stderr.write(
+                "  the address is new at every start: there is no home to keep it in\n"
+            )
+        sys.stderr.flush()
+
+
+def _address(server: Server, secret: str) -> str:
+    return f"http://{HOST}:{server.server_address[1]}/{secret}/"
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[None]:
+    """Open a browser at an address that does not show in the list of processes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".html") as page:  # for this user's eyes only
+        page.write(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={address}">')
+        page.flush()
+        webbrowser.open(Path(page.name).as_uri())
+        yield
+
+
+def _files() -> dict[str, tuple[str, bytes]]:
+    folder = resources.files("dataaug.review.ui") / "page"
+    found = {name: (kind, (folder / file).read_bytes()) for name, (file, kind) in _FILES.items()}
+    kind, style = found["review.css"]
+    return {**found, "review.css": (kind, ROOT.encode() + style)}

@@ -1,0 +1,277 @@
+"""Have people look at a sample of the synthetic rows, and pass all rows on if it is good enough."""
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dataaug import plugins
+from dataaug.embedders import Embedder
+from dataaug.errors import InputError
+from dataaug.plugins import Spec
+from dataaug.review import advice, showing
+from dataaug.review.bounds import Stratum
+from dataaug.review.gate import Count, Gate, judge
+from dataaug.review.gate import Outcome as Answer
+from dataaug.review.header import Header
+from dataaug.review.ledger import Entry
+from dataaug.review.planting import Planted, planted
+from dataaug.review.relabel import relabelled
+from dataaug.review.reviewers import Item
+from dataaug.review.sample import Drawing, Drawn, Population, draw, row_key, sizes
+from dataaug.review.suspicion import Margins, margins
+from dataaug.review.votes import Vote, agreement, count
+from dataaug.rows.record import Outcome, Record, Reject, Schema
+from dataaug.rows.seeds import derive_each
+from dataaug.rows.spool import Spool
+from dataaug.text.printable import safe
+
+_CHUNK = 256
+_NAMED = 5
+_TAUGHT = 5000
+"""Real rows that the classifier of doubtful rows learns from; more take minutes and say no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spotchecking:
+    """How to sample and when the rows are good enough.
+
+    Attributes:
+        drawing: the sample.
+        gate: the rule.
+        apply_labels: give rows with a corrected label that label, in place of rejecting them.
+        classifier: ranks the suspicious rows.
+    """
+
+    drawing: Drawing = field(default_factory=Drawing)
+    gate: Gate = field(default_factory=Gate)
+    apply_labels: bool = False
+    classifier: Spec = field(default_factory=lambda: Spec("tfidf"))
+
+
+class Spotcheck:
+    """One spot-check: reads all rows, draws the sample, and answers for any set of verdicts.
+
+    Args:
+        records: real and synthetic rows; they are spooled to disk, and passed on by :meth:`rows`.
+        task: how to sample and judge.
+        schema: which fields text, label and id are.
+        real: real rows kept elsewhere; they are looked at but not passed on.
+
+    Raises:
+        InputError: there is no synthetic row.
+        UsageError: more strata than rows of the sample, or too few real rows to plant.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        task: Spotchecking,
+        schema: Schema | None = None,
+        real: Iterable[Record] = (),
+    ) -> None:
+        self.task = task
+        self.population = Population(Spool(schema or Schema()), task.drawing.stratify)
+        stream = iter(records)
+        while chunk := list(itertools.islice(stream, _CHUNK)):
+            self.population.extend(chunk)
+        if not len(self.population):
+            raise InputError(
+                f"there is no synthetic row to look at among {self.population.real:,} rows (a row "
+                "without _aug is real; --origin synthetic takes rows of another tool)"
+            )
+        self._elsewhere = [record for record in real if record.is_real]
+        self.labels = sorted(
+            {*self.population.labels}
+            | {record.label for record in self._elsewhere if record.label is not None}
+        )
+        self.warnings: list[str] = []
+        self._drawn = draw(self.population, task.drawing)
+        self._stratum = {drawn.key: drawn.stratum for drawn in self._drawn}
+        self._planted = {row.key: row for row in self._plant()}
+
+    @property
+    def sample(self) -> Sequence[str]:
+        """The keys of the rows that enter the estimate, in random order."""
+        return list(self._stratum)
+
+    @property
+    def header(self) -> Header:
+        """What a verdict file of this spot-check begins with."""
+        return self.population.header(self.task.drawing)
+
+    @cached_property
+    def _real(self) -> list[Record]:
+        """Real rows with labels, some of many, the same in any order of the rows."""
+        rank = derive_each(self.task.drawing.seed, "real")
+        every = itertools.chain(self.population.spool.records(), self._elsewhere)
+        known = (record for record in every if record.is_real and record.label is not None)
+        return heapq.nsmallest(_TAUGHT, known, key=lambda own: (rank(own.id), own.line))
+
+    @cached_property
+    def _margins(self) -> Margins | None:
+        classifier = plugins.load("classifiers", self.task.classifier)
+        return margins(self._real, classifier, self.task.drawing.seed)
+
+    def _plant(self) -> list[Planted]:
+        if not self.task.drawing.planted:
+            return []
+        models = list(self.population.spool.records_at(own.place for own in self._drawn))
+        rows = planted(self._real, self.labels, self.task.drawing, models)
+        return [row for row in rows if row.key not in self.population]
+
+    def items(self, embedder: Embedder | None = None) -> list[Item]:
+        """Return the rows to show: the sample with planted rows among it, then the suspicious.
+
+        Args:
+            embedder: finds neighbours to show beside the rows; it embeds all rows.
+        """
+        shown = [*self._drawn, *self._suspicious()]
+        made = showing.items(self.population, shown, self._elsewhere, embedder)
+        first = len(self._drawn)
+        mixed = showing.with_planted(made[:first], list(self._planted.values()))
+        return mixed + made[first:]
+
+    def _suspicious(self) -> list[Drawn]:
+        """Return the rows outside the sample of whose label a classifier is least sure."""
+        wanted, population = self.task.drawing.suspicious, self.population
+        if not wanted:
+            return []
+        if self._margins is None:
+            self.warnings.append(
+                "no list of suspicious rows: the real rows here have too few labels to learn from"
+            )
+            return []
+        scores = list(self._margins(population.spool.records_at(population.places)))
+        order = sorted(range(len(scores)), key=lambda n: (-scores[n], population.keys[n]))
+        named = (
+            Drawn(population.places[number], f"{population.keys[number]:016x}", -1)
+            for number in order
+        )
+        return list(
+            itertools.islice((own for own in named if own.key not in self._stratum), wanted)
+        )
+
+    def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
+        """Return what is held of each row that is in the data or was planted."""
+        return {key: vote for key, vote in count(entries).items() if self._knows(key)}
+
+    def _knows(self, key: str) -> bool:
+        return key in self._planted or key in self.population
+
+    def check(self, entries: Iterable[Entry], *, carried: bool = False) -> None:
+        """Warn of verdicts on rows that are not in the data, and of labels that no row has.
+
+        Args:
+            entries: the verdicts.
+            carried: they were taken over from other data, so that some are bound to be.
+
+        Raises:
+            InputError: there are verdicts, and not one is on a row of this data.
+        """
+        entries = list(entries)
+        keys = {entry.key for entry in entries}
+        strange = sum(not self._knows(key) for key in keys)
+        if keys and strange == len(keys):
+            raise InputError(
+                f"none of the {len(keys):,} verdicts is on a row of this data: they are for other "
+                "rows"
+            )
+        if strange and not carried:
+            self.warnings.append(f"{strange:,} verdicts are on rows that are not in this data")
+        named = {entry.verdict.label for entry in entries} - {None, *self.labels}
+        if named:
+            shown = ", ".join(safe(str(label), 40) for label in sorted(map(str, named))[:_NAMED])
+            self.warnings.append(f"right labels that no row has (misspelt?): {shown}")
+
+    def tally(self, votes: Mapping[str, Vote]) -> Count:
+        """Return what the verdicts on the sample amount to."""
+        reviewed, bad, left = ([0] * len(self.population.names) for _ in range(3))
+        for key, stratum in self._stratum.items():
+            if key in votes:
+                reviewed[stratum] += 1
+                bad[stratum] += votes[key].bad
+            else:
+                left[stratum] += 1
+        strata = map(Stratum, sizes(self.population), reviewed, bad, left)
+        called = [
+            (row.answer, votes[key].bad) for key, row in self._planted.items() if key in votes
+        ]
+        wrong = [bad for answer, bad in called if answer == "bad"]
+        right = [not bad for answer, bad in called if answer == "ok"]
+        return Count(
+            len(self.population), list(strata),
+            (sum(wrong), len(wrong)), (sum(right), len(right)),
+        )  # fmt: skip
+
+    def answer(self, votes: Mapping[str, Vote]) -> Answer:
+        """Return what the gate says of the verdicts."""
+        return judge(self.task.gate, self.tally(votes))
+
+    def findings(self, votes: Mapping[str, Vote]) -> dict[str, Any]:
+        """Return all that the verdicts say, for the report."""
+        judged = self._judged(votes)
+        disputed = {key: vote for key, vote in votes.items() if vote.disputed}
+        beside = [vote for key, vote in votes.items()
+                  if key not in self._stratum and key not in self._planted]  # fmt: skip
+        return {
+            "sample": self.header.row(),
+            "answer": self.answer(votes).row(),
+            "by_method": advice.rates(judged, "method"),
+            "by_label": advice.rates(judged, "label"),
+            "strata": self._strata(votes),
+            "outside_the_estimate": {
+                "reviewed": len(beside), "errors": sum(vote.bad for vote in beside),
+            },
+            "advice": advice.advice(judged),
+            "agreement": agreement(votes.values()),
+            "disagreements": [_dispute(key, vote) for key, vote in sorted(disputed.items())],
+        }  # fmt: skip
+
+    def _judged(self, votes: Mapping[str, Vote]) -> list[advice.Judged]:
+        """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""
+        reviewed = [own for own in self._drawn if own.key in votes]
+        records = list(self.population.spool.records_at(own.place for own in reviewed))
+        held = [votes[own.key] for own in reviewed]
+        found: Sequence[float | None] = [None] * len(records)
+        if any(vote.bad for vote in held) and self._margins is not None:
+            found = list(self._margins(records))
+        return list(map(advice.Judged, records, held, found))
+
+    def _strata(self, votes: Mapping[str, Vote]) -> list[dict[str, Any]]:
+        counts = self.tally(votes).strata
+        return [
+            {
+                **dict(zip(self.task.drawing.stratify, name, strict=True)),
+                **counts[number]._asdict(),
+                "weight": round(counts[number].rows / len(self.population), 6),
+            }
+            for name, number in self.population.names.items()
+        ]
+
+    def rows(self, votes: Mapping[str, Vote]) -> Iterator[Outcome]:
+        """Yield all rows as they came; bad ones are rejects, or have their right label if asked."""
+        bad = {key: vote for key, vote in votes.items() if vote.bad}
+        for record in self.population.spool.records():
+            vote = None if record.is_real else bad.get(row_key(record))
+            if vote is None:
+                yield record
+            elif self.task.apply_labels and vote.label not in (None, record.label):
+                yield relabelled(record, vote.label, sorted(vote.said))
+            else:
+                yield Reject("spotcheck", "called_bad", record, _said(vote))
+
+
+def _said(vote: Vote) -> dict[str, Any]:
+    found: dict[str, Any] = {"reason": vote.reason, "reviewers": sorted(vote.said)}
+    if vote.label is not None:
+        found["right_label"] = vote.label
+    notes = [verdict.note for _, verdict in sorted(vote.said.items()) if verdict.note]
+    return {**found, "notes": notes} if notes else found
+
+
+def _dispute(key: str, vote: Vote) -> dict[str, Any]:
+    said = {name: verdict.verdict for name, verdict in sorted(vote.said.items())}
+    return {"key": key, "said": said}

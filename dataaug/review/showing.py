@@ -1,0 +1,81 @@
+"""What is shown of a sample: rows in random order, each with its parent and its neighbours."""
+
+from collections.abc import Iterable, Sequence
+
+from dataaug.embedders import Embedder
+from dataaug.review.planting import Planted
+from dataaug.review.reviewers import Item
+from dataaug.review.sample import Drawn, Population
+from dataaug.rows.record import Record
+from dataaug.search.pairs import close_pairs
+
+_NEAR = 0.9
+_NEIGHBOURS = 3
+
+
+def items(
+    population: Population,
+    drawn: Sequence[Drawn],
+    real: Sequence[Record],
+    embedder: Embedder | None = None,
+) -> list[Item]:
+    """Return rows to show.
+
+    Args:
+        population: all rows of the run.
+        drawn: the rows to show.
+        real: real rows kept elsewhere.
+        embedder: finds the nearest rows above 0.9 cosine; without one none are shown.
+    """
+    spool = population.spool
+    records = list(spool.records_at(own.place for own in drawn))
+    known = parents(records, spool.records(), real)
+    near = neighbours(records, spool.records(), embedder) if embedder else [[] for _ in records]
+    return [
+        Item(own.key, record, known.get(_parent(record)), tuple(others))
+        for own, record, others in zip(drawn, records, near, strict=True)
+    ]
+
+
+def with_planted(shown: Sequence[Item], planted: Sequence[Planted]) -> list[Item]:
+    """Return the rows with planted ones strewn among them."""
+    mixed = list(shown)
+    step = max(1, len(shown) // max(1, len(planted)))
+    for number, row in enumerate(planted):
+        mixed.insert(number * (step + 1) + step // 2, Item(row.key, row.record, row.parent))
+    return mixed
+
+
+def _parent(record: Record) -> str:
+    return str((record.aug or {}).get("parent"))
+
+
+def parents(wanted: Sequence[Record], *sources: Iterable[Record]) -> dict[str, Record]:
+    """Return the parents of rows, by id, as far as the sources have them."""
+    ids = {_parent(record) for record in wanted} - {"None"}
+    found: dict[str, Record] = {}
+    for source in sources if ids else ():
+        for record in source:
+            if record.id in ids:
+                found.setdefault(record.id, record)
+    return found
+
+
+def neighbours(
+    wanted: Sequence[Record], every: Iterable[Record], embed: Embedder
+) -> list[list[tuple[float, str, str | None]]]:
+    """Return the other texts above 0.9 cosine to each row, the nearest three, nearest first."""
+    texts: dict[str, str | None] = {}
+    for record in every:
+        texts.setdefault(record.text, record.label)
+    others = list(texts)
+    left = embed([record.text for record in wanted])
+    i, j, scores = close_pairs(left, embed(others), _NEAR)
+    found: list[list[tuple[float, str, str | None]]] = [[] for _ in wanted]
+    for one, other, score in sorted(
+        zip(i.tolist(), j.tolist(), scores.tolist(), strict=True), key=lambda hit: (-hit[2], hit[1])
+    ):
+        text = others[other]
+        if text != wanted[one].text and len(found[one]) < _NEIGHBOURS:
+            found[one].append((score, text, texts[text]))
+    return found

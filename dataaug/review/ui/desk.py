@@ -1,0 +1,209 @@
+"""One sitting in a browser: what its page asks for and tells, one request at a time."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from dataaug.errors import DataaugError
+from dataaug.review.reviewers import REASONS, RELABEL, Item, Sitting, Verdict
+from dataaug.review.ui.card import card, told
+from dataaug.review.ui.line import LONGEST
+from dataaug.review.ui.server import Refusal
+from dataaug.review.ui.shown import SHORT, Run
+from dataaug.rows.seeds import fingerprint
+from dataaug.text.printable import safe
+
+_MEANWHILE = "Decided meanwhile, in another tab or on another device. Look at this row now."
+
+
+class Desk:
+    """Answers the page; every change is on the disk before its answer leaves.
+
+    Args:
+        sitting: the rows and their verdicts.
+        linger: seconds from the last verdict to the end, in which it can be taken back.
+    """
+
+    def __init__(self, sitting: Sitting, linger: float) -> None:
+        self._sitting = sitting
+        self._linger = linger
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._timer: threading.Timer | None = None
+        self._failure: Exception | None = None
+        self._closed = False
+        self._places = {item.key: place for place, item in enumerate(sitting.items)}
+        self._labels = list(sitting.labels)
+
+    def wait(self) -> None:
+        """Wait until the sitting is over; no verdict is taken afterwards.
+
+        Raises:
+            Exception: what went wrong while answering a request.
+        """
+        self._watch()
+        self._over.wait()
+        with self._lock:
+            self._closed = True
+        if self._timer:
+            self._timer.cancel()
+        if self._failure:
+            raise self._failure
+
+    def fail(self, error: Exception) -> None:
+        """End the sitting with an error."""
+        self._failure = error
+        self._over.set()
+
+    def answered(self, name: str) -> None:
+        """End the sitting once the page has been told that it ends."""
+        if name in {"finish", "quit"}:
+            self._over.set()
+
+    def start(self) -> dict[str, Any]:
+        """Return what stays the same for a page, and its first state."""
+        return {
+            "reasons": list(REASONS.items()),
+            "labels": [safe(label) for label in self._labels],
+            "state": self.state(),
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Return what the page shows now."""
+        return self._state()
+
+    def whole(self) -> dict[str, Any]:
+        """Return the same with nothing left out of long texts."""
+        return self._state(limit=0)
+
+    def put(self, told_: Mapping[str, Any]) -> dict[str, Any]:
+        """Save a verdict.
+
+        Raises:
+            Refusal: the request makes no sense, or the disk did not take it.
+        """
+        with self._lock:
+            item, verdict = self._understood(told_)
+            there = self._sitting.verdict(item)
+            if there is not None and there != verdict:
+                return self._state(error=_MEANWHILE)
+            if there is None:  # else the answer to this request was lost, or two tabs agree
+                self._save(lambda: self._sitting.put(item, verdict))
+            return self._state(f"Saved: {told(verdict)}")
+
+    def undo(self, told_: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the last verdict back, if the page knows what that is.
+
+        Raises:
+            Refusal: the disk did not take it.
+        """
+        with self._lock:
+            if told_.get("version") != self._version():
+                return self._state(error=_MEANWHILE)
+            self._save(self._sitting.undo)
+            return self._state("Taken back. Decide again.")
+
+    def finish(self, _told: Mapping[str, Any]) -> dict[str, Any]:
+        """Say that this is the end."""
+        with self._lock:
+            self._closed = True
+            return self._state()
+
+    quit = finish
+
+    def _save(self, change: Any) -> None:
+        if self._closed or self._over.is_set():  # the wait is over while a page still asks
+            raise Refusal(HTTPStatus.GONE, "The sitting is over: start the same command again.")
+        try:
+            change()
+        except (OSError, DataaugError) as error:
+            raise Refusal(
+                HTTPStatus.INSUFFICIENT_STORAGE, f"Not saved: {safe(str(error))}"
+            ) from error
+        self._watch()
+
+    def _watch(self) -> None:
+        """End by itself a while after the last verdict."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._sitting.next() is None:
+            self._timer = threading.Timer(self._linger, self._over.set)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _understood(self, given: Mapping[str, Any]) -> tuple[Item, Verdict]:
+        key, verdict, reason = given.get("key"), given.get("verdict"), given.get("reason") or ""
+        note, number = given.get("note") or "", given.get("label")
+        place = self._places.get(key) if isinstance(key, str) else None
+        if place is None or verdict not in ("ok", "bad", "skip") or not _is_note(note):
+            raise Refusal(HTTPStatus.BAD_REQUEST, "not a verdict")
+        label = None
+        if number is not None:
+            if type(number) is not int or not 0 <= number < len(self._labels):
+                raise Refusal(HTTPStatus.BAD_REQUEST, "not a label")
+            label, reason = self._labels[number], RELABEL
+        if reason and (not isinstance(reason, str) or reason not in REASONS or verdict != "bad"):
+            raise Refusal(HTTPStatus.BAD_REQUEST, "not a reason")
+        return self._sitting.items[place], Verdict(verdict, reason, label, note)
+
+    def _version(self) -> str:
+        """Return a hash of all verdicts: the same after a restart."""
+        sitting = self._sitting
+        return fingerprint(*(repr(sitting.verdict(item)) for item in sitting.items))
+
+    def _state(self, said: str = "", error: str = "", limit: int = SHORT) -> dict[str, Any]:
+        with self._lock:
+            sitting = self._sitting
+            item = None if self._closed else sitting.next()
+            return {
+                "version": self._version(),
+                "total": len(sitting.items),
+                "decided": sitting.decided,
+                "place": self._places[item.key] + 1 if item else 0,
+                "row": _row(item, limit) if item else None,
+                "end": None if item else self._end(),
+                "undo": sitting.decided > 0 and not self._closed,
+                "said": said,
+                "error": error,
+                "rate": sitting.summary(),
+            }
+
+    def _end(self) -> dict[str, Any]:
+        sitting = self._sitting
+        whole = sitting.next() is None
+        title = sitting.settled or "Every row has a verdict." if whole else "Stopped."
+        more = "" if whole else " The same command goes on from here."
+        return {
+            "title": title,
+            "text": f"{sitting.summary()}{more}",
+            "seconds": self._linger,
+            "over": self._closed,
+        }
+
+
+def _is_note(note: Any) -> bool:
+    return isinstance(note, str) and len(note) <= LONGEST and note.isprintable()
+
+
+def _row(item: Item, limit: int) -> dict[str, Any]:
+    record, parent = item.record, item.parent
+    shown = card(record.text, record.label, record.method, parent.text if parent else None,
+                 item.neighbours, limit)  # fmt: skip
+    return {
+        "key": item.key,
+        "label": shown.label,
+        "method": shown.method,
+        "text": _plain(shown.text),
+        "parent": _plain(shown.parent) if parent else None,
+        "near": [
+            {"similarity": near.similarity, "label": near.label, "text": _plain(near.text)}
+            for near in shown.near
+        ],
+        "cut": shown.cut,
+    }
+
+
+def _plain(found: Iterable[Run]) -> list[tuple[str, bool, str]]:
+    return [(run.kind, run.hidden, run.text) for run in found]

@@ -1,0 +1,102 @@
+"""What several reviewers say of the same rows: one answer for each row, and how far they agree."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dataaug.review.ledger import Entry
+from dataaug.review.reviewers import RELABEL, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What is held of a row.
+
+    Attributes:
+        bad: do at least half of its reviewers call it bad?
+        reason: their most frequent reason.
+        label: the right label, where they name one, no two name different ones, and nobody calls
+            the row bad for another reason than its label.
+        said: reviewer to verdict.
+    """
+
+    bad: bool
+    reason: str = ""
+    label: str | None = None
+    said: Mapping[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def disputed(self) -> bool:
+        """Do its reviewers differ?"""
+        return len({verdict.verdict for verdict in self.said.values()}) > 1
+
+
+def count(entries: Iterable[Entry]) -> dict[str, Vote]:
+    """Return what is held of each row; a tie counts as bad, so that doubt does not pass.
+
+    The last verdict of a reviewer on a row counts; a row that is skipped has none.
+    """
+    said: dict[str, dict[str, Verdict]] = {}
+    for entry in entries:
+        said.setdefault(entry.key, {})[entry.reviewer] = entry.verdict
+    judged = (
+        (key, {name: verdict for name, verdict in verdicts.items() if verdict.verdict != "skip"})
+        for key, verdicts in said.items()
+    )
+    return {key: _vote(verdicts) for key, verdicts in judged if verdicts}
+
+
+def _vote(said: Mapping[str, Verdict]) -> Vote:
+    bad = [verdict for verdict in said.values() if verdict.verdict == "bad"]
+    reasons = Counter(verdict.reason for verdict in bad if verdict.reason)
+    labels = {verdict.label for verdict in bad if verdict.label is not None}
+    mended = len(labels) == 1 and not reasons.keys() - {RELABEL}
+    return Vote(
+        2 * len(bad) >= len(said) and bool(bad),
+        reasons.most_common(1)[0][0] if reasons else "",
+        labels.pop() if mended else None,
+        said,
+    )
+
+
+def agreement(votes: Iterable[Vote]) -> dict[str, Any]:
+    """Return how far the reviewers agree, over the rows that at least two of them judged.
+
+    Cohen's kappa (1960) for two reviewers, Fleiss' (1971) for more; Fleiss' takes rows with the
+    same number of reviewers, so the rows with most reviewers are taken.
+    """
+    shared = [vote for vote in votes if len(vote.said) > 1]
+    reviewers = sorted({name for vote in shared for name in vote.said})
+    if not shared:
+        return {}
+    same = sum(not vote.disputed for vote in shared) / len(shared)
+    found: dict[str, Any] = {"reviewers": reviewers, "rows": len(shared), "agree": round(same, 4)}
+    if len(reviewers) == 2:
+        found["cohens_kappa"] = _cohen([tuple(vote.said[name].verdict for name in reviewers)
+                                        for vote in shared])  # fmt: skip
+    else:
+        most = max(len(vote.said) for vote in shared)
+        counts = [sum(verdict.verdict == "bad" for verdict in vote.said.values())
+                  for vote in shared if len(vote.said) == most]  # fmt: skip
+        found["fleiss_kappa"], found["fleiss_rows"] = _fleiss(counts, most), len(counts)
+    return found
+
+
+def _cohen(pairs: Sequence[tuple[str, ...]]) -> float | None:
+    size = len(pairs)
+    seen = sum(one == other for one, other in pairs) / size
+    bad = [sum(pair[place] == "bad" for pair in pairs) / size for place in (0, 1)]
+    return _beyond(seen, bad[0] * bad[1] + (1 - bad[0]) * (1 - bad[1]))
+
+
+def _fleiss(bad: Sequence[int], raters: int) -> float | None:
+    pairs = raters * (raters - 1)
+    seen = sum(n * (n - 1) + (raters - n) * (raters - n - 1) for n in bad) / (len(bad) * pairs)
+    share = sum(bad) / (len(bad) * raters)
+    return _beyond(seen, share**2 + (1 - share) ** 2)
+
+
+def _beyond(seen: float, by_chance: float) -> float | None:
+    """Return kappa, None where all say the same of every row, so that chance explains it all."""
+    return None if by_chance == 1 else round((seen - by_chance) / (1 - by_chance), 4)

@@ -1,0 +1,294 @@
+"""Read and write rows: the only module that knows how a row lies in a file."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Literal
+
+import orjson
+
+from dataaug.errors import InputError, UsageError
+from dataaug.rows.files import Part, display_name, open_input
+from dataaug.rows.json_errors import explain
+from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
+from dataaug.rows.seeds import fingerprint_bytes
+
+_BOM = b"\xef\xbb\xbf"
+MAX_LINE = 64 << 20
+"""The longest line that is read, in bytes (64 MiB)."""
+_SMALL = 50_000  # ids that a set holds in a few MB
+
+OnError = Literal["fail", "skip"]
+Origin = Literal["auto", "synthetic"]
+
+
+@dataclass(slots=True)
+class Ids:
+    """Notices rows that carry the same id, for 8 bytes a row.
+
+    Attributes:
+        hashes: of the ids, in the order of the rows.
+    """
+
+    hashes: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def repeated(self) -> tuple[int, list[int]]:
+        """Return how many rows repeat an earlier row's id, and the first few of their numbers."""
+        if len(self.hashes) <= _SMALL:
+            seen: set[int] = set()
+            rows = []
+            for number, own in enumerate(self.hashes, 1):
+                if own in seen:
+                    rows.append(number)
+                seen.add(own)
+            return len(rows), rows[:5]
+        import numpy as np  # noqa: PLC0415 - 0.1 s that small inputs need not pay
+
+        hashes = np.frombuffer(self.hashes, dtype=np.int64)
+        order = np.argsort(hashes, kind="stable")
+        again = order[1:][hashes[order][1:] == hashes[order][:-1]]
+        return len(again), sorted(int(row) + 1 for row in again)[:5]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from and how to read them.
+
+    Attributes:
+        paths: files, read one after another; ``-`` is stdin.
+        schema: the names of the fields.
+        on_error: ``fail`` raises at the first bad row, ``skip`` yields it as a reject.
+        origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
+        ids: notes the rows' own ids.
+        span: read only the rows whose first byte lies in this range of the bytes of all files.
+    """
+
+    paths: tuple[str, ...] = ("-",)
+    schema: Schema = field(default_factory=Schema)
+    on_error: OnError = "fail"
+    origin: Origin = "auto"
+    ids: Ids = field(default_factory=Ids)
+    span: tuple[int, int] | None = None
+
+    def __iter__(self) -> Iterator[Outcome]:
+        if self.paths.count("-") > 1:
+            raise UsageError("stdin ('-') can be read only once")
+        position = 0
+        for path in self.paths:
+            with open_input(path) as stream:
+                if self.span is None:
+                    yield from self.rows(stream, display_name(path))
+                    continue
+                part = Part(stream, position, self.span)
+                skipped = part.skip()
+                yield from self.rows(part, display_name(path), skipped)
+                position = part.position
+                if position >= self.span[1]:
+                    return
+
+    def rows(  # noqa: C901 - the hot loop
+        self, stream: "IO[bytes] | Part", name: str, number: int = 0
+    ) -> Iterator[Outcome]:
+        """Read rows from an open binary stream.
+
+        Args:
+            stream: the rows.
+            name: how messages call it.
+            number: lines that were read before.
+        """
+        loads, note = orjson.loads, self.ids.hashes.append
+        schema = self.schema
+        text_field, label_field, id_field = schema.text, schema.label, schema.id
+        real = self.origin == "auto"
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            line = line.rstrip(b"\r\n")
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            try:
+                fields = loads(line)
+            except orjson.JSONDecodeError as error:
+                if len(line) > MAX_LINE:
+                    _skip_line(stream)
+                if line.strip():
+                    yield self._fault(line, name, number, *explain(line, error, MAX_LINE))
+                continue
+            if type(fields) is not dict:
+                yield self._parse(line, fields, name, number)
+                continue
+            own = fields.get(id_field)
+            if own is not None and own != "":
+                note(hash(own if type(own) is str else str(own)))
+            text, label = fields.get(text_field), fields.get(label_field)
+            plain = label is None or type(label) is str
+            sound = _sound(fields[AUG]) if AUG in fields else real
+            if sound and plain and type(text) is str:
+                yield Record(line, fields, text, label, schema, (name, number))
+            else:
+                yield self._parse(line, fields, name, number)
+
+    def _parse(self, line: bytes, fields: Any, name: str, number: int) -> Outcome:
+        """Check a parsed line and make a record of it."""
+        if type(fields) is not dict:
+            found = _KINDS.get(type(fields), "another value")
+            return self._fault(
+                line, name, number, "not_an_object", f"expected a JSON object, found {found}"
+            )
+        schema = self.schema
+        text = fields.get(schema.text)
+        if type(text) is not str:
+            return self._fault(line, name, number, *_text_fault(fields, schema.text))
+        label = fields.get(schema.label)
+        if label is not None and type(label) is not str:
+            label = as_label(label)
+        if AUG in fields:
+            wrong = _provenance_fault(fields[AUG])
+            if wrong:
+                return self._fault(line, name, number, "bad_provenance", wrong)
+        elif self.origin == "synthetic":
+            aug = foreign(line)
+            fields = {**fields, AUG: aug}
+            line = _with_key(line, AUG, aug)
+        return Record(line, fields, text, label, schema, (name, number))
+
+    def _fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
+        """Raise at a bad row, or turn it into a reject that keeps its bytes.
+
+        Raises:
+            InputError: ``on_error`` is ``fail``.
+        """
+        if self.on_error == "fail":
+            raise InputError(
+                f"{name}:{number}: {message} (--on-error skip sets such rows aside and goes on)"
+            )
+        return Reject("read", reason, None, {"message": message}, line, (name, number))
+
+
+_KINDS: dict[type, str] = {
+    list: "an array", str: "a string", int: "a number", float: "a number",
+    bool: "true or false", type(None): "null", dict: "an object",
+}  # fmt: skip
+
+
+def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
+    if name not in fields:
+        known = ", ".join(repr(key) for key in list(fields)[:8]) or "none"
+        return "missing_text", f"no field {name!r} (fields here: {known}); name it by --text-field"
+    found = _KINDS.get(type(fields[name]), "another value")
+    return "bad_text", f"field {name!r} should be a string, found {found}"
+
+
+def _sound(aug: Any) -> bool:
+    """Is a row's provenance whole? It is asked of every synthetic row."""
+    if type(aug) is not dict:
+        return False
+    get = aug.get
+    return (
+        type(get("id")) is str
+        and get("origin") == "synthetic"
+        and type(get("parent")) in _NAME
+        and type(get("root")) in _NAME
+        and type(get("method")) in _NAME
+    )
+
+
+_NAME = (str, type(None))
+
+
+def _provenance_fault(aug: Any) -> str | None:
+    if type(aug) is not dict:
+        return f"the reserved key {AUG!r} should be an object, found {_KINDS.get(type(aug))}"
+    get = aug.get
+    if type(get("id")) is not str or get("origin") != "synthetic":
+        return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"
+    for key in ("parent", "root", "method"):
+        found = get(key)
+        if found is not None and type(found) is not str:
+            return f"{AUG!r} should hold a string or null as {key!r}"
+    return None
+
+
+def _skip_line(stream: "IO[bytes] | Part") -> None:
+    """Read on to the end of a line that is over the limit, without keeping it."""
+    while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+        pass
+
+
+def foreign(line: bytes) -> dict[str, Any]:
+    """Return the provenance of a row that another tool made and that says nothing of itself."""
+    name = fingerprint_bytes(line)
+    return {"id": name, "origin": "synthetic", "parent": None, "root": None, "method": "foreign"}
+
+
+def dumps(fields: Mapping[str, Any], where: object = "row") -> bytes:
+    """Serialise a new or changed row.
+
+    Raises:
+        InputError: the row can't be written as JSON (nested too deep, or a number beyond 64 bits).
+    """
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError as error:
+        raise InputError(f"{where}: can't be written as JSON again: {error}") from error
+
+
+def reject_line(reject: Reject) -> bytes:
+    """Serialise a reject: the row as it came, with ``_reject`` added to it.
+
+    A line that is not valid UTF-8 is kept as Base64.
+    """
+    note: dict[str, Any] = {"stage": reject.stage, "reason": reject.reason,
+        "detail": dict(reject.detail)}  # fmt: skip
+    record = reject.record
+    if record is None:
+        note["file"], note["line"] = reject.where
+        raw = reject.raw or b""
+        return orjson.dumps({**_raw_field(raw), REJECT: note})
+    if REJECT in record.fields:  # the row has been rejected before: the last reason counts
+        return dumps({**record.fields, REJECT: note})
+    return _with_key(record.line, REJECT, note)
+
+
+def _with_key(line: bytes, key: str, value: Mapping[str, Any]) -> bytes:
+    """Add a key behind the others of a row and leave its other bytes as they are."""
+    body = line.rstrip()[:-1].rstrip()
+    comma = b"" if body.endswith(b"{") else b","
+    return b'%b%b"%b":%b}' % (body, comma, key.encode(), orjson.dumps(value))
+
+
+def _raw_field(raw: bytes) -> dict[str, str]:
+    try:
+        return {"raw": raw.decode("utf-8")}
+    except UnicodeDecodeError:
+        import base64  # noqa: PLC0415 - only for damaged input
+
+        return {"raw_base64": base64.b64encode(raw).decode("ascii")}
+
+
+def read(
+    *paths: str,
+    schema: Schema | None = None,
+    on_error: OnError = "fail",
+    origin: Origin = "auto",
+) -> Iterator[Outcome]:
+    """Read rows of JSONL files (``.gz`` and ``.zst`` too); ``-`` or no path is stdin.
+
+    Raises:
+        InputError: a row can't be used and ``on_error`` is ``fail``; the message has file and line.
+    """
+    yield from Source(paths or ("-",), schema or Schema(), on_error, origin)
+
+
+def write(outcomes: Iterable[Outcome], rows: IO[bytes], rejects: IO[bytes] | None = None) -> None:
+    """Write records to one stream and rejects, if wanted, to another, a line each."""
+    put = rows.write
+    for outcome in outcomes:
+        if isinstance(outcome, Record):
+            put(outcome.line + b"\n")
+        elif rejects is not None:
+            rejects.write(reject_line(outcome) + b"\n")
+
+
+def lines(records: Sequence[Record]) -> list[bytes]:
+    """Return the records' lines, as they would be written."""
+    return [record.line for record in records]

@@ -1,0 +1,233 @@
+"""What a row is: opaque bytes with a parsed view, real or synthetic, kept or rejected."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import orjson
+
+from dataaug.rows.seeds import fingerprint, fingerprint_bytes
+
+FORMAT = 1
+"""Version of what rows, rejects and reports look like (docs/format.md)."""
+
+AUG = "_aug"
+"""The one key that dataaug reserves in a row; only synthetic rows carry it."""
+
+REJECT = "_reject"
+"""The key that a row in a rejects file carries besides its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The names of the fields that hold a row's text, label, id and character spans."""
+
+    text: str = "text"
+    label: str = "label"
+    id: str = "id"
+    spans: str = "spans"
+
+
+class Record:
+    """One row: the bytes it came as, its fields, and what dataaug reads from them.
+
+    Treat it as immutable. ``line`` is what is written again, so a row that no verb changes
+    leaves byte for byte as it came, whatever JSON libraries would do to its numbers or keys.
+
+    Attributes:
+        line: the row as UTF-8 JSON without its line end.
+        fields: the parsed row.
+        text: the text field.
+        label: the label field as a string (a number or list as its JSON), or None.
+        schema: which fields text, label, id and spans are.
+        where: file and line number, for messages.
+        is_real: is the row real, not made by a program?
+        method: the name of the method that made the row, without options; ``real`` for a real row.
+    """
+
+    __slots__ = (
+        "_id", "fields", "is_real", "label", "line", "method", "schema", "text", "where",
+    )  # fmt: skip
+
+    fields: Mapping[str, Any]
+    text: str
+    label: str | None
+
+    def __init__(
+        self,
+        line: bytes,
+        fields: Mapping[str, Any],
+        text: str,
+        label: str | None,
+        schema: Schema,
+        where: tuple[str, int] = ("", 0),
+    ) -> None:
+        self.line = line
+        self.fields = fields
+        self.text = text
+        self.label = label
+        self.schema = schema
+        self.where = where
+        self._id: str | None = None
+        aug = fields.get(AUG)
+        self.is_real = aug is None
+        self.method = "real" if aug is None else _method_name(aug)
+
+    @classmethod
+    def held(cls, line: bytes, schema: Schema, where: tuple[str, int], method: str) -> "Record":
+        """Return a row that was read before; it is parsed when its fields are asked for."""
+        self = cls.__new__(cls)
+        self.line = line
+        self.schema = schema
+        self.where = where
+        self._id = None
+        self.is_real = method == "real"
+        self.method = method
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        # Only a slot that is not filled yet comes here: the row is parsed now.
+        if name not in {"fields", "text", "label"}:
+            raise AttributeError(name)
+        self.fields = fields = orjson.loads(self.line)
+        self.text = fields[self.schema.text]
+        self.label = as_label(fields.get(self.schema.label))
+        return getattr(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers get the line and parse it: cheaper than pickling the fields.
+        return Record.held, (self.line, self.schema, self.where, self.method)
+
+    def __repr__(self) -> str:
+        return f"Record({self.line!r})"
+
+    @property
+    def aug(self) -> Mapping[str, Any] | None:
+        """The provenance of a synthetic row (``_aug``), None for a real row."""
+        found: Mapping[str, Any] | None = self.fields.get(AUG)
+        return found
+
+    @property
+    def id(self) -> str:
+        """The row's own id, else a hash of its content: equal rows without ids share one."""
+        if self._id is None:
+            self._id = self._find_id()
+        return self._id
+
+    def _find_id(self) -> str:
+        aug = self.aug
+        if aug is not None:
+            return str(aug["id"])
+        own = own_id(self.fields, self.schema)
+        return own if own is not None else content_id(self.line, self.fields)
+
+    @property
+    def root(self) -> str | None:
+        """The id of the real ancestor; a real row's own id; None where there is no ancestor."""
+        aug = self.aug
+        return self.id if aug is None else aug.get("root")
+
+
+def _method_name(aug: Mapping[str, Any]) -> str:
+    return _short(str(aug.get("method") or "unknown"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _short(method: str) -> str:
+    """Return the name of a method without its options; only a real row is called real."""
+    name = method.partition("(")[0]
+    return name if name != "real" else "unknown"
+
+
+def own_id(fields: Mapping[str, Any], schema: Schema) -> str | None:
+    """Return the id that the row itself carries in its id field, None if it has none."""
+    value = fields.get(schema.id)
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else as_label(value)
+
+
+def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
+    """Return a hash of the row's content that its key order and spacing do not change."""
+    try:
+        return fingerprint_bytes(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))
+    except orjson.JSONEncodeError:  # nested deeper than orjson writes: the bytes name it as well
+        return fingerprint_bytes(line)
+
+
+def as_label(value: Any) -> str | None:
+    """Return a label as text: strings as they are, None as None, other values as their JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def from_fields(
+    fields: Mapping[str, Any],
+    schema: Schema | None = None,
+    where: tuple[str, int] = ("", 0),
+) -> Record:
+    """Build a record from a parsed row, as a Python caller or a generator has it.
+
+    Raises:
+        TypeError: the text field is missing or not a string, or a value is not JSON.
+    """
+    schema = schema or Schema()
+    text = fields.get(schema.text)
+    if not isinstance(text, str):
+        raise TypeError(f"field {schema.text!r} should be a string, found {type(text).__name__}")
+    return Record(
+        orjson.dumps(fields), fields, text, as_label(fields.get(schema.label)), schema, where
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row, or a row that was asked for, that goes no further, and why.
+
+    ``reason`` is a word of the fixed vocabulary in :mod:`dataaug.rows.reasons`; ``detail`` says the
+    particulars (the kept row and the score, the bound that was passed). ``raw`` holds the bytes
+    of an input line that could not be parsed; ``record`` is None then.
+    """
+
+    stage: str
+    reason: str
+    record: Record | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes | None = None
+    where: tuple[str, int] = ("", 0)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Dataclasses with frozen slots are pickled field by field, by Python.
+        detail = dict(self.detail)
+        return Reject, (self.stage, self.reason, self.record, detail, self.raw, self.where)
+
+
+class Batch(list[Record]):
+    """Rows that go to a worker together: pickled as columns, not one by one."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        schema = self[0].schema if self else Schema()
+        if any(row.schema is not schema for row in self):  # rows of a Python caller
+            return Batch, (list(self),)
+        rows = [(row.line, *row.where, row.method) for row in self]
+        return _unpacked, (schema, *map(list, zip(*rows, strict=True)))
+
+
+def _unpacked(schema: Schema, *columns: Sequence[Any]) -> Batch:
+    return Batch(
+        Record.held(line, schema, (file, number), method)
+        for line, file, number, method in zip(*columns, strict=True)
+    )
+
+
+Outcome: TypeAlias = Record | Reject
+
+
+def child_id(parent: Record, method: str, variant: int) -> str:
+    """Return the id of a variant: a hash of parent, method and number, so that reruns agree.
+
+    The parent's text is part of it: rows that share an id by mistake still have distinct children.
+    """
+    return fingerprint(parent.id, parent.text, method, str(variant))

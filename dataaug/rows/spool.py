@@ -1,0 +1,97 @@
+"""Hold a stream of rows on disk, so that a verb can look at all of them before it answers."""
+
+import itertools
+import os
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+
+from dataaug.rows.record import Record, Schema
+
+_BATCH = 1024
+
+
+class Codes(dict[str | None, int]):
+    """Numbers names in the order they come up."""
+
+    def __missing__(self, name: str | None) -> int:
+        self[name] = code = len(self)
+        return code
+
+
+class Spool:
+    """Rows in the order they came, kept as their lines in a temporary file.
+
+    Memory: 12 bytes a row; the file, which the system keeps in memory as long as there is room, is
+    gone when the process ends. Rows are read only when all are in.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        weakref.finalize(self, self._file.close)
+        self._starts = array("q", [0])
+        self._methods = array("i")
+        self._codes = Codes()
+        self._flushed = False
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def extend(self, records: Sequence[Record]) -> None:
+        """Take further rows."""
+        lines = [record.line for record in records]
+        ends = itertools.accumulate(map(len, lines), initial=self._starts[-1])
+        self._starts.extend(itertools.islice(ends, 1, None))
+        codes = self._codes
+        self._methods.extend([codes[record.method] for record in records])
+        self._file.write(b"".join(lines))
+        self._flushed = False
+
+    def _flush(self) -> None:
+        if not self._flushed:
+            self._file.flush()
+            self._flushed = True
+
+    def _read(self, first: int, last: int) -> bytes:
+        """Return the lines of some rows, one after another."""
+        self._flush()
+        start = self._starts[first]
+        # Not mapped: the pages of a map would count as memory of this process.
+        return os.pread(self._file.fileno(), self._starts[last] - start, start)
+
+    @property
+    def methods(self) -> "tuple[array[int], list[str]]":
+        """The code of each row's method, and what the codes stand for."""
+        return self._methods, [str(name) for name in self._codes]
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield all lines in order."""
+        for first in range(0, len(self), _BATCH):
+            last = min(first + _BATCH, len(self))
+            block = self._read(first, last)
+            ends = self._starts[first : last + 1]
+            for start, end in itertools.pairwise(ends):
+                yield block[start - ends[0] : end - ends[0]]
+
+    def records(self) -> Iterator[Record]:
+        """Yield all rows in order."""
+        schema, held = self._schema, Record.held
+        names = [str(name) for name in self._codes]
+        for row, (line, code) in enumerate(zip(self.lines(), self._methods, strict=True), 1):
+            yield held(line, schema, ("row", row), names[code])
+
+    def record(self, row: int) -> Record:
+        """Return one row."""
+        return next(self.records_at([row]))
+
+    def records_at(self, rows: Iterable[int]) -> Iterator[Record]:
+        """Yield rows by their numbers, in any order."""
+        self._flush()
+        file, starts, held, schema = self._file.fileno(), self._starts, Record.held, self._schema
+        names, methods = [str(name) for name in self._codes], self._methods
+        for row in rows:
+            start = starts[row]
+            line = os.pread(file, starts[row + 1] - start, start)
+            yield held(line, schema, ("row", row + 1), names[methods[row]])

@@ -1,0 +1,209 @@
+"""Keep rows in order, each unless an earlier one that is kept is close: greedy, keep first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataaug.engines import Engine
+from dataaug.search.blocks import Crowded
+from dataaug.search.cells import Mask, Numbers, Places
+from dataaug.search.pairs import Limits, Pairs, Scores, Wanted, across, gather, inner
+
+_CHUNK = 1 << 16
+_SMALL = 1024
+"""Rows all of whose pairs may always be held: half a million."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which pairs are close.
+
+    Attributes:
+        threshold: the least of all limits.
+        limits: the threshold of each pair.
+        tolerance: how far a product of the vectors at hand may lie beside the one that decides.
+        exact: the products that decide; asked for pairs within the tolerance of their limit.
+    """
+
+    threshold: float
+    limits: Limits
+    tolerance: float = 0.0
+    exact: Limits | None = None
+
+    def wanted(self, most: int | None = None) -> Wanted:
+        """Return what to search for: no pair that may be close is left out."""
+        return Wanted(
+            self.threshold - self.tolerance, lambda i, j: self.limits(i, j) - self.tolerance, most
+        )
+
+    def hits(self, pairs: Pairs) -> Pairs:
+        """Return those pairs that are close, with the scores that decided."""
+        i, j, score = pairs
+        limit = self.limits(i, j)
+        if self.exact is not None and self.tolerance:
+            doubt = np.flatnonzero(np.abs(score - limit) <= self.tolerance)
+            if len(doubt):
+                score = score.copy()
+                score[doubt] = self.exact(i[doubt], j[doubt])
+        hit = score >= limit
+        return i[hit], j[hit], score[hit]
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which rows stay.
+
+    Attributes:
+        of: for each row that goes the kept row that is closest to it, the first of equals; else -1.
+        score: how close, shape (n,); 0 for rows that stay.
+        pairs: all close pairs, i > j; None where rows crowd, so that there are too many to hold.
+        products: pairs of rows that were compared.
+    """
+
+    of: Numbers
+    score: Scores
+    pairs: Pairs | None = None
+    products: int = 0
+
+    @classmethod
+    def empty(cls, size: int) -> "Choice":
+        """Return the choice where all rows stay."""
+        return cls(np.full(size, -1, np.intp), np.zeros(size))
+
+    def name(self, pairs: Pairs) -> None:
+        """Note the closest of the kept rows of given pairs, and of those noted before."""
+        i, j, score = pairs
+        order = np.lexsort((j, -score, i))
+        first = order[np.unique(i[order], return_index=True)[1]]
+        row, kept, value = i[first], j[first], score[first]
+        better = (value > self.score[row]) | (self.of[row] < 0)
+        better |= (value == self.score[row]) & (kept < self.of[row])
+        self.of[row[better]], self.score[row[better]] = kept[better], value[better]
+
+
+def resolve(pairs: Pairs, size: int, fixed: int) -> Choice:
+    """Return which rows stay, given all close pairs.
+
+    Args:
+        pairs: rows i > j, sorted by both.
+        size: how many rows there are.
+        fixed: how many rows at the start stay in any case.
+    """
+    stays = np.ones(size, np.bool_)
+    _settle(stays, pairs, fixed)
+    i, j, score = pairs
+    decided = ~stays[i] & stays[j]
+    choice = Choice.empty(size)
+    choice.name((i[decided], j[decided], score[decided]))
+    choice.pairs = pairs
+    return choice
+
+
+def _settle(stays: Mask, pairs: Pairs, fixed: int) -> None:
+    """Go through the pairs in order; a row goes where the earlier one is still there."""
+    begin = int(np.searchsorted(pairs[0], fixed))
+    left = bytearray(stays)
+    for start in range(begin, len(pairs[0]), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        for row, other in zip(pairs[0][part].tolist(), pairs[1][part].tolist(), strict=True):
+            if left[other]:
+                left[row] = 0
+    stays[:] = np.frombuffer(left, np.bool_)
+
+
+def keep_first(
+    places: Places,
+    rule: Rule,
+    *,
+    fixed: int = 0,
+    most: int | None = None,
+    engine: Engine | None = None,
+    notify: Progress = lambda *_: None,
+) -> Choice:
+    """Return which rows stay.
+
+    Args:
+        places: the rows, the first to keep first.
+        rule: which pairs are close.
+        fixed: how many rows at the start stay in any case.
+        most: how many pairs may be held. Where there are more, rows are taken in parts: what is
+            kept of a part takes its near duplicates out of the next, so that groups of thousands
+            are gone before their pairs are listed. The result is the same.
+        engine: where rows are compared, unless there are more pairs than may be held; this process
+            if none is given. What stays is decided here, in one pass over the pairs.
+        notify: told how many rows were compared with each other, and how many will be.
+    """
+    size = len(places.vectors)
+    wanted = rule.wanted(most)
+    found: list[Pairs] = []
+    try:
+        for part in inner(places, wanted, engine=engine):
+            found.append(part)
+            notify(min(wanted.products, places.products), places.products)
+        choice = resolve(rule.hits(gather(found)), size, fixed)
+    except Crowded:
+        found.clear()
+        parts = _Parts(places, rule, most or 0, np.ones(size, np.bool_), notify)
+        choice = parts.choose(fixed)
+        choice.products = parts.products
+    choice.products += wanted.products
+    return choice
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Rows taken in parts, because all their pairs would not fit."""
+
+    places: Places
+    rule: Rule
+    most: int
+    stays: Mask
+    notify: Progress
+    products: int = 0
+
+    def choose(self, fixed: int) -> Choice:
+        size = len(self.stays)
+        self._drop(0, fixed, size)
+        self._decide(fixed, size)
+        choice = Choice.empty(size)
+        wanted = self.rule.wanted()
+        for i, j, score in across(self.places, self.places, wanted, ~self.stays, self.stays):
+            earlier = j < i
+            choice.name(self.rule.hits((i[earlier], j[earlier], score[earlier])))
+        self.products += wanted.products
+        return choice
+
+    def _those(self, begin: int, end: int) -> Mask:
+        chosen = np.zeros_like(self.stays)
+        chosen[begin:end] = self.stays[begin:end]
+        return chosen
+
+    def _decide(self, begin: int, end: int) -> None:
+        """Decide on the rows of a range that still stay, among themselves."""
+        chosen = self._those(begin, end)
+        left = np.flatnonzero(chosen)
+        wanted = self.rule.wanted(None if len(left) <= _SMALL else self.most)
+        try:
+            pairs = self.rule.hits(gather(inner(self.places, wanted, chosen)))
+        except Crowded:
+            middle = int(left[len(left) // 2])
+            self._decide(begin, middle)
+            self._drop(begin, middle, end)
+            self._decide(middle, end)
+        else:
+            _settle(self.stays, pairs, 0)
+            self.notify(end, len(self.stays))
+        self.products += wanted.products
+
+    def _drop(self, begin: int, middle: int, end: int) -> None:
+        """Take out of the second part of a range what is close to a kept row of the first."""
+        kept, rest = self._those(begin, middle), self._those(middle, end)
+        wanted = self.rule.wanted()
+        for i, j, score in across(self.places, self.places, wanted, rest, kept):
+            open_ = self.stays[i]
+            gone, _, _ = self.rule.hits((i[open_], j[open_], score[open_]))
+            self.stays[gone] = False
+        self.products += wanted.products

@@ -1,0 +1,66 @@
+"""Which texts are alike, by vectors that may be a little off."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from dataaug.embedders import Embedder, Notify, silent
+from dataaug.search.cells import Numbers
+from dataaug.search.dedup import Rule
+from dataaug.search.kmeans import fit
+from dataaug.search.pairs import Pairs, Scores, across, inner, products
+
+
+def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]) -> Rule:
+    """Return the rule by which pairs of texts are alike, to be applied to pairs of their vectors.
+
+    Pairs within the embedder's tolerance of the similarity are decided by exact vectors, so that
+    neither a runtime nor a batch decides them.
+
+    Args:
+        embed: what made the vectors; its tolerance is that of vectors it has returned so far.
+        similarity: cosine from which on two texts are alike, 0 to 1.
+        left: the texts of the first rows of pairs.
+        right: the texts of the second rows.
+    """
+
+    def limits(i: Numbers, _j: Numbers) -> Scores:
+        return np.full(len(i), similarity)
+
+    def exact(i: Numbers, j: Numbers) -> Scores:
+        ours, one = np.unique(i, return_inverse=True)
+        theirs, other = np.unique(j, return_inverse=True)
+        return products(
+            embed.exactly([left[row] for row in ours.tolist()]),
+            embed.exactly([right[row] for row in theirs.tolist()]),
+            one,
+            other,
+        )
+
+    return Rule(similarity, limits, embed.tolerance, exact)
+
+
+def inner_pairs(
+    embed: Embedder, texts: Sequence[str], similarity: float, notify: Notify = silent
+) -> Iterator[Pairs]:
+    """Yield the pairs of texts of one set that are alike, part by part; some come twice."""
+    vectors = embed(texts, notify)
+    own = rule(embed, similarity, texts, texts)
+    cells = fit([vectors], similarity - own.tolerance)
+    for part in inner(cells.place(vectors), own.wanted()):
+        yield own.hits(part)
+
+
+def close_pairs(
+    embed: Embedder,
+    left: Sequence[str],
+    right: Sequence[str],
+    similarity: float,
+    notify: Notify = silent,
+) -> Iterator[Pairs]:
+    """Yield the pairs (i, j) of texts of two sets that are alike, part by part; some come twice."""
+    ours, theirs = embed(left, notify), embed(right, notify)
+    own = rule(embed, similarity, left, right)
+    cells = fit([ours, theirs], similarity - own.tolerance)
+    for part in across(cells.place(ours), cells.place(theirs), own.wanted()):
+        yield own.hits(part)

@@ -1,0 +1,155 @@
+"""Find what an edit must never touch: addresses, numbers, placeholders, names, negation."""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+
+from dataaug.errors import UsageError
+from dataaug.rows.spans import Span
+from dataaug.text.words import tokens
+
+_MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
+_DOTTED = re.compile(r"\w\.\w")
+"""A text without any of these has nothing that the next pattern could find."""
+
+# Every repetition is bounded: without that, one row of a million equal letters would take hours.
+_STRUCTURE = re.compile(
+    r"""
+      `[^`\n]{1,300}`                                    # code between backquotes
+    | \{\{.{0,200}?\}\} | \$?\{[^{}\n]{0,200}\}         # {placeholder}, {{ this }}, ${that}
+    | </?[A-Za-z!][^<>\n]{0,300}>                        # <tag>
+    | \[[^\[\]\n]{1,40}\]                               # [id]
+    | %\(?\w{0,40}\)?[sdif]\b                           # %s, %(name)s
+    | &\#?\w{1,20};                                     # &amp;
+    | (?:https?|ftp)://[^\s<>"]{1,2000} | www\.[^\s<>"]{1,2000}
+    | (?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}
+    | (?<![\w.-])[\w-]{1,64}(?:\.[\w-]{1,64}){1,50}     # www.example.com, shop.com, a.txt
+    | [@\#][\w-]{0,64}\w                                # @user, #tag, #1234
+    | (?<![\w.-])(?:[\w.-]{0,64}/){1,20}[\w.-]{0,64}\w  # path, and/or
+    | (?<![\w-])[\w-]{0,64}\w_\w[\w-]{0,64}(?:\(\))?   # snake_case
+    | (?<!\w)[$€£¥]?[\w.,:%+-]{0,40}\d[\w.,:/%+*=-]{0,40}[\w%]?[€£¥]?  # number, date, price, A-123
+    | \\[a-zA-Z]{1,40}                                   # \command
+    """,
+    re.VERBOSE,
+)
+
+# fmt: off
+_NEGATION = frozenset({
+    "no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "cannot",
+    "without", "hardly", "barely", "scarcely", "seldom", "rarely", "isnt", "arent", "wasnt",
+    "werent", "dont", "doesnt", "didnt", "wont", "cant", "couldnt", "shouldnt", "wouldnt",
+    "havent", "hasnt", "hadnt", "aint", "nope", "nah", "unable", "except", "unless",
+})
+# fmt: on
+_SENTENCE_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”(*•-])[\s\"'“”‘’(*•-]*\Z")
+
+
+def _is_name(text: str, start: int, word: str) -> bool:
+    """Is a word with a capital a name or an acronym, not just the first of a sentence?"""
+    if len(word) > 1 and not word[1:].islower():
+        return True  # ATM, iPhone, McDonald
+    return start > 0 and not _SENTENCE_START.search(text, max(0, start - 4), start)
+
+
+_PLAIN, _NEGATES, _CAPITAL = range(3)
+
+
+class _Kinds(dict[str, int]):
+    """Tells for a word, once, whether it negates or has a capital."""
+
+    def __missing__(self, word: str) -> int:
+        lower = word.lower()
+        kind = _PLAIN if word == lower else _CAPITAL
+        if lower in _NEGATION or lower.endswith(("n't", "n’t")):
+            kind = _NEGATES
+        if len(self) < _REMEMBERED:
+            self[word] = kind
+        return kind
+
+
+_REMEMBERED = 200_000  # words; a stream of noise must not fill the memory
+_kinds = _Kinds()
+
+
+def _words(text: str) -> list[Span]:
+    """Return negation words and names."""
+    cut = tokens(text)
+    kinds = list(map(_kinds.__getitem__, cut.words))
+    first = kinds[:1] == [_CAPITAL] and cut.starts_with_word and cut.words[0][1:].islower()
+    if not any(kinds[1:] if first else kinds):
+        return []  # the capital of a first word alone names nothing
+    shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
+    spans, starts = [], []
+    names = set()
+    for number in itertools.compress(itertools.count(), kinds):
+        if kinds[number] == _CAPITAL and shouting:
+            continue
+        found = cut.word(number)
+        if kinds[number] == _NEGATES:
+            spans.append(Span(found.start, found.end))
+        elif _is_name(text, found.start, found.text):
+            names.add(found.text)
+            spans.append(Span(found.start, found.end))
+        else:
+            starts.append(found)
+    if not names:
+        return spans
+    # "Hawking says ... ask Hawking": the name is one also where it starts a sentence.
+    return spans + [Span(word.start, word.end) for word in starts if word.text in names]
+
+
+def names(text: str) -> list[str]:
+    """Return the names and acronyms of a text: words with a capital that starts no sentence."""
+    return [text[span.start : span.end] for span in _words(text) if not negates(text[slice(*span)])]
+
+
+def negates(word: str) -> bool:
+    """Does an English word negate (not, never, can't)?"""
+    return _kinds[word] == _NEGATES
+
+
+def structures(text: str) -> list[str]:
+    """Return addresses, placeholders, tags, code and numbers, as they stand in the text."""
+    if not (_MARKS.search(text) or _DOTTED.search(text)):
+        return []
+    return [found.group() for found in _STRUCTURE.finditer(text)]
+
+
+class Protector:
+    """Finds the protected spans of a text.
+
+    Args:
+        patterns: further regular expressions whose matches are protected.
+
+    Raises:
+        UsageError: a pattern is not a valid regular expression.
+    """
+
+    def __init__(self, patterns: Sequence[str] = ()) -> None:
+        self._patterns = []
+        for pattern in patterns:
+            try:
+                self._patterns.append(re.compile(pattern))
+            except re.error as error:
+                raise UsageError(f"--protect {pattern!r} is not a regular expression: {error}"
+                                 ) from error  # fmt: skip
+
+    def __call__(self, text: str, further: Iterable[Span] = ()) -> tuple[Span, ...]:
+        """Return the protected spans, sorted and merged; ``further`` spans are added to them."""
+        spans = [*_words(text), *further]
+        if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
+            spans += [Span(*found.span()) for found in _STRUCTURE.finditer(text)]
+        for pattern in self._patterns:
+            spans += [Span(*found.span()) for found in pattern.finditer(text) if found.group()]
+        return merge(spans) if len(spans) > 1 else tuple(spans)
+
+
+def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the spans sorted, with those that overlap made one."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return tuple(merged)
