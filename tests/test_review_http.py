@@ -349,10 +349,12 @@ def test_the_last_verdict_can_be_taken_back_in_time(ledger):
     served = Served(ledger, plain_items(1), linger=2 * PATIENCE)
     before = timers()
     state = served.guest.say("k0")
-    (timer,) = timers() - before
+    started = timers() - before
+    assert started
     assert served.guest.json("undo", {"version": state["version"]})["row"]["key"] == "k0"
-    timer.join(PATIENCE)  # it was called off, long before its time
-    assert not timer.is_alive()
+    for timer in started:
+        timer.join(PATIENCE)  # it was called off, long before its time
+        assert not timer.is_alive()
     assert served.thread.is_alive()
     served.guest.say("k0", "bad")
     assert served.guest.json("finish", {})["end"]["over"]

@@ -42,7 +42,8 @@ class Desk:
         Raises:
             Exception: what went wrong while answering a request.
         """
-        self._watch()
+        with self._lock:  # a page may have sent the last verdict already
+            self._watch()
         self._over.wait()
         with self._lock:
             self._closed = True
