@@ -26,7 +26,7 @@ from dataaug import leakage
 from dataaug.augmentation.eda import EDA, auto, eda_settings
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.evaluation.fit import samples
-from dataaug.evaluation.intervals import Interval, Sample, TestSet, quantile, seeded
+from dataaug.evaluation.scores import Interval, Sample, TestSet, quantile, seeded
 from dataaug.evaluation.train_sets import Row, oversample, row_of
 from dataaug.plugins import Spec
 from dataaug.rows import jsonl

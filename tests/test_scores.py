@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from dataaug.evaluation.intervals import Design, Sample, TestSet, half_samples, rows_needed, seeded
+from dataaug.evaluation.scores import Design, Sample, TestSet, half_samples, rows_needed, seeded
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_paired_fits_see_the_same_bootstrap_samples(rng):
 def test_blocks_of_bootstrap_samples_do_not_change_the_variance(rng, monkeypatch):
     truth, predicted = rng.integers(0, 3, 500), rng.integers(0, 3, 500)
     whole = TestSet(truth, 3, 1).draws([predicted])[0]
-    monkeypatch.setattr("dataaug.evaluation.intervals._CELLS", 5_000)
+    monkeypatch.setattr("dataaug.evaluation.scores._CELLS", 5_000)
     parts = TestSet(truth, 3, 1).draws([predicted])[0]
     assert parts[:, 1].std() == pytest.approx(whole[:, 1].std(), rel=0.12)
 

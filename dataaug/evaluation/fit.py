@@ -7,7 +7,7 @@ import numpy as np
 
 from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
-from dataaug.evaluation.intervals import Design, Numbers, Sample, TestSet, half_samples, seeded
+from dataaug.evaluation.scores import Design, Numbers, Sample, TestSet, half_samples, seeded
 from dataaug.evaluation.train_sets import Candidate, Keep, Row, TrainSet, all_but, halves
 from dataaug.rows.seeds import derive
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import confusion, labels
 from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
+from dataaug.evaluation.scores import Interval
 from dataaug.evaluation.verdict import NAMES
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element

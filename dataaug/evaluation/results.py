@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from dataaug.evaluation.intervals import Interval
+from dataaug.evaluation.scores import Interval
 from dataaug.evaluation.train_sets import Kind
 
 Scope = Literal["whole", "clean"]

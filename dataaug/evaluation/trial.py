@@ -9,8 +9,8 @@ import numpy as np
 from dataaug import plugins
 from dataaug.embedders import Notify
 from dataaug.evaluation.fit import Plan, Trainer, plan, samples
-from dataaug.evaluation.intervals import Interval, Numbers, Sample, TestSet, seeded
 from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score
+from dataaug.evaluation.scores import Interval, Numbers, Sample, TestSet, seeded
 from dataaug.evaluation.train_sets import Candidate, Row, TrainSet, draw_order, train_sets, within
 from dataaug.evaluation.verdict import COLUMNS, judge
 from dataaug.filtering.checks import Mask

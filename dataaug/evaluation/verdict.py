@@ -1,11 +1,11 @@
 """Say in one sentence what a comparison of train sets shows, and what it would take to tell."""
 
-from dataaug.evaluation.intervals import Interval, Sample, rows_needed
 from dataaug.evaluation.results import Judgement, Metric, Verdict
+from dataaug.evaluation.scores import Interval, Sample, rows_needed
 
 NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
-"""Where a score stands in a statistic (see :mod:`dataaug.evaluation.intervals`)."""
+"""Where a score stands in a statistic (see :mod:`dataaug.evaluation.scores`)."""
 
 _BEYOND = 1_000_000
 """Test rows that nobody will label: a gain that takes more is none."""
