@@ -11,7 +11,7 @@
     │                          there is was written, and no file where there is nothing
     └── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
 
-130 (interrupted), 141 (pipe closed) and 143 (terminated) come from the command line itself, not from here.
+130 (interrupted), 141 (pipe closed) and 143 (terminated) come from the command line itself.
 """
 
 

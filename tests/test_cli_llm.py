@@ -162,7 +162,7 @@ def test_a_capped_shard_is_five_too_and_keeps_what_there_is(cli, server, env, tm
     assert len(out.read_bytes().splitlines()) == 17  # 16 rows and a variant that was paid for
 
 
-def test_a_cap_is_five_where_another_maker_of_balance_fills_up(cli, server, env, tmp_path):
+def test_a_cap_is_five_where_another_maker_of_balance_fills_up(cli, server, env):
     labels = "aaaaaaaabb"
     rows = b"".join(
         orjson.dumps({"text": f"some good words {n}", "id": str(n), "label": label}) + b"\n"
