@@ -1,14 +1,17 @@
 """Every error that dataaug raises on purpose, and the exit code each one gives.
 
     DataaugError
-    ├── UsageError        2    bad option, unknown method, contradicting arguments
-    ├── InputError        3    bad input rows: says file, line and what was expected
+    ├── UsageError        2    bad option, unknown method, contradicting arguments, an option
+    │                          that nothing in the run reads
+    ├── InputError        3    bad input rows: says file, line and what was expected; no rows at
+    │                          all; a field that was named and that no row has
     ├── MissingError      4    a package, a model, a server or the disk is missing or failed
     ├── GateError         1    a limit that the user set was not kept
-    ├── ShortfallError    5    fewer rows than asked for; what there is was written
+    ├── ShortfallError    5    fewer rows than asked for, a cap reached, or none at all; what
+    │                          there is was written, and no file where there is nothing
     └── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
 
-130 (interrupted) and 141 (pipe closed) come from the command line itself, not from here.
+130 (interrupted), 141 (pipe closed) and 143 (terminated) come from the command line itself.
 """
 
 
@@ -25,13 +28,13 @@ class GateError(DataaugError):
 
 
 class UsageError(DataaugError):
-    """The command or call was wrong: an unknown name, a bad value, a contradiction."""
+    """The command or call was wrong: an unknown name, a bad value, an option nothing reads."""
 
     exit_code = 2
 
 
 class InputError(DataaugError):
-    """A row of the input can't be used; the message starts with ``file:line``."""
+    """A row can't be used (``file:line``), or there is none, or none has a field that was named."""
 
     exit_code = 3
 
@@ -43,7 +46,7 @@ class MissingError(DataaugError):
 
 
 class ShortfallError(DataaugError):
-    """Fewer rows than asked for could be made; what there is was written."""
+    """Fewer rows than asked for, or none at all, could be made; what there is was written."""
 
     exit_code = 5
 

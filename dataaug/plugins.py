@@ -114,6 +114,20 @@ def describe(kind: str, name: str) -> list[str]:
     return []
 
 
+def takes(kind: str, name: str) -> frozenset[str] | None:
+    """Return what a shipped implementation says in ``TAKES`` that it takes of a run.
+
+    ``llm`` means that it asks the run's language model; tasks name the fields of their brief. It is
+    read without importing the file. None where nobody can say: another package's implementation.
+    """
+    if not _source(kind, _stem(name)).is_file():
+        return None
+    for node in _tree(kind, _stem(name)).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TAKES":
+            return frozenset(ast.literal_eval(node.value))
+    return frozenset()
+
+
 def _shown(default: ast.expr) -> str:
     value = ast.literal_eval(default) if isinstance(default, ast.Constant) else None
     return value if isinstance(value, str) else ast.unparse(default)

@@ -44,9 +44,10 @@ def test_quiet_says_nothing(verb, cli, data):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_empty_input_is_no_error(verb, cli):
-    result = cli(*VERBS[verb], "-q", stdin=b"")
-    assert (result.code, result.out) == (0, b"")
+def test_empty_input_is_no_success_unless_it_is_allowed(verb, cli):
+    assert cli(*VERBS[verb], "-q", stdin=b"").code == 3
+    result = cli(*VERBS[verb], "-q", "--allow-empty", stdin=b"")
+    assert (result.code, result.out, result.err) == (0, b"", b"")
 
 
 def test_version_and_help():

@@ -72,7 +72,7 @@ def test_bad_usage_is_exit_2_and_says_what_is_known(cli, rows, given, said):
     [
         (as_bytes(real_rows(5)), b"no synthetic rows among 5"),
         (as_bytes(synthetic_rows(count=5)), b"no real rows among 5"),
-        (b"", b"no synthetic rows among 0"),
+        (b"", b"<stdin>: compare found no rows there"),
         (b"{}\n", b"no field 'text'"),
     ],
 )

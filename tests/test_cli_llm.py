@@ -129,15 +129,51 @@ def test_a_price_is_that_of_small_requests():
 
 def test_a_cap_leaves_rejects_and_the_rest(cli, server, env, tmp_path):
     rejects = tmp_path / "rejects.jsonl"
-    done = cli(*at(server, "--max-requests", 10, "--rejects", rejects), stdin=ROWS, env=env)
-    assert done.code == 0
-    assert len(done.rows) == 40
+    out = tmp_path / "out.jsonl"
+    args = ("--max-requests", 10, "--rejects", rejects, "-o", out)
+    done = cli(*at(server, *args), stdin=ROWS, env=env)
+    assert done.code == 5
+    assert len(out.read_bytes().splitlines()) == 40
     assert len(server.asked) == 10
     reasons = [
         orjson.loads(line)["_reject"]["reason"] for line in rejects.read_bytes().splitlines()
     ]
     assert reasons == ["over_budget"] * 20
     assert b"20 not sent: a cap was reached" in done.err
+    assert done.err.splitlines()[-1].startswith(
+        b"dataaug: a cap on cost, requests or tokens stopped the run: 20 rows were not made"
+    )
+
+
+def test_a_cap_that_leaves_no_row_leaves_no_file(cli, server, env, tmp_path):
+    out = tmp_path / "out.jsonl"
+    args = ("--max-requests", 0, "--synthetic-only", "-o", out)
+    done = cli(*at(server, *args), stdin=ROWS, env=env)
+    assert (done.code, out.exists(), server.asked) == (5, False, [])
+    assert b"a cap on cost, requests or tokens stopped the run: 30 rows" in done.err
+    allowed = cli(*at(server, *args, "--allow-empty"), stdin=ROWS, env=env)
+    assert (allowed.code, out.read_bytes()) == (5, b"")
+
+
+def test_a_capped_shard_is_five_too_and_keeps_what_there_is(cli, server, env, tmp_path):
+    rows, out = tmp_path / "rows.jsonl", tmp_path / "part.jsonl"
+    rows.write_bytes(ROWS)
+    args = ("--max-requests", 1, "--shard", "1/2", "-o", out)
+    assert cli(*at(server, *args), rows, env=env).code == 5
+    assert len(out.read_bytes().splitlines()) == 17  # 16 rows and a variant that was paid for
+
+
+def test_a_cap_is_five_where_another_maker_of_balance_fills_up(cli, server, env):
+    labels = "aaaaaaaabb"
+    rows = b"".join(
+        orjson.dumps({"text": f"some good words {n}", "id": str(n), "label": label}) + b"\n"
+        for n, label in enumerate(labels)
+    )
+    args = ("--with", "reword", "--with", "swap", "--model", "m", "--base-url", server.url)
+    done = cli("balance", *args, "--max-requests", 1, stdin=rows, env=env)
+    assert done.code == 5, done.err
+    assert len(done.rows) == 16
+    assert b"a cap on cost, requests or tokens stopped the run" in done.err
 
 
 def test_what_stops_a_run_is_code_4_and_leaves_no_file(cli, server, env, tmp_path):
@@ -272,13 +308,11 @@ def test_a_password_in_an_option_is_not_in_the_report(cli, server, env, tmp_path
     assert b"secret" not in (tmp_path / "r.json").read_bytes() + done.err
 
 
-def test_a_method_that_asks_no_model_opens_none(cli, env):
-    done = cli("augment", "-m", "swap", "--model", "m", stdin=b'{"text": "a b c"}\n', env=env)
-    assert done.code == 0
-    assert b"requests" not in done.err
-    done = cli("augment", "-m", "swap", "--model", "m", "--dry-run", stdin=ROWS, env=env)
-    assert (done.code, done.out) == (0, b"")
-    assert b"dry run: nothing in it asks a language model" in done.err
+def test_a_model_that_no_method_asks_is_refused(cli, env):
+    for more in ((), ("--dry-run",)):
+        done = cli("augment", "-m", "swap", "--model", "m", *more, stdin=ROWS, env=env)
+        assert (done.code, done.out) == (2, b"")
+        assert b"--model: nothing in this run reads it" in done.err
 
 
 def test_real_texts_of_a_terminal_attack_are_shown_safely(cli, server, env):

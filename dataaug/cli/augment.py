@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, load_engine
-from dataaug.cli.llm import Llm, with_llm
+from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import show_names, with_run
+from dataaug.cli.reads import WITHOUT_AUTO
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
 
@@ -78,6 +79,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     names = method or (list(eda.EDA) if auto else ["synonym"])
     given = method_options(option or [], names, to)
     specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
+    demand(run, (("methods", spec) for spec in specs), *_used(names, auto=auto))
     verb.fit(specs, task)
     settings: dict[str, Any] = {
         "seed": run.seed,
@@ -98,3 +100,8 @@ def augment_command(  # noqa: PLR0913 - a command line
     run.report.settings["methods"] = [str(spec) for spec in work.methods]
     run.report.settings["variants"] = work.count
     run.write(verb.augment(records, work, engine=where, report=run.report))
+
+
+def _used(names: list[str], *, auto: bool) -> list[str]:
+    """Return what options other than those of models and embedders are for."""
+    return [*([] if auto else [WITHOUT_AUTO]), *(f"-m {name}" for name in names)]

@@ -1,12 +1,13 @@
 """The balance command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dataaug.cli.llm import Llm, with_llm
+from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
+from dataaug.cli.reads import VARYING
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
 
@@ -78,9 +79,11 @@ def balance_command(  # noqa: PLR0913 - a command line
         max_ratio,
         frozenset(names) & _COSTLY,
     )
+    given = _options(option or [], names)
+    _demand(run, names, given)
     evaluation = run.evaluation(against or ())
     brief = {"domain": domain, "language": language, "prompt": prompt}
-    makers = _makers(run, llm, names, option or [], tuple(protect or ()), evaluation, brief)
+    makers = _makers(run, llm, given, tuple(protect or ()), evaluation, brief)
     run.report.settings["with"] = names
     run.write(
         verb.balance(
@@ -104,11 +107,31 @@ def _counts(given: Sequence[str]) -> dict[str, int]:
     return counts
 
 
+def _options(options: list[str], names: list[str]) -> dict[str, dict[str, str]]:
+    """Return the options of each maker; those of generate have the name of its task."""
+    from dataaug import plugins
+
+    found = plugins.parse_options(options, [_TASK if name == _GENERATE else name for name in names])
+    return {name: found[_TASK if name == _GENERATE else name] for name in names}
+
+
+def _demand(run: Run, names: list[str], given: "Mapping[str, Mapping[str, Any]]") -> None:
+    """Refuse options that no maker reads."""
+    from dataaug.balancing.makers import OVERSAMPLE
+    from dataaug.plugins import Spec
+
+    methods = [name for name in names if name not in {_GENERATE, OVERSAMPLE}]
+    specs = [("methods", Spec(name, given[name])) for name in methods]
+    if _GENERATE in names:
+        specs.append(("tasks", Spec(_TASK, given[_GENERATE])))
+    used = [*([VARYING] if methods else []), *(f"--with {name}" for name in names)]
+    demand(run, specs, *used)
+
+
 def _makers(
     run: Run,
     llm: Llm,
-    names: list[str],
-    options: list[str],
+    given: dict[str, dict[str, str]],
     protect: tuple[str, ...],
     evaluation: "tuple[Record, ...]",
     brief: dict[str, str],
@@ -118,15 +141,13 @@ def _makers(
     from dataaug.balancing import makers
     from dataaug.balancing import run as verb
 
-    allowed = [_TASK if name == _GENERATE else name for name in names]
-    given = plugins.parse_options(options, allowed)
     shared: dict[str, Any] = {"seed": run.seed, "protect": protect, "connection": llm.connection}
     if evaluation:
         shared["barred_ids"], shared["barred_texts"] = leakage.Evaluation(evaluation).barred()
     rule = augment.Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
-    for name in names:
-        spec = plugins.Spec(name, given[_TASK if name == _GENERATE else name])
+    for name, options in given.items():
+        spec = plugins.Spec(name, options)
         if name == _GENERATE:
             found[name] = _by_model(run, llm, plugins.Spec(_TASK, spec.options), evaluation, brief)
             continue

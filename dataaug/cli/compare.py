@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli import vectors
 from dataaug.cli.options import show_names, with_run
+from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
@@ -16,6 +18,7 @@ from dataaug.text.printable import safe
 if TYPE_CHECKING:
     from dataaug.comparison.findings import Finding
     from dataaug.comparison.run import Comparison
+    from dataaug.plugins import Spec
 
 _LABELS_SHOWN = 3
 
@@ -71,10 +74,12 @@ def compare_command(  # noqa: PLR0913 - a command line
     page = run.html(html)
     names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
     given = plugins.parse_options(option or [], names)
+    taken = False
     for name in names:
         if embedder and "embedder" in plugins.options("measures", name):
-            given[name].setdefault("embedder", embedder)
+            taken |= given[name].setdefault("embedder", embedder) == embedder
     specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    _demand(run, specs, taken=taken)
     run.report.settings["measures"] = [str(spec) for spec in specs]
     task = verb.Comparing(specs, by == "label", parse_limits(fail_above or []), run.seed, cap)
     found = verb.compare(
@@ -94,6 +99,23 @@ def compare_command(  # noqa: PLR0913 - a command line
         from dataaug.comparison.page import render
 
         page.write(render(found, run.report).encode())
+
+
+def _demand(run: Run, specs: "tuple[Spec, ...]", *, taken: bool) -> None:
+    """Refuse options that no measure reads.
+
+    Args:
+        run: the run.
+        specs: the measures.
+        taken: did a measure take --embedder?
+    """
+    used = frozenset[str]().union(*(embedders("measures", spec) for spec in specs))
+    run.uses(*([EMBEDS] if used else []))
+    if "embedder" in run.given and not taken:
+        raise UsageError(
+            "--embedder: every measure that embeds has one by -p already; leave it out"
+        )
+    vectors.demand(used)
 
 
 def _headline(found: "Comparison") -> str:

@@ -1,13 +1,16 @@
 """The evaluate command."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from dataaug.cli import vectors
+from dataaug.cli.emptiness import NoRowsError
 from dataaug.cli.options import with_run
+from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
@@ -17,6 +20,7 @@ from dataaug.text.printable import safe
 if TYPE_CHECKING:
     from dataaug.evaluation.results import Proof
     from dataaug.rows.jsonl import Origin
+    from dataaug.rows.record import Record
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -93,6 +97,8 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
     page = run.html(html)
     options = plugins.parse_options(option or [], [classifier])[classifier]
+    run.uses(EMBEDS)
+    vectors.demand({embedder} | embedders("classifiers", Spec(classifier, options)))
     task = verb.Evaluating(
         Spec(classifier, options),
         Spec(embedder),
@@ -105,18 +111,34 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         skip_unlabelled=run.on_error == "skip",
         seed=run.seed,
     )
-    offered = {
-        name: run.further([path], cast("Origin", run.origin))
-        for name, path in _names(run.inputs).items()
-    }
     proof = verb.evaluate(
-        run.reference(*train), offered, run.reference(*test), task, notify=run.progress
+        run.reference(*train), _offered(run), run.reference(*test), task, notify=run.progress
     )
     _write(run, proof)
     if page is not None:
         from dataaug.evaluation.page import render
 
         page.write(render(proof, run.report).encode())
+
+
+def _offered(run: Run) -> "dict[str, Iterable[Record]]":
+    """Return the candidates; those without a row are left out where that is allowed.
+
+    Raises:
+        NoRowsError: no candidate has a row, and that is allowed: the run ends well.
+    """
+    origin = cast("Origin", run.origin)
+    found: dict[str, Iterable[Record]] = {
+        name: run.candidate(path, origin) for name, path in _names(run.inputs).items()
+    }
+    if not run.allow_empty:
+        return found
+    held = {name: list(rows) for name, rows in found.items()}
+    if not any(held.values()):
+        raise NoRowsError.of(run.report.verb, run.inputs)
+    for name in (name for name, rows in held.items() if not rows):
+        run.report.warn(f"{safe(name)} has no rows and was left out")
+    return {name: rows for name, rows in held.items() if rows}
 
 
 def _names(paths: tuple[str, ...]) -> dict[str, str]:

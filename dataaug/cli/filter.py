@@ -1,16 +1,21 @@
 """The filter command."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli import vectors
 from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
 from dataaug.cli.options import show_names, with_run
+from dataaug.cli.reads import BY_ROW, EMBEDS, embedders
+from dataaug.cli.reads import check as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.errors import UsageError
+from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
 from dataaug.text.printable import safe
 
@@ -92,7 +97,6 @@ def filter_command(  # noqa: PLR0913 - a command line
     from dataaug.filtering import run as verb
 
     page = run.html(html)
-    where = load_engine(engine, workers, ray_address)
     names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     for name, key, value in (
@@ -105,8 +109,16 @@ def filter_command(  # noqa: PLR0913 - a command line
         ("language", "language", language or None),
     ):
         if value is not None and name in given:
+            if key in given[name]:
+                short = key.replace("_", "-")
+                raise UsageError(f"--{short} and -p {name}.{key} say the same thing: leave one out")
             given[name][key] = str(value)
     specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    alike = given.get("near-duplicate")
+    if alike is None:
+        alike = {} if similarity is None else {"similarity": str(similarity)}
+    _demand(run, specs, alike if against else None)
+    where = load_engine(engine, workers, ray_address)
     run.report.settings["checks"] = [str(spec) for spec in specs]
     task = verb.Filtering(specs, include_real, max_drop)
     outcomes = verb.filter(
@@ -114,7 +126,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         task,
         schema=run.schema,
         real=run.reference(*real) if real else (),
-        against=_against(run, against, given.get("near-duplicate", {})) if against else None,
+        against=_against(run, against, alike) if against else None,
         engine=where,
         report=run.report,
         notify=run.progress,
@@ -130,12 +142,39 @@ def filter_command(  # noqa: PLR0913 - a command line
         page.write(render(run.report).encode())
 
 
-def _against(run: Run, paths: list[str], options: dict[str, str]) -> "Check":
+def _demand(run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | None) -> None:
+    """Refuse options that no check reads.
+
+    Args:
+        run: the run.
+        specs: the checks.
+        against: options of the check against evaluation rows, None where there are none of those.
+    """
+    used = frozenset[str]().union(*(embedders("checks", spec) for spec in specs))
+    said = [check_of(spec.name) for spec in specs]
+    if against is not None:
+        used |= embedders("checks", Spec("near-duplicate", against))
+        said.append("--against")
+    if {"engine", "workers", "ray_address"} & set(run.given) and _by_row(specs):
+        said.append(BY_ROW)
+    run.uses(*said, *([EMBEDS] if used else []))
+    vectors.demand(used)
+
+
+def _by_row(specs: Sequence[Spec]) -> bool:
+    """Is there a check of one row at a time, for an engine to spread?"""
+    from dataaug import plugins
+    from dataaug.filtering.checks.by_row import ByRow
+
+    return any(isinstance(plugins.load("checks", spec), ByRow) for spec in specs)
+
+
+def _against(run: Run, paths: list[str], options: Mapping[str, Option]) -> "Check":
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
     from dataaug import embedders, leakage, plugins
 
     rows = run.evaluation(paths)
-    name, model, device = (options.get(key, "") for key in ("embedder", "model", "device"))
+    name, model, device = (str(options.get(key, "")) for key in ("embedder", "model", "device"))
     spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
     asked = plugins.convert(
         options.get("similarity", leakage.SIMILARITY), float, "near-duplicate.similarity"

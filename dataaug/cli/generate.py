@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataaug.cli.emptiness import NoRowsError, UnreadableRowsError
 from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
-from dataaug.cli.llm import Llm, with_llm
+from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import show_names, with_run
+from dataaug.cli.reads import READS, taking
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
 from dataaug.rows.record import Outcome, Record, Schema
@@ -100,11 +102,14 @@ def generate_command(  # noqa: PLR0913 - a command line
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
+        if "format" in options:
+            raise UsageError(f"--format and -p {task}.format say the same thing: leave one out")
         options["format"] = format
     spec = plugins.Spec(task, options)
+    demand(run, [("tasks", spec)], f"--task {task}", *_taken(run, task))
     planner = plugins.load("tasks", spec)
     schema = run.schema = _schema(run.schema, task)
-    read = list(run.records()) if inputs else []
+    read = _read(run) if inputs else []
     evaluation = run.evaluation(against or ())
     brief = Brief(
         rows=_allowed(run, list(run.reference(*examples)) if examples else read, evaluation),
@@ -145,11 +150,31 @@ def _engine(run: Run, name: str, workers: int, address: str, *, inside: bool) ->
         many = name != "local" or workers > 1  # one worker is this process with its threads
         return load_engine(name, workers, address) if many else None
     if not inside and (name != "local" or workers > 1):
-        run.report.warn(
-            "--engine and --workers did nothing: a server's requests go out side by side from one "
-            "process, which holds its rate limits; --concurrency says how many"
+        raise UsageError(
+            "--engine and --workers: nothing in this run reads them; a server's requests go out "
+            "side by side from one process, which holds its rate limits. Leave them out, and set "
+            "--concurrency"
         )
     return None
+
+
+def _taken(run: Run, task: str) -> Iterator[str]:
+    """Yield what the task takes of the options, all of it where nobody can say."""
+    from dataaug import plugins
+
+    takes = plugins.takes("tasks", task)
+    for users in READS[run.report.verb].values():
+        yield from (use for use in users if takes is None or use in map(taking, takes))
+
+
+def _read(run: Run) -> list[Record]:
+    """Return the rows of the inputs; where none is allowed, new rows are made all the same."""
+    try:
+        return list(run.records())
+    except (NoRowsError, UnreadableRowsError):
+        if not (run.allow_empty or run.dry):
+            raise
+        return []
 
 
 def _measured(run: Run, made: Iterator[Outcome]) -> Iterator[Outcome]:

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dataaug.cli import vectors
+from dataaug.cli.reads import ASKS, BACKEND, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
+from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -94,8 +96,11 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def command(run: Run, **given: Any) -> None:
         asked = {name: given.pop(name) for name in shared}
+        vectors.note(run, given.get("option"))
         given["option"] = vectors.use(given.get("option"), asked["cache"])
         given["option"], backend = _sorted(given["option"])
+        if backend:
+            run.given[BACKEND] = f"-p {_harmless(backend[0])}"
         from dataaug import llms
         from dataaug.llms.urls import without_secrets
 
@@ -109,6 +114,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         llms.listen(run.say)
         try:
             verb(run, llm=llm, **given)
+            _demand_whole(run)
         except ShortfallError:
             if not llm.dry:
                 raise
@@ -121,6 +127,39 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
     del command.__wrapped__
     return command
+
+
+def _demand_whole(run: Run) -> None:
+    """Refuse to call a run done that a cap has stopped.
+
+    Raises:
+        ShortfallError: rows are missing for want of budget.
+    """
+    over = run.report.rejected["over_budget"]
+    if over:
+        raise ShortfallError(
+            f"a cap on cost, requests or tokens stopped the run: {over:,} rows were not made "
+            "(over_budget); what there is was written, and the same command with a higher cap goes "
+            "on where this one stopped"
+        )
+
+
+def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
+    """Refuse options that nothing reads, of a command that may embed and ask a language model.
+
+    Args:
+        run: the run.
+        specs: kind and spec of all that the run was asked to use.
+        used: what it makes use of besides.
+
+    Raises:
+        UsageError: there is one.
+    """
+    pairs = list(specs)
+    embed = frozenset[str]().union(*(embedders(kind, spec) for kind, spec in pairs))
+    asking = any(asks(kind, spec) for kind, spec in pairs)
+    run.uses(*used, *([EMBEDS] if embed else []), *([ASKS] if asking else []))
+    vectors.demand(embed)
 
 
 def _sorted(given: list[str] | None) -> tuple[list[str], list[str]]:
@@ -161,16 +200,26 @@ def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
         value = asked[option]
         if value in {None, ""}:
             continue
+        if option in chosen:
+            _refuse_twice(f"--{option.replace('_', '-')}", f"{name}.{option}")
         if known and not any(entry.startswith(f"{option}=") for entry in known):
             raise UsageError(f"--{option.replace('_', '-')} has no meaning with --llm {name}")
         chosen[option] = value
     if not (asked["llm"] or chosen.get("model")):
-        if asked["dry_run"]:
-            raise UsageError("--dry-run is about a language model: name one by --model")
-        return Llm(None)
+        return _unnamed(dry=asked["dry_run"])
     caps = Caps(asked["max_cost"], asked["max_requests"], asked["max_tokens"])
     spec = plugins.Spec(name, chosen)
     return Llm(Connection(spec, asked["cache"], caps, asked["dry_run"]), asked["dry_run"])
+
+
+def _unnamed(*, dry: bool) -> Llm:
+    if dry:
+        raise UsageError("--dry-run is about a language model: name one by --model")
+    return Llm(None)
+
+
+def _refuse_twice(short: str, option: str) -> None:
+    raise UsageError(f"{short} and -p {option} say the same thing: leave one of them out")
 
 
 def _tell(run: Run) -> None:

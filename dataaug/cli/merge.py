@@ -14,6 +14,7 @@ def merge_command(run: Run) -> None:
     """
     from dataaug.rows import shards
 
+    run.exempt = True  # all shards of a small input may be empty
     if "-" in run.inputs:
         raise UsageError("merge needs the names of the shards' files")
     order = shards.in_order(run.inputs)

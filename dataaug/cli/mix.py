@@ -1,6 +1,5 @@
 """The mix command."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -8,7 +7,6 @@ import typer
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
-from dataaug.rows.record import Record
 
 
 @with_run
@@ -46,8 +44,6 @@ def mix_command(
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
-    import itertools
-
     from dataaug import mixing as verb
 
     if stratify not in {"synthetic", "real", "none"}:
@@ -59,9 +55,8 @@ def mix_command(
         run.seed,
         provenance=not no_provenance,
     )
-    records: Iterator[Record] = itertools.chain(
-        run.records(), run.further(real or []), run.further(synthetic or [], origin="synthetic")
-    )
+    run.uses()
+    records = run.records((real or [], "auto"), (synthetic or [], "synthetic"))
     if against:
         from dataaug import leakage
 

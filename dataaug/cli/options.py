@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli.reads import READS
 from dataaug.cli.run import Run
 from dataaug.rows.record import Schema
 
@@ -40,6 +41,9 @@ def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is
     on_error: Annotated[
         str, _opt("--on-error", text="fail at a bad row, or skip it and go on.")
     ] = "fail",
+    allow_empty: Annotated[
+        bool, _opt("--allow-empty", text="No rows, in or out, are a success: exit 0.")
+    ] = False,
     quiet: Annotated[bool, _opt("-q", "--quiet", text="Say nothing but errors.")] = False,
     progress: Annotated[
         bool | None, _opt("--progress/--no-progress", text="Default: on a terminal only.")
@@ -48,35 +52,48 @@ def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is
 
 
 def with_run(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the shared options and hand it a ``Run`` made of them.
+    """Give a command the shared options that it reads and hand it a ``Run`` made of them.
 
     A command that takes ``inputs`` itself says there what they are; it reads no stdin unless ``-``
     is among them.
     """
-    shared = dict(inspect.signature(_shared).parameters)
+    name = verb.__name__.removesuffix("_command").replace("_", "-")
+    every = inspect.signature(_shared).parameters
+    shared = {key: value for key, value in every.items() if key in READS[name]}
+    unread = {key: value.default for key, value in every.items() if key not in shared}
     own = inspect.signature(verb).parameters
     extra = {name: value for name, value in own.items() if name not in {"run", "inputs"}}
     stdin = () if "inputs" in own else ("-",)
     shared["inputs"] = own.get("inputs", shared["inputs"])
-    name = verb.__name__.removesuffix("_command").replace("_", "-")
 
     @wraps(verb)
-    def command(**given: Any) -> None:
-        common = {key: given.pop(key) for key in shared}
+    def command(ctx: typer.Context, **given: Any) -> None:
+        common = {**unread, **{key: given.pop(key) for key in shared}}
         common["inputs"] = tuple(common["inputs"] or stdin)
-        run = Run(name, _settings(given), **_arguments(common))
+        run = Run(name, _settings(given), given=_given(ctx), **_arguments(common))
         with run:
             verb(run, **given, **({} if stdin else {"inputs": run.inputs}))
 
     merged = [*shared.values(), *extra.values()]
     keyword = inspect.Parameter.KEYWORD_ONLY
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    merged.append(inspect.Parameter("ctx", keyword, annotation=typer.Context))
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [p.replace(kind=positional if p.name == "inputs" else keyword) for p in merged]
     )
     command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
     del command.__wrapped__
     return command
+
+
+def _given(ctx: typer.Context) -> dict[str, str]:
+    """Return the options that stand on the command line: name to spelling."""
+    found = {}
+    for param in ctx.command.params:
+        source = ctx.get_parameter_source(param.name or "")
+        if param.name and source is not None and source.name == "COMMANDLINE":
+            found[param.name] = max(param.opts, key=len)
+    return found
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:

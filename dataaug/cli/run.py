@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -11,10 +11,12 @@ from typing import IO, Any, Self, cast
 import orjson
 
 from dataaug import __version__
+from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
+from dataaug.cli.reads import unread
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
-from dataaug.rows.files import STDIO, AtomicFile
+from dataaug.rows.files import STDIO, AtomicFile, display_name
 from dataaug.rows.jsonl import Ids, OnError, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -25,6 +27,10 @@ class PipeClosed(BaseException):
     """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
 
 
+_OF_ROWS = ("output", "train", "test")
+"""Files that do not appear where no row is written: an empty one would pass for a result."""
+
+
 class Run:
     """One run of a command: where rows come from, where they go, and what is said about it."""
 
@@ -33,6 +39,7 @@ class Run:
         verb: str,
         settings: dict[str, Any],
         *,
+        given: Mapping[str, str],
         inputs: tuple[str, ...],
         output: str,
         rejects: str,
@@ -41,6 +48,7 @@ class Run:
         schema: Schema,
         origin: str,
         on_error: str,
+        allow_empty: bool,
         quiet: bool,
         progress: bool | None,
     ) -> None:
@@ -49,6 +57,9 @@ class Run:
         self.schema = schema
         self.on_error = _choice("--on-error", on_error, ("fail", "skip"))
         self.origin = _choice("--origin", origin, ("auto", "synthetic"))
+        self.given = dict(given)  # options of the command line: name to spelling
+        self.allow_empty = allow_empty
+        self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = quiet
         self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
         self.ids = Ids()
@@ -56,6 +67,10 @@ class Run:
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
+        self._put = 0  # lines that went to the output
+        named = {option: getattr(schema, name.removesuffix("_field"))
+                 for name, option in given.items() if name.endswith("_field")}  # fmt: skip
+        self._fields, self._fields_beside = Fields(named), Fields(named)
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
@@ -82,18 +97,56 @@ class Run:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
         self.progress.stop()
         sys.stdout = self._stdout
-        whole = error is None or isinstance(error, ShortfallError)
+        may = self.allow_empty or self.dry
+        allowed = may and isinstance(error, (NoRowsError, UnreadableRowsError))
+        whole = error is None or allowed or isinstance(error, ShortfallError)
         try:
             if whole:
-                self._finish()
+                self._close(error)
         finally:
             for file in self._open.values():
                 file.discard()  # does nothing to a file that has its name
+        return allowed
+
+    def _close(self, error: BaseException | None) -> None:
+        """Give the files their names, unless that would be a success on nothing.
+
+        Raises:
+            InputError: no row has a field that was named.
+            GateError: a gate was not passed.
+            ShortfallError: no row was written.
+        """
+        if not (self._fields.seen or self.exempt or self.dry):
+            self._fields_beside.demand()
+        empty = not (self._put or self.report.written or self.exempt or self.dry or self.gate)
+        if empty and error is not None:
+            self._drop("html")  # nobody came to write the page
+        missed = [self._drop(name) for name in _OF_ROWS] if empty and not self.allow_empty else []
+        self._finish()
         if error is None and self.gate:
             raise GateError(self.gate)
+        if error is None and missed:
+            raise nothing_written(self.report, [path for path in missed if path])
+
+    def _drop(self, name: str) -> str:
+        """Leave a file unwritten and return its path, nothing where it was not asked for."""
+        file = self._open.pop(name, None)
+        if file is None:
+            return ""
+        file.discard()
+        return self._named[name]
+
+    def uses(self, *used: str) -> None:
+        """Say what this run makes use of, so that options that nothing reads are refused.
+
+        Raises:
+            UsageError: there is one.
+        """
+        if said := unread(self.report.verb, self.given, used):
+            raise UsageError(said)
 
     def also(self, name: str, path: str) -> IO[bytes]:
         """Open a further file to write; it appears with the others when the run is whole."""
@@ -104,9 +157,7 @@ class Run:
 
     def withhold(self, why: str) -> None:
         """Leave the output unwritten, since a gate was not passed; reports and rejects appear."""
-        file = self._open.pop("output", None)
-        if file is not None:
-            file.discard()
+        self._drop("output")
         self.gate = why
 
     def html(self, path: str) -> IO[bytes] | None:
@@ -131,6 +182,7 @@ class Run:
         shard = shards.Shard.parse(given)
         if self._named["output"] in {"", STDIO}:
             raise UsageError(f"--shard {given} needs --output FILE, so that merge knows its part")
+        self.exempt = True
         self.span = shard.span(sum(shards.sizes(self.inputs)))
         asked = {"verb": self.report.verb, **self.report.settings}
         self._ticket = shards.Ticket(shard, shards.run_name(asked, self.inputs))
@@ -145,22 +197,58 @@ class Run:
             ids if ids is not None else Ids(),
         )
 
-    def records(self) -> Iterator[Record]:
-        """Yield the rows of the inputs; rows that can't be read are counted and set aside."""
+    def records(self, *further: tuple[Sequence[str], Origin]) -> Iterator[Record]:
+        """Yield the rows of the inputs; rows that can't be read are counted and set aside.
+
+        Args:
+            further: more files that are passed on, and how to take their rows.
+
+        Raises:
+            NoRowsError: there is no row, also where that is allowed: then the run ends well.
+            UnreadableRowsError: there are rows, and not one could be read.
+            InputError: no row has a field that was named.
+        """
         source = replace(self.source(*self.inputs, ids=self.ids), span=self.span)
+        yield from self._fields.over(self._counting(source))
+        for paths, origin in further:
+            if paths:
+                more = self.source(*paths, origin=origin, ids=self.ids)
+                yield from self._fields.over(self._counting(more))
+        if self.exempt:
+            return
+        if not self.report.read:
+            every = [*self.inputs, *(path for paths, _ in further for path in paths)]
+            raise NoRowsError.of(self.report.verb, every)
+        if not self._fields.seen:
+            raise self._fields.unreadable(self.report)
+        self._fields.demand()
+
+    def _counting(self, source: Source) -> Iterator[Record]:
         return self.progress.count(self.report.reading(source, self._put_reject))
 
-    def further(self, paths: Sequence[str], origin: Origin = "auto") -> Iterator[Record]:
-        """Yield rows of further files that are passed on like those of the inputs."""
-        if paths:
-            source = self.source(*paths, origin=origin, ids=self.ids)
-            yield from self.progress.count(self.report.reading(source, self._put_reject))
+    def candidate(self, path: str, origin: Origin = "auto") -> Iterator[Record]:
+        """Yield the rows of one of several inputs that are looked at apart."""
+        source = self.source(path, origin=origin, ids=self.ids)
+        yield from self._fields_beside.over(self._counting(source))
 
     def reference(self, *paths: str) -> Iterator[Record]:
-        """Yield rows of files that are looked at but not passed on."""
-        for outcome in self.source(*paths, origin="auto"):
+        """Yield rows of files that are looked at but not passed on.
+
+        Raises:
+            NoRowsError: there is no row, and that is not allowed.
+        """
+        seen = lost = 0
+        for outcome in self._fields_beside.over(self.source(*paths, origin="auto")):
             if isinstance(outcome, Record):
+                seen += 1
                 yield outcome
+            else:
+                lost += 1
+        where = ", ".join(map(display_name, paths))
+        if lost:
+            self.report.warn(f"{safe(where)}: {lost:,} rows can't be read and were left out")
+        if not (seen or self.allow_empty or self.dry):
+            raise NoRowsError.of(self.report.verb, paths)
 
     @property
     def to_screen(self) -> bool:
@@ -226,6 +314,7 @@ class Run:
         try:
             for line in lines:
                 put(line + b"\n")
+                self._put += 1
             stream.flush()
         except BrokenPipeError as error:
             raise PipeClosed from error

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from dataaug.cli import vectors
 from dataaug.cli.options import with_run
+from dataaug.cli.reads import EMBEDS, WITHOUT_TRAIN_OUT
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
@@ -42,6 +44,8 @@ def split_command(
     """
     if test_out in {"", STDIO}:
         raise UsageError("split writes two files: name the test part by --test-out FILE")
+    run.uses(EMBEDS, *([] if train_out else [WITHOUT_TRAIN_OUT]))
+    vectors.demand({embedder})
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 

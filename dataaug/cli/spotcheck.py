@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dataaug.cli import vectors
 from dataaug.cli.options import show_names, with_run
+from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
@@ -140,6 +142,8 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
             "name a file of verdicts (--verdicts FILE), or review rows now: --review terminal|web "
             "--verdicts FILE, or --review file --sample FILE"
         )
+    run.exempt = bool(review)  # a sitting may end without a row
+    _demand(run, review, embedder, sequential=sequential)
     here = _reviewer(review, option or [], sample, export) if review else None
     book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
     drawing = book.drawing(
@@ -165,6 +169,16 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         run.headline = f"{safe(sample)}: {_asked(spot, drawing)}; read it back by --verdicts"
         return
     _conclude(run, spot, book)
+
+
+def _demand(run: Run, review: str, embedder: str, *, sequential: bool) -> None:
+    """Refuse options that the run does not read."""
+    used = [f"--review {review}", "--review"] if review else []
+    used += [TO_CONCLUDE] if review != "file" else []
+    used += ["--verdicts"] if "verdicts" in run.given else []
+    used += ["--sequential"] if sequential else []
+    run.uses(*used, *([EMBEDS] if embedder else []))
+    vectors.demand({embedder} if embedder else ())
 
 
 def _near(name: str) -> "Embedder":
@@ -209,6 +223,7 @@ def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
         run.write(spot.rows(votes))
         run.headline += f"; {run.summary()}"
         return
+    run.exempt = answer.verdict == "pass"
     for outcome in spot.rows(votes):
         if isinstance(outcome, Reject):
             run.put_aside(outcome)

@@ -28,6 +28,8 @@ def method_options(
     if to:
         if "translation" not in methods:
             raise UsageError("--to is the language of -m translation, which is not used here")
+        if any(option.partition("=")[0] == "translation.to" for option in own):
+            raise UsageError("--to and -p translation.to say the same thing: leave one of them out")
         own.append(f"translation.to={to}")
     sorted_ = plugins.parse_options(own, list(methods))
     users: dict[str, list[str]] = {}

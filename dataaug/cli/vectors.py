@@ -1,12 +1,13 @@
 """The options of every command that embeds, spelled the same everywhere."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli.reads import EMBEDDING, knows
 from dataaug.cli.run import Run
 from dataaug.embedders import settings
 from dataaug.errors import UsageError
@@ -42,7 +43,9 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(verb)
     def command(run: Run, **given: Any) -> None:
-        mine = use(given.pop("option", None), given.pop("cache"), given.pop("memory"))
+        options = given.pop("option", None)
+        note(run, options)
+        mine = use(options, given.pop("cache"), given.pop("memory"))
         if "option" in own:
             given["option"] = mine
         elif mine:
@@ -56,6 +59,33 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
     command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
     del command.__wrapped__
     return command
+
+
+def note(run: Run, options: Sequence[str] | None) -> None:
+    """Note the first option of an embedder among those given, which the run then has to read."""
+    found = [option for option in options or () if option.startswith(_PREFIX)]
+    if found:
+        run.given[EMBEDDING] = f"-p {found[0]}"
+    if len(found) == len(options or ()):
+        run.given.pop("option", None)  # the command itself got none
+
+
+def demand(used: Iterable[str]) -> None:
+    """Refuse options of embedders that none of those in use has.
+
+    Args:
+        used: names of the embedders in use.
+
+    Raises:
+        UsageError: there is one.
+    """
+    names = sorted(used)
+    for key, _ in settings.current().options:
+        if not knows(names, key):
+            raise UsageError(
+                f"-p embedder.{key}: {', '.join(names)}, which this run embeds with, has no such "
+                "option; leave it out"
+            )
 
 
 def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str]:

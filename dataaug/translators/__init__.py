@@ -23,7 +23,8 @@ class Translator(Protocol):
     """Translates texts: a batch in, a batch out, in the same order.
 
     A translation depends on the text, the pair and the text's own seed only, never on the other
-    texts of the batch. Languages are ISO 639-1 codes.
+    texts of the batch. Languages are ISO 639-1 codes. One that asks the run's language model says
+    so by ``TAKES = ("llm",)`` in its file.
     """
 
     @property

@@ -11,6 +11,8 @@ from dataaug.llms import Message, Prompt, Reply
 from dataaug.text import languages
 from dataaug.translators import Fault, Translator
 
+TAKES = ("llm",)
+
 _NAMES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",

@@ -69,7 +69,8 @@ class Method(Protocol):
 
     For each request it returns ``count`` answers. Answer k depends on the request's text, seed,
     protected spans and taken texts only, never on other requests, so that any batching, worker
-    count or row order gives the same rows.
+    count or row order gives the same rows. A shipped method that asks the run's language model says
+    so by ``TAKES = ("llm",)`` in its file, so that ``--model`` is refused where nothing asks one.
     """
 
     def __call__(self, requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:

@@ -16,6 +16,8 @@ from dataaug.text import languages
 from dataaug.text.normalize import normalise
 from dataaug.text.words import free_words, words
 
+TAKES = ("llm",)
+
 LEVELS = {
     "low": "Slightly reword this text while keeping the same structure.",
     "moderate": "Rewrite this text with a different sentence structure but the same meaning.",

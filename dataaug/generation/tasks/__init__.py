@@ -152,7 +152,11 @@ class Task(Protocol):
 
 
 class Planner(Protocol):
-    """What a task's ``load`` returns: it turns a brief into a task."""
+    """What a task's ``load`` returns: it turns a brief into a task.
+
+    ``TAKES`` in the task's file names what it takes of a brief (``labels``, ``rows`` …), so that an
+    option that it would not look at is refused.
+    """
 
     def __call__(self, brief: Brief, /) -> Task:
         """Return the task.

@@ -17,6 +17,8 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 
+TAKES = ("labels", "rows", "domain", "language", "prompt", "attributes")
+
 
 @dataclass(frozen=True, slots=True)
 class _Options:

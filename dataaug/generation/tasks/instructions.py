@@ -14,6 +14,8 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 
+TAKES = ("rows", "count", "domain", "language", "prompt", "attributes")
+
 TEMPLATE = """\
 You write tasks for training a model that follows instructions. Each has an instruction, an input \
 where the task is about a given text or figure, and an output that carries the instruction out \

@@ -19,6 +19,8 @@ from dataaug.rows.seeds import derive
 from dataaug.text import fidelity, languages
 from dataaug.text.rouge import Known, Vocabulary
 
+TAKES = ("rows", "count", "domain", "language", "prompt")
+
 TEMPLATE = """\
 You rewrite messages that people sent. The same person still says the same thing in the same tone, \
 in other words{% if language %}, in {{ language }}{% endif %}: a question stays a question, *I* \
