@@ -354,7 +354,6 @@ CASES = {
         "carry_over": (("--carry-over",), IN_FILE, GATE),
         "reviewer": (("--reviewer", "ana"), GATE, REVIEW),
         "option": (("-p", "terminal.plain=true"), GATE, REVIEW),
-        "suspicious": (("--suspicious", "3"), GATE, REVIEW),
         "embedder": (("--embedder", "hashing"), GATE, REVIEW),
         "sample": (("--sample", "x.jsonl"), REVIEW, ("--review", "file")),
         "export": (("--export", "csv"), REVIEW, IN_FILE),

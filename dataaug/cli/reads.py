@@ -132,7 +132,8 @@ READS: Mapping[str, Mapping[str, Users]] = {
         "output": (TO_CONCLUDE,),
         **_always("count", "stratify", "review", "verdicts", "max_error_rate", "rule"),
         **_always("sequential", "plan", "plant", "real", "list_reviewers", "list_exports"),
-        **dict.fromkeys(("reviewer", "option", "suspicious", "embedder"), ("--review",)),
+        **_always("suspicious"),  # lines that draw a sample and that read it back differ in one end
+        **dict.fromkeys(("reviewer", "option", "embedder"), ("--review",)),
         **dict.fromkeys(("sample", "export"), ("--review file",)),
         "acceptable": ("--sequential",),
         "apply_labels": (TO_CONCLUDE,),

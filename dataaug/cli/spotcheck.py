@@ -148,7 +148,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
     drawing = book.drawing(
         count, run.seed, tuple(part.strip() for part in stratify.split(",") if part.strip()),
-        plant, (suspicious if suspicious is not None else None if review else 0),
+        plant, (suspicious if review else 0),
     )  # fmt: skip
     gate = Gate(max_error_rate, rule, sequential, acceptable)  # type: ignore[arg-type]
     if sequential and drawing.stratify:
