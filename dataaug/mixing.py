@@ -177,15 +177,22 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
         return made
     if strata == "none":
         return made[:wanted]
+    names = {code: name for name, code in held.codes.items()}
     labels = held.labels[made]
     there = Counter(labels.tolist())
     like = there if strata == "synthetic" else Counter(held.labels[held.real].tolist())
-    quota = allocation.capped(wanted, {code: like[code] for code in there}, there)
+    # By names: the codes are numbered in the order of the rows.
+    quota = allocation.shares(
+        wanted,
+        {names[code]: like[code] for code in there},
+        caps={names[code]: count for code, count in there.items()},
+    )
     place = np.zeros(len(made), dtype=np.intp)
+    limit = np.zeros(len(made), dtype=np.intp)
     for code in there:
         own = labels == code
         place[own] = np.arange(int(own.sum()))
-    limit = np.array([quota[code] for code in labels.tolist()])
+        limit[own] = quota[names[code]]
     return made[place < limit]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dataaug import allocation
 from dataaug.balancing.farthest_first import by_coverage
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
@@ -65,9 +66,8 @@ class _Filling:
         """Return the rows to ask now, and how many variants more of each."""
         if self._left <= 0 or not self._live:
             return []
-        share, rest = divmod(self._left, len(self._live))
-        shares = ((row, share + (place < rest)) for place, row in enumerate(self._live))
-        return [(row, more) for row, more in shares if more]
+        shares = allocation.shares(self._left, dict.fromkeys(self._live, 1))
+        return [(row, more) for row, more in shares.items() if more]
 
     def take(self, row: int, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
         """Yield the new outcomes of a row; one that gave a reject is not asked again."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
 from dataaug.balancing.makers import Maker, Order, variants
 from dataaug.errors import InputError, ShortfallError, UsageError
@@ -129,7 +130,8 @@ def balance(
     for number, (name, maker) in enumerate(makers.items()):
         orders = []
         for label, found in sorted(lacking.items()):
-            part = -(-(found.wanted - found.made) // (len(makers) - number))
+            waiting = dict.fromkeys(range(number, len(makers)), 1)
+            part = allocation.shares(found.wanted - found.made, waiting)[number]
             if part:
                 orders.append(Order(label, found.real, part, seen[label]))
         before = {order.label: lacking[order.label].made for order in orders}
