@@ -17,6 +17,7 @@ from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
+from dataaug.rows.verbatim import edited
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
 _OVER_AUGMENTED = 10
@@ -197,12 +198,10 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
 
 
 def _bare(record: Record) -> Record:
-    """Return a synthetic row without provenance, as trainers want it."""
-    import orjson  # noqa: PLC0415 - only this one path serialises
-
-    fields = {key: value for key, value in record.fields.items() if key != AUG}
+    """Return a synthetic row without provenance, as trainers want it; all else keeps its bytes."""
+    line = edited(record.line, {}, without=AUG)
     # The parsed view keeps _aug, so that the row still counts as synthetic in the report.
-    return Record(orjson.dumps(fields), record.fields, record.text, record.label, record.schema)
+    return Record(line, record.fields, record.text, record.label, record.schema)
 
 
 def _note(

@@ -1,5 +1,6 @@
 """Shares of whole rows: Hamilton's method, with caps and floors, whatever order names come in."""
 
+import itertools
 from fractions import Fraction
 from random import Random
 
@@ -29,7 +30,7 @@ def quotas(total, given_weights, least, most):
         {Fraction(bound[name], weight) for bound in (least, most)
          for name, weight in given_weights.items()} | {Fraction(0)}
     )  # fmt: skip
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in itertools.pairwise(ends):
         under, over = sum(at(low).values()), sum(at(high).values())
         if under <= total <= over:
             if under == over:

@@ -10,8 +10,9 @@ import orjson
 from dataaug.errors import InputError, UsageError
 from dataaug.rows.files import Part, display_name, open_input
 from dataaug.rows.json_errors import explain
-from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
+from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
+from dataaug.rows.verbatim import edited
 
 _BOM = b"\xef\xbb\xbf"
 MAX_LINE = 64 << 20
@@ -118,7 +119,7 @@ class Source:
                 continue
             own = fields.get(id_field)
             if own is not None and own != "":
-                note(hash(own if type(own) is str else str(own)))
+                note(hash(own if type(own) is str else own_id(fields, schema, line)))
             text, label = fields.get(text_field), fields.get(label_field)
             plain = label is None or type(label) is str
             sound = _sound(fields[AUG]) if AUG in fields else real
@@ -138,9 +139,7 @@ class Source:
         text = fields.get(schema.text)
         if type(text) is not str:
             return self._fault(line, name, number, *_text_fault(fields, schema.text))
-        label = fields.get(schema.label)
-        if label is not None and type(label) is not str:
-            label = as_label(label)
+        label = label_of(line, fields, schema)
         if AUG in fields:
             wrong = _provenance_fault(fields[AUG])
             if wrong:
@@ -220,18 +219,6 @@ def foreign(line: bytes) -> dict[str, Any]:
     return {"id": name, "origin": "synthetic", "parent": None, "root": None, "method": "foreign"}
 
 
-def dumps(fields: Mapping[str, Any], where: object = "row") -> bytes:
-    """Serialise a new or changed row.
-
-    Raises:
-        InputError: the row can't be written as JSON (nested too deep, or a number beyond 64 bits).
-    """
-    try:
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError as error:
-        raise InputError(f"{where}: can't be written as JSON again: {error}") from error
-
-
 def reject_line(reject: Reject) -> bytes:
     """Serialise a reject: the row as it came, with ``_reject`` added to it.
 
@@ -245,7 +232,7 @@ def reject_line(reject: Reject) -> bytes:
         raw = reject.raw or b""
         return orjson.dumps({**_raw_field(raw), REJECT: note})
     if REJECT in record.fields:  # the row has been rejected before: the last reason counts
-        return dumps({**record.fields, REJECT: note})
+        return edited(record.line, {REJECT: note})
     return _with_key(record.line, REJECT, note)
 
 
