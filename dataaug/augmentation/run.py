@@ -31,7 +31,7 @@ class Augmentation:
     """What to make of each real row; a picklable task for an engine.
 
     Attributes:
-        methods: each makes ``count`` variants of a row.
+        methods: each makes ``count`` variants of a row; as :func:`dataaug.plugins.typed` has them.
         count: variants of a row by each method.
         seed: the seed of the run.
         protect: regular expressions whose matches no edit touches.
@@ -54,6 +54,11 @@ class Augmentation:
     barred_texts: frozenset[bytes] = frozenset()
     connection: Connection | None = None
     embedding: Settings = field(default_factory=current)
+
+    def __post_init__(self) -> None:
+        # Seeds and ids follow from the methods' names.
+        methods = tuple(plugins.typed("methods", spec) for spec in self.methods)
+        object.__setattr__(self, "methods", methods)
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""

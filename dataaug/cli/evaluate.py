@@ -94,7 +94,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     page = run.html(html)
     options = plugins.parse_options(option or [], [classifier])[classifier]
     task = verb.Evaluating(
-        Spec(classifier, options),
+        plugins.typed("classifiers", Spec(classifier, options)),
         Spec(embedder),
         similarity,
         repeats,

@@ -106,7 +106,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     ):
         if value is not None and name in given:
             given[name][key] = str(value)
-    specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    specs = tuple(plugins.typed("checks", plugins.Spec(name, given[name])) for name in names)
     run.report.settings["checks"] = [str(spec) for spec in specs]
     task = verb.Filtering(specs, include_real, max_drop)
     outcomes = verb.filter(

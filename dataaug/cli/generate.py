@@ -101,7 +101,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
         options["format"] = format
-    spec = plugins.Spec(task, options)
+    spec = plugins.typed("tasks", plugins.Spec(task, options))
     planner = plugins.load("tasks", spec)
     schema = run.schema = _schema(run.schema, task)
     read = list(run.records()) if inputs else []

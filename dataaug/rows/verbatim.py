@@ -25,7 +25,7 @@ def as_written(line: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         fields: the parsed row, which is returned where it has no number that could change, and
             where it is nested too deep to be written again.
     """
-    return _parsed(line, fields, orjson.Fragment) if _RESPELT.search(line) else fields
+    return _parsed(line, fields, _spelt) if _RESPELT.search(line) else fields
 
 
 def exact(line: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -50,6 +50,12 @@ def _parsed(
     except RecursionError:
         return fields
     return found
+
+
+def _spelt(spelt: str) -> Any:
+    """Return a number as orjson reads it, or its characters where orjson would write others."""
+    value = orjson.loads(spelt)
+    return value if orjson.dumps(value) == spelt.encode() else orjson.Fragment(spelt)
 
 
 def _whole(spelt: str) -> Any:
