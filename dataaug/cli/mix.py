@@ -44,6 +44,8 @@ def mix_command(
 ) -> None:
     """Mix real and synthetic rows at a ratio, shuffled, no row twice.
 
+    The same row of two inputs counts once. Equal rows inside one file are kept, and warned of.
+
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
     import itertools
@@ -67,4 +69,5 @@ def mix_command(
 
         rows = run.evaluation(against)
         records = leakage.watch_train(records, leakage.Evaluation(rows), "the mix")
+    run.tells_ids = False  # the verb says which rows share one
     run.write(verb.mix(records, task, schema=run.schema, report=run.report))

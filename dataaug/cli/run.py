@@ -52,6 +52,7 @@ class Run:
         self.quiet = quiet
         self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
         self.ids = Ids()
+        self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
@@ -238,7 +239,7 @@ class Run:
         if self.dry:
             return  # what was opened is discarded
         again, where = self.ids.repeated()
-        if again:
+        if again and self.tells_ids:
             self.report.warn(
                 f"{again} rows carry an id that an earlier row has, the first of them row "
                 f"{where[0]} of those with an id; give every row an id of its own"
