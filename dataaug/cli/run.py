@@ -15,7 +15,7 @@ from dataaug.cli.progress import Progress, wants_progress
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.files import STDIO, AtomicFile
-from dataaug.rows.jsonl import Ids, OnError, Origin, Source, reject_line
+from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
@@ -52,6 +52,7 @@ class Run:
         self.quiet = quiet
         self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
         self.ids = Ids()
+        self.labels = Labels()
         self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
@@ -144,6 +145,7 @@ class Run:
             cast("OnError", self.on_error),
             origin or cast("Origin", self.origin),
             ids if ids is not None else Ids(),
+            self.labels,
         )
 
     def records(self) -> Iterator[Record]:
@@ -238,12 +240,7 @@ class Run:
     def _finish(self) -> None:
         if self.dry:
             return  # what was opened is discarded
-        again, where = self.ids.repeated()
-        if again and self.tells_ids:
-            self.report.warn(
-                f"{again} rows carry an id that an earlier row has, the first of them row "
-                f"{where[0]} of those with an id; give every row an id of its own"
-            )
+        self._warn_of_rows()
         for name, file in self._open.items():
             if name != "report":
                 file.commit()
@@ -256,6 +253,17 @@ class Run:
         self.say(self.headline or self.summary())
         for warning in self.report.warnings:
             self.say(f"warning: {warning}")
+
+    def _warn_of_rows(self) -> None:
+        """Say what was odd about the rows as they came in."""
+        again, where = self.ids.repeated()
+        if again and self.tells_ids:
+            self.report.warn(
+                f"{again} rows carry an id that an earlier row has, the first of them row "
+                f"{where[0]} of those with an id; give every row an id of its own"
+            )
+        for said in self.labels.warnings():
+            self.report.warn(said)
 
     def say(self, message: str) -> None:
         """Tell the person something, on stderr."""
