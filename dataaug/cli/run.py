@@ -5,6 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -18,6 +19,8 @@ from dataaug.rows.files import STDIO, AtomicFile
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
+from dataaug.rows.spool import Spool
+from dataaug.rows.taken import Taken
 from dataaug.text.printable import safe
 
 
@@ -152,6 +155,29 @@ class Run:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside."""
         source = replace(self.source(*self.inputs, ids=self.ids), span=self.span)
         return self.progress.count(self.report.reading(source, self._put_reject))
+
+    def whole(self) -> tuple[Iterator[Record], Taken]:
+        """Return the rows of the inputs, and what is there in all of them, other shards' too.
+
+        Files are read twice; what can be read only once is kept on disk meanwhile.
+        """
+        there = Taken()
+        if not all(Path(path).is_file() for path in self.inputs):
+            spool = Spool(self.schema)
+            for record in self.records():
+                there.note(record)
+                spool.extend([record])
+            return spool.records(), there
+        start = 0 if self.span is None else self.span[0]
+        # The same rows are noted when they are read for good.
+        source = replace(self.source(*self.inputs), on_error="skip", labels=Labels())
+        parts = [(0, start), (start, sys.maxsize)] if start else [None]
+        for span in parts:
+            there.begin()
+            for outcome in replace(source, span=span):
+                if isinstance(outcome, Record):
+                    there.note(outcome)
+        return self.records(), there
 
     def further(self, paths: Sequence[str], origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows of further files that are passed on like those of the inputs."""
