@@ -42,9 +42,9 @@ def mix_command(
         bool, typer.Option("--no-provenance", help="Write synthetic rows without _aug.")
     ] = False,
 ) -> None:
-    """Mix real and synthetic rows at a ratio, shuffled, no row twice.
+    """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
 
-    The same row of two inputs counts once. Equal rows inside one file are kept, and warned of.
+    In a pipe rows of equal id and line count once. Equal rows inside one file stay, with a warning.
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
