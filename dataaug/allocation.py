@@ -1,100 +1,101 @@
-"""Share out a number of rows among labels or strata, in whole rows."""
+"""Share out a number of rows among labels, strata or makers, in whole rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
 
-from dataaug.errors import UsageError
+K = TypeVar("K", bound=Hashable)
 
 
-def capped(total: int, weights: Mapping[int, int], limits: Mapping[int, int]) -> dict[int, int]:
-    """Share out a total by weights, no more to any than its limit; for ``mix``.
+def shares(
+    total: int,
+    weights: Mapping[K, int],
+    *,
+    floors: Mapping[K, int] | None = None,
+    caps: Mapping[K, int] | None = None,
+) -> dict[K, int]:
+    """Share out a total by weights, by Hamilton's method of largest remainders.
 
-    By largest remainders; what a full label can't take goes to the others by their weights.
+    Each name has a quota, and the *quota rule* holds: it gets its quota rounded down or up. Where
+    no bound binds, the quota is ``total * weight / sum of weights``. Where bounds bind, it is
+    ``min(max(floor, r * weight), cap)`` with the one rate r for all names at which the quotas add
+    up to the total: what a full name can't take goes to the others by their weights, and what a
+    floor takes comes from the others by theirs. Bounds are whole numbers, so rounding a quota
+    never breaks one. Names without weight get no more than their floors before all others are
+    full; then they share the rest equally. Equal remainders go by name (None first), never by the
+    order of the mapping. All of it is reckoned in integers, so that no remainder is rounded.
+
+    Source: Hamilton's method and the quota rule as in Balinski & Young, Fair Representation (2nd
+    ed. 2001); proportional shares within bounds as in Gabler, Ganninger & Münnich, Optimal
+    allocation of the sample size to strata under box constraints (Metrika 75, 2012).
 
     Args:
-        total: rows to share out.
-        weights: what the shares follow, by code.
-        limits: rows that each code has.
+        total: rows to share out, 0 or more.
+        weights: what the shares follow, 0 or more for each name. Names sort among each other.
+        floors: the least that a name gets; 0 for names that are not in it.
+        caps: the most that a name gets; no cap for names that are not in it.
 
     Returns:
-        rows of each code; fewer than the total in all where the limits are less.
-    """
-    quota = dict.fromkeys(weights, 0)
-    open_ = {code for code in weights if limits[code] > 0}
-    left = total
-    while left and open_:
-        sum_ = sum(weights[code] for code in open_)
-        shares = {code: left * (weights[code] / sum_ if sum_ else 1 / len(open_)) for code in open_}
-        given = 0
-        for code in sorted(open_):
-            step = min(int(shares[code]), limits[code] - quota[code])
-            quota[code] += step
-            given += step
-        if not given:
-            order = sorted(open_, key=lambda code: (-(shares[code] % 1), code))
-            for code in order[:left]:
-                quota[code] += 1
-                given += 1
-        left -= given
-        open_ = {code for code in open_ if quota[code] < limits[code]}
-    return quota
-
-
-def held_out(
-    total: int, sizes: Mapping[str | None, int], groups: Mapping[str | None, int]
-) -> dict[str | None, int]:
-    """Share out test rows among labels by largest remainders; for ``split``.
-
-    A label that can be on both sides (two groups at least) gets one test row if the total allows
-    it, and every label keeps one row in the train part.
-
-    Args:
-        total: test rows to share out.
-        sizes: rows of each label.
-        groups: groups of rows that stay together, of each label.
-    """
-    rows = sum(sizes.values())
-    shares = {name: total * size / rows for name, size in sizes.items()}
-    quota = {name: int(share) for name, share in shares.items()}
-    order = sorted(shares, key=lambda name: (-(shares[name] % 1), str(name)))
-    for name in order[: total - sum(quota.values())]:
-        quota[name] += 1
-    splittable = [name for name in sizes if groups[name] > 1]
-    if total >= len(splittable):
-        for name in splittable:
-            quota[name] = max(1, quota[name])
-    return {
-        name: min(count, sizes[name] - 1) if groups[name] > 1 else 0
-        for name, count in quota.items()
-    }
-
-
-def each_shown(count: int, rows: Sequence[int], names: Sequence[tuple[str, ...]]) -> list[int]:
-    """Share out the rows of a sample: one for each stratum, the rest by largest remainder.
-
-    Args:
-        count: rows of the sample, as many as there are at most.
-        rows: rows of each stratum.
-        names: their names, which order what is equal; the numbers depend on the order of the rows.
+        rows of each name, in the order of the weights; less than the total in all where the caps
+        add up to less.
 
     Raises:
-        UsageError: there are more strata than rows to share out.
+        ValueError: the floors add up to more than the total, or one is above its cap.
     """
-    total = sum(rows)
-    count = min(count, total)
-    if count < len(rows):
-        raise UsageError(
-            f"-n {count} rows can't show each of {len(rows)} strata: ask for at least {len(rows)}, "
-            "or stratify by less"
-        )
-    exact = [count * own / total for own in rows]
-    shares = [min(own, max(1, int(part))) for own, part in zip(rows, exact, strict=True)]
-    order = sorted(range(len(rows)), key=lambda n: (shares[n] - exact[n], names[n]))
-    while sum(shares) < count:
-        for number in order:
-            if shares[number] < rows[number] and sum(shares) < count:
-                shares[number] += 1
-    while sum(shares) > count:  # the ones that were lifted to a row of their own pushed it over
-        for number in reversed(order):
-            if shares[number] > 1 and sum(shares) > count:
-                shares[number] -= 1
-    return shares
+    least = {name: (floors or {}).get(name, 0) for name in weights}
+    most = {name: (caps or {}).get(name, total) for name in weights}
+    if any(least[name] > most[name] for name in weights):
+        raise ValueError("a floor is above its cap")
+    if sum(least.values()) > total:
+        raise ValueError(f"floors of {sum(least.values())} rows where {total} are shared out")
+    heavy = {name: weight for name, weight in weights.items() if weight}
+    light = {name: 1 for name, weight in weights.items() if not weight}
+    spare = total - sum(most[name] for name in heavy)
+    rest = max(sum(least[name] for name in light), spare)
+    found = _hamilton(total - rest, heavy, least, most) | _hamilton(rest, light, least, most)
+    return {name: found[name] for name in weights}
+
+
+def _hamilton(
+    total: int, weights: Mapping[K, int], least: Mapping[K, int], most: Mapping[K, int]
+) -> dict[K, int]:
+    """Share out a total among names of positive weight, within bounds that leave room for it."""
+    total = min(total, sum(most[name] for name in weights))
+    found = _bound(total, weights, least, most)
+    free = {name: weight for name, weight in weights.items() if name not in found}
+    left, whole = total - sum(found.values()), sum(free.values())
+    remainders = {}
+    for name, weight in free.items():
+        found[name], remainders[name] = divmod(left * weight, whole)
+    over = total - sum(found.values())
+    for name in sorted(free, key=lambda name: (-remainders[name], _order(name)))[:over]:
+        found[name] += 1
+    return found
+
+
+def _bound(
+    total: int, weights: Mapping[K, int], least: Mapping[K, int], most: Mapping[K, int]
+) -> dict[K, int]:
+    """Return the shares of the names whose quota is a floor or a cap.
+
+    Names are settled in rounds. If the caps take away more than the floors add, the true rate is
+    above the one of this round, so that who is over a cap now stays so; else it is below.
+    """
+    bound: dict[K, int] = {}
+    free = dict(weights)
+    while free:
+        left, whole = total - sum(bound.values()), sum(free.values())
+        over = {name: left * own - most[name] * whole for name, own in free.items()}
+        under = {name: least[name] * whole - left * own for name, own in free.items()}
+        excess = sum(by for by in over.values() if by > 0)
+        lack = sum(by for by in under.values() if by > 0)
+        if not excess and not lack:
+            break
+        side, limit = (over, most) if excess >= lack else (under, least)
+        for name in [name for name in free if side[name] > 0]:
+            bound[name] = limit[name]
+            del free[name]
+    return bound
+
+
+def _order(name: Any) -> tuple[bool, Any]:
+    return (name is not None, name)

@@ -1,4 +1,4 @@
-"""Mix real and synthetic rows at a ratio, in a seeded order, without repeating any."""
+"""Mix real and synthetic rows at a ratio, in a seeded order, each row of the inputs once."""
 
 import itertools
 import math
@@ -15,8 +15,10 @@ from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
+from dataaug.rows.same import Inputs, Same, name_of, same_rows, shared
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
+from dataaug.rows.verbatim import edited
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
 _OVER_AUGMENTED = 10
@@ -82,14 +84,20 @@ class Mixing:
 
 
 class _Held:
-    """The rows of a mix: lines on disk, and 25 bytes of memory a row."""
+    """The rows of a mix: lines on disk, and 37 bytes of memory a row.
+
+    Attributes:
+        same: which of them are the same row, once all are in.
+    """
 
     def __init__(self, schema: Schema, seed: int) -> None:
         self.spool = Spool(schema)
         self._key = derive_each(seed, "mix")
         self._keys = array("q")
+        self._names = array("q")
         self._real = bytearray()
         self._labels = array("i")
+        self._inputs = Inputs()
         self.codes = Codes()
 
     def extend(self, records: Iterable[Record]) -> None:
@@ -98,13 +106,19 @@ class _Held:
         while chunk := list(itertools.islice(stream, _CHUNK)):
             self.spool.extend(chunk)
             self._keys.extend([key(record.id) for record in chunk])
+            self._names.extend([key(name_of(record)) for record in chunk])
             self._real.extend([record.is_real for record in chunk])
             self._labels.extend([codes[record.label] for record in chunk])
+            for record in chunk:
+                self._inputs.note(record)
 
     def freeze(self) -> None:
         self.keys = np.frombuffer(self._keys, dtype=np.int64)
         self.real = np.frombuffer(self._real, dtype=np.bool_)
         self.labels = np.frombuffer(self._labels, dtype=np.intc)
+        self.same = same_rows(self.spool, shared(self._names), self._inputs)
+        self.counted = np.ones(len(self.spool), dtype=np.bool_)
+        self.counted[self.same.dropped] = False
 
     def shuffled(self, rows: Numbers) -> Numbers:
         """Return rows by their keys: an order that depends on ids and seed, not on the input."""
@@ -120,7 +134,8 @@ def mix(
 ) -> Iterator[Outcome]:
     """Yield the rows of the mix in seeded order, then a reject for each that was left out.
 
-    The choice and the order follow from the seed and the rows' ids alone.
+    The same row of two inputs counts once; :func:`dataaug.rows.same.same_rows` says which are the
+    same. The choice and the order follow from the seed and the rows' ids alone.
 
     Args:
         records: real and synthetic rows.
@@ -135,8 +150,8 @@ def mix(
     held = _Held(schema or Schema(), task.seed)
     held.extend(records)
     held.freeze()
-    real = held.shuffled(np.flatnonzero(held.real))
-    made = held.shuffled(np.flatnonzero(~held.real))
+    real = held.shuffled(np.flatnonzero(held.real & held.counted))
+    made = held.shuffled(np.flatnonzero(~held.real & held.counted))
     ratio = auto_ratio(len(real)) if task.ratio is None else task.ratio
     want_real, want_made = _targets(len(real), len(made), ratio, task.size)
     of_real: Strata = "none" if task.strata == "none" else "real"
@@ -152,8 +167,9 @@ def mix(
     left = np.ones(len(held.spool), dtype=np.bool_)
     left[chosen] = False
     reason = "over_size" if task.size is not None else "over_ratio"
-    for record in held.spool.records_at(np.flatnonzero(left).data):
-        yield Reject("mix", reason, record)
+    rest = np.flatnonzero(left)
+    for row, record in zip(rest.tolist(), held.spool.records_at(rest.data), strict=True):
+        yield Reject("mix", reason if held.counted[row] else "same_row", record)
     if task.size is not None and len(chosen) < task.size:
         raise ShortfallError(
             f"{len(chosen):,} rows where --size asks for {task.size:,}: "
@@ -177,25 +193,31 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
         return made
     if strata == "none":
         return made[:wanted]
+    names = {code: name for name, code in held.codes.items()}
     labels = held.labels[made]
     there = Counter(labels.tolist())
-    like = there if strata == "synthetic" else Counter(held.labels[held.real].tolist())
-    quota = allocation.capped(wanted, {code: like[code] for code in there}, there)
+    real = held.labels[held.real & held.counted]
+    like = there if strata == "synthetic" else Counter(real.tolist())
+    # By names: the codes are numbered in the order of the rows.
+    quota = allocation.shares(
+        wanted,
+        {names[code]: like[code] for code in there},
+        caps={names[code]: count for code, count in there.items()},
+    )
     place = np.zeros(len(made), dtype=np.intp)
+    limit = np.zeros(len(made), dtype=np.intp)
     for code in there:
         own = labels == code
         place[own] = np.arange(int(own.sum()))
-    limit = np.array([quota[code] for code in labels.tolist()])
+        limit[own] = quota[names[code]]
     return made[place < limit]
 
 
 def _bare(record: Record) -> Record:
-    """Return a synthetic row without provenance, as trainers want it."""
-    import orjson  # noqa: PLC0415 - only this one path serialises
-
-    fields = {key: value for key, value in record.fields.items() if key != AUG}
+    """Return a synthetic row without provenance, as trainers want it; all else keeps its bytes."""
+    line = edited(record.line, {}, without=AUG)
     # The parsed view keeps _aug, so that the row still counts as synthetic in the report.
-    return Record(orjson.dumps(fields), record.fields, record.text, record.label, record.schema)
+    return Record(line, record.fields, record.text, record.label, record.schema)
 
 
 def _note(
@@ -207,7 +229,8 @@ def _note(
 ) -> None:
     real = int(held.real[chosen].sum())
     made = len(chosen) - real
-    there = int(held.real.sum()), len(held.spool) - int(held.real.sum())
+    counted = held.real[held.counted]
+    there = int(counted.sum()), len(counted) - int(counted.sum())
     report.details["mix"] = {
         "asked_real_share": ratio,
         "real_share": real / len(chosen) if len(chosen) else None,
@@ -215,8 +238,17 @@ def _note(
         "strata": task.strata,
         "labels": _per_label(held, chosen),
     }
-    for warning in _warnings(there, real, made, ratio, task):
+    for warning in (*_warnings(there, real, made, ratio, task), *_repeats(held.same)):
         report.warn(warning)
+
+
+def _repeats(same: Same) -> Iterator[str]:
+    if same.kept:
+        yield (f"{same.kept:,} rows equal another row of their own input and were kept, as they "
+               "may be meant; leave them out where they are not")  # fmt: skip
+    if same.clashes:
+        yield (f"{same.clashes:,} rows carry an id that a row with other content has; give every "
+               "row an id of its own")  # fmt: skip
 
 
 def _per_label(held: _Held, chosen: Numbers) -> dict[str, dict[str, int]]:

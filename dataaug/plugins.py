@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import math
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -51,7 +51,8 @@ _TRUTH = {"true": True, "yes": True, "on": True, "1": True,
 class Spec:
     """The name of an implementation and the options that were given: plain data.
 
-    It goes to workers, into the seeds, into provenance and into the report.
+    It goes to workers, into the seeds, into provenance and into the report, where it is named by
+    :func:`typed`, so that one meaning has one name.
     """
 
     name: str
@@ -60,11 +61,18 @@ class Spec:
     def __str__(self) -> str:
         if not self.options:
             return self.name
-        inside = ",".join(f"{key}={self.options[key]}" for key in sorted(self.options))
+        inside = ",".join(f"{key}={_spelt(self.options[key])}" for key in sorted(self.options))
         return f"{self.name}({inside})"
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+
+def _spelt(value: Option) -> str:
+    """Return an option as most people type it: ``true``, ``0.2``, and ``1`` for the float 1.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _stem(name: str) -> str:
@@ -84,9 +92,13 @@ def _source(kind: str, stem: str) -> Path:
     return Path(next(iter(package.__path__))) / f"{stem}.py"
 
 
-@functools.cache
 def _tree(kind: str, stem: str) -> ast.Module:
-    return ast.parse(_source(kind, stem).read_text(encoding="utf-8"))
+    return _parsed(str(_source(kind, stem)))
+
+
+@functools.cache
+def _parsed(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
 
 
 def _functions(kind: str, stem: str) -> set[str]:
@@ -105,13 +117,50 @@ def summary(kind: str, name: str) -> str:
 
 def describe(kind: str, name: str) -> list[str]:
     """Return the options of a shipped implementation as ``key=default``, without importing it."""
-    if not _source(kind, _stem(name)).is_file():
-        return []
-    for node in _tree(kind, _stem(name)).body:
+    declared = _in_source(kind, name) or {}
+    return [f"{key}={_shown(default)}" for key, (_, default) in declared.items()]
+
+
+def _shown(default: Any) -> str:
+    return default if isinstance(default, str) else repr(default)
+
+
+_TYPES: dict[str, type[Option]] = {"bool": bool, "int": int, "float": float, "str": str}
+
+
+def _plain(nodes: Sequence[ast.stmt], value: ast.expr) -> ast.expr:
+    """Return what a default stands for: itself, or the constant of that name, imported or not."""
+    if not isinstance(value, ast.Name):
+        return value
+    for node in nodes:
+        if isinstance(node, ast.Assign) and value.id in map(ast.unparse, node.targets):
+            return node.value
+        if isinstance(node, ast.ImportFrom) and value.id in {name.name for name in node.names}:
+            place = importlib.util.find_spec(node.module or "")
+            if place is not None and place.origin is not None and place.has_location:
+                return _plain(_parsed(place.origin).body, value)
+    return value
+
+
+def _in_source(kind: str, name: str) -> dict[str, tuple[type[Option], Any]] | None:
+    """Return type and default of each option, None where the source does not plainly say them."""
+    stem = _stem(name)
+    nodes = _tree(kind, stem).body if "load" in _functions(kind, stem) else []
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.name == "load":
             pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            return [f"{key.arg}={_shown(default)}" for key, default in pairs if default]
-    return []
+            try:
+                return {
+                    key.arg: (
+                        _TYPES[ast.unparse(key.annotation or key)],
+                        ast.literal_eval(_plain(nodes, default)),
+                    )
+                    for key, default in pairs
+                    if default
+                }
+            except (KeyError, ValueError):  # reckoned, or of a type with another name
+                return None
+    return None
 
 
 def takes(kind: str, name: str) -> frozenset[str] | None:
@@ -126,11 +175,6 @@ def takes(kind: str, name: str) -> frozenset[str] | None:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TAKES":
             return frozenset(ast.literal_eval(node.value))
     return frozenset()
-
-
-def _shown(default: ast.expr) -> str:
-    value = ast.literal_eval(default) if isinstance(default, ast.Constant) else None
-    return value if isinstance(value, str) else ast.unparse(default)
 
 
 def _module(kind: str, name: str) -> ModuleType:
@@ -173,6 +217,43 @@ def options(kind: str, name: str) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(_module(kind, name).load, eval_str=True).parameters)
 
 
+def _declared(kind: str, name: str) -> dict[str, tuple[type[Option], Any]]:
+    """Return type and default of each option, if possible without importing the implementation."""
+    found = _in_source(kind, name)
+    if found is None:
+        known = options(kind, name)
+        found = {key: (value.annotation, value.default) for key, value in known.items()}
+    return found
+
+
+def typed(kind: str, spec: Spec) -> Spec:
+    """Return the spec that names what this one means: options of their types, no defaults.
+
+    ``rate=.2`` and ``rate=0.20`` are one method with one output, and an option at its default is as
+    if it had not been given.
+
+    Raises:
+        UsageError: the name or an option is unknown, or a value is of the wrong type.
+        MissingError: a package that it needs is not installed.
+    """
+    known = _declared(kind, spec.name)
+    given = _converted(kind, spec, {key: type_ for key, (type_, _) in known.items()})
+    return Spec(spec.name, {key: value for key, value in given.items() if value != known[key][1]})
+
+
+def _converted(kind: str, spec: Spec, known: Mapping[str, type]) -> dict[str, Option]:
+    """Return the options of a spec as the types that its implementation asks for."""
+    for key in spec.options:
+        if key not in known:
+            choices = ", ".join(known) or "it has none"
+            raise UsageError(
+                f"{_one(kind)} {spec.name!r} has no option {key!r}; its options: {choices}"
+            )
+    return {
+        key: convert(value, known[key], f"{spec.name}.{key}") for key, value in spec.options.items()
+    }
+
+
 def load(kind: str, spec: Spec) -> Any:
     """Build an implementation from its spec.
 
@@ -182,14 +263,7 @@ def load(kind: str, spec: Spec) -> Any:
     """
     module = _module(kind, spec.name)
     known = inspect.signature(module.load, eval_str=True).parameters
-    given = {}
-    for key, value in spec.options.items():
-        if key not in known:
-            choices = ", ".join(known) or "it has none"
-            raise UsageError(
-                f"{_one(kind)} {spec.name!r} has no option {key!r}; its options: {choices}"
-            )
-        given[key] = convert(value, known[key].annotation, f"{spec.name}.{key}")
+    given = _converted(kind, spec, {key: found.annotation for key, found in known.items()})
     try:
         return module.load(**given)
     except ModuleNotFoundError as error:

@@ -16,8 +16,16 @@ from dataaug.search import text_pairs
 from dataaug.text.normalize import digest
 
 _SHOWN = 5
+_NAMED = 50
+"""Labels without a test row that a warning names; the report has all."""
 _LARGE = 0.1
 """The share of all rows from which on a group is worth a warning: links may have chained."""
+_LIFT = 0.1
+"""The share of the test rows that rare labels may take from the others to have one row each.
+
+More would turn the proportions: 50 labels of two rows would be half of a test set of 100, where
+they are a tenth of the rows, and an accuracy on it would say nothing about the rows to come.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,9 @@ def split(
     one side, and so do rows that such links connect in a chain: cutting a chain anywhere would put
     near-duplicates on both sides. A group that is larger than what is wanted of its labels goes to
     the train part, so a long chain costs test rows and never honesty; the largest group is
-    reported. Which groups are held out follows from the seed and the rows' ids alone.
+    reported. What groups leave too few or too many is made up for by rows that stand alone, so
+    that the number of test rows is met exactly where there are enough of them. Which groups are
+    held out follows from the seed and the rows' ids alone.
 
     Args:
         records: real rows.
@@ -122,8 +132,7 @@ def split(
         raise InputError(f"{len(rows):,} rows can't be split with --test {task.test:g}")
     groups = _grouped(rows, embedders.shared(task.embedder), task.similarity, notify)
     members = groups.members()
-    quota = _quota(rows, members, task)
-    held = _choose(rows, members, quota, task)
+    held = _held_out(rows, members, task)
     if not held:
         raise InputError(
             f"{len(rows):,} rows in {len(members):,} groups of near-duplicates: no test part can "
@@ -160,23 +169,55 @@ def _stratum(record: Record, task: Splitting) -> str | None:
     return record.label if task.stratify else ""
 
 
+def _wanted(rows: int, task: Splitting) -> int:
+    """Return how many test rows are asked for, of so many rows."""
+    return round(task.test * rows) if task.test < 1 else int(task.test)
+
+
+def _held_out(
+    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
+) -> set[int]:
+    """Return the rows of the test part: whole groups, as many rows of each label as its quota."""
+    quota = _quota(rows, members, task)
+    order = sorted(members, key=lambda group: _key(rows, group, task.seed))
+    held = _choose(rows, order, quota, task)
+    alone = [group[0] for group in order if len(group) == 1]
+    return _levelled(rows, alone, quota, held, task)
+
+
+def _most(
+    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
+) -> dict[str | None, int]:
+    """Return how many test rows each label can have: one row stays, and a lone group does."""
+    sizes = Counter(_stratum(record, task) for record in rows)
+    groups = Counter(s for group in members for s in {_stratum(rows[row], task) for row in group})
+    return {name: size - 1 if groups[name] > 1 else 0 for name, size in sizes.items()}
+
+
 def _quota(
     rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
 ) -> dict[str | None, int]:
-    """Return how many test rows to take of each label."""
+    """Return how many test rows to take of each label.
+
+    They follow the number of rows. A label that can be on both sides has one at least, unless
+    such rows would be more than :data:`_LIFT` of the test part.
+    """
     sizes = Counter(_stratum(record, task) for record in rows)
-    groups = Counter(s for group in members for s in {_stratum(rows[row], task) for row in group})
-    total = round(task.test * len(rows)) if task.test < 1 else int(task.test)
-    return allocation.held_out(total, sizes, groups)
+    caps = _most(rows, members, task)
+    total = _wanted(len(rows), task)
+    lifted = sum(max(0, len(rows) - total * sizes[name]) for name, most in caps.items() if most)
+    cheap = lifted <= _LIFT * total * len(rows)
+    floors = {name: 1 for name, most in caps.items() if most and cheap}
+    return allocation.shares(total, sizes, floors=floors, caps=caps)
 
 
 def _choose(
     rows: Sequence[Record],
-    members: Sequence[Sequence[int]],
+    order: Sequence[Sequence[int]],
     quota: Mapping[str | None, int],
     task: Splitting,
 ) -> set[int]:
-    """Return the rows of the test part: whole groups, in seeded order, while they fit."""
+    """Return the rows of whole groups, taken in order while they fit."""
     left = dict(quota)
     train = Counter(_stratum(record, task) for record in rows)
     held: set[int] = set()
@@ -194,7 +235,7 @@ def _choose(
             left[name] -= n
             train[name] -= n
 
-    for group in sorted(members, key=lambda group: _key(rows, group, task.seed)):
+    for group in order:
         count = Counter(_stratum(rows[row], task) for row in group)
         if fits(count, 0):
             take(group, count)
@@ -204,6 +245,49 @@ def _choose(
         if fits(count, 0.5):
             take(group, count)
     return held
+
+
+def _levelled(
+    rows: Sequence[Record],
+    alone: Sequence[int],
+    quota: Mapping[str | None, int],
+    held: set[int],
+    task: Splitting,
+) -> set[int]:
+    """Return the test part with rows more or less, so that it has as many as its quotas.
+
+    Only rows that stand alone come or go. A label that is over its quota gives first, and no label
+    loses its last row on either side.
+    """
+    names = [_stratum(record, task) for record in rows]
+    sizes = Counter(names)
+    test = Counter(names[row] for row in held)
+    over = len(held) - sum(quota.values())
+    if over < 0:
+        free = Counter(names[row] for row in alone if row not in held)
+        room = {name: min(free[name], sizes[name] - test[name] - 1) for name in sizes}
+        more = allocation.shares(-over, sizes, caps=room)
+        return held | _firsts([row for row in alone if row not in held], names, more)
+    free = Counter(names[row] for row in alone if row in held)
+    room = {name: max(0, min(free[name], test[name] - 1)) for name in sizes}
+    own = {name: min(room[name], max(0, test[name] - quota[name])) for name in sizes}
+    fewer = allocation.shares(over, sizes, caps=own)
+    if sum(fewer.values()) < over:
+        fewer = allocation.shares(over, sizes, floors=fewer, caps=room)
+    return held - _firsts([row for row in reversed(alone) if row in held], names, fewer)
+
+
+def _firsts(
+    order: Sequence[int], names: Sequence[str | None], counts: Mapping[str | None, int]
+) -> set[int]:
+    """Return the first rows in order, so many of each label."""
+    left = dict(counts)
+    found: set[int] = set()
+    for row in order:
+        if left[names[row]] > 0:
+            left[names[row]] -= 1
+            found.add(row)
+    return found
 
 
 def _key(rows: Sequence[Record], group: Sequence[int], seed: int) -> tuple[int, str]:
@@ -222,10 +306,12 @@ def _note(
     together = [group for group in members if len(group) > 1]
     largest = max(members, key=len)
     labels = _per_label(rows, held)
+    lacking = [name for name, sizes in labels.items() if not sizes["test"]]
     report.details["split"] = {
         "train": len(rows) - len(held),
         "test": len(held),
         "labels": labels,
+        "labels_without_test_rows": lacking,
         "groups": len(together),
         "rows_in_groups": sum(map(len, together)),
         "links": dict(groups.links),
@@ -237,7 +323,10 @@ def _note(
         "embedder": str(task.embedder),
         "similarity": task.similarity,
     }
-    for warning in _warnings(rows, labels, largest, held, task):
+    for warning in (
+        *_lacking(rows, members, labels, task),
+        *_warnings(rows, members, largest, held, task),
+    ):
         report.warn(warning)
 
 
@@ -252,31 +341,54 @@ def _per_label(rows: Sequence[Record], held: set[int]) -> dict[str, dict[str, in
 
 def _would_leak(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> int:
     """Return how many test rows of a split by single rows would have a twin in the train part."""
-    alone = [[row] for row in range(len(rows))]
-    held = _choose(rows, alone, _quota(rows, alone, task), task)
+    held = _held_out(rows, [[row] for row in range(len(rows))], task)
     torn = (group for group in members if any(row not in held for row in group))
     return sum(row in held for group in torn for row in group)
 
 
+def _lacking(
+    rows: Sequence[Record],
+    members: Sequence[Sequence[int]],
+    labels: Mapping[str, Mapping[str, int]],
+    task: Splitting,
+) -> Iterator[str]:
+    """Name the labels that the test part lacks, and say why."""
+    lacking = [name for name, sizes in labels.items() if not sizes["test"]]
+    if not lacking or not task.stratify:
+        return
+    shown = ", ".join(f"{name!r} ({labels[name]['train']:,} rows)" for name in lacking[:_NAMED])
+    if len(lacking) > _NAMED:
+        shown += f" and {len(lacking) - _NAMED:,} more (--report has all)"
+    most = {str(name): count for name, count in _most(rows, members, task).items()}
+    why = []
+    if any(not most[name] for name in lacking):
+        why.append(
+            "a label of one row, or of one group of near-duplicates, stays in the train part"
+        )
+    if any(most[name] for name in lacking):
+        why.append("the test part is too small for a row of each: a larger --test has more of them")
+    yield f"labels that the test part lacks: {shown}; {'; '.join(why)}"
+
+
 def _warnings(
     rows: Sequence[Record],
-    labels: Mapping[str, Mapping[str, int]],
+    members: Sequence[Sequence[int]],
     largest: Sequence[int],
     held: set[int],
     task: Splitting,
 ) -> Iterator[str]:
-    missing = [name for name, sizes in labels.items() if not sizes["test"]]
-    if missing and task.stratify:
-        shown = ", ".join(f"{name!r} ({labels[name]['train']:,} rows)" for name in missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        yield f"all rows stay in the train part where too few can be split: {shown}{more}"
     if len(largest) > max(_LARGE * len(rows), 10):
         yield (f"one group of near-duplicates holds {len(largest):,} of {len(rows):,} rows ("
                f"{rows[largest[0]].id}); if they are not alike, raise --similarity")  # fmt: skip
-    wanted = task.test * len(rows) if task.test < 1 else task.test
-    if abs(len(held) - wanted) > max(1.0, 0.1 * wanted):
-        yield (f"{len(held):,} test rows where {wanted:,.0f} were asked for: groups of "
-               "near-duplicates and small classes stay whole")  # fmt: skip
+    wanted, most = _wanted(len(rows), task), sum(_most(rows, members, task).values())
+    if len(held) != wanted:
+        why = (
+            f"no more than {most:,} can be held out, since each label keeps a row in the train part"
+            if most < wanted
+            else "groups of near-duplicates stay whole, and too few rows stand alone to make up "
+            "for it"
+        )
+        yield f"{len(held):,} test rows where {wanted:,} were asked for: {why}"
     unlabelled = sum(record.label is None for record in rows)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

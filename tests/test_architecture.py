@@ -22,7 +22,7 @@ LAYERS = {
     "errors": "",
     "detached": "",
     "plugins": "errors",
-    "allocation": "errors",
+    "allocation": "",
     "rows": "errors",
     "text": "errors rows",
     "engines": "detached errors",
@@ -41,7 +41,7 @@ LAYERS = {
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows text translators",
     "generation": "engines errors filtering llms plugins privacy rows text",
-    "balancing": "augmentation errors generation llms rows text",
+    "balancing": "allocation augmentation errors generation llms rows text",
     "mixing": "allocation errors rows",
     "splitting": "allocation embedders errors leakage plugins rows search text",
     "comparison": "embedders errors html lexicon plugins rows text",

@@ -5,7 +5,7 @@ import pytest
 from making import as_bytes, made, real
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.jsonl import MAX_LINE, Ids, Source, read, reject_line, write
+from dataaug.rows.jsonl import MAX_LINE, Ids, Labels, Source, read, reject_line, write
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.record import Batch, Record, Reject, Schema
 
@@ -317,3 +317,62 @@ def test_a_reject_is_pickled_whole():
         Reject("read", "bad_json", None, {"message": "no"}, b"{", ("file", 2)),
     ):
         assert pickle.loads(pickle.dumps(given)) == given
+
+
+def labels_of(*written):
+    labels = Labels()
+    rows_of(b"".join(b'{"text":"a","label":%b}\n' % one for one in written), labels=labels)
+    return list(labels.warnings())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [(b"1", b'"1"'), (b'"1"', b"1"), (b"1.5", b'"1.5"'), (b"true", b'"true"'),
+     (b"12345678901234567890123", b'"12345678901234567890123"')],
+)  # fmt: skip
+def test_labels_that_only_their_way_of_writing_tells_apart_are_said_to_be_one_class(written):
+    (said,) = labels_of(*written, *written)
+    assert said.startswith("1 labels are a string in some rows and another value in others")
+    assert repr(max(written, key=len).decode().strip('"')) in said
+
+
+def test_labels_that_are_lists_or_objects_are_said_to_be_classes_of_their_own():
+    (said,) = labels_of(b'["a","b"]', b'["a"]', b'{"x":1}', b'"a"')
+    assert said.startswith("3 rows have a list or an object as their label")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [(b'"a"', b'"b"', b"null"), (b"0", b"1"), (b"true", b"false"), (b"1", b'"one"'),
+     (b"1", b"2.5")],
+)  # fmt: skip
+def test_labels_of_one_kind_are_nothing_to_speak_of(written):
+    assert labels_of(*written) == []
+
+
+def test_labels_are_remembered_in_little_memory():
+    labels = Labels()
+    rows_of(b"".join(b'{"text":"a","label":"%d"}\n{"text":"a","label":%d.5}\n' % (n, n)
+                     for n in range(6_000)), labels=labels)  # fmt: skip
+    assert (len(labels.texts), len(labels.others)) == (5_000, 5_000)
+
+
+@pytest.mark.parametrize("verb", ["augment", "mix", "balance", "filter"])
+def test_odd_labels_are_said_on_stderr_and_in_the_report(cli, tmp_path, verb):
+    rows = b"".join(b'{"text":"I bought the kettle number %d","label":%b}\n' % (n, label)
+                    for n, label in enumerate([b"1", b'"1"', b'["a","b"]', b"1"]))  # fmt: skip
+    extra = {"balance": ("--with", "oversample", "--to", "1"), "filter": ("--check", "exact")}
+    done = cli(verb, *extra.get(verb, ()), "--report", tmp_path / "r.json", stdin=rows)
+    assert done.code == 0, done.err
+    said = orjson.loads((tmp_path / "r.json").read_bytes())["warnings"]
+    assert [w for w in said if w.startswith("1 labels are a string")]
+    assert [w for w in said if w.startswith("1 rows have a list")]
+    assert b"'1' is a number in some rows" in done.err
+
+
+def test_labels_of_a_train_and_a_test_set_are_compared_too(cli, tmp_path):
+    train, test = tmp_path / "train.jsonl", tmp_path / "test.jsonl"
+    train.write_bytes(b'{"text":"the first kettle","label":1}\n')
+    test.write_bytes(b'{"text":"another toaster","label":"1"}\n')
+    done = cli("augment", train, "--against", test, "-m", "typo")
+    assert b"'1' is a number in some rows" in done.err

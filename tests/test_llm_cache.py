@@ -1,5 +1,6 @@
 """Replies are kept as they come: paid for once, for the owner only, whatever happens."""
 
+import itertools
 import os
 import random
 import resource
@@ -18,11 +19,14 @@ from llm_server import Answer, Server
 from llm_server import texts as made_up
 from patience import PATIENCE, until
 
+from dataaug import plugins
 from dataaug.errors import MissingError
+from dataaug.generation.tasks import Brief, Label
 from dataaug.llms import Message, Prompt
 from dataaug.llms import store as stores
 from dataaug.llms.counted import key_of
 from dataaug.llms.store import Store
+from dataaug.plugins import Spec
 
 
 def counting():
@@ -79,6 +83,39 @@ OTHERS = {
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_all_that_a_reply_depends_on_is_in_its_key(other):
     assert key_of(other, IDENTITY) != key_of(ONE, IDENTITY)
+
+
+def test_equal_prompts_have_one_key_however_their_numbers_are_written():
+    assert key_of(replace(ONE, temperature=1), IDENTITY) == key_of(
+        replace(ONE, temperature=1.0), IDENTITY
+    )
+
+
+def test_schemas_that_differ_in_the_order_of_their_properties_have_keys_of_their_own():
+    texts_, whole = {"type": "string"}, {"type": "integer"}
+    keys = set()
+    for required in (["a", "b", "c"], ["b", "a", "c"], ["c"], []):
+        for order in itertools.permutations("abc"):
+            inside = {"type": "object", "properties": dict.fromkeys(order, texts_),
+                      "required": required}  # fmt: skip
+            for schema in (inside, {"type": "array", "items": inside, "minItems": 2}):
+                keys.add(key_of(replace(ONE, schema=schema), IDENTITY))
+    assert len(keys) == 4 * 6 * 2
+    words = {"type": "object", "properties": {"a": whole, "b": texts_}, "required": ["a"]}
+    assert key_of(replace(ONE, schema=words), IDENTITY) == key_of(
+        replace(ONE, schema=dict(reversed(words.items()))), IDENTITY
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "brief", "key"),
+    [("instructions", Brief(count=3), "2be4118a14bbdef391308c2535173795"),
+     ("classification", Brief((Label("refund", 3),)), "d5f254d96faea81dda1d09bbf522ef32")],
+)  # fmt: skip
+def test_replies_to_the_schemas_of_tasks_stay_paid_for(task, brief, key):
+    planned = plugins.load("tasks", Spec(task))(brief)
+    schema = planned.ask(planned.groups()[0], 0).prompt.schema
+    assert key_of(replace(ONE, schema=schema), IDENTITY) == key
 
 
 def test_the_key_of_a_request_stays_what_it_is():

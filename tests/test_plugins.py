@@ -62,6 +62,80 @@ def test_spec_is_plain_data_with_one_spelling():
 
 
 @pytest.mark.parametrize(
+    ("options", "name"),
+    [({"rate": "0.2"}, "typo(rate=0.2)"), ({"rate": ".2"}, "typo(rate=0.2)"),
+     ({"rate": "0.20"}, "typo(rate=0.2)"), ({"rate": 0.2}, "typo(rate=0.2)"),
+     ({"rate": "2e-1"}, "typo(rate=0.2)"), ({"rate": "0.1"}, "typo"), ({"rate": 0.1}, "typo"),
+     ({"rate": "1"}, "typo(rate=1)"), ({"rate": "1.0"}, "typo(rate=1)"),
+     ({"rate": 1}, "typo(rate=1)"), ({}, "typo"),
+     ({"misspellings": "0.50", "rate": "0.3"}, "typo(rate=0.3)")],
+)  # fmt: skip
+def test_one_meaning_has_one_name(options, name):
+    assert str(plugins.typed("methods", Spec("typo", options))) == name
+
+
+def test_truth_has_one_name_and_a_text_stays_as_it_is():
+    named = {str(plugins.typed("checks", Spec("near-duplicate", {"approximate": given})))
+             for given in ("true", "yes", "1", "On", True)}  # fmt: skip
+    assert named == {"near-duplicate(approximate=true)"}
+    assert str(plugins.typed("methods", Spec("synonym", {"language": "0.20"}))) == (
+        "synonym(language=0.20)"
+    )
+
+
+def test_options_are_typed_before_they_name_anything_for_every_implementation():
+    for kind in plugins.PACKAGES:
+        for name in plugins.names(kind):
+            for entry in plugins.describe(kind, name):
+                key, _, default = entry.partition("=")
+                assert str(plugins.typed(kind, Spec(name, {key: default}))) == name
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [({"x": 1}, "has no option 'x'"), ({"rate": "much"}, "expected float")]
+)
+def test_an_option_that_makes_no_sense_has_no_name(options, said):
+    with pytest.raises(UsageError, match=said):
+        plugins.typed("methods", Spec("typo", options))
+
+
+@pytest.mark.usefixtures("foreign")
+def test_options_of_an_entry_point_are_typed_too():
+    for times in ("2", "02", 2):
+        assert str(plugins.typed("methods", Spec("exclaim", {"times": times}))) == (
+            "exclaim(times=2)"
+        )
+    assert str(plugins.typed("methods", Spec("exclaim", {"times": "1"}))) == "exclaim"
+
+
+def test_one_option_in_other_spellings_gives_one_output(cli):
+    rows = b"".join(
+        b'{"text":"I would like to return the parcel number %d"}\n' % n for n in range(9)
+    )
+    given = {
+        spelt: cli("augment", "-m", "typo", *(("-p", f"typo.rate={spelt}") if spelt else ()),
+                   stdin=rows).out
+        for spelt in ("0.2", ".2", "0.20", "", "0.1", ".10")
+    }  # fmt: skip
+    assert given["0.2"] == given[".2"] == given["0.20"] != given[""]
+    assert b'"method":"typo(rate=0.2)"' in given["0.2"]
+    assert given[""] == given["0.1"] == given[".10"]
+
+
+def test_options_of_a_translator_are_typed_where_they_are_part_of_a_method_s_name():
+    from dataaug.cli.translators import method_options
+
+    def name(*options):
+        found = method_options(list(options), ["back-translation"], "")["back-translation"]
+        return str(plugins.typed("methods", Spec("back-translation", found)))
+
+    marian = "back-translation.translator=marian"
+    assert name(marian, "marian.beams=2") == name(marian, "marian.beams=02")
+    assert name("back-translation.translator=marian(beams=02)") == name(marian, "marian.beams=2")
+    assert name("firefox.processes=0") == name()
+
+
+@pytest.mark.parametrize(
     "name", ["nope", "", "__init__", "typo-tables", "../checks/exact", "a.b", "\0"]
 )
 def test_unknown_name_lists_the_choices(name):

@@ -19,6 +19,7 @@ from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span
+from dataaug.rows.taken import Taken
 from dataaug.text.normalize import digest
 from dataaug.text.protection import Protector
 
@@ -31,7 +32,7 @@ class Augmentation:
     """What to make of each real row; a picklable task for an engine.
 
     Attributes:
-        methods: each makes ``count`` variants of a row.
+        methods: each makes ``count`` variants of a row; as :func:`dataaug.plugins.typed` has them.
         count: variants of a row by each method.
         seed: the seed of the run.
         protect: regular expressions whose matches no edit touches.
@@ -54,6 +55,11 @@ class Augmentation:
     barred_texts: frozenset[bytes] = frozenset()
     connection: Connection | None = None
     embedding: Settings = field(default_factory=current)
+
+    def __post_init__(self) -> None:
+        # Seeds and ids follow from the methods' names.
+        methods = tuple(plugins.typed("methods", spec) for spec in self.methods)
+        object.__setattr__(self, "methods", methods)
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
@@ -190,14 +196,18 @@ def augment(
     records: Iterable[Record],
     task: Augmentation,
     *,
+    there: Taken | None = None,
     engine: Engine | None = None,
     report: Report | None = None,
 ) -> Iterator[Outcome]:
     """Yield every row as it came, then its variants, or a reject for each that could not be made.
 
+    A variant that is there already, or would have the id of a row that is, becomes a reject too.
+
     Args:
         records: real and synthetic rows; synthetic ones are passed through.
         task: what to make.
+        there: the rows of the whole input; if None, all are read before the first is yielded.
         engine: where the work is done; this process if none is given.
         report: counts how many variants were asked for.
 
@@ -206,6 +216,8 @@ def augment(
     """
     engine = engine or plugins.load("engines", Spec("local"))
     report = report or Report("augment")
+    if there is None:
+        records, there = _noted(records)
     llms.use(task.connection)
     _loaded(task.methods)  # a wrong option is an error even where no row comes
     _protector(task.protect)
@@ -229,15 +241,45 @@ def augment(
             yield chunk
 
     for made in engine.map(task, chunks()):
-        yield from task.behind(*waiting.popleft(), made)
+        rows, wanted = waiting.popleft()
+        varied = itertools.compress(rows, wanted)
+        new = (_new(record, own, there) for record, own in zip(varied, made, strict=True))
+        yield from task.behind(rows, wanted, new)
     if barred:
         report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
-    unknown = (task.labels or frozenset()) - seen
+    _refuse_unknown(task.labels or frozenset(), seen)
+
+
+def _refuse_unknown(labels: frozenset[str], seen: set[str]) -> None:
+    """Refuse labels that no row has.
+
+    Raises:
+        UsageError: there is one.
+    """
+    unknown = labels - seen
     if unknown:
         raise UsageError(
             f"--labels: no row has the label {', '.join(map(repr, sorted(unknown)))}; "
             f"labels here: {', '.join(sorted(seen)[:20]) or 'none'}"
         )
+
+
+def _noted(records: Iterable[Record]) -> tuple[Sequence[Record], Taken]:
+    rows, there = list(records), Taken()
+    for record in rows:
+        there.note(record)
+    return rows, there
+
+
+def _new(parent: Record, made: Sequence[Outcome], there: Taken) -> list[Outcome]:
+    """Return what was made of a row; what is there already becomes a reject."""
+    first = there.is_first(parent)
+    return [
+        outcome
+        if isinstance(outcome, Reject) or (first and outcome.id not in there.ids)
+        else Reject("augment", "same_row", outcome)
+        for outcome in made
+    ]
 
 
 TASKS = ("classification", "extraction")

@@ -1,15 +1,16 @@
 """Makers of new rows of classes: by a method of augment, by repeating real rows."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dataaug import allocation
 from dataaug.balancing.farthest_first import by_coverage
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
+from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 
 OVERSAMPLE = "oversample"
@@ -26,13 +27,18 @@ class Order:
         label: the class.
         real: its real rows.
         count: how many rows to make.
-        seen: normalised texts that are there; no maker repeats them, and each adds its own.
+        seen: normalised texts of the whole stream; no maker but ``oversample`` repeats one, and
+            each adds its own.
+        ids: ids of the whole stream; no maker gives one of them, and each adds its own.
+        made: rows of the class that are there and were made before.
     """
 
     label: str
     real: Sequence[Record]
     count: int
-    seen: Counter[str] = field(default_factory=Counter)
+    seen: Names = field(default_factory=Names)
+    ids: Names = field(default_factory=Names)
+    made: Sequence[Record] = ()
 
 
 Maker: TypeAlias = Callable[[Sequence[Order], Report], Iterator[Outcome]]
@@ -65,9 +71,8 @@ class _Filling:
         """Return the rows to ask now, and how many variants more of each."""
         if self._left <= 0 or not self._live:
             return []
-        share, rest = divmod(self._left, len(self._live))
-        shares = ((row, share + (place < rest)) for place, row in enumerate(self._live))
-        return [(row, more) for row, more in shares if more]
+        shares = allocation.shares(self._left, dict.fromkeys(self._live, 1))
+        return [(row, more) for row, more in shares.items() if more]
 
     def take(self, row: int, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
         """Yield the new outcomes of a row; one that gave a reject is not asked again."""
@@ -80,13 +85,13 @@ class _Filling:
             yield fresh
 
     def _fresh(self, outcome: Outcome) -> Outcome:
-        """Return an outcome, or the reject of a variant that repeats a text of its class."""
+        """Return an outcome, or the reject of one that repeats a row or text of the stream."""
         if isinstance(outcome, Reject):
             return outcome
-        same = normalise(outcome.text)
-        if self._order.seen[same]:
+        if not self._order.ids.give(outcome.id):
+            return Reject("balance", "same_row", outcome)
+        if not self._order.seen.give(normalise(outcome.text)):
             return Reject("balance", "exact_duplicate", outcome)
-        self._order.seen[same] += 1
         return outcome
 
 
@@ -131,16 +136,20 @@ def oversample(allowed: Allowed, seed: int) -> Maker:
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         for order in orders:
             rows = by_coverage([record for record in order.real if allowed(record)], seed)
+            turns = [0] * len(rows)
             for number in range(order.count if rows else 0):
-                turn, place = divmod(number, len(rows))
-                parent = rows[place]
+                place = number % len(rows)
                 report.asked += 1
-                yield make_child(
-                    parent,
-                    parent.text,
-                    method=OVERSAMPLE,
-                    variant=turn,
-                    seed=derive(seed, parent.id, OVERSAMPLE),
-                )
+                copy = _copy(rows[place], turns[place], seed)
+                while not order.ids.give(copy.id):
+                    turns[place] += 1
+                    copy = _copy(rows[place], turns[place], seed)
+                turns[place] += 1
+                yield copy
 
     return make
+
+
+def _copy(parent: Record, number: int, seed: int) -> Record:
+    drawn = derive(seed, parent.id, OVERSAMPLE)
+    return make_child(parent, parent.text, method=OVERSAMPLE, variant=number, seed=drawn)

@@ -2,11 +2,11 @@
 
 import itertools
 import statistics
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
 from dataaug.balancing.makers import Maker, Order, variants
 from dataaug.errors import InputError, ShortfallError, UsageError
@@ -16,6 +16,7 @@ from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
+from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
 
@@ -67,7 +68,7 @@ class _Class:
 
     label: str
     real: list[Record] = field(default_factory=list)
-    synthetic: int = 0
+    there: list[Record] = field(default_factory=list)
     target: int = 0
     wanted: int = 0
     made: int = 0
@@ -77,6 +78,10 @@ class _Class:
     @property
     def total(self) -> int:
         return len(self.real) + self.synthetic
+
+    @property
+    def synthetic(self) -> int:
+        return len(self.there)
 
     @property
     def short(self) -> int:
@@ -99,8 +104,9 @@ def balance(
 ) -> Iterator[Outcome]:
     """Yield all rows as they came, then new rows of the classes that have too few.
 
-    The whole input is read first: it is spooled to disk, and the real rows of the classes that lack
-    some stay in memory. Every maker gets an equal part of what a class lacks; what one can't make,
+    The whole input is read first: it is spooled to disk, and the rows of the classes that lack some
+    stay in memory. No new row has an id of the input, and none but a copy of ``oversample`` one of
+    its texts. Every maker gets an equal part of what a class lacks; what one can't make,
     those after it are asked for.
 
     Args:
@@ -117,21 +123,18 @@ def balance(
         ShortfallError: a class has fewer rows than its target; raised after the last row.
     """
     report = report or Report("balance")
-    spool, classes = _read(records, schema or Schema())
+    spool, classes, there, seen = _read(records, schema or Schema())
     _plan(classes, task, report)
-    yield from spool.records()
     lacking = {label: found for label, found in classes.items() if found.wanted}
-    seen = {
-        label: Counter(normalise(record.text) for record in found.real)
-        for label, found in lacking.items()
-    }
+    yield from spool.records()
     total = sum(found.wanted for found in lacking.values())
     for number, (name, maker) in enumerate(makers.items()):
         orders = []
         for label, found in sorted(lacking.items()):
-            part = -(-(found.wanted - found.made) // (len(makers) - number))
+            waiting = dict.fromkeys(range(number, len(makers)), 1)
+            part = allocation.shares(found.wanted - found.made, waiting)[number]
             if part:
-                orders.append(Order(label, found.real, part, seen[label]))
+                orders.append(Order(label, found.real, part, seen, there.ids, found.there))
         before = {order.label: lacking[order.label].made for order in orders}
         for outcome in maker(orders, report) if orders else ():
             if isinstance(outcome, Record):
@@ -143,23 +146,28 @@ def balance(
     _close(classes, task, report)
 
 
-def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _Class]]:
-    spool = Spool(schema)
+def _read(
+    records: Iterable[Record], schema: Schema
+) -> tuple[Spool, dict[str, _Class], Taken, Names]:
+    """Return all rows, those of each class, and the ids and texts that are there."""
+    spool, there, seen = Spool(schema), Taken(), Names()
     classes: dict[str, _Class] = {}
     stream = iter(records)
     while chunk := list(itertools.islice(stream, _CHUNK)):
         spool.extend(chunk)
         for record in chunk:
+            there.note(record)
+            seen.note(normalise(record.text))
             if record.label is None:
                 continue
             found = classes.setdefault(record.label, _Class(record.label))
             if record.is_real:
                 found.real.append(record)
             else:
-                found.synthetic += 1
+                found.there.append(record)
     if not classes:
         raise InputError("no row has a label: name its field by --label-field")
-    return spool, classes
+    return spool, classes, there, seen
 
 
 def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
@@ -251,7 +259,9 @@ def by_model(plan: Callable[[Sequence[Order]], Task], llm: LLM, settings: Genera
 
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         try:
-            yield from generate(plan(orders), llm, settings, report=report)
+            there = tuple(row for order in orders for row in order.made)
+            task = replace(settings, there=there, ids=orders[0].ids, seen=orders[0].seen)
+            yield from generate(plan(orders), llm, task, report=report)
         except ShortfallError as error:
             report.warn(str(error))  # the makers behind it may still fill the gap
 

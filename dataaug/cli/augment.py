@@ -93,13 +93,14 @@ def augment_command(  # noqa: PLR0913 - a command line
 
         evaluation = leakage.Evaluation(run.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
+    records, there = run.whole()
     if auto:
-        work, records = eda.auto(run.records(), specs, **settings)
+        work, records = eda.auto(records, specs, **settings)
     else:
-        work, records = verb.Augmentation(specs, variants, **settings), run.records()
+        work = verb.Augmentation(specs, variants, **settings)
     run.report.settings["methods"] = [str(spec) for spec in work.methods]
     run.report.settings["variants"] = work.count
-    run.write(verb.augment(records, work, engine=where, report=run.report))
+    run.write(verb.augment(records, work, there=there, engine=where, report=run.report))
 
 
 def _used(names: list[str], *, auto: bool) -> list[str]:

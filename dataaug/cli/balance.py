@@ -176,6 +176,7 @@ def _by_model(
     from dataaug.leakage import Evaluation
     from dataaug.text.normalize import digest
 
+    spec = plugins.typed("tasks", spec)
     planner = plugins.load("tasks", spec)
     try:
         prompt = Path(brief["prompt"]).read_text(encoding="utf-8-sig") if brief["prompt"] else ""

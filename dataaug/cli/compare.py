@@ -78,7 +78,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     for name in names:
         if embedder and "embedder" in plugins.options("measures", name):
             taken |= given[name].setdefault("embedder", embedder) == embedder
-    specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    specs = tuple(plugins.typed("measures", plugins.Spec(name, given[name])) for name in names)
     _demand(run, specs, taken=taken)
     run.report.settings["measures"] = [str(spec) for spec in specs]
     task = verb.Comparing(specs, by == "label", parse_limits(fail_above or []), run.seed, cap)

@@ -100,7 +100,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     run.uses(EMBEDS)
     vectors.demand({embedder} | embedders("classifiers", Spec(classifier, options)))
     task = verb.Evaluating(
-        Spec(classifier, options),
+        plugins.typed("classifiers", Spec(classifier, options)),
         Spec(embedder),
         similarity,
         repeats,

@@ -113,7 +113,7 @@ def filter_command(  # noqa: PLR0913 - a command line
                 short = key.replace("_", "-")
                 raise UsageError(f"--{short} and -p {name}.{key} say the same thing: leave one out")
             given[name][key] = str(value)
-    specs = tuple(plugins.Spec(name, given[name]) for name in names)
+    specs = tuple(plugins.typed("checks", plugins.Spec(name, given[name])) for name in names)
     alike = given.get("near-duplicate")
     if alike is None:
         alike = {} if similarity is None else {"similarity": str(similarity)}

@@ -105,7 +105,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         if "format" in options:
             raise UsageError(f"--format and -p {task}.format say the same thing: leave one out")
         options["format"] = format
-    spec = plugins.Spec(task, options)
+    spec = plugins.typed("tasks", plugins.Spec(task, options))
     demand(run, [("tasks", spec)], f"--task {task}", *_taken(run, task))
     planner = plugins.load("tasks", spec)
     schema = run.schema = _schema(run.schema, task)
@@ -128,6 +128,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         SIMILARITY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
+        **({} if task in _REPLACES else _there(read)),
     )
     model = llms.connect(llm.required())
     where = _engine(run, engine, workers, ray_address, inside=llms.spreads(model))
@@ -142,6 +143,19 @@ def generate_command(  # noqa: PLR0913 - a command line
         run.report.held_back += len(read)
         read, made = [], _measured(run, made)
     _write(run, read, made)
+
+
+def _there(read: Sequence[Record]) -> dict[str, Any]:
+    """Return what is there of the rows that are passed on in front of the new ones."""
+    from dataaug.rows.taken import Names, Taken
+    from dataaug.text.normalize import normalise
+
+    there, seen = Taken(), Names()
+    for record in read:
+        there.note(record)
+        seen.note(normalise(record.text))
+    made = tuple(record for record in read if not record.is_real)
+    return {"there": made, "ids": there.ids, "seen": seen}
 
 
 def _engine(run: Run, name: str, workers: int, address: str, *, inside: bool) -> "Engine | None":

@@ -40,7 +40,9 @@ def mix_command(
         bool, typer.Option("--no-provenance", help="Write synthetic rows without _aug.")
     ] = False,
 ) -> None:
-    """Mix real and synthetic rows at a ratio, shuffled, no row twice.
+    """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
+
+    In a pipe rows of equal id and line count once. Equal rows inside one file stay, with a warning.
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
@@ -62,4 +64,5 @@ def mix_command(
 
         rows = run.evaluation(against)
         records = leakage.watch_train(records, leakage.Evaluation(rows), "the mix")
+    run.tells_ids = False  # the verb says which rows share one
     run.write(verb.mix(records, task, schema=run.schema, report=run.report))

@@ -5,6 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -17,9 +18,11 @@ from dataaug.cli.reads import unread
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.files import STDIO, AtomicFile, display_name
-from dataaug.rows.jsonl import Ids, OnError, Origin, Source, reject_line
+from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
+from dataaug.rows.spool import Spool
+from dataaug.rows.taken import Taken
 from dataaug.text.printable import safe
 
 
@@ -63,6 +66,8 @@ class Run:
         self.quiet = quiet
         self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
         self.ids = Ids()
+        self.labels = Labels()
+        self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
         self._open: dict[str, AtomicFile] = {}
@@ -195,6 +200,7 @@ class Run:
             cast("OnError", self.on_error),
             origin or cast("Origin", self.origin),
             ids if ids is not None else Ids(),
+            self.labels,
         )
 
     def records(self, *further: tuple[Sequence[str], Origin]) -> Iterator[Record]:
@@ -230,6 +236,29 @@ class Run:
         """Yield the rows of one of several inputs that are looked at apart."""
         source = self.source(path, origin=origin, ids=self.ids)
         yield from self._fields_beside.over(self._counting(source))
+
+    def whole(self) -> tuple[Iterator[Record], Taken]:
+        """Return the rows of the inputs, and what is there in all of them, other shards' too.
+
+        Files are read twice; what can be read only once is kept on disk meanwhile.
+        """
+        there = Taken()
+        if not all(Path(path).is_file() for path in self.inputs):
+            spool = Spool(self.schema)
+            for record in self.records():
+                there.note(record)
+                spool.extend([record])
+            return spool.records(), there
+        start = 0 if self.span is None else self.span[0]
+        # The same rows are noted when they are read for good.
+        source = replace(self.source(*self.inputs), on_error="skip", labels=Labels())
+        parts = [(0, start), (start, sys.maxsize)] if start else [None]
+        for span in parts:
+            there.begin()
+            for outcome in replace(source, span=span):
+                if isinstance(outcome, Record):
+                    there.note(outcome)
+        return self.records(), there
 
     def reference(self, *paths: str) -> Iterator[Record]:
         """Yield rows of files that are looked at but not passed on.
@@ -326,12 +355,7 @@ class Run:
     def _finish(self) -> None:
         if self.dry:
             return  # what was opened is discarded
-        again, where = self.ids.repeated()
-        if again:
-            self.report.warn(
-                f"{again} rows carry an id that an earlier row has, the first of them row "
-                f"{where[0]} of those with an id; give every row an id of its own"
-            )
+        self._warn_of_rows()
         for name, file in self._open.items():
             if name != "report":
                 file.commit()
@@ -344,6 +368,17 @@ class Run:
         self.say(self.headline or self.summary())
         for warning in self.report.warnings:
             self.say(f"warning: {warning}")
+
+    def _warn_of_rows(self) -> None:
+        """Say what was odd about the rows as they came in."""
+        again, where = self.ids.repeated()
+        if again and self.tells_ids:
+            self.report.warn(
+                f"{again} rows carry an id that an earlier row has, the first of them row "
+                f"{where[0]} of those with an id; give every row an id of its own"
+            )
+        for said in self.labels.warnings():
+            self.report.warn(said)
 
     def say(self, message: str) -> None:
         """Tell the person something, on stderr."""

@@ -41,7 +41,18 @@ def method_options(
         inside = ",".join(f"{key}={options[key]}" for key in sorted(options))
         for method in users[translator] if inside else ():
             sorted_[method]["translator"] = f"{translator}({inside})"
-    return sorted_
+    return {method: _one_name(found) for method, found in sorted_.items()}
+
+
+def _one_name(options: dict[str, str]) -> dict[str, str]:
+    """Return a method's options with its translator as all texts that mean it are spelt."""
+    translator = options.get("translator", "")
+    if "(" not in translator:
+        return options
+    from dataaug.augmentation.translation import translator_spec
+
+    named = str(plugins.typed("translators", translator_spec(translator)))
+    return {**options, "translator": named}
 
 
 def _default(method: str) -> str:

@@ -75,7 +75,7 @@ def _opened(spec: Spec, settings: Settings) -> "Memo":
 
     known = plugins.options("embedders", spec.name)
     given = {key: value for key, value in settings.options if key in known}
-    whole = Spec(spec.name, {**given, **spec.options})
+    whole = plugins.typed("embedders", Spec(spec.name, {**given, **spec.options}))
     embedder = Spread(whole, plugins.load("embedders", whole))
     return Memo(embedder, settings.folder(), settings.memory)
 

@@ -12,7 +12,7 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.tasks import Ask, Candidate, Dropped, Group, Item
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
-from dataaug.rows.record import AUG, Record, Reject, Schema, from_fields, own_id
+from dataaug.rows.record import AUG, Record, Reject, Schema, from_line, own_id
 from dataaug.rows.seeds import fingerprint
 
 STAGE = "generate"
@@ -115,7 +115,7 @@ class Writer:
             **notes,
             "checks": list(self.checks),
         }
-        return from_fields({**own, **fields, AUG: aug}, self.schema)
+        return from_line(orjson.dumps({**own, **fields, AUG: aug}), self.schema)
 
     def reject(self, answer: Answer, item: Item, fault: Fault) -> Reject:
         """Return the reject of an item that a check found wanting."""

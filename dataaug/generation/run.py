@@ -17,6 +17,7 @@ from dataaug.generation.tasks import Ask, Candidate, Dropped, Item, Task
 from dataaug.llms import LLM, Reply
 from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.rows.report import Report
+from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
 from dataaug.text.rouge import RUN, SIMILARITY, Known, Vocabulary
@@ -41,6 +42,9 @@ class Generation:
         run: words in a row that a row may not share with a seed; 0 for any.
         evaluation: evaluation rows; no row may copy one.
         language: the code of the language asked for, empty for English.
+        there: synthetic rows that are there; a row is no new one beside those of its label.
+        ids: ids that are there; no row is given one of them.
+        seen: normalised texts that are there; no row repeats one of them.
     """
 
     method: str
@@ -49,6 +53,9 @@ class Generation:
     run: int = RUN
     evaluation: Sequence[Record] = ()
     language: str = ""
+    there: Sequence[Record] = ()
+    ids: Names = field(default_factory=Names)
+    seen: Names = field(default_factory=Names)
 
 
 def generate(
@@ -116,6 +123,8 @@ class _Session:
             Making(group, Known(vocabulary, settings.similarity)) for group in task.groups()
         ]
         for making in self.makings:
+            label = making.group.label
+            making.known.extend(row for row in settings.there if label in {None, row.label})
             making.settle()
         self.writer = Writer(
             settings.method,
@@ -178,7 +187,7 @@ class _Session:
         self, making: Making, answer: Answer, faults: Iterator[Fault | None]
     ) -> Iterator[Reject]:
         """Accept what is sound and new, until there is enough; what is left over is held back."""
-        before = len(making.rows)
+        before, again = len(making.rows), 0
         reasons: Counter[str] = Counter()
         # After the first reply that a cap prevented, later ones are not read: with more to spend
         # they would come behind it, and earlier rows must not change.
@@ -192,8 +201,10 @@ class _Session:
             reject = self._judge(making, answer, item, fault)
             if reject is not None:
                 reasons[reject.reason] += 1
+                again += reject.reason == "same_row"
                 yield reject
-        making.gave.append((answer.ask.items, len(making.rows) - before))
+        # A row of an earlier run is no sign that the model has nothing new to say.
+        making.gave.append((max(0, answer.ask.items - again), len(making.rows) - before))
         making.reasons.append(reasons)
         if answer.reply.fault in {"over_budget", "dry_run"} and making.missing > 0:
             making.end = answer.reply.fault
@@ -205,9 +216,13 @@ class _Session:
         if isinstance(item, Dropped):
             return self.writer.dropped(answer, item)
         record = self.writer.record(answer, item)
+        if record.id in self.settings.ids:
+            return self.writer.reject(answer, item, Fault("same_row"))
         fault = fault or self._repeats(making, record.text) or _echo(answer, record.text)
         if fault is not None:
             return self.writer.reject(answer, item, fault)
+        self.settings.ids.give(record.id)
+        self.settings.seen.give(normalise(record.text))
         making.rows.append(record)
         making.known.add(record.id, record.text)
         return None
@@ -224,7 +239,7 @@ class _Session:
                 by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
                 same = reason == "near_duplicate" and twin.similarity == 1.0
                 return Fault("exact_duplicate" if same else reason, {"of": twin.of, **by})
-        return None
+        return Fault("exact_duplicate") if normalise(text) in self.settings.seen else None
 
     def close(self) -> None:
         """Say in the report what became of each group.

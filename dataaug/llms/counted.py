@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +28,33 @@ def key_of(prompt: Prompt, identity: dict[str, str]) -> str:
         "messages": [list(message) for message in prompt.messages],
         "schema": prompt.schema,
         "max_tokens": prompt.max_tokens,
-        "temperature": prompt.temperature,
+        "temperature": float(prompt.temperature),
         "seed": prompt.seed,
     }
+    orders = list(_orders(prompt.schema, ""))
+    if orders:
+        request["orders"] = orders
     canonical = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(canonical, digest_size=16).hexdigest()
+
+
+def _orders(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield where a schema names its properties in an order of their own, and that order.
+
+    A model that is held to a schema writes its keys in that order, so that the reply depends on it.
+    The usual order says nothing new: as in ``required``, a list that is part of the key anyway, and
+    then by name.
+    """
+    if isinstance(schema, Mapping):
+        names = list(schema.get("properties", ()))
+        first = list(schema.get("required", ()))
+        usual = [name for name in first if name in names]
+        if names != usual + sorted(set(names) - set(usual)):
+            yield place, names
+    if isinstance(schema, Mapping | list | tuple):
+        pairs = schema.items() if isinstance(schema, Mapping) else enumerate(schema)
+        for name, value in sorted(pairs, key=lambda pair: str(pair[0])):
+            yield from _orders(value, f"{place}/{name}")
 
 
 class Counted:

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from dataaug.privacy.detectors import Detector, Entity, apart
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import mask
-from dataaug.rows.record import Record, from_fields, own_id
+from dataaug.rows.record import Record, from_line, own_id
 from dataaug.rows.seeds import fingerprint
+from dataaug.rows.verbatim import as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +64,23 @@ def masked(
         leaks.allow(text)
         own = _harmless(record, leaks, fields)
         name = _unused(own or fingerprint("masked", text, record.label or ""), taken)
-        kept = {key: record.fields[key] for key in keep if key in record.fields}
+        written = as_written(record.line, record.fields)
+        kept = {key: written[key] for key in keep if key in written}
         sources.append(Source(_stand_in(record, name, text), values_, kept))
     return sources, leaks
 
 
 def _stand_in(record: Record, name: str, text: str) -> Record:
     schema = record.schema
-    fields = {schema.id: name, schema.text: text}
+    fields: dict[str, Any] = {schema.id: name, schema.text: text}
     if schema.label in record.fields:
-        fields[schema.label] = record.fields[schema.label]
-    return from_fields(fields, schema)
+        fields[schema.label] = as_written(record.line, record.fields)[schema.label]
+    return from_line(orjson.dumps(fields), schema)
 
 
 def _harmless(record: Record, leaks: Leaks, fields: Sequence[str]) -> str | None:
     """Return a row's own id, if it has one that is not personal."""
-    own = own_id(record.fields, record.schema)
+    own = own_id(record.fields, record.schema, record.line)
     personal = own is None or record.schema.id in fields or bool(leaks.find(own))
     return None if personal else own
 

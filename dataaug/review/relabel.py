@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from dataaug.rows.record import AUG, Record
+from dataaug.rows.verbatim import edited, value_of
 
 
 def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
@@ -15,9 +16,11 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     """
     name = record.schema.label
     value = label if isinstance(record.fields.get(name), (str, type(None))) else _parsed(label)
-    note = {"label": record.fields.get(name), "reviewers": list(reviewers)}
-    fields = {**record.fields, name: value, AUG: {**(record.aug or {}), "relabelled": note}}
-    return Record(orjson.dumps(fields), fields, record.text, label, record.schema, record.where)
+    was = value_of(record.line, name)
+    note = {"label": None if was is None else orjson.Fragment(was), "reviewers": list(reviewers)}
+    aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note})
+    line = edited(record.line, {name: value, AUG: orjson.Fragment(aug)})
+    return Record(line, orjson.loads(line), record.text, label, record.schema, record.where)
 
 
 def _parsed(label: str) -> object:

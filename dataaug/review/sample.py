@@ -141,7 +141,7 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
     priority = derive_each(drawing.seed, "spotcheck")
     keys, strata = population.keys, population.strata
     ranks = np.fromiter((priority(f"{key:016x}") for key in keys), np.int64, len(keys))
-    shares = allocation.each_shown(drawing.count, sizes(population), list(population.names))
+    shares = _shares(population, drawing.count)
     taken: list[Drawn] = []
     for number in np.lexsort((np.frombuffer(keys, dtype=np.uint64), ranks)):
         stratum = strata[number]
@@ -151,6 +151,18 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
             if not any(shares):
                 break
     return taken
+
+
+def _shares(population: Population, count: int) -> list[int]:
+    """Return how many rows to show of each stratum: one at least, the rest by their sizes."""
+    rows = dict(zip(population.names, sizes(population), strict=True))
+    count = min(count, sum(rows.values()))
+    if count < len(rows):
+        raise UsageError(
+            f"-n {count} rows can't show each of {len(rows)} strata: ask for at least {len(rows)}, "
+            "or stratify by less"
+        )
+    return list(allocation.shares(count, rows, floors=dict.fromkeys(rows, 1), caps=rows).values())
 
 
 def sizes(population: Population) -> list[int]:

@@ -1,7 +1,5 @@
 """Make the synthetic row that a variant of a text becomes."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,9 +8,7 @@ import orjson
 from dataaug.errors import InputError
 from dataaug.rows.record import AUG, Record, child_id, own_id
 from dataaug.rows.spans import Edit, Span, as_rows, move
-
-_WIDE_NUMBER = re.compile(rb"[:\[,]\s*-?(?:\d{16,}|\d+[.eE]|(?<=-)0)")
-"""A number that a JSON library may spell otherwise (1.10, 1E5, -0) or round (beyond 64 bits)."""
+from dataaug.rows.verbatim import as_written
 
 
 def spans_of(record: Record) -> list[Span] | None:
@@ -47,7 +43,8 @@ def moved_spans(
     Every span is verified: the characters under it are the same before and after.
     """
     moved = []
-    for entry, span in zip(record.fields[record.schema.spans], spans, strict=True):
+    written = as_written(record.line, record.fields)[record.schema.spans]
+    for entry, span in zip(written, spans, strict=True):
         new = move(span, edits)
         if new is None or text[new.start : new.end] != record.text[span.start : span.end]:
             return None
@@ -63,7 +60,8 @@ def placed_spans(
     An entry that also holds the span's text gets the new one.
     """
     moved = []
-    for entry, old, new in zip(record.fields[record.schema.spans], spans, placed, strict=True):
+    written = as_written(record.line, record.fields)[record.schema.spans]
+    for entry, old, new in zip(written, spans, placed, strict=True):
         if not 0 <= new.start < new.end <= len(text):
             return None
         before, after = record.text[slice(*old)], text[slice(*new)]
@@ -117,19 +115,15 @@ def make_child(
     new = {schema.text: text, **(changed or {}), AUG: aug}
     if own_id(parent.fields, schema) is not None:
         new[schema.id] = name  # a copy of the parent's id would name two rows
-    fields = {**parent.fields, **new}
+    fields: Mapping[str, Any] = {**parent.fields, **new}
     try:
-        wide = _WIDE_NUMBER.search(parent.line)
-        line = orjson.dumps({**_verbatim(parent), **new} if wide else fields)
+        written = as_written(parent.line, parent.fields)
+        if written is parent.fields:
+            line = orjson.dumps(fields)
+        else:
+            line = orjson.dumps({**written, **new})
+            fields = orjson.loads(line)  # without the fragments
     except (orjson.JSONEncodeError, RecursionError) as error:  # nested too deep
         file, number = parent.where
         raise InputError(f"{file}:{number}: can't be written as JSON again: {error}") from error
     return Record(line, fields, text, parent.label, schema, parent.where)
-
-
-def _verbatim(parent: Record) -> dict[str, Any]:
-    """Parse a row so that its numbers are written again with the very characters they had."""
-    fields: dict[str, Any] = json.loads(
-        parent.line, parse_int=orjson.Fragment, parse_float=orjson.Fragment
-    )
-    return fields

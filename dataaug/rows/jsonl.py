@@ -10,13 +10,16 @@ import orjson
 from dataaug.errors import InputError, UsageError
 from dataaug.rows.files import Part, display_name, open_input
 from dataaug.rows.json_errors import explain
-from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, as_label
+from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
+from dataaug.rows.verbatim import edited
 
 _BOM = b"\xef\xbb\xbf"
 MAX_LINE = 64 << 20
 """The longest line that is read, in bytes (64 MiB)."""
 _SMALL = 50_000  # ids that a set holds in a few MB
+_DISTINCT = 5_000
+"""Labels that are remembered; who has more of them writes no classes there."""
 
 OnError = Literal["fail", "skip"]
 Origin = Literal["auto", "synthetic"]
@@ -50,6 +53,47 @@ class Ids:
         return len(again), sorted(int(row) + 1 for row in again)[:5]
 
 
+@dataclass(slots=True)
+class Labels:
+    """Notices labels that become classes by how they are written, and not by what they are.
+
+    Attributes:
+        texts: labels that are strings, the first few thousand of them.
+        others: labels that are other values, by the text that they are read as.
+        composed: rows whose label is a list or an object.
+    """
+
+    texts: set[str] = field(default_factory=set)
+    others: dict[str, str] = field(default_factory=dict)
+    composed: int = 0
+
+    def note(self, value: Any, label: str) -> None:
+        """Take a label that is no string, and the text that it is read as."""
+        if isinstance(value, list | dict):
+            self.composed += 1
+        elif len(self.others) < _DISTINCT:
+            self.others.setdefault(label, _KINDS.get(type(value), "another value"))
+
+    def warnings(self) -> Iterator[str]:
+        """Say which labels are one class though they differ, and which are none that is meant."""
+        both = sorted(self.texts & set(self.others))
+        if both:
+            shown = ", ".join(
+                f"{label[:40]!r} is {self.others[label]} in some rows" for label in both[:5]
+            )
+            more = f" and {len(both) - 5:,} more" if len(both) > 5 else ""
+            yield (
+                f"{len(both):,} labels are a string in some rows and another value in others, and "
+                f"are taken as one class: {shown}{more}; write each of them in one way"
+            )
+        if self.composed:
+            yield (
+                f"{self.composed:,} rows have a list or an object as their label: each distinct "
+                "one is taken as a class of its own, not as several labels; name a field with one "
+                "label by --label-field"
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where rows come from and how to read them.
@@ -60,6 +104,7 @@ class Source:
         on_error: ``fail`` raises at the first bad row, ``skip`` yields it as a reject.
         origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
         ids: notes the rows' own ids.
+        labels: notes labels that are no strings.
         span: read only the rows whose first byte lies in this range of the bytes of all files.
     """
 
@@ -68,6 +113,7 @@ class Source:
     on_error: OnError = "fail"
     origin: Origin = "auto"
     ids: Ids = field(default_factory=Ids)
+    labels: Labels = field(default_factory=Labels)
     span: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[Outcome]:
@@ -96,7 +142,7 @@ class Source:
             name: how messages call it.
             number: lines that were read before.
         """
-        loads, note = orjson.loads, self.ids.hashes.append
+        loads, note, texts = orjson.loads, self.ids.hashes.append, self.labels.texts
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
         real = self.origin == "auto"
@@ -118,9 +164,11 @@ class Source:
                 continue
             own = fields.get(id_field)
             if own is not None and own != "":
-                note(hash(own if type(own) is str else str(own)))
+                note(hash(own if type(own) is str else own_id(fields, schema, line)))
             text, label = fields.get(text_field), fields.get(label_field)
             plain = label is None or type(label) is str
+            if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
+                texts.add(label)
             sound = _sound(fields[AUG]) if AUG in fields else real
             if sound and plain and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
@@ -138,9 +186,9 @@ class Source:
         text = fields.get(schema.text)
         if type(text) is not str:
             return self._fault(line, name, number, *_text_fault(fields, schema.text))
-        label = fields.get(schema.label)
-        if label is not None and type(label) is not str:
-            label = as_label(label)
+        label = label_of(line, fields, schema)
+        if label is not None and type(fields[schema.label]) is not str:
+            self.labels.note(fields[schema.label], label)
         if AUG in fields:
             wrong = _provenance_fault(fields[AUG])
             if wrong:
@@ -220,18 +268,6 @@ def foreign(line: bytes) -> dict[str, Any]:
     return {"id": name, "origin": "synthetic", "parent": None, "root": None, "method": "foreign"}
 
 
-def dumps(fields: Mapping[str, Any], where: object = "row") -> bytes:
-    """Serialise a new or changed row.
-
-    Raises:
-        InputError: the row can't be written as JSON (nested too deep, or a number beyond 64 bits).
-    """
-    try:
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError as error:
-        raise InputError(f"{where}: can't be written as JSON again: {error}") from error
-
-
 def reject_line(reject: Reject) -> bytes:
     """Serialise a reject: the row as it came, with ``_reject`` added to it.
 
@@ -245,7 +281,7 @@ def reject_line(reject: Reject) -> bytes:
         raw = reject.raw or b""
         return orjson.dumps({**_raw_field(raw), REJECT: note})
     if REJECT in record.fields:  # the row has been rejected before: the last reason counts
-        return dumps({**record.fields, REJECT: note})
+        return edited(record.line, {REJECT: note})
     return _with_key(record.line, REJECT, note)
 
 

@@ -52,6 +52,8 @@ REASONS: dict[str, str] = {
     "dry_run": "nothing was sent",
     # spotcheck
     "called_bad": "a reviewer called the row bad",
+    # what is there already
+    "same_row": "the same row, by id and content, as another one that stays",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
+from dataaug.rows.verbatim import exact
 
 FORMAT = 1
 """Version of what rows, rejects and reports look like (docs/format.md)."""
@@ -92,7 +93,7 @@ class Record:
             raise AttributeError(name)
         self.fields = fields = orjson.loads(self.line)
         self.text = fields[self.schema.text]
-        self.label = as_label(fields.get(self.schema.label))
+        self.label = label_of(self.line, fields, self.schema)
         return getattr(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -119,7 +120,7 @@ class Record:
         aug = self.aug
         if aug is not None:
             return str(aug["id"])
-        own = own_id(self.fields, self.schema)
+        own = own_id(self.fields, self.schema, self.line)
         return own if own is not None else content_id(self.line, self.fields)
 
     @property
@@ -140,18 +141,39 @@ def _short(method: str) -> str:
     return name if name != "real" else "unknown"
 
 
-def own_id(fields: Mapping[str, Any], schema: Schema) -> str | None:
-    """Return the id that the row itself carries in its id field, None if it has none."""
+def own_id(fields: Mapping[str, Any], schema: Schema, line: bytes = b"") -> str | None:
+    """Return the id that the row itself carries in its id field, None if it has none.
+
+    Args:
+        fields: the parsed row.
+        schema: which field is the id.
+        line: the row, for ids beyond 64 bits: they are named by all their digits.
+    """
     value = fields.get(schema.id)
     if value is None or value == "":
         return None
-    return value if isinstance(value, str) else as_label(value)
+    return value if isinstance(value, str) else _whole_value(line, fields, schema.id)
+
+
+def label_of(line: bytes, fields: Mapping[str, Any], schema: Schema) -> str | None:
+    """Return a row's label as text: all digits of a number, a list or object as its JSON."""
+    value = fields.get(schema.label)
+    if value is None or isinstance(value, str):
+        return value
+    return _whole_value(line, fields, schema.label)
+
+
+def _whole_value(line: bytes, fields: Mapping[str, Any], name: str) -> str | None:
+    """Return a value as text, as it was before 64 bits rounded it."""
+    if isinstance(fields[name], int):
+        return as_label(fields[name])
+    return as_label(exact(line, fields)[name])
 
 
 def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
-    """Return a hash of the row's content that its key order and spacing do not change."""
+    """Return a hash of the row's content that key order, spacing and spelling do not change."""
     try:
-        return fingerprint_bytes(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))
+        return fingerprint_bytes(orjson.dumps(exact(line, fields), option=orjson.OPT_SORT_KEYS))
     except orjson.JSONEncodeError:  # nested deeper than orjson writes: the bytes name it as well
         return fingerprint_bytes(line)
 
@@ -180,6 +202,12 @@ def from_fields(
     return Record(
         orjson.dumps(fields), fields, text, as_label(fields.get(schema.label)), schema, where
     )
+
+
+def from_line(line: bytes, schema: Schema, where: tuple[str, int] = ("", 0)) -> Record:
+    """Build a record of a line whose text field is known to be a string."""
+    fields = orjson.loads(line)
+    return Record(line, fields, fields[schema.text], label_of(line, fields, schema), schema, where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ def test_classes_reach_their_targets_exactly(skewed, task, expected):
     assert counts(found) == expected
 
 
+@pytest.mark.parametrize(("sizes", "target"), [((4, 1), 3), ((7, 2, 2, 1), 2), ((5, 4, 2, 1), 3)])
+def test_a_median_between_two_counts_is_rounded_up(sizes, target):
+    rows = [row for n, size in enumerate(sizes) for row in rows_of(f"class{n}", size)]
+    found, _, _ = run(rows, Balancing("median"))
+    assert counts(found) == {f"class{n}": max(size, target) for n, size in enumerate(sizes)}
+
+
 def test_rows_that_came_in_leave_first_and_byte_for_byte(skewed):
     stream = [*skewed, made("a synthetic text of the small class", "small")]
     found, _, _ = run(stream)

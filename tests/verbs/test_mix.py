@@ -111,6 +111,34 @@ def test_real_part_of_a_smaller_mix_keeps_its_proportions_of_labels():
         assert labels == {"x": 90, "y": 10}
 
 
+def test_small_classes_are_not_wiped_out_by_a_big_one():
+    rows = [real(f"r{n}", "big", id=f"r{n}") for n in range(90)]
+    rows += [real(f"s{n}", f"small{n}", id=f"s{n}") for n in range(10)]
+    for seed in range(3):
+        labels = Counter(row.label for row in kept(mix(rows, Mixing(1.0, size=50, seed=seed))))
+        assert labels.pop("big") == 45
+        assert labels == {f"small{n}": 1 for n in range(5)}
+
+
+def test_rows_of_equal_remainders_do_not_depend_on_the_order_of_the_rows():
+    rows = [made(f"{label}{n}", label) for label in "dbca" for n in range(3)]
+    for order in (rows, rows[::-1], rows[5:] + rows[:5]):
+        found = kept(mix([real("r", "x", id="r"), *order], Mixing(1 / 7)))
+        assert Counter(row.label for row in found if not row.is_real) == {
+            "a": 2, "b": 2, "c": 1, "d": 1}  # fmt: skip
+
+
+def test_the_largest_remainder_is_served_first_and_not_the_first_label():
+    rows = [made(f"{label}{n}", label) for label, many in (("a", 11), ("b", 9), ("c", 10))
+            for n in range(many)]  # fmt: skip
+    found = kept(mix([real("r", "x", id="r"), *rows], Mixing(1 / 11)))
+    labels = Counter(row.label for row in found if not row.is_real)
+    assert labels == {"a": 4, "b": 3, "c": 3}  # quotas 3.67, 3, 3.33
+    found = kept(mix([real(f"r{n}", "x", id=f"r{n}") for n in range(2)] + rows, Mixing(2 / 10)))
+    labels = Counter(row.label for row in found if not row.is_real)
+    assert labels == {"a": 3, "b": 2, "c": 3}  # quotas 2.93, 2.4, 2.67
+
+
 def test_size_that_cannot_be_reached_is_said_after_the_last_row():
     outcomes = []
     with pytest.raises(ShortfallError, match="6 rows where --size asks for 10"):

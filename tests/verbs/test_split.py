@@ -102,6 +102,88 @@ def test_a_class_of_twins_only_is_not_torn():
     assert sum(row.label == "rare" for row in parts.train) == 3
 
 
+def lines(name, count, label):
+    """Return rows that no two of are alike, for an embedder of letters."""
+    rng = random.Random(name)
+    return [
+        real(" ".join("".join(rng.sample("abdeghiklmnoprstuvz", 6)) for _ in range(7)), label,
+             id=f"{name}{n}")
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def twins(name, groups, size, label):
+    """Return groups of rows that differ in spelling only."""
+    texts = [row.text for row in lines(name, groups, label)]
+    return [real(text + "!" * n, label, id=f"{name}{k}-{n}")
+            for k, text in enumerate(texts) for n in range(size)]  # fmt: skip
+
+
+def test_a_number_of_rows_is_met_exactly_and_the_labels_without_a_test_row_are_named():
+    rows = lines("big", 900, "big")
+    for number in range(50):
+        rows += lines(f"rare-{number:02}-", 2, f"rare-{number:02}")
+    report = Report("split")
+    parts = split(rows, task(test=100), report=report)
+    assert len(parts.test) == 100
+    found = Counter(row.label for row in parts.test)
+    assert found["big"] == 90
+    lacking = {row.label for row in rows} - set(found)
+    assert len(lacking) == 40
+    assert set(report.details["split"]["labels_without_test_rows"]) == lacking
+    (said,) = report.warnings
+    assert all(repr(label) in said for label in lacking)
+    assert "too small for a row of each" in said
+    assert "near-duplicates" not in said
+
+
+def test_few_rare_labels_have_a_test_row_each():
+    rows = lines("big", 300, "big")
+    for number in range(4):
+        rows += lines(f"rare{number}-", 2, f"rare{number}")
+    parts = split(rows, task(test=100))
+    assert len(parts.test) == 100
+    assert {row.label for row in parts.test} == {row.label for row in rows}
+
+
+def test_twins_that_leave_too_many_or_too_few_rows_are_made_up_for_by_single_ones():
+    for size in (2, 3, 5):
+        rows = lines("single", 60, "a") + twins("pair", 6, size, "b") + twins("more", 4, size, "c")
+        for wanted in range(3, 40):
+            report = Report("split")
+            parts = split(rows, task(test=wanted, similarity=0.999), report=report)
+            assert len(parts.test) == wanted, (size, wanted)
+            assert not [said for said in report.warnings if "were asked for" in said]
+
+
+def test_half_a_group_over_the_quota_is_nearer_than_none_of_it():
+    rows = lines("single", 40, "a") + twins("pair", 10, 2, "b")
+    parts = split(rows, task(test=9, similarity=0.999))
+    assert Counter(row.label for row in parts.test) == {"a": 5, "b": 4}
+
+
+def test_groups_that_no_single_rows_can_make_up_for_are_the_reason_that_is_given():
+    report = Report("split")
+    parts = split(twins("t", 9, 3, "a"), task(test=10, similarity=0.999), report=report)
+    assert len(parts.test) == 9
+    assert "groups of near-duplicates stay whole" in report.warnings[-1]
+
+
+def test_labels_that_keep_a_row_are_the_reason_that_is_given():
+    rows = lines("a", 3, "a") + lines("b", 3, "b") + lines("c", 1, "c")
+    report = Report("split")
+    parts = split(rows, task(test=6), report=report)
+    assert len(parts.test) == 4
+    assert "'c' (1 rows)" in report.warnings[0]
+    assert "no more than 4 can be held out, since each label keeps a row" in report.warnings[1]
+
+
+def test_more_test_rows_hold_the_fewer():
+    rows = lines("a", 40, "a") + lines("b", 20, "b")
+    few, many = (set(ids(split(rows, task(test=n)).test)) for n in (12, 24))
+    assert few < many
+
+
 @pytest.mark.parametrize(("test", "count"), [(0.25, 15), (12, 12), (3, 3)])
 def test_the_size_is_a_share_or_a_number(test, count):
     assert len(split(real_rows("a", 20), task(test=test)).test) == count

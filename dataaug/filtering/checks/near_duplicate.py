@@ -132,7 +132,8 @@ class _NearDuplicate:
         """Name the embedder with all its options, without loading it."""
         known = plugins.options("embedders", self.spec.name)
         given = {key: value for key, value in settings.current().options if key in known}
-        return str(Spec(self.spec.name, {**given, **self.spec.options}))
+        whole = Spec(self.spec.name, {**given, **self.spec.options})
+        return str(plugins.typed("embedders", whole))
 
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""

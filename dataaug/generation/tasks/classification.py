@@ -16,6 +16,7 @@ from dataaug.llms import Prompt, Reply, json_items
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
+from dataaug.rows.verbatim import as_written
 
 TAKES = ("labels", "rows", "domain", "language", "prompt", "attributes")
 
@@ -45,7 +46,8 @@ class _Classification:
         for record in sorted(brief.rows, key=lambda record: (record.id, record.text)):
             if record.label in self._examples:
                 self._examples[record.label].append(record)
-                self._written[record.label] = record.fields[record.schema.label]
+                written = as_written(record.line, record.fields)
+                self._written[record.label] = written[record.schema.label]
         self._near = self._nearest()
 
     def _nearest(self) -> dict[str, tuple[str, ...]]:

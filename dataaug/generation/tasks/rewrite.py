@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.generation.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
@@ -16,6 +18,7 @@ from dataaug.privacy.nearness import Nearness, same_words
 from dataaug.privacy.sources import Source, masked
 from dataaug.privacy.stand_ins import StandIns, faker_of
 from dataaug.rows.seeds import derive
+from dataaug.rows.verbatim import as_written
 from dataaug.text import fidelity, languages
 from dataaug.text.rouge import Known, Vocabulary
 
@@ -135,9 +138,10 @@ class _Rewrite:
         schema = self._brief.schema
         label = {}
         if schema.label in source.row.fields:
-            label[schema.label] = source.row.fields[schema.label]
+            written = as_written(source.row.line, source.row.fields)
+            label[schema.label] = written[schema.label]
         fields: Mapping[str, Any] = {**source.kept, schema.text: filled, **label}
-        kinds = self._leaks.find("\n".join(map(str, (filled, *source.kept.values()))))
+        kinds = self._leaks.find("\n".join([filled, *map(_said, source.kept.values())]))
         if kinds:
             return Dropped("pii_leak", ", ".join(kinds))
         near = self._near.of(text)
@@ -162,6 +166,11 @@ class _Rewrite:
         for change in fidelity.changes(source.row.text, text, english=english):
             return Dropped(change.reason, change.detail, text)
         return None
+
+
+def _said(value: object) -> str:
+    """Return what a reader sees of a field: a text as it is, another value as its JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _spoken(sources: Sequence[Source]) -> str:
