@@ -37,7 +37,7 @@ class Run:
         output: str,
         rejects: str,
         report: str,
-        seed: int,
+        seed: int | None,
         schema: Schema,
         origin: str,
         on_error: str,
@@ -45,12 +45,13 @@ class Run:
         progress: bool | None,
     ) -> None:
         self.inputs = inputs
-        self.seed = seed
+        self.asked_seed = seed  # None where the option was not given
+        self.seed = seed or 0
         self.schema = schema
         self.on_error = _choice("--on-error", on_error, ("fail", "skip"))
         self.origin = _choice("--origin", origin, ("auto", "synthetic"))
         self.quiet = quiet
-        self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
+        self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
         self.ids = Ids()
         self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
         self._named = {"output": output, "rejects": rejects, "report": report}
