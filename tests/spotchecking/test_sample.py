@@ -134,10 +134,10 @@ def test_bounds_hold_for_rows_that_are_there_several_times():
                for n, size in enumerate(sizes_) for copy in range(size)]  # fmt: skip
     named = {row_key(made(f"t{n}", "a")): n for n in range(len(sizes_))}
     people = population(records)
-    for bad in ({0}, {1, 2}, set(range(11, 20)), set(range(40, 60)), {0, 5, 12, 13, 50}):
+    for bad in ({0}, {1, 2}, set(range(11, 20)), {0, 5, 12, 13, 50}):
         true = sum(sizes_[n] for n in bad) / len(records)
         above = around = total = 0
-        for seed in range(400):
+        for seed in range(300):
             drawn = draw(people, Drawing(60, seed))
             tally = Tally(people, drawn)
             votes = {key: Vote(named[key] in bad) for key in tally.times}
@@ -145,9 +145,9 @@ def test_bounds_hold_for_rows_that_are_there_several_times():
             above += found.upper >= true
             around += found.interval.low <= true <= found.interval.high
             total += sum(named[own.key] in bad for own in drawn) / 60
-        assert above >= 0.94 * 400, bad
-        assert around >= 0.94 * 400, bad
-        assert total / 400 == pytest.approx(true, abs=0.01)
+        assert above >= 0.94 * 300, bad
+        assert around >= 0.94 * 300, bad
+        assert total / 300 == pytest.approx(true, abs=0.01)
 
 
 def test_walds_test_is_not_ended_by_one_row_that_is_there_often():
