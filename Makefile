@@ -6,7 +6,7 @@ READY_CI := $(VENV)/.ready-ci
 # Further options of pytest: make test PYTEST='-k filter'
 PYTEST ?=
 
-.PHONY: help demo test test-all golden check format install install-ci bench bench-check clean
+.PHONY: help demo test test-all golden check format install install-ci bench bench-check mutants clean
 .DEFAULT_GOAL := help
 
 help:            ## show the targets
@@ -55,6 +55,9 @@ bench: $(READY)   ## run the benchmarks (DATA=folder with the public data sets)
 
 bench-check: $(READY)   ## hold the last results to benchmarks/floors.json
 	$(BIN)/python benchmarks/check.py
+
+mutants: $(READY)   ## small faults that AREA's tests should notice (AREA=review COUNT=100 SEED=0)
+	$(BIN)/python tools/mutants.py $(or $(AREA),review) --count $(or $(COUNT),100) --seed $(or $(SEED),0)
 
 clean:           ## remove what the targets made
 	rm -rf $(VENV) demo_out .mypy_cache .pytest_cache .ruff_cache

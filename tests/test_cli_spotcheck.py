@@ -200,6 +200,52 @@ def test_sample_of_the_verdict_file_needs_no_option_again(exit_code, file, revie
     )  # all planted errors were missed: no better than chance
 
 
+def test_seed_zero_and_no_strata_may_be_asked_for_where_the_file_has_others(
+    exit_code, file, reviewed, tmp_path
+):
+    verdicts = reviewed(60, 0, "--seed", 3, "--stratify", "label")
+    for options, seed, strata in (((), 3, ["label"]), (("--seed", 0), 0, ["label"]),
+                                  (("--stratify", ""), 3, [])):  # fmt: skip
+        report = tmp_path / "r.json"
+        args = ("--verdicts", verdicts, "--report", report, *options)
+        exit_code("spotcheck", file, *args)
+        found = orjson.loads(report.read_bytes())
+        sample = found["details"]["spotcheck"]["sample"]
+        assert (sample["seed"], sample["stratify"]) == (seed, strata)
+        assert found["settings"]["sample_seed"] == seed
+        assert found["settings"]["seed"] == 0
+
+
+def test_copies_are_shown_once_counted_each_and_leave_together(exit_code, tmp_path):
+    heavy = [made("a bad text", "a", name=f"h{n}") for n in range(900)]
+    others = [made(f"a text {n}", "a", name=f"m{n}") for n in range(100)]
+    path, sample, out = (tmp_path / name for name in ("in.jsonl", "s.jsonl", "out.jsonl"))
+    path.write_bytes(as_bytes([*heavy, *others]))
+    options = ("--review", "file", "--sample", sample, "--suspicious", 0)
+    code, said = exit_code("spotcheck", path, *options)
+    assert code == 0
+    header, *shown = map(orjson.loads, sample.read_bytes().splitlines())
+    assert header["rows"] == 1000
+    assert f"{len(shown)} rows to review, which are 100 of 1,000 synthetic ones" in said
+    assert len({row["key"] for row in shown}) == len(shown) < 30
+
+    def answer(bad):
+        rows = [row | {"verdict": "bad" if bad(row) else "ok", "reviewer": "ana"} for row in shown]
+        sample.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in [header, *rows]))
+        return exit_code("spotcheck", path, "--verdicts", sample, "-o", out)
+
+    code, said = answer(lambda row: row["text"] == "a bad text")
+    assert code == 1
+    assert "fail: " in said
+    assert "of the 100 rows" not in said  # no verdict is missing
+    one = next(row["text"] for row in shown if row["text"] != "a bad text")
+    code, said = answer(lambda row: row["text"] == one)
+    assert code == 0, said
+    assert "1 of 100 rows are bad" in said
+    assert f"are {len(shown)} different ones" in said
+    assert len(out.read_bytes().splitlines()) == 999
+
+
 def test_larger_sample_keeps_the_verdicts(exit_code, file, reviewed):
     code, said = exit_code("spotcheck", file, "--verdicts", reviewed(100, 0), "-n", 103)
     assert code == 0
@@ -310,6 +356,8 @@ def test_plan_needs_no_rows(cli):
     assert result.code == 0
     assert b"review 132 rows and pass with at most 3 bad ones" in result.out
     assert b"59 rows without a bad one" in result.out
+    result = cli("spotcheck", "--plan", "0.0000001,0.000024")
+    assert b"124,821 rows without a bad one" in result.out  # more than anybody plans, and enough
 
 
 def test_command_that_a_plan_prints_is_taken(cli, exit_code, file, tmp_path):

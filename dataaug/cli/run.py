@@ -47,7 +47,7 @@ class Run:
         output: str,
         rejects: str,
         report: str,
-        seed: int,
+        seed: int | None,
         schema: Schema,
         origin: str,
         on_error: str,
@@ -56,7 +56,8 @@ class Run:
         progress: bool | None,
     ) -> None:
         self.inputs = inputs
-        self.seed = seed
+        self.asked_seed = seed  # None where the option was not given
+        self.seed = seed or 0
         self.schema = schema
         self.on_error = _choice("--on-error", on_error, ("fail", "skip"))
         self.origin = _choice("--origin", origin, ("auto", "synthetic"))
@@ -64,7 +65,7 @@ class Run:
         self.allow_empty = allow_empty
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = quiet
-        self.report = Report(verb, {"version": __version__, "seed": seed, **settings})
+        self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
         self.ids = Ids()
         self.labels = Labels()
         self.tells_ids = True  # is it worth a warning that rows share an id?

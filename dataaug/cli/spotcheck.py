@@ -60,8 +60,9 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         int | None, typer.Option("-n", "--rows", help="Rows of the sample. Default: 100.", min=1)
     ] = None,
     stratify: Annotated[
-        str, typer.Option("--stratify", help="label, method, source, or several: label,method.")
-    ] = "",
+        str | None,
+        typer.Option("--stratify", help='label, method, source, or several: a,b. "": none.'),
+    ] = None,
     review: Annotated[
         str, typer.Option("--review", help="terminal, web, or file (for other tools).")
     ] = "",
@@ -147,8 +148,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     here = _reviewer(review, option or [], sample, export) if review else None
     book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
     drawing = book.drawing(
-        count, run.seed, tuple(part.strip() for part in stratify.split(",") if part.strip()),
-        plant, (suspicious if review else 0),
+        count, run.asked_seed, _names(stratify), plant, (suspicious if review else 0),
     )  # fmt: skip
     gate = Gate(max_error_rate, rule, sequential, acceptable)  # type: ignore[arg-type]
     if sequential and drawing.stratify:
@@ -188,10 +188,20 @@ def _near(name: str) -> "Embedder":
     return embedders.shared(plugins.Spec(name))
 
 
+def _names(given: str | None) -> tuple[str, ...] | None:
+    """Return names that are given with commas between them, None if the option was not given."""
+    if given is None:
+        return None
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
 def _asked(spot: "Spotcheck", drawing: "Drawing") -> str:
     """Say what the sample is."""
-    rows = min(drawing.count, len(spot.population))
-    return f"{rows:,} of {len(spot.population):,} synthetic rows to review"
+    every, texts = len(spot.population), len(spot.sample)
+    rows = min(drawing.count, every)
+    if texts < rows:
+        return f"{texts:,} rows to review, which are {rows:,} of {every:,} synthetic ones"
+    return f"{rows:,} of {every:,} synthetic rows to review"
 
 
 def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Reviewer":

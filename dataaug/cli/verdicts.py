@@ -113,15 +113,18 @@ class Verdicts:
         return {"replaced": replaced, "contradicted": contradicted}
 
     def drawing(
-        self, count: int | None, seed: int, stratify: tuple[str, ...], plant: int | None,
-        suspicious: int | None,
+        self, count: int | None, seed: int | None, stratify: tuple[str, ...] | None,
+        plant: int | None, suspicious: int | None,
     ) -> Drawing:  # fmt: skip
-        """Return how to draw: as the options say, else as the verdict file says, else as usual."""
+        """Return how to draw: as the options say, else as the verdict file says, else as usual.
+
+        None is an option that was not given; 0 and () are answers.
+        """
         known = self.header or Header("", 0, 0, 100, (), 0, _SUSPICIOUS)
         return Drawing(
             count if count is not None else known.asked,
-            seed or known.seed,
-            stratify or known.stratify,
+            known.seed if seed is None else seed,
+            known.stratify if stratify is None else stratify,
             known.suspicious if suspicious is None else suspicious,
             known.planted if plant is None else plant,
         )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dataaug.review import bounds
@@ -13,7 +13,7 @@ from dataaug.rows.record import Record
 _CLEAR = 0.10
 """Chance of so many errors in a group at the rate of the others, below which it stands out."""
 _SEVERAL = 2
-"""Errors from which something is said of a group or a bound: one may be chance."""
+"""Errors from which something is said of a group, a bound or a reason: one may be chance."""
 _LOSS = 0.15
 """The share of good rows that a bound may cost and still be worth naming."""
 _CATCH = 1 / 3
@@ -45,11 +45,13 @@ class Judged:
         vote: what is held of it.
         margin: how much surer a classifier of the real rows is of another label, -1 to 1; None
             where there is none.
+        times: how often the sample has it; a verdict holds for all copies.
     """
 
     record: Record
     vote: Vote
     margin: float | None = None
+    times: int = 1
 
     @property
     def method(self) -> str:
@@ -98,9 +100,15 @@ _BOUNDS = (
 
 
 def rates(rows: Sequence[Judged], by: str) -> dict[str, dict[str, Any]]:
-    """Return reviewed rows, errors, rate and 95 % interval of each method or label, worst first."""
-    seen = Counter(str(getattr(row, by)) for row in rows)
-    bad = Counter(str(getattr(row, by)) for row in rows if row.vote.bad)
+    """Return reviewed rows, errors, rate and 95 % interval of each method or label, worst first.
+
+    Copies count: the rates are those of the data.
+    """
+    seen: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    for row in rows:
+        seen[getattr(row, by)] += row.times
+        bad[getattr(row, by)] += row.times * row.vote.bad
     found = {}
     for name in sorted(seen, key=lambda name: (-bad[name] / seen[name], -seen[name], name)):
         low, high = bounds.interval(bad[name], seen[name])
@@ -118,8 +126,11 @@ def advice(rows: Sequence[Judged]) -> list[dict[str, Any]]:
 
     A method or label stands out where as many errors as it has would come up less than one time in
     ten at the rate of all other rows. What the sample would be without it, and what a bound would
-    have caught and cost, is counted on the rows that were reviewed.
+    have caught and cost, is counted on the rows that were reviewed. Copies count once, and nothing
+    is said of what one verdict alone speaks for: a bad row that is there 900 times is still the
+    only one that a method made.
     """
+    rows = [replace(row, times=1) for row in rows]
     return [*_groups(rows, "method"), *_groups(rows, "label"), *_limits(rows), *_reasons(rows)]
 
 
@@ -197,6 +208,8 @@ def _gentle(caught: Sequence[Judged]) -> str:
 def _reasons(rows: Sequence[Judged]) -> Iterator[dict[str, Any]]:
     counts = Counter(row.vote.reason for row in rows if row.vote.bad and row.vote.reason)
     for reason, count in counts.most_common():
+        if count < _SEVERAL:
+            break
         said: dict[str, Any] = {"reason": reason, "errors": count}
         if reason in _BY_REASON:
             said["try"] = _BY_REASON[reason]

@@ -25,14 +25,14 @@ class Interval(NamedTuple):
     high: float
 
 
-def upper(errors: float, reviewed: float, rows: int | None, confidence: float = 0.95) -> float:
+def upper(errors: int, reviewed: int, rows: int | None, confidence: float = 0.95) -> float:
     """Return the largest error rate that the sample does not contradict (one-sided, exact).
 
     Clopper & Pearson 1934; with the number of rows, the hypergeometric one, since a sample without
     replacement of a small set says more.
 
     Args:
-        errors: bad rows found; a fraction is an effective count of a weighted sample.
+        errors: bad rows found.
         reviewed: rows reviewed.
         rows: rows of the whole set, None for a source that goes on making rows.
         confidence: 0 to 1.
@@ -41,7 +41,7 @@ def upper(errors: float, reviewed: float, rows: int | None, confidence: float = 
         return 1.0
     if rows is None:
         return float(special.betaincinv(errors + 1, reviewed - errors, confidence))
-    low, high = int(errors), rows - int(reviewed) + int(errors)  # bad rows that there can be
+    low, high = errors, rows - reviewed + errors  # bad rows that there can be
     while low < high:
         middle = (low + high + 1) // 2
         if _at_most(errors, rows, middle, reviewed) > 1 - confidence + _TIE:
@@ -51,13 +51,13 @@ def upper(errors: float, reviewed: float, rows: int | None, confidence: float = 
     return low / rows
 
 
-def _at_most(errors: float, rows: int, bad: int, reviewed: float) -> float:
+def _at_most(errors: int, rows: int, bad: int, reviewed: int) -> float:
     """Return the chance of at most so many errors in a sample of rows of which some are bad.
 
     The hypergeometric distribution, summed over the counts that can be.
     """
-    first = max(0, int(reviewed) - (rows - bad))
-    counts = np.arange(first, min(int(errors), bad) + 1)
+    first = max(0, reviewed - (rows - bad))
+    counts = np.arange(first, min(errors, bad) + 1)
     return float(
         np.exp(
             _log_choices(bad, counts)
@@ -71,7 +71,7 @@ def _log_choices(of: int, some: Any) -> Any:
     return special.gammaln(of + 1) - special.gammaln(some + 1) - special.gammaln(of - some + 1)
 
 
-def lower(errors: float, reviewed: float, rows: int | None, confidence: float = 0.95) -> float:
+def lower(errors: int, reviewed: int, rows: int | None, confidence: float = 0.95) -> float:
     """Return the smallest error rate that the sample does not contradict (one-sided, exact)."""
     if reviewed <= 0:
         return 0.0
@@ -79,25 +79,31 @@ def lower(errors: float, reviewed: float, rows: int | None, confidence: float = 
     return 1 - good if rows is None else round((1 - good) * rows) / rows
 
 
-def interval(errors: float, reviewed: float, rows: int | None = None) -> Interval:
+def interval(errors: int, reviewed: int, rows: int | None = None) -> Interval:
     """Return the two-sided 95 % interval of the error rate."""
     return Interval(lower(errors, reviewed, rows, 0.975), upper(errors, reviewed, rows, 0.975))
 
 
 @functools.cache
-def needed(errors: int, limit: float, rows: int | None = None) -> int:
+def needed(errors: int, limit: float, rows: int | None = None) -> int | None:
     """Return how many rows must be reviewed so that this many errors keep the bound at the limit.
 
-    For 5 % and 0, 1, 2, 5 errors of a large set: 59, 93, 124, 208.
+    For 5 % and 0, 1, 2, 5 errors of a large set: 59, 93, 124, 208. None where all rows are too few.
     """
-    low, high = errors + 1, min(rows or _LARGEST, _LARGEST)
+    if rows is None and limit <= 0:
+        return None
+    low = high = errors + 1 if rows is None else min(errors + 1, rows)
+    while upper(errors, high, rows) > limit:
+        if high == rows:
+            return None
+        low, high = high + 1, 2 * high if rows is None else min(2 * high, rows)
     while low < high:
         middle = (low + high) // 2
         if upper(errors, middle, rows) <= limit:
             high = middle
         else:
             low = middle + 1
-    return low
+    return high
 
 
 def chance(rate: float, reviewed: int, most: int) -> float:
@@ -185,6 +191,20 @@ def walked(rate: float, rows: int, most: int, acceptable: float, rejectable: flo
     return passed + sum(weight for errors, weight in still.items() if errors <= most)
 
 
+class Copies(NamedTuple):
+    """Rows outside the sample that are copies of rows in it, and share their verdicts.
+
+    Attributes:
+        bad: copies of bad rows.
+        good: copies of good rows.
+        left: copies of rows without a verdict.
+    """
+
+    bad: int = 0
+    good: int = 0
+    left: int = 0
+
+
 class Stratum(NamedTuple):
     """Rows of a stratum in the whole set, and what was found in its part of the sample.
 
@@ -193,29 +213,39 @@ class Stratum(NamedTuple):
         reviewed: those of the sample with a verdict.
         errors: the bad ones among them.
         left: those of the sample without a verdict.
+        copies: what is known of rows outside the sample.
     """
 
     rows: int
     reviewed: int
     errors: int
     left: int = 0
+    copies: Copies = Copies()
 
     def filled(self, bad: bool) -> "Stratum":
         """Return it with verdicts on the rows that have none."""
-        return Stratum(self.rows, self.reviewed + self.left, self.errors + bad * self.left)
+        own = self.copies
+        copies = Copies(own.bad + bad * own.left, own.good + (not bad) * own.left)
+        return Stratum(
+            self.rows, self.reviewed + self.left, self.errors + bad * self.left, 0, copies
+        )
+
+    def turned(self) -> "Stratum":
+        """Return it with its good rows as bad ones, and the other way round."""
+        own = self.copies
+        copies = Copies(own.good, own.bad, own.left)
+        return self._replace(errors=self.reviewed - self.errors, copies=copies)
 
 
 class Estimate(NamedTuple):
-    """The error rate of the whole set, and the errors and rows of a simple sample worth as much.
+    """The error rate of the whole set, and the rows of a simple sample worth as much.
 
     Attributes:
         rate: exact, so that 5 of 100 is not above 0.05.
-        errors: effective errors; a whole number for a sample that is not stratified.
         reviewed: effective rows.
     """
 
     rate: Fraction
-    errors: float
     reviewed: float
 
 
@@ -223,16 +253,17 @@ def weighted(strata: Sequence[Stratum]) -> Estimate:
     """Return the error rate of the whole set: the mean of the strata's rates by their rows.
 
     The effective sample (Korn & Graubard 1998) is as many rows as would give the rate's variance in
-    a simple sample, so that an exact bound on them is one on the weighted rate; it is never larger
-    than the sample. Without errors it follows from the weights alone (Kish 1965).
+    a simple sample; it is never larger than the sample. Without errors it follows from the weights
+    alone (Kish 1965). A bound on it would not hold: where the strata are not sampled alike one more
+    error may make the sample look larger, and the bound smaller.
     """
     seen = [stratum for stratum in strata if stratum.reviewed]
     total = sum(stratum.rows for stratum in seen)
     if not total:
-        return Estimate(Fraction(0), 0.0, 0.0)
+        return Estimate(Fraction(0), 0.0)
     reviewed = sum(stratum.reviewed for stratum in seen)
     if len(seen) == 1:
-        return Estimate(Fraction(seen[0].errors, reviewed), seen[0].errors, reviewed)
+        return Estimate(Fraction(seen[0].errors, reviewed), reviewed)
     rate = sum(
         (Fraction(stratum.rows * stratum.errors, total * stratum.reviewed) for stratum in seen),
         Fraction(0),
@@ -244,8 +275,7 @@ def weighted(strata: Sequence[Stratum]) -> Estimate:
     )  # fmt: skip
     if variance and all(own.reviewed > 1 for own in seen):  # one row tells nothing of the spread
         size = _spread(float(rate)) / variance
-    size = min(size, reviewed)
-    return Estimate(rate, float(rate) * size, size)
+    return Estimate(rate, min(size, reviewed))
 
 
 def _weight(stratum: Stratum, total: int, reviewed: int) -> float:

@@ -1,20 +1,20 @@
 """Pass, fail or undecided: what a rule makes of the verdicts, and what that is worth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 from dataaug.errors import UsageError
-from dataaug.review import bounds
+from dataaug.review import bounds, stratified
 from dataaug.review.bounds import Corrected, Interval, Stratum
 
 Rule = Literal["observed", "upper-bound"]
 Verdict = Literal["pass", "fail", "undecided"]
 RULES: tuple[Rule, ...] = ("observed", "upper-bound")
 
-_FEW = 59
-"""Rows below which not even a sample without an error certifies 5 %."""
+_USUAL = 0.05
+"""The rate that a sample should be able to certify, at least if it has no error."""
 _HOPELESS = 20_000  # rows that nobody would review to settle it
 
 
@@ -51,17 +51,24 @@ class Gate:
 class Count:
     """What the verdicts on the sample amount to.
 
+    A row that is there several times counts as often, here and in the strata.
+
     Attributes:
         rows: synthetic rows in the data.
         strata: rows, reviewed, errors and rows without a verdict of each stratum.
         planted_bad: planted bad rows that were called bad, and how many had a verdict.
         planted_good: planted good rows that were called ok, and how many had a verdict.
+        texts: different rows of the sample; None: as many as rows.
+        run: errors and rows of the part of the sample that Wald's test reads, see
+            :class:`dataaug.review.tally.Tally`; None: all that was reviewed.
     """
 
     rows: int
     strata: Sequence[Stratum]
     planted_bad: tuple[int, int] = (0, 0)
     planted_good: tuple[int, int] = (0, 0)
+    texts: int | None = None
+    run: tuple[int, int] | None = None
 
     @property
     def reviewed(self) -> int:
@@ -135,18 +142,20 @@ class Outcome:
 
 def judge(gate: Gate, count: Count) -> Outcome:
     """Return what the gate says of the verdicts so far."""
-    exact, errors, size = bounds.weighted(count.strata)
-    rate = float(exact)
-    rows = None if _is_weighted(count) else count.rows
-    upper, interval = bounds.upper(errors, size, rows), bounds.interval(errors, size, rows)
-    if count.reviewed == count.rows:  # all of it, in whatever strata
-        upper, interval = rate, Interval(rate, rate)
+    exact, size = _rate(count.strata), bounds.weighted(count.strata).reviewed
+    rate, upper = float(exact), stratified.upper(count.strata)
     verdict, why = _decide(gate, count, exact, upper)
     fixed = bounds.corrected(rate, size, count.planted_bad, count.planted_good)
     return Outcome(
-        verdict, why, count.errors, count.reviewed, rate, interval,
+        verdict, why, count.errors, count.reviewed, rate, stratified.interval(count.strata),
         upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
     )  # fmt: skip
+
+
+def _rate(strata: Sequence[Stratum]) -> Fraction:
+    """Return the estimated error rate, within what is certain: a verdict holds for all copies."""
+    least, most = stratified.known(strata)
+    return min(max(bounds.weighted(strata).rate, least), most)
 
 
 def _is_weighted(count: Count) -> bool:
@@ -155,7 +164,7 @@ def _is_weighted(count: Count) -> bool:
 
 def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
     limit = gate.limit
-    over, shown = _is_over(gate, rate), f"{float(rate):.1%} of {_whole(count)} is bad"
+    over, shown = _is_over(gate, rate), f"{float(rate):.1%} of {_whole(count, rate)} is bad"
     if not count.reviewed:
         return "undecided", "no row has a verdict"
     early = _early(gate, count)
@@ -183,30 +192,30 @@ def _is_over(gate: Gate, rate: Fraction) -> bool:
     return rate > Fraction(repr(gate.limit))
 
 
-def _whole(count: Count) -> str:
+def _whole(count: Count, rate: Fraction) -> str:
+    if rate != bounds.weighted(count.strata).rate:
+        return "the data, with all copies of the rows of the sample,"
     return "the data, by the weights of its strata," if _is_weighted(count) else "the sample"
 
 
 def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
     """Say what Wald's test says, and what no further verdict could change."""
-    errors, reviewed = count.errors, count.reviewed
     if _walks(gate, count):
+        errors, reviewed = count.run or (count.errors, count.reviewed)
         step = bounds.walk(errors, reviewed - errors, gate.acceptable, gate.limit)
         if step:
             said = f"Wald's test between {gate.acceptable:.1%} and {gate.limit:.1%} stops"
             return ("pass" if step > 0 else "fail"), f"{said} after {reviewed} rows"
     if not count.left:
         return None
-    best, worst = (
-        bounds.weighted([stratum.filled(bad) for stratum in count.strata]) for bad in (False, True)
-    )
-    if _is_over(gate, best.rate):
-        return "fail", f"{errors} errors are too many for {count.planned} rows, whatever follows"
+    best, worst = ([stratum.filled(bad) for stratum in count.strata] for bad in (False, True))
+    if _is_over(gate, _rate(best)):
+        said = f"{count.errors} errors are too many for {count.planned} rows"
+        return "fail", f"{said}, whatever follows"
     if gate.rule == "observed":
-        passes = not _is_over(gate, worst.rate)
+        passes = not _is_over(gate, _rate(worst))
     else:
-        rows = None if _is_weighted(count) else count.rows
-        passes = bounds.upper(worst.errors, worst.reviewed, rows) <= gate.limit
+        passes = stratified.upper(worst) <= gate.limit
     return ("pass", "the rows without a verdict can't change it") if passes else None
 
 
@@ -232,23 +241,16 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
            ) -> list[str]:  # fmt: skip
     """Return sentences on what the answer is worth, and on what would settle it."""
     said = []
-    limit, planned = gate.limit, count.planned
-    if gate.rule == "observed" and 0 < planned < count.rows and not _is_weighted(count):
-        passes = _passing(gate, count)
+    planned = count.planned
+    if count.texts is not None and count.texts < planned:
         said.append(
-            f"this rule passes data that is {limit:.1%} bad {passes(limit):.0%} of the time; all "
-            f"that it certifies is less than {bounds.certifies(passes):.1%}"
+            f"the {planned:,} rows of the sample are {count.texts:,} different ones: copies share "
+            "a verdict, and each counts"
         )
-        if planned < _FEW:
-            said.append(
-                f"{planned} rows are few: {_FEW} without an error are needed to be sure of 5 %"
-            )
-    if verdict != "fail" and upper > limit and count.reviewed and not _is_weighted(count):
-        more = bounds.needed(count.errors, limit, count.rows) - count.reviewed
-        if 0 < more < min(_HOPELESS, count.rows):
-            said.append(
-                f"{more:,} more rows without an error would show that it is at most {limit:.1%}"
-            )
+    if gate.rule == "observed" and 0 < planned < count.rows and not _is_weighted(count):
+        said += _worth_of_share(gate, count)
+    if verdict != "fail" and upper > gate.limit and count.reviewed and not _is_weighted(count):
+        said += _settles(gate, count)
     if fixed is not None:
         said.append(
             f"without the reviewer's own errors (planted rows: {count.planted_bad[0]} of "
@@ -257,3 +259,34 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
             f"({fixed.low:.1%} to {fixed.high:.1%})"
         )
     return said
+
+
+def _worth_of_share(gate: Gate, count: Count) -> Iterator[str]:
+    """Yield what a share of the sample certifies, and whether so few rows can certify anything."""
+    passes = _passing(gate, count)
+    yield (
+        f"this rule passes data that is {gate.limit:.1%} bad {passes(gate.limit):.0%} of the time; "
+        f"all that it certifies is less than {bounds.certifies(passes):.1%}"
+    )
+    few = bounds.needed(0, _USUAL, count.rows)
+    if few is not None and count.planned < few:
+        yield (
+            f"{count.planned} rows are few: {few} without an error are needed to be sure of "
+            f"{100 * _USUAL:g} %"
+        )
+
+
+def _settles(gate: Gate, count: Count) -> Iterator[str]:
+    """Yield how many further rows would settle it, if they had no error.
+
+    Not before the rows of the sample that have no verdict: who stops at the first moment that looks
+    good has no bound.
+    """
+    enough = bounds.needed(count.errors, gate.limit, count.rows)
+    if enough is None:
+        return
+    more = max(enough - count.reviewed, count.left)
+    if 0 < more < min(_HOPELESS, count.rows):
+        yield (
+            f"{more:,} more rows without an error would show that it is at most {gate.limit:.1%}"
+        )

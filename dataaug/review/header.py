@@ -14,8 +14,8 @@ class Header:
     """Which sample of which data a verdict file is about: its first line.
 
     Attributes:
-        data: a hash of all synthetic rows of the data.
-        rows: distinct synthetic rows in the data.
+        data: a hash of all synthetic rows of the data, copies included.
+        rows: synthetic rows in the data, copies included.
         seed: the seed of the sample.
         asked: the number of rows that were asked for.
         stratify: what the sample was stratified by.

@@ -12,7 +12,6 @@ from dataaug.embedders import Embedder
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.review import advice, showing
-from dataaug.review.bounds import Stratum
 from dataaug.review.gate import Count, Gate, judge
 from dataaug.review.gate import Outcome as Answer
 from dataaug.review.header import Header
@@ -20,8 +19,9 @@ from dataaug.review.ledger import Entry
 from dataaug.review.planting import Planted, planted
 from dataaug.review.relabel import relabelled
 from dataaug.review.reviewers import Item
-from dataaug.review.sample import Drawing, Drawn, Population, draw, row_key, sizes
+from dataaug.review.sample import Drawing, Drawn, Population, draw, row_key
 from dataaug.review.suspicion import Margins, margins
+from dataaug.review.tally import Tally, planted_counts
 from dataaug.review.votes import Vote, agreement, count
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.seeds import derive_each
@@ -88,14 +88,13 @@ class Spotcheck:
             | {record.label for record in self._elsewhere if record.label is not None}
         )
         self.warnings: list[str] = []
-        self._drawn = draw(self.population, task.drawing)
-        self._stratum = {drawn.key: drawn.stratum for drawn in self._drawn}
+        self._tally = Tally(self.population, draw(self.population, task.drawing))
         self._planted = {row.key: row for row in self._plant()}
 
     @property
     def sample(self) -> Sequence[str]:
-        """The keys of the rows that enter the estimate, in random order."""
-        return list(self._stratum)
+        """The keys of the rows that enter the estimate, in random order, each once."""
+        return list(self._tally.times)
 
     @property
     def header(self) -> Header:
@@ -118,7 +117,7 @@ class Spotcheck:
     def _plant(self) -> list[Planted]:
         if not self.task.drawing.planted:
             return []
-        models = list(self.population.spool.records_at(own.place for own in self._drawn))
+        models = list(self.population.spool.records_at(own.place for own in self._tally.shown))
         rows = planted(self._real, self.labels, self.task.drawing, models)
         return [row for row in rows if row.key not in self.population]
 
@@ -128,9 +127,9 @@ class Spotcheck:
         Args:
             embedder: finds neighbours to show beside the rows; it embeds all rows.
         """
-        shown = [*self._drawn, *self._suspicious()]
+        shown = [*self._tally.shown, *self._suspicious()]
         made = showing.items(self.population, shown, self._elsewhere, embedder)
-        first = len(self._drawn)
+        first = len(self._tally.shown)
         mixed = showing.with_planted(made[:first], list(self._planted.values()))
         return mixed + made[first:]
 
@@ -151,7 +150,7 @@ class Spotcheck:
             for number in order
         )
         return list(
-            itertools.islice((own for own in named if own.key not in self._stratum), wanted)
+            itertools.islice((own for own in named if own.key not in self._tally.times), wanted)
         )
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
@@ -188,22 +187,10 @@ class Spotcheck:
 
     def tally(self, votes: Mapping[str, Vote]) -> Count:
         """Return what the verdicts on the sample amount to."""
-        reviewed, bad, left = ([0] * len(self.population.names) for _ in range(3))
-        for key, stratum in self._stratum.items():
-            if key in votes:
-                reviewed[stratum] += 1
-                bad[stratum] += votes[key].bad
-            else:
-                left[stratum] += 1
-        strata = map(Stratum, sizes(self.population), reviewed, bad, left)
-        called = [
-            (row.answer, votes[key].bad) for key, row in self._planted.items() if key in votes
-        ]
-        wrong = [bad for answer, bad in called if answer == "bad"]
-        right = [not bad for answer, bad in called if answer == "ok"]
         return Count(
-            len(self.population), list(strata),
-            (sum(wrong), len(wrong)), (sum(right), len(right)),
+            len(self.population), self._tally.strata(votes),
+            **planted_counts(self._planted, votes), texts=len(self._tally.shown),
+            run=self._tally.run(votes),
         )  # fmt: skip
 
     def answer(self, votes: Mapping[str, Vote]) -> Answer:
@@ -215,7 +202,7 @@ class Spotcheck:
         judged = self._judged(votes)
         disputed = {key: vote for key, vote in votes.items() if vote.disputed}
         beside = [vote for key, vote in votes.items()
-                  if key not in self._stratum and key not in self._planted]  # fmt: skip
+                  if key not in self._tally.times and key not in self._planted]  # fmt: skip
         return {
             "sample": self.header.row(),
             "answer": self.answer(votes).row(),
@@ -232,23 +219,27 @@ class Spotcheck:
 
     def _judged(self, votes: Mapping[str, Vote]) -> list[advice.Judged]:
         """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""
-        reviewed = [own for own in self._drawn if own.key in votes]
+        reviewed = [own for own in self._tally.shown if own.key in votes]
         records = list(self.population.spool.records_at(own.place for own in reviewed))
         held = [votes[own.key] for own in reviewed]
         found: Sequence[float | None] = [None] * len(records)
         if any(vote.bad for vote in held) and self._margins is not None:
             found = list(self._margins(records))
-        return list(map(advice.Judged, records, held, found))
+        times = [self._tally.times[own.key] for own in reviewed]
+        return list(map(advice.Judged, records, held, found, times))
 
     def _strata(self, votes: Mapping[str, Vote]) -> list[dict[str, Any]]:
-        counts = self.tally(votes).strata
+        counts, names = self._tally.strata(votes), self.population.names
         return [
             {
                 **dict(zip(self.task.drawing.stratify, name, strict=True)),
-                **counts[number]._asdict(),
+                "rows": counts[number].rows,
+                "reviewed": counts[number].reviewed,
+                "errors": counts[number].errors,
+                "left": counts[number].left,
                 "weight": round(counts[number].rows / len(self.population), 6),
             }
-            for name, number in self.population.names.items()
+            for name, number in names.items()
         ]
 
     def rows(self, votes: Mapping[str, Vote]) -> Iterator[Outcome]:

@@ -1,11 +1,14 @@
 """Draw the rows to look at: seeded, uniform or by strata, the same for the same data."""
 
+import itertools
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dataaug import allocation
 from dataaug.errors import UsageError
@@ -13,6 +16,8 @@ from dataaug.review.header import Header
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive_each, fingerprint
 from dataaug.rows.spool import Spool
+
+_Numbers = NDArray[np.int64]
 
 STRATA = ("label", "method", "source")
 """What a sample may be stratified by; the source is the model that wrote a row, or its file."""
@@ -23,7 +28,7 @@ class Drawing:
     """How a sample is drawn.
 
     Attributes:
-        count: rows that enter the estimate.
+        count: rows that enter the estimate; copies count, though they are shown once.
         seed: equal seeds draw equal rows, and more rows keep the fewer.
         stratify: names of :data:`STRATA`.
         suspicious: rows most likely wrong, shown besides; they never enter the estimate.
@@ -44,16 +49,17 @@ class Drawing:
 
 @dataclass(slots=True)
 class Population:
-    """All rows of a run, and the distinct synthetic ones among them by key and stratum.
+    """All rows of a run, and the synthetic ones among them by key and stratum.
 
-    Rows of equal text and label are one: a person would judge them alike, and need do so once.
+    Rows of equal text and label share a key: a person would judge them alike, and need do so once.
 
     Attributes:
         spool: all rows.
         stratify: names of :data:`STRATA`.
-        keys: of the synthetic rows.
+        keys: of the synthetic rows, each once.
         places: the number in the spool of each one's first row.
-        strata: the number of each one's stratum.
+        strata: the number of each one's first row's stratum.
+        copies: how often a key came again, by key and stratum.
         names: what the strata's numbers stand for.
         labels: all labels, of real rows too.
         real: how many rows are real.
@@ -64,6 +70,7 @@ class Population:
     keys: "array[int]" = field(default_factory=lambda: array("Q"))
     places: "array[int]" = field(default_factory=lambda: array("q"))
     strata: "array[int]" = field(default_factory=lambda: array("i"))
+    copies: Counter[tuple[int, int]] = field(default_factory=Counter)
     names: dict[tuple[str, ...], int] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
     real: int = 0
@@ -80,16 +87,29 @@ class Population:
                 self.real += 1
                 continue
             key = int(row_key(record), 16)
+            name = tuple(_value(record, name) for name in self.stratify)
+            stratum = self.names.setdefault(name, len(self.names))
             if key in self._known:
+                self.copies[key, stratum] += 1
                 continue
             self._known.add(key)
-            stratum = tuple(_value(record, name) for name in self.stratify)
             self.keys.append(key)
             self.places.append(place)
-            self.strata.append(self.names.setdefault(stratum, len(self.names)))
+            self.strata.append(stratum)
 
     def __len__(self) -> int:
-        return len(self.keys)
+        """Return the number of synthetic rows, copies included."""
+        return len(self.keys) + self.copies.total()
+
+    def repeated(self) -> dict[int, dict[int, int]]:
+        """Return how many rows each stratum has of each key that is there several times."""
+        found: dict[int, dict[int, int]] = {key: {} for key, _ in self.copies}
+        for key, stratum in zip(self.keys, self.strata, strict=True):
+            if key in found:
+                found[key][stratum] = 1
+        for (key, stratum), more in self.copies.items():
+            found[key][stratum] = found[key].get(stratum, 0) + more
+        return found
 
     def __contains__(self, key: str) -> bool:
         try:
@@ -100,8 +120,10 @@ class Population:
     def header(self, drawing: Drawing) -> Header:
         """Return what a verdict file about this data and drawing begins with."""
         digest = blake2b(digest_size=8)
+        repeated = self.repeated()
         for key in sorted(self.keys):  # the order of the rows is no part of the data
-            digest.update(key.to_bytes(8, "big"))
+            for _ in range(sum(repeated[key].values()) if key in repeated else 1):
+                digest.update(key.to_bytes(8, "big"))
         return Header(
             digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
             drawing.planted, drawing.suspicious,
@@ -124,7 +146,10 @@ def _value(record: Record, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A row of the sample: its place in the spool, its key and its stratum."""
+    """A row of the sample: its key, its stratum, and the place in the spool of the key's first row.
+
+    Rows of one key that were drawn each have one.
+    """
 
     place: int
     key: str
@@ -136,15 +161,16 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
 
     Each stratum has rows in proportion to its size, and at least one; of a stratum the rows with
     the smallest seeded hashes are taken, so that a few rows more or less in the data change few
-    rows of the sample.
+    rows of the sample. Copies have hashes of their own, so that each row of the data is as likely
+    to be drawn as any other, and the number of bad rows drawn is hypergeometric.
     """
-    priority = derive_each(drawing.seed, "spotcheck")
-    keys, strata = population.keys, population.strata
-    ranks = np.fromiter((priority(f"{key:016x}") for key in keys), np.int64, len(keys))
+    keys = population.keys
+    numbers, strata, turns = _every_row(population)
+    ranks = _ranks(keys, numbers, turns, drawing.seed)
     shares = _shares(population, drawing.count)
     taken: list[Drawn] = []
-    for number in np.lexsort((np.frombuffer(keys, dtype=np.uint64), ranks)):
-        stratum = strata[number]
+    for row in np.lexsort((turns, np.frombuffer(keys, dtype=np.uint64)[numbers], ranks)):
+        number, stratum = numbers[row], int(strata[row])
         if shares[stratum]:
             shares[stratum] -= 1
             taken.append(Drawn(population.places[number], f"{keys[number]:016x}", stratum))
@@ -169,4 +195,44 @@ def sizes(population: Population) -> list[int]:
     """Return how many synthetic rows each stratum has."""
     codes = np.frombuffer(population.strata, dtype=np.intc)
     counts: list[int] = np.bincount(codes, minlength=len(population.names)).tolist()
+    for (_, stratum), more in population.copies.items():
+        counts[stratum] += more
     return counts
+
+
+def _every_row(population: Population) -> tuple[_Numbers, _Numbers, _Numbers]:
+    """Return the key's number, the stratum, and the turn among its copies of each synthetic row.
+
+    Copies take their turns by the names of their strata: the order of the rows is no part of it.
+    """
+    repeated, names = population.repeated(), list(population.names)
+    strata = np.array(population.strata, dtype=np.int64)
+    more: list[tuple[int, int, int]] = []
+    for number, key in enumerate(population.keys) if repeated else ():
+        if key in repeated:
+            own = list(_spread_out(repeated[key], names))
+            strata[number] = own[0]
+            more += [(number, stratum, turn) for turn, stratum in enumerate(own[1:], 1)]
+    first = np.arange(len(strata))
+    added = np.array(more, dtype=np.int64).reshape(-1, 3).T
+    numbers, strata, turns = (
+        np.concatenate(pair)
+        for pair in zip((first, strata, np.zeros_like(first)), added, strict=True)
+    )
+    return numbers, strata, turns
+
+
+def _spread_out(counts: Mapping[int, int], names: Sequence[tuple[str, ...]]) -> Iterator[int]:
+    """Yield the strata of the copies of a key, one for each."""
+    for stratum in sorted(counts, key=names.__getitem__):
+        yield from itertools.repeat(stratum, counts[stratum])
+
+
+def _ranks(keys: "array[int]", numbers: _Numbers, turns: _Numbers, seed: int) -> _Numbers:
+    """Return a seeded hash of each row; that of a key's first row is the key's own."""
+    priority = derive_each(seed, "spotcheck")
+    names = (
+        f"{keys[number]:016x}+{turn}" if turn else f"{keys[number]:016x}"
+        for number, turn in zip(numbers.tolist(), turns.tolist(), strict=True)
+    )
+    return np.fromiter(map(priority, names), np.int64, len(numbers))

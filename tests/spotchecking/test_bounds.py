@@ -40,8 +40,38 @@ def test_bound_of_a_small_set_is_the_last_count_that_the_sample_does_not_contrad
     assert bounds.upper(errors, size, rows) == max(possible) / rows
 
 
+@pytest.mark.parametrize(("reviewed", "rows"), [(19, 20), (38, 40), (57, 60), (95, 100)])
+def test_chance_of_exactly_five_percent_contradicts(reviewed, rows):
+    # One bad row is missed with a chance of 1 - 19/20; the floats lie on either side of it.
+    assert bounds.upper(0, reviewed, rows) == 0
+    assert bounds.upper(0, reviewed - 1, rows) == 1 / rows
+
+
 def test_all_rows_reviewed_leave_no_doubt():
     assert bounds.upper(3, 80, 80) == bounds.lower(3, 80, 80) == 3 / 80
+
+
+LIMITS = st.sampled_from([0.0, 0.001, 0.01, 0.02, 0.05, 0.07, 0.29])
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.integers(1, 2000), st.integers(0, 30), LIMITS)
+def test_needed_is_the_fewest_rows_that_suffice_and_more_do_too(rows, errors, limit):
+    errors = min(errors, rows)
+    found = bounds.needed(errors, limit, rows)
+    if found is None:
+        assert errors / rows > limit  # not even all rows are enough
+        return
+    assert bounds.upper(errors, found, rows) <= limit
+    assert found == errors or bounds.upper(errors, found - 1, rows) > limit
+    assert all(bounds.upper(errors, more, rows) <= limit for more in range(found, rows, 37))
+
+
+@pytest.mark.parametrize(("errors", "limit"), [(0, 2.4e-5), (0, 1e-6), (3, 1e-5)])
+def test_needed_has_no_largest_number_of_rows(errors, limit):
+    found = bounds.needed(errors, limit)
+    assert bounds.upper(errors, found, None) <= limit < bounds.upper(errors, found - 1, None)
+    assert bounds.needed(0, 0.0) is None  # of a source without an end
 
 
 def test_small_set_needs_fewer_rows_and_a_huge_one_as_many_as_the_binomial():
@@ -113,16 +143,25 @@ def test_chance_to_pass_walds_test_is_that_of_simulated_sittings(rate):
 
 
 def test_rate_of_strata_is_weighted_by_their_rows():
-    strata = [Stratum(900, 50, 1), Stratum(100, 50, 20)]
-    found = bounds.weighted(strata)
+    found = bounds.weighted([Stratum(900, 50, 1), Stratum(100, 50, 20)])
     assert float(found.rate) == pytest.approx(0.9 * 0.02 + 0.1 * 0.4)
     assert found.reviewed <= 100
-    assert found.errors / found.reviewed == pytest.approx(float(found.rate))
+
+
+def test_effective_sample_is_the_one_worked_out_by_hand():
+    # Rates 0.2 and 0.5, of all rows 0.29. Variance with n - 1 in each stratum:
+    # 0.7² · 0.2 · 0.8 / 9 + 0.3² · 0.5 · 0.5 / 3 = 0.0162111; 0.29 · 0.71 / 0.0162111 = 12.7012.
+    found = bounds.weighted([Stratum(700, 10, 2), Stratum(300, 4, 2)])
+    assert float(found.rate) == pytest.approx(0.29)
+    assert found.reviewed == pytest.approx(12.7012, abs=1e-4)
+    # With one row in a stratum, and without errors, from the weights: (Σw)² / Σw².
+    for strata in ([Stratum(90, 2, 1), Stratum(30, 1, 0)], [Stratum(90, 2, 0), Stratum(30, 1, 0)]):
+        assert bounds.weighted(strata).reviewed == pytest.approx(120**2 / (2 * 45**2 + 30**2))
 
 
 def test_one_stratum_is_the_plain_rate_to_the_digit():
     found = bounds.weighted([Stratum(5000, 100, 5)])
-    assert (found.errors, found.reviewed) == (5, 100)
+    assert found == (bounds.Fraction(5, 100), 100)
     assert not found.rate > bounds.Fraction("0.05")
 
 
@@ -131,19 +170,6 @@ def test_proportional_sample_without_errors_counts_as_what_it_is():
     assert found.reviewed == pytest.approx(100)
     uneven = bounds.weighted([Stratum(990, 50, 0), Stratum(10, 50, 0)])
     assert uneven.reviewed < 60
-
-
-def test_weighted_bound_holds_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    rates, rows, sizes = (0.01, 0.2), (900, 300), (75, 25)
-    true = np.average(rates, weights=rows)
-    held = 0
-    for _ in range(600):
-        errors = [int(rng.binomial(n, p)) for n, p in zip(sizes, rates, strict=True)]
-        strata = [Stratum(*parts) for parts in zip(rows, sizes, errors, strict=True)]
-        found = bounds.weighted(strata)
-        held += bounds.upper(found.errors, found.reviewed, None) >= true
-    assert held / 600 >= 0.94
 
 
 def test_perfect_reviewer_changes_no_rate():
@@ -157,6 +183,15 @@ def test_false_alarms_and_missed_errors_are_taken_off():
     assert false_alarms.rate == pytest.approx(0)
     missed = bounds.corrected(0.05, 100, (10, 20), (20, 20))
     assert missed.rate == pytest.approx(0.10)
+
+
+def test_corrected_interval_is_the_one_worked_out_by_hand():
+    # 30 of 100 called bad, 12 of 20 planted bad ones found, 18 of 20 good ones passed: the rate is
+    # (0.3 - 0.1) / 0.5 = 0.4. Shares with a half added: 30.5/101, 12.5/21, 18.5/21. Variance:
+    # 0.301980 · 0.698020 / 100 + 0.595238 · 0.404762 / 21 · 0.4² + 0.880952 · 0.119048 / 21 · 0.6²
+    # = 0.00210788 + 0.00183568 + 0.00179786 = 0.00574142, its root / 0.5 · 1.959964 = 0.297020.
+    found = bounds.corrected(0.3, 100, (12, 20), (18, 20))
+    assert found == pytest.approx((0.4, 0.4 - 0.297020, 0.4 + 0.297020), abs=1e-6)
 
 
 @pytest.mark.parametrize("planted", [((0, 0), (5, 5)), ((5, 5), (0, 0)), ((1, 2), (1, 2))])

@@ -1,8 +1,12 @@
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from dataaug.errors import UsageError
-from dataaug.review.bounds import Stratum
+from dataaug.review.bounds import Copies, Stratum
 from dataaug.review.gate import Count, Gate, judge
 
 ROWS = 1_000_000
@@ -107,6 +111,77 @@ def test_it_says_what_the_answer_is_worth():
     assert "9.1%" in said
     assert "53 more rows" in said  # 3 errors are few enough among 153
     assert "59 without an error" in " ".join(outcome(0, 20).worth)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.integers(2, 5000), st.integers(1, 300), st.integers(0, 300), st.integers(0, 12),
+    st.sampled_from([0.01, 0.02, 0.05, 0.1]), st.sampled_from(["observed", "upper-bound"]),
+)  # fmt: skip
+def test_so_many_clean_rows_as_it_says_would_pass_the_gate(
+    rows, planned, reviewed, errors, limit, rule
+):
+    planned = min(planned, rows)
+    reviewed = min(reviewed, planned)
+    errors = min(errors, reviewed)
+    worth = " ".join(outcome(errors, reviewed, planned, rows, limit=limit, rule=rule).worth)
+    said = re.search(r"([\d,]+) more rows without an error", worth)
+    if said is None:
+        return
+    more = int(said[1].replace(",", ""))
+    assert reviewed + more <= rows
+    proof = {"limit": limit, "rule": "upper-bound"}
+    after = outcome(errors, reviewed + more, max(planned, reviewed + more), rows, **proof)
+    assert after.verdict == "pass"
+
+
+def test_rows_that_are_needed_are_no_fewer_than_those_left():
+    said = " ".join(outcome(0, 10, 100, rule="upper-bound").worth)
+    assert "90 more rows" in said  # 59 without an error decide nothing while 41 have no verdict
+
+
+def test_few_rows_are_too_few_for_the_data_at_hand():
+    assert "20 rows are few: 46 without an error" in " ".join(outcome(0, 20, rows=150).worth)
+    assert "are few" not in " ".join(outcome(0, 20, rows=21).worth)
+
+
+def test_certain_knowledge_of_copies_overrules_the_share_of_the_sample():
+    # 2 of 100 are bad, but one of them is there 60 times.
+    known = Count(1000, [Stratum(1000, 100, 2, 0, Copies(bad=58))])
+    found = judge(Gate(), known)
+    assert (found.verdict, found.rate) == ("fail", 0.06)
+    assert "6.0% of the data, with all copies" in found.why
+    assert judge(Gate(rule="upper-bound", limit=0.05), known).verdict == "fail"
+    open_ = Count(1000, [Stratum(1000, 96, 2, 4, Copies(bad=10, left=60))])
+    assert judge(Gate(), open_).verdict == "undecided"  # one of the four is there 61 times
+    sure = Count(1000, [Stratum(1000, 97, 1, 3)])
+    assert judge(Gate(), sure).verdict == "pass"
+    heavy = Count(1000, [Stratum(1000, 97, 1, 3, Copies(left=60))])
+    assert judge(Gate(), heavy).verdict == "undecided"
+
+
+def test_walds_test_reads_the_run_of_the_sample_and_not_copies_before_their_turn():
+    strata = [Stratum(1000, 90, 0, 10)]
+    early = judge(Gate(sequential=True), Count(1000, strata, run=(0, 1)))
+    assert early.verdict == "undecided"
+    assert judge(Gate(sequential=True), Count(1000, strata, run=(0, 55))).verdict == "pass"
+    assert judge(Gate(sequential=True), Count(1000, strata, run=(3, 12))).verdict == "fail"
+
+
+def test_it_says_how_many_different_rows_the_sample_has():
+    count = Count(1000, [Stratum(1000, 100, 0)], texts=11)
+    assert "the 100 rows of the sample are 11 different ones" in " ".join(
+        judge(Gate(), count).worth
+    )
+    same = Count(1000, [Stratum(1000, 100, 0)], texts=100)
+    assert "different" not in " ".join(judge(Gate(), same).worth)
+
+
+def test_gate_by_strata_is_not_passed_by_one_more_error():
+    passed = [judge(Gate(rule="upper-bound", limit=0.12), Count(1000, [Stratum(900, 45, 1),
+              Stratum(100, 45, errors)])).verdict == "pass" for errors in range(46)]  # fmt: skip
+    assert passed == sorted(passed, reverse=True)
+    assert True in passed
 
 
 def test_planted_rows_correct_the_rate():

@@ -5,10 +5,13 @@ from making import made, real
 
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
+from dataaug.review.gate import Count, Gate, judge
 from dataaug.review.ledger import Entry
 from dataaug.review.reviewers import Verdict
 from dataaug.review.run import Spotcheck, Spotchecking
 from dataaug.review.sample import Drawing, Population, draw, row_key, sizes
+from dataaug.review.tally import Tally
+from dataaug.review.votes import Vote
 from dataaug.rows.record import Schema
 from dataaug.rows.spool import Spool
 
@@ -63,11 +66,139 @@ def test_data_has_fewer_rows_than_asked_for():
     assert len(keys(rows(7), count=100)) == 7
 
 
-def test_rows_of_equal_text_and_label_are_one():
+def test_rows_of_equal_text_and_label_are_shown_once_and_counted_each():
     twice = population([*rows(10), *rows(10)])
-    assert len(twice) == 10
+    assert (len(twice), len(twice.keys)) == (20, 10)
+    assert len(draw(twice, Drawing())) == 20
+    assert len(spotcheck([*rows(10), *rows(10)]).items()) == 10
     assert row_key(made("x", "a")) == row_key(made("x", "a", name="other", method="typo"))
     assert len({row_key(made("x", label)) for label in ("a", "b", None, "")}) == 4
+
+
+def repeated():
+    """Return 900 copies of a row, 100 others, and the key of the first."""
+    heavy = [made("heavy", "a", name=f"h{n}", method="typo") for n in range(900)]
+    return [*heavy, *rows(100)], row_key(heavy[0])
+
+
+def test_bad_row_that_is_there_900_times_is_most_of_the_data():
+    records, heavy = repeated()
+    spot = spotcheck(records)
+    assert len(spot.items()) == len(spot.sample) < 30  # nobody judges it twice
+    votes = spot.votes([*said(spot.sample), *said([heavy], "bad")])
+    count = spot.tally(votes)
+    assert (count.rows, count.reviewed, count.texts) == (1000, 100, len(spot.sample))
+    assert 80 <= count.errors <= 98
+    assert spot.answer(votes).verdict == "fail"
+    assert spot.answer(votes).rate >= 0.9  # 900 rows are certainly bad
+    good = spot.votes(said(spot.sample))
+    assert spot.answer(good).verdict == "pass"
+    others = [key for key in spot.sample if key != heavy]
+    assert spot.answer(spot.votes([*said([heavy]), *said(others, "bad")])).rate <= 0.1
+
+
+def test_every_copy_is_as_likely_to_be_drawn_as_any_row():
+    records = [*rows(20), *[made("text 1", "b", name=f"c{n}") for n in range(5)]]
+    records[1] = made("text 1", "b")
+    counts = Counter(key for seed in range(600) for key in keys(records, count=5, seed=seed))
+    six = counts.pop(row_key(records[1]))  # six of 25 rows
+    assert six == pytest.approx(600 * 5 * 6 / 25, abs=4 * (600 * 5 * 0.24 * 0.76) ** 0.5)
+    assert max(counts.values()) < 170 > 75 < min(counts.values())
+
+
+def test_copies_are_drawn_alike_in_any_order_and_in_strata():
+    records = [*rows(60), *[made(f"text {n % 7}", "ab"[n % 7 % 10 == 0], name=f"c{n}",
+               method=("typo", "swap", "delete")[n % 3]) for n in range(40)]]  # fmt: skip
+    for stratify in ((), ("method",), ("label", "method")):
+        people = [population(own, stratify) for own in (records, records[::-1])]
+        names = [{number: name for name, number in own.names.items()} for own in people]
+        drawn = [[(own.key, names[n][own.stratum]) for own in draw(people[n], Drawing(30))]
+                 for n in (0, 1)]  # fmt: skip
+        assert drawn[0] == drawn[1]
+        assert sum(sizes(people[0])) == 100
+        assert people[0].header(Drawing()) == people[1].header(Drawing())
+
+
+def test_one_copy_more_is_other_data_and_changes_few_of_the_sample():
+    records, _ = repeated()
+    before, after = population(records[1:]), population(records)
+    assert before.header(Drawing()).data != after.header(Drawing()).data
+    one, other = (Counter(own.key for own in draw(own, Drawing())) for own in (before, after))
+    assert (one & other).total() >= 99
+
+
+def test_bounds_hold_for_rows_that_are_there_several_times():
+    """One row is there 40 times, ten are there 12 times, and half of the data is bad copies."""
+    sizes_ = [40, *[12] * 10, *[3] * 20, *[1] * 100]
+    records = [made(f"t{n}", "a", name=f"{n}-{copy}")
+               for n, size in enumerate(sizes_) for copy in range(size)]  # fmt: skip
+    named = {row_key(made(f"t{n}", "a")): n for n in range(len(sizes_))}
+    people = population(records)
+    for bad in ({0}, {1, 2}, set(range(11, 20)), {0, 5, 12, 13, 50}):
+        true = sum(sizes_[n] for n in bad) / len(records)
+        above = around = total = 0
+        for seed in range(300):
+            drawn = draw(people, Drawing(60, seed))
+            tally = Tally(people, drawn)
+            votes = {key: Vote(named[key] in bad) for key in tally.times}
+            found = judge(Gate(), Count(len(people), tally.strata(votes)))
+            above += found.upper >= true
+            around += found.interval.low <= true <= found.interval.high
+            total += sum(named[own.key] in bad for own in drawn) / 60
+        assert above >= 0.94 * 300, bad
+        assert around >= 0.94 * 300, bad
+        assert total / 300 == pytest.approx(true, abs=0.01)
+
+
+def test_walds_test_is_not_ended_by_one_row_that_is_there_often():
+    records, heavy = repeated()
+    spot = Spotcheck(records, Spotchecking(Drawing(), Gate(sequential=True)), Schema())
+    first = spot.votes(said([heavy]))
+    assert spot.tally(first).reviewed > 80
+    assert spot.tally(first).run[1] <= spot.tally(first).reviewed
+    assert spot.answer(first).verdict == "undecided"
+    assert spot.tally(spot.votes(said(spot.sample))).run == (0, 100)
+    few = spot.votes(said(spot.sample[:6]))
+    errors, read = spot.tally(few).run
+    order = [own.key for own in draw(spot.population, Drawing())]
+    assert (errors, read) == (0, order.index(spot.sample[6]))
+
+
+def test_without_copies_walds_test_reads_all_that_was_reviewed():
+    spot = Spotcheck(rows(), Spotchecking(Drawing(), Gate(sequential=True)), Schema())
+    some = spot.sample[:7] + spot.sample[20:50]
+    votes = spot.votes([*said(some), *said(spot.sample[30:32], "bad")])
+    assert spot.tally(votes).run == (2, 37)
+
+
+def test_copies_of_a_row_leave_or_are_relabelled_together():
+    records, heavy = repeated()
+    bad = said([heavy], "bad", reason="wrong_label", label="b")
+    spot = spotcheck(records)
+    outcomes = list(spot.rows(spot.votes(bad)))
+    assert sum(hasattr(outcome, "stage") for outcome in outcomes) == 900
+    again = Spotcheck(records, Spotchecking(apply_labels=True), Schema())
+    changed = list(again.rows(again.votes(bad)))
+    assert Counter(row.label for row in changed)["b"] == 910
+    count = again.tally(again.votes([*said(again.sample), *bad]))
+    assert count.errors > 80  # the generator made them all the same
+
+
+def test_suspicious_rows_are_shown_once(labelled):
+    real_rows, good, wrong = labelled
+    spot = spotcheck([*real_rows, *good, *wrong, *wrong], count=10, suspicious=8)
+    assert len({item.key for item in spot.items()}) == len(spot.items())
+
+
+def test_report_counts_copies_in_rates_and_verdicts_in_advice():
+    records, heavy = repeated()
+    spot = spotcheck(records, stratify=("method",))
+    found = spot.findings(spot.votes([*said(spot.sample), *said([heavy], "bad")]))
+    assert found["by_method"]["typo"]["errors"] > 80
+    assert found["advice"] == []  # one verdict
+    rates = {own["method"]: own for own in found["strata"]}
+    assert (rates["typo"]["rows"], rates["swap"]["rows"]) == (925, 75)
+    assert set(rates["typo"]) == {"method", "rows", "reviewed", "errors", "left", "weight"}
 
 
 def test_strata_have_their_share_and_at_least_one_row():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from making import made
 
@@ -116,6 +118,26 @@ def test_heavily_edited_rows_ask_for_gentler_methods():
     rows = [*judged(6, 6, "typo", edits=5), *judged(60, 1, "typo", edits=1)]
     tries = [part["try"] for part in advice.advice(rows) if "bound" in part]
     assert tries == ["-m typo -p typo.rate=0.05"]
+
+
+def test_one_verdict_is_no_advice_however_many_copies_it_speaks_for():
+    one = [*judged(1, 1, reason="wrong_label", margin=0.4), *judged(40, 0, "typo", margin=-0.5)]
+    assert advice.advice(one) == []
+    heavy = [replace(one[0], times=900), *one[1:]]
+    assert advice.advice(heavy) == []
+    assert advice.rates(heavy, "method")["swap"]["errors"] == 900
+    assert advice.rates(heavy, "method")["swap"]["reviewed"] == 900
+    two = [*judged(2, 2, reason="wrong_label"), *judged(2, 1, "typo", reason="copy"),
+           *judged(90, 0, "typo")]  # fmt: skip
+    assert [part["reason"] for part in advice.advice(two) if "reason" in part] == ["wrong_label"]
+
+
+def test_copies_do_not_make_a_method_stand_out():
+    rows = [*judged(10, 2, "swap"), *judged(60, 6, "typo")]
+    often = [replace(row, times=50) if row.vote.bad and row.method == "swap" else row
+             for row in rows]  # fmt: skip
+    assert [part for part in advice.advice(often) if "method" in part] == []
+    assert advice.rates(often, "method")["swap"]["errors"] == 100
 
 
 def test_no_errors_no_advice():
