@@ -92,15 +92,6 @@ def test_an_empty_candidate_is_an_input_error(cli, files):
     assert b"<stdin> has no rows" in done.err
 
 
-@pytest.mark.parametrize("few", [TRAIN[:3], TRAIN[:1]])
-def test_a_candidate_of_few_rows_ends_without_traceback(cli, files, few):
-    files["mix"].write_bytes(as_bytes(few))
-    done = cli(*arguments(files), files["mix"], "--curve", "5", "--repeats", 4)
-    assert done.code == 0, done.err
-    assert b"Traceback" not in done.err
-    assert b"of mix.jsonl had no row to train on" in done.err
-
-
 def test_split_writes_both_parts_byte_for_byte(cli, tmp_path):
     form = '{"id": %d,  "text":"row %s is here", "label":"%s", "x":1.10}'
     lines = [(form % (n, str(n * 7919) * 3, "ab"[n % 2])).encode() for n in range(40)]

@@ -1,6 +1,5 @@
 """Train the fits of evaluate and keep what they predict for the test rows."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,47 +66,30 @@ class Trainer:
         self._notify = notify
         self._done = 0
         self.total = 0
-        self.untrained: Counter[str] = Counter()
 
     def expect(self, fits: int) -> None:
         """Say how many fits there will be, for the progress."""
         self.total += fits
 
-    def predict(self, train: TrainSet, rows: Sequence[Row], seed: int) -> Numbers:
-        """Return the predicted label numbers of the test rows, shape (test rows,).
-
-        One class is always predicted. A part that keeps no row predicts nothing: the number of
-        labels stands for that and is wrong everywhere, and ``untrained`` counts such fits.
-
-        Args:
-            train: the train set, for the count.
-            rows: the part of it that is trained on.
-            seed: the classifier's.
-        """
+    def predict(self, rows: Sequence[Row], seed: int) -> Numbers:
+        """Return the predicted label numbers of the test rows; one class is always predicted."""
         # A solver that takes rows at random takes them by number: their order must not depend on
         # the order of a file.
         rows = sorted(rows, key=lambda row: (row.label, row.text))
         labels = [row.label for row in rows]
-        if not labels:
-            self.untrained[train.name] += 1
-            found = np.full(len(self._texts), len(self._numbers), np.intp)
-        elif len(set(labels)) < 2:
-            found = np.full(len(self._texts), self._numbers[labels[0]], np.intp)
-        else:
-            found = self._trained([row.text for row in rows], labels, seed)
         self._done += 1
+        if len(set(labels)) < 2:
+            return np.full(len(self._texts), self._numbers[labels[0]], np.intp)
+        model = self._classifier([row.text for row in rows], labels, seed=seed)
+        found = model(self._texts).argmax(axis=1)
         self._notify("training", self._done, self.total)
-        return found
-
-    def _trained(self, texts: Sequence[str], labels: Sequence[str], seed: int) -> Numbers:
-        model = self._classifier(texts, labels, seed=seed)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
-        found: Numbers = own[model(self._texts).argmax(axis=1)]
-        return found
+        numbers: Numbers = own[found]
+        return numbers
 
     def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[Numbers]:
         """Return the predictions of each fit of a train set."""
-        return [self.predict(train, train.rows(fit.keep), fit.seed) for fit in fits]
+        return [self.predict(train.rows(fit.keep), fit.seed) for fit in fits]
 
 
 def samples(

@@ -71,8 +71,7 @@ class TestSet:
 
     Args:
         truth: class numbers of the test rows.
-        classes: how many classes there are; predictions are numbers below it, or it itself for a
-            fit that predicts nothing, which is wrong everywhere.
+        classes: how many classes there are; predictions are numbers below it.
         seed: of the bootstrap.
     """
 
@@ -126,12 +125,11 @@ class TestSet:
         return np.column_stack([accuracy, macro, f1]).astype(np.float64)
 
     def _flags(self, numbers: Numbers) -> npt.NDArray[np.float32]:
-        return np.eye(self.classes + 1, self.classes, dtype=np.float32)[numbers]
+        return np.eye(self.classes, dtype=np.float32)[numbers]
 
     def confusion(self, predicted: Numbers) -> list[list[int]]:
         """Return counts of test rows by true class (row) and predicted class (column)."""
-        answered = predicted < self.classes
-        cells = self.truth[answered] * self.classes + predicted[answered]
+        cells = self.truth * self.classes + predicted
         counts = np.bincount(cells, minlength=self.classes**2)
         return [[int(n) for n in row] for row in counts.reshape(self.classes, self.classes)]
 

@@ -5,7 +5,7 @@ Everything is chosen by names and seeds, never by the order of the rows.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from dataaug.rows.record import AUG, Record
@@ -26,7 +26,7 @@ class Row:
             or itself.
         method: what made it, ``real`` for a real row.
         examples: ids of the rows that a model was shown to write it.
-        rootless: no train row is its ancestor, nor is it one itself.
+        rootless: it has no real ancestor.
     """
 
     text: str
@@ -95,7 +95,6 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candi
         if row.method == "real":
             real += 1
             unknown += own is None
-            row = replace(row, rootless=own is None)
         rows.append(row)
     if not real:
         return Candidate(name, (*train, *rows), added=True, unknown=0, left_out=0)
@@ -173,17 +172,14 @@ def halves(
 ) -> list[frozenset[str]]:
     """Return, for each repeat, the roots that it leaves out: a random half of every label's.
 
-    A label with a single real root keeps it; the odd root of a label goes and stays in turn.
-    Synthetic rows go with their root; those without a real ancestor are halved for themselves.
+    A label with a single root keeps it; the odd root of a label goes and stays in turn. Synthetic
+    rows go with their root; those without a real ancestor are halved for themselves.
     """
     known = {row.root for row in real}
-    others = [row for one in candidates for row in one.rows if row.root not in known]
-    made = [row for row in others if row.method != "real"]
-    unknown = [row for row in others if row.method == "real"]
+    others = {row.root: row for one in candidates for row in one.rows if row.root not in known}
     return [
         frozenset(_half(real, seed, number, least=1))
-        | frozenset(_half(made, seed, number, least=0))
-        | frozenset(_half(unknown, seed, number, least=1))
+        | frozenset(_half(others.values(), seed, number, least=0))
         for number in range(repeats)
     ]
 

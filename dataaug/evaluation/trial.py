@@ -93,27 +93,20 @@ class Trial:
                     judge(one.name, task.metric, *self._gains(found, one.name), task.require_gain)
                     for one in self.candidates
                 ]
-        curve = tuple(self._curve())
+        skipped = sorted(set(task.curve) - set(self.sizes))
+        if skipped:
+            notes = [*notes, f"--curve {', '.join(map(str, skipped))}: there are only "
+                     f"{len(self.real):,} real train rows"]  # fmt: skip
         return Proof(
             tuple(verdicts),
             tuple(scores),
-            curve,
+            tuple(self._curve()),
             self.labels,
             len(self.truth),
             int((~self.clean).sum()),
             self._settings(),
-            (*notes, *self._notes()),
+            tuple(notes),
         )
-
-    def _notes(self) -> Iterator[str]:
-        """Yield what the user should know about the fits."""
-        skipped = sorted(set(self.task.curve) - set(self.sizes))
-        if skipped:
-            yield (f"--curve {', '.join(map(str, skipped))}: there are only "
-                   f"{len(self.real):,} real train rows")  # fmt: skip
-        for name, count in self.trainer.untrained.items():
-            yield (f"{count} of the fits on parts of {name} had no row to train on: what predicts "
-                   "nothing counts as wrong everywhere")  # fmt: skip
 
     def _settings(self) -> dict[str, Any]:
         task = self.task
@@ -208,8 +201,8 @@ class Trial:
             sets = [one for one in self.sets if one.kind in {"real", "candidate"}]
             rows = [[one.rows(keep) for keep in keeps] for one in sets]
             fits = [
-                [self.trainer.predict(one, part, self.plan.fits[0].seed) for part in parts]
-                for one, parts in zip(sets, rows, strict=True)
+                [self.trainer.predict(part, self.plan.fits[0].seed) for part in parts]
+                for parts in rows
             ]
             found = samples(truth, fits, design)
             for n, one in enumerate(sets[1:], 1):

@@ -7,7 +7,6 @@ from worlds import LABELS, copies, fresh, real_rows, wrong
 
 from dataaug.errors import InputError, UsageError
 from dataaug.evaluation.run import Evaluating, evaluate
-from dataaug.evaluation.scores import TestSet
 from dataaug.evaluation.train_sets import (
     all_but,
     arrange,
@@ -263,28 +262,3 @@ def test_oversampling_repeats_evenly_and_drops_nothing():
     assert sum(times) == 18
     assert max(times) - min(times) == 1
     assert len(oversample(rows, like[:2])) == 8
-
-
-@pytest.mark.parametrize(
-    ("mix", "curve", "empties"),
-    [
-        (TRAIN[:1], (3,), True),  # halves and draws that leave it out
-        (TRAIN[:3], (3,), True),
-        ([real("one row that is new", "cards", id="new")], (3,), False),
-        ([made("one row", "cards", name="g")], (2,), False),
-        ([real("one row", "cards", id="a"), made("made", "cards", name="g")], (2, 3), False),
-    ],
-)
-def test_a_fit_that_keeps_no_row_predicts_nothing_and_is_told_of(mix, curve, empties):
-    proof = evaluate(TRAIN, {"few": mix}, TEST, task(repeats=4, curve=curve))
-    assert len(proof.verdicts) == 1
-    assert {point.real_rows for point in proof.curve} == set(curve)
-    told = any("of few had no row to train on" in warning for warning in proof.warnings)
-    assert told is empties
-
-
-def test_what_is_not_predicted_is_wrong_everywhere():
-    truth = np.array([0, 1, 1])
-    nothing = np.full(3, 2)
-    assert TestSet(truth, 2, 0).statistic(nothing).tolist() == [0, 0, 0, 0]
-    assert TestSet(truth, 2, 0).confusion(nothing) == [[0, 0], [0, 0]]
