@@ -2,7 +2,7 @@
 
 Every arm trains on the same draws of real train rows and is tested on the same real test rows.
 Differences are paired; their 95 % intervals add the variance of the test rows (bootstrap) to that
-of the draws (see ``dataaug/search/pair_file.py``). Texts are made from the drawn train rows alone.
+of the draws (``dataaug/evaluation/samples.py``). Texts are made from the drawn train rows alone.
 
 The controls tell new text from regularisation: the drawn rows repeated to the size of the other
 arm, and the drawn rows once with C scaled to match (16 variants a row weigh as much as 17 times C).
@@ -26,7 +26,9 @@ from dataaug import leakage
 from dataaug.augmentation.eda import EDA, auto, eda_settings
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.evaluation.fit import samples
-from dataaug.evaluation.scores import Interval, Sample, TestSet, quantile, seeded
+from dataaug.evaluation.intervals import Interval, Variances
+from dataaug.evaluation.samples import Sample
+from dataaug.evaluation.scores import Design, TestSet
 from dataaug.evaluation.train_sets import Row, oversample, row_of
 from dataaug.plugins import Spec
 from dataaug.rows import jsonl
@@ -117,16 +119,20 @@ def measure(folder: Path, size: int, seeds: int) -> dict[str, Sample]:
             found = predict(arm, drawn(train, size, seed), seed, texts)
             fits.append(np.array([number[label] for label in found], np.intp))
         predictions.append(fits)
-    return dict(zip(arms(size), samples(truth, predictions, seeded(seeds)), strict=True))
+    every = tuple(range(seeds))
+    design = Design(every, every, 1 / seeds)  # the mean of draws, which are taken as independent
+    return dict(zip(arms(size), samples(truth, predictions, design), strict=True))
 
 
 def mean(differences: Sequence[Sample]) -> Interval:
     """Return the mean accuracy difference over data sets, with the variances of both kinds."""
-    parts = [[v[:1] for v in one.variances()] for one in differences]
-    count = len(parts)
-    test, fit = (np.sum([part[n] for part in parts], axis=0) / count**2 for n in (0, 1))
-    freedom = sum(len(one.design.spread) - 1 for one in differences)
-    reach = float((np.sqrt(test + fit) * quantile(test, fit, freedom))[0])
+    parts = [one.variances().only(0) for one in differences]
+    test, train, scatter = (
+        np.sum([getattr(part, name) for part in parts], axis=0) / len(parts) ** 2
+        for name in ("test", "train", "scatter")
+    )
+    whole = Variances(test, train, scatter, sum(part.freedom for part in parts))
+    reach = float((np.sqrt(test + train) * whole.quantile())[0])
     value = float(np.mean([one.value[0] for one in differences]))
     return Interval(value, value - reach, value + reach)
 

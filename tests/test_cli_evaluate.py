@@ -4,7 +4,7 @@ from making import as_bytes
 from worlds import copies, fresh, real_rows
 
 TRAIN, TEST = real_rows("train", 8), real_rows("test", 40)
-QUICK = ("--classifier", "tfidf", "--embedder", "hashing", "--repeats", 2)
+QUICK = ("--classifier", "tfidf", "--embedder", "hashing", "--repeats", 3)
 
 
 @pytest.fixture
@@ -90,6 +90,15 @@ def test_an_empty_candidate_is_an_input_error(cli, files):
     done = cli(*arguments(files), stdin=b"")
     assert done.code == 3
     assert b"<stdin> has no rows" in done.err
+
+
+@pytest.mark.parametrize("few", [TRAIN[:3], TRAIN[:1]])
+def test_a_candidate_of_few_rows_ends_without_traceback(cli, files, few):
+    files["mix"].write_bytes(as_bytes(few))
+    done = cli(*arguments(files), files["mix"], "--curve", "5", "--repeats", 4)
+    assert done.code == 0, done.err
+    assert b"Traceback" not in done.err
+    assert b"of mix.jsonl had no row to train on" in done.err
 
 
 def test_split_writes_both_parts_byte_for_byte(cli, tmp_path):

@@ -73,7 +73,7 @@ def test_evaluate_repeats_it_with_other_seeds(folder):
     spec = Spec("finetune", {"model": str(folder), "epochs": 1, "device": "cpu"})
     task = Evaluating(spec, Spec("hashing"), repeats=2, controls=False)
     proof = evaluate(train, {"mix": train}, test, task)
-    assert proof.settings["fits"] == 2
+    assert proof.settings["fits"] == 3  # everything, and two halves with other seeds
     assert proof.verdicts[0].judgement == "cannot tell"
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from dataaug.evaluation.scores import Design, Sample, TestSet, half_samples, rows_needed, seeded
+from dataaug.evaluation.scores import TestSet
 
 
 @pytest.fixture
@@ -49,44 +49,7 @@ def test_blocks_of_bootstrap_samples_do_not_change_the_variance(rng, monkeypatch
     assert parts[:, 1].std() == pytest.approx(whole[:, 1].std(), rel=0.12)
 
 
-def test_intervals_cover_the_true_difference_over_train_and_test_draws():
-    """An additive world: score = effect of the train rows + effect of the test rows."""
-    rng = np.random.default_rng(3)
-    truth, groups, covered, runs = 0.02, 5, 0, 600
-    for _ in range(runs):
-        train = truth + rng.normal(0, 0.3, 100)  # the difference is the mean over both draws
-        test = rng.normal(0, 0.2, 200)
-        halves = [rng.permutation(100)[:50] for _ in range(groups)]
-        fits = [train.mean()] + [train[half].mean() for half in halves]
-        values = np.array(fits)[:, None] + test.mean()
-        boot = values[0] + rng.normal(0, test.std(ddof=1) / 200**0.5, (1000, 1))
-        interval = Sample(values, boot, 200, half_samples(groups)).intervals()[0]
-        covered += interval.low <= truth <= interval.high
-    assert 0.93 <= covered / runs <= 0.985
-
-
-def test_seeded_fits_give_the_standard_error_of_their_mean():
-    values = np.array([[0.1], [0.3], [0.2], [0.4]])
-    sample = Sample(values, np.full((10, 1), 0.25), 10_000, seeded(4))
-    assert sample.value == pytest.approx(0.25)
-    assert sample.variances()[1] == pytest.approx(np.var(values, ddof=1) / 4)
-
-
-def test_equal_predictions_on_few_rows_prove_little():
-    nothing = Sample(np.zeros((1, 1)), np.zeros((100, 1)), 20, Design((0,), (0,), 0.0))
-    interval = nothing.intervals()[0]
-    assert interval.value == 0
-    assert interval.low < -0.05
-    assert interval.high > 0.05
-
-
-@pytest.mark.parametrize(
-    ("value", "test", "fit", "rows", "wanted"),
-    [
-        (0.02, 0.0001, 0.0, 1000, 1963),  # (2.802 / 0.02)**2 * 0.1
-        (0.02, 0.0001, 0.0001, 1000, None),  # the fits alone scatter too much
-        (0.0, 0.0001, 0.0, 1000, None),
-    ],
-)
-def test_rows_needed_solves_the_power_formula(value, test, fit, rows, wanted):
-    assert rows_needed(value, test, fit, rows) == wanted
+def test_a_statistic_knows_the_rows_that_it_rests_on():
+    truth = np.array([0] * 10 + [1] * 40)
+    sizes = TestSet(truth, 3, 0).sizes()
+    assert sizes.tolist() == [50, pytest.approx(4 / (1 / 10 + 1 / 40)), 10, 40, 0]

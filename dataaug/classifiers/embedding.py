@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from sklearn.linear_model import LogisticRegression
+
 from dataaug.classifiers import Classifier, Model, fit
-from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.embedders import Notify, embedder_spec, shared, silent
+
+_TOLERANCE = 1e-3
+"""Ends the fit at about 20 steps; further ones move the accuracy on banking77 by under 0.01."""
 
 
 def load(
@@ -29,7 +33,13 @@ def load(
     def train(
         texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent
     ) -> Model:
-        del seed  # the least of a convex loss is where it is
-        return fit("embedding", embed, SoftmaxRegression(c), embed(texts, notify), labels, balanced)
+        estimator = LogisticRegression(
+            C=c,
+            tol=_TOLERANCE,
+            max_iter=200,
+            random_state=seed,
+            class_weight="balanced" if balanced else None,
+        )
+        return fit(embed, estimator, embed(texts, notify), labels)
 
     return train

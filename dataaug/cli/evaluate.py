@@ -58,14 +58,17 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         typer.Option("-p", "--option", help="classifier.key=value, as in tfidf.c=1."),
     ] = None,
     repeats: Annotated[
-        int, typer.Option("--repeats", help="Fits on half of the train rows, or seeds.")
-    ] = 5,
+        int, typer.Option("--repeats", help="Fits on random halves of the train rows; 3 or more.")
+    ] = 10,
     curve: Annotated[
         str, typer.Option("--curve", help="Learning curve over so many real rows: 50,100,250.")
     ] = "",
     metric: Annotated[
         str, typer.Option("--metric", help="What the verdict speaks of: macro_f1 or accuracy.")
     ] = "macro_f1",
+    margin: Annotated[
+        float, typer.Option("--margin", help="A gain within ± this is none (0.01: 1 point).")
+    ] = 0.01,
     require_gain: Annotated[
         float | None,
         typer.Option("--require-gain", help="Exit 1 unless the gain is surely above (0.01: 1 pt)."),
@@ -106,6 +109,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         repeats,
         _sizes(curve),
         metric,  # type: ignore[arg-type]
+        margin,
         require_gain,
         controls,
         skip_unlabelled=run.on_error == "skip",

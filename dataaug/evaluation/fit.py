@@ -1,14 +1,16 @@
 """Train the fits of evaluate and keep what they predict for the test rows."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
-from dataaug.evaluation.scores import Design, Numbers, Sample, TestSet, half_samples, seeded
-from dataaug.evaluation.train_sets import Candidate, Keep, Row, TrainSet, all_but, halves
+from dataaug.evaluation.samples import Sample
+from dataaug.evaluation.scores import DRAWS_EACH, Design, Numbers, TestSet, half_samples
+from dataaug.evaluation.train_sets import Candidate, Keep, Part, Row, TrainSet, all_but, halves
 from dataaug.rows.seeds import derive
 
 
@@ -22,10 +24,20 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The fits of every train set, and how to read their scores."""
+    """The fits of every train set, and how to read their scores.
 
-    fits: tuple[Fit, ...]
+    Attributes:
+        fits: by candidate, whose controls have the same; empty name for the real rows.
+        design: how to read them.
+    """
+
+    fits: Mapping[str, tuple[Fit, ...]]
     design: Design
+
+    @property
+    def count(self) -> int:
+        """Fits of each train set."""
+        return len(self.fits[""])
 
 
 def plan(
@@ -37,21 +49,30 @@ def plan(
 ) -> Plan:
     """Return what is trained on each train set.
 
-    A classifier without chance of its own is fitted once on everything, which gives the scores,
-    and on ``repeats`` random halves of the rows, which tell how much the choice of train rows
-    matters. Fitting it on everything again would give the same numbers and an interval of no
-    width; a bootstrap of the rows would repeat some of them, and be mistaken for oversampling.
-    One with chance of its own (``random``) is fitted on everything with different seeds.
+    Each is fitted once on everything, which gives the scores, and on ``repeats`` random halves of
+    the rows, which tell how much the choice of train rows matters. Fitting on everything again
+    would give a classifier without chance of its own the same numbers, and one that has it
+    (``random``) an interval without the choice of train rows; a bootstrap of the rows would repeat
+    some of them, and be mistaken for oversampling. A classifier with chance gets another seed for
+    each half, so that the scatter holds both.
     """
-    seeds = [derive(seed, "fit", str(number)) % 2**31 for number in range(repeats)]
-    everything = all_but(frozenset())
-    if getattr(classifier, "random", False):
-        return Plan(tuple(Fit(everything, one) for one in seeds), seeded(repeats))
-    full = Fit(everything, seeds[0])
+    chance = getattr(classifier, "random", False)
+    seeds = [derive(seed, "fit", str(number)) % 2**31 for number in range(repeats + 1)]
+    full = Fit(all_but(frozenset()), seeds[0])
     if repeats < 2:  # one half has nothing to differ from
-        return Plan((full,), Design((0,), (0,), 0.0))
-    parts = tuple(Fit(all_but(out), seeds[0]) for out in halves(real, candidates, repeats, seed))
-    return Plan((full, *parts), half_samples(repeats))
+        repeats = 0
+    own = {"": (), **{one.name: one.rows for one in candidates}}
+    fits = {
+        name: (
+            full,
+            *(
+                Fit(all_but(out), seeds[number] if chance else seeds[0])
+                for number, out in enumerate(halves(real, rows, repeats, seed), 1)
+            ),
+        )
+        for name, rows in own.items()
+    }
+    return Plan(fits, half_samples(repeats))
 
 
 class Trainer:
@@ -66,39 +87,59 @@ class Trainer:
         self._notify = notify
         self._done = 0
         self.total = 0
+        self.untrained: Counter[str] = Counter()
 
     def expect(self, fits: int) -> None:
         """Say how many fits there will be, for the progress."""
         self.total += fits
 
-    def predict(self, rows: Sequence[Row], seed: int) -> Numbers:
-        """Return the predicted label numbers of the test rows; one class is always predicted."""
+    def predict(self, train: TrainSet, part: Part, seed: int) -> Numbers:
+        """Return the predicted label numbers of the test rows, shape (test rows,).
+
+        One class is always predicted. A part that keeps no row predicts nothing: the number of
+        labels stands for that and is wrong everywhere, and ``untrained`` counts such fits.
+
+        Args:
+            train: the train set, for the count.
+            part: the part of it that is trained on.
+            seed: the classifier's.
+        """
+        labels = sorted({row.label for row in part.rows})
+        if not labels:
+            self.untrained[train.name] += 1
+            found = np.full(len(self._texts), len(self._numbers), np.intp)
+        elif len(labels) < 2:
+            found = np.full(len(self._texts), self._numbers[labels[0]], np.intp)
+        else:
+            found = self._trained(part, seed)
+        self._done += 1
+        self._notify("training", self._done, self.total)
+        return found
+
+    def _trained(self, part: Part, seed: int) -> Numbers:
         # A solver that takes rows at random takes them by number: their order must not depend on
         # the order of a file.
-        rows = sorted(rows, key=lambda row: (row.label, row.text))
-        labels = [row.label for row in rows]
-        self._done += 1
-        if len(set(labels)) < 2:
-            return np.full(len(self._texts), self._numbers[labels[0]], np.intp)
-        model = self._classifier([row.text for row in rows], labels, seed=seed)
-        found = model(self._texts).argmax(axis=1)
-        self._notify("training", self._done, self.total)
+        rows = sorted(part.rows, key=lambda row: (row.label, row.text))
+        texts, labels = [row.text for row in rows], [row.label for row in rows]
+        model = self._classifier(texts, labels, seed=seed)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
-        numbers: Numbers = own[found]
-        return numbers
+        found: Numbers = own[model(self._texts).argmax(axis=1)]
+        return found
 
     def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[Numbers]:
         """Return the predictions of each fit of a train set."""
-        return [self.predict(train.rows(fit.keep), fit.seed) for fit in fits]
+        return [self.predict(train, train.part(fit.keep), fit.seed) for fit in fits]
 
 
 def samples(
     truth: TestSet, predictions: Sequence[Sequence[Numbers]], design: Design
 ) -> list[Sample]:
     """Return for each train set what is known of its scores; all share the bootstrap samples."""
-    found = []
-    for fits in predictions:
-        values = np.array([truth.statistic(fit) for fit in fits])
-        draws = truth.draws([fits[n] for n in design.headline]).mean(axis=0)
-        found.append(Sample(values, draws, len(truth.truth), design))
-    return found
+    return [_sample(truth, fits, design) for fits in predictions]
+
+
+def _sample(truth: TestSet, fits: Sequence[Numbers], design: Design) -> Sample:
+    values = np.array([truth.statistic(fit) for fit in fits])
+    draws = truth.draws([fits[n] for n in design.headline]).mean(axis=0)
+    each = truth.draws(fits, DRAWS_EACH).astype(np.float32)
+    return Sample(values, draws, each, truth.sizes(), design)

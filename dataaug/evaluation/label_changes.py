@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import Gain, Proof, Score
-from dataaug.evaluation.scores import Interval
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import confusion, labels
 from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
-from dataaug.evaluation.scores import Interval
 from dataaug.evaluation.verdict import NAMES
 from dataaug.html import page, plots
 from dataaug.html.page import Markup, element
 from dataaug.html.plots import Line, Span
 from dataaug.rows.report import Report
 
-_MOOD = {"helps": "good", "hurts": "bad", "cannot tell": ""}
+_MOOD = {"helps": "good", "hurts": "bad"}
 _OVER = {"real": "over real rows", "oversampled": "over repeated real rows",
          "candidate": "by this method"}  # fmt: skip
 _SCOPES = {
@@ -45,7 +45,7 @@ def _verdict(verdict: Verdict) -> Markup:
         outcome = "was reached" if verdict.passed else "was not reached"
         said.append(f"The required gain of {_number(verdict.required)} points {outcome}.")
     word = f"{verdict.judgement[:1].upper()}{verdict.judgement[1:]}"
-    return page.verdict(word, said, _MOOD[verdict.judgement])
+    return page.verdict(word, said, _MOOD.get(verdict.judgement, ""))
 
 
 def _number(value: float) -> str:

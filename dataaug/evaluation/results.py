@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from dataaug.evaluation.scores import Interval
+from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.train_sets import Kind
 
 Scope = Literal["whole", "clean"]
@@ -12,7 +12,7 @@ Scope = Literal["whole", "clean"]
 
 Metric = Literal["macro_f1", "accuracy"]
 
-Judgement = Literal["helps", "hurts", "cannot tell"]
+Judgement = Literal["helps", "no better than repeating", "no difference", "hurts", "cannot tell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,17 @@ class Verdict:
     Attributes:
         candidate: its name.
         judgement: ``helps`` if the gain's interval lies above 0 over the real rows, and over the
-            same rows repeated where that control was run; ``hurts`` if it lies below 0 over the
-            real rows; else ``cannot tell``.
+            same rows repeated where that control was run; ``hurts`` if it lies below 0 over both;
+            ``no difference`` if it lies within the margin over the real rows; ``no better than
+            repeating`` if it leaves out 0 over the real rows, but not in the same direction over
+            the repeated ones; else, and with fewer than three repeats, ``cannot tell``.
         sentence: the same in words, with the numbers.
         metric: the score that it speaks of.
         gain: over the real rows.
         over_repeated: over the repeated real rows, None without controls.
-        test_rows_needed: test rows that would show a gain of this size (80 % power); None if no
-            number of test rows would, or if nothing is open.
+        test_rows_needed: test rows that would tell (see ``intervals.needed``), more than there
+            are; None if no usual number would, or if nothing is open.
+        train_rows_needed: real train rows that it would take besides; None if test rows do.
         required: the gain that was required, None if none was.
         passed: was it reached?
     """
@@ -122,6 +125,7 @@ class Verdict:
     gain: Interval
     over_repeated: Interval | None
     test_rows_needed: int | None
+    train_rows_needed: int | None
     required: float | None
     passed: bool | None
 

@@ -17,6 +17,8 @@ __all__ = ["Evaluating", "evaluate"]
 _SMALL_TEST = 100
 """Test rows below which an interval is wider than most gains."""
 _SHOWN = 5
+_REPEATS = 3
+"""Fits below which Student's quantile is 12.7: an interval that says nothing."""
 
 
 def evaluate(
@@ -30,8 +32,8 @@ def evaluate(
     """Return scores, paired gains with intervals, and a verdict on each candidate.
 
     An interval adds up two variances: that of the choice of test rows (paired bootstrap) and that
-    of the choice of train rows or of the classifier's seed (see :mod:`dataaug.evaluation.fit`). It
-    speaks of one comparison at a time: among twenty candidates, one will seem to help by chance.
+    of the choice of train rows and the classifier's seed (see ``Sample.variances``). It speaks of
+    one comparison at a time: among twenty candidates, one will seem to help by chance.
 
     Args:
         train: the real train rows.
@@ -63,6 +65,9 @@ def evaluate(
     tests = [row_of(record) for record in test_rows]
     labels = _labels(real, arranged, tests)
     notes += _notes(real, arranged, tests, clean)
+    if task.repeats < _REPEATS:
+        notes.append(f"--repeats {task.repeats}: so few carry no interval for the choice of train "
+                     f"rows, and no verdict; take {_REPEATS} or more")  # fmt: skip
     return Trial(task, real, arranged, tests, labels, clean, notify).proof(notes)
 
 
@@ -71,6 +76,8 @@ def _check_numbers(task: Evaluating) -> None:
         raise UsageError(f"--repeats {task.repeats}: expected 1 or more")
     if any(size < 2 for size in task.curve):
         raise UsageError("--curve: expected numbers of real rows, 2 or more")
+    if not 0 < task.margin < 1:
+        raise UsageError(f"--margin {task.margin:g}: expected a share above 0 and below 1, as 0.01")
 
 
 def _labelled(

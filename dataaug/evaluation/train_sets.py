@@ -5,7 +5,7 @@ Everything is chosen by names and seeds, never by the order of the rows.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dataaug.rows.record import AUG, Record
@@ -26,7 +26,7 @@ class Row:
             or itself.
         method: what made it, ``real`` for a real row.
         examples: ids of the rows that a model was shown to write it.
-        rootless: it has no real ancestor.
+        rootless: no train row is its ancestor, nor is it one itself.
     """
 
     text: str
@@ -86,6 +86,7 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candi
     provenance was taken out).
     """
     known = {(digest(row.text), row.label): row for row in train}
+    ids = {row.root for row in train}
     rows, unknown, real = [], 0, 0
     for record in records:
         row = row_of(record)
@@ -95,7 +96,7 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candi
         if row.method == "real":
             real += 1
             unknown += own is None
-        rows.append(row)
+        rows.append(replace(row, rootless=row.root not in ids))
     if not real:
         return Candidate(name, (*train, *rows), added=True, unknown=0, left_out=0)
     there = {row.root for row in rows if row.method == "real"}
@@ -104,8 +105,22 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candi
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one fit trains on.
+
+    Attributes:
+        rows: the rows.
+        weight: of each row against the classifier's penalty. It is the number of distinct rows
+            over that of rows, so that copies, however many, do not weaken the penalty.
+    """
+
+    rows: list[Row]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrainSet:
-    """A set to train on; ``rows`` gives the part of it that a fit may see.
+    """A set to train on; ``part`` gives the part of it that a fit may see.
 
     Attributes:
         name: how tables call it.
@@ -123,12 +138,23 @@ class TrainSet:
     source: tuple[Row, ...]
     real: tuple[Row, ...]
 
-    def rows(self, keep: Keep) -> list[Row]:
-        """Return the rows of a fit, given which ones it may see."""
+    def part(self, keep: Keep) -> Part:
+        """Return what a fit trains on, given which rows it may see.
+
+        The repeated real rows are weighed as the candidate's: with as many distinct rows as there,
+        a penalty would be as weak, and that alone changes a classifier.
+        """
         rows = [row for row in self.source if keep(row)]
-        if self.kind != "oversampled":
-            return rows
-        return oversample([row for row in self.real if keep(row)], rows)
+        distinct = _distinct(rows)
+        if self.kind == "oversampled":
+            own = [row for row in self.real if keep(row)]
+            rows = oversample(own, rows)
+            distinct = max(distinct, _distinct(own))
+        return Part(rows, distinct / max(len(rows), 1))
+
+
+def _distinct(rows: Iterable[Row]) -> int:
+    return len({(row.text, row.label) for row in rows})
 
 
 def train_sets(
@@ -168,32 +194,63 @@ def oversample(real: Sequence[Row], like: Iterable[Row]) -> list[Row]:
 
 
 def halves(
-    real: Sequence[Row], candidates: Sequence[Candidate], repeats: int, seed: int
+    real: Sequence[Row], rows: Sequence[Row], repeats: int, seed: int
 ) -> list[frozenset[str]]:
-    """Return, for each repeat, the roots that it leaves out: a random half of every label's.
+    """Return, for each repeat, the roots that it leaves out: a random half.
 
-    A label with a single root keeps it; the odd root of a label goes and stays in turn. Synthetic
-    rows go with their root; those without a real ancestor are halved for themselves.
+    The real roots are drawn whatever their label, since another draw of train rows would have
+    other numbers of each label too; but a label keeps one root. They are the same for every
+    candidate, whose synthetic rows go with their root. Rows of the candidate that no train row is
+    the ancestor of are halved label by label: those go first that lost most of the rows that their
+    model was shown, and all that lost every one of them.
+
+    Args:
+        real: the real train rows.
+        rows: those of the candidate, none for the real rows alone.
+        repeats: how many halves.
+        seed: of the run.
     """
-    known = {row.root for row in real}
-    others = {row.root: row for one in candidates for row in one.rows if row.root not in known}
-    return [
-        frozenset(_half(real, seed, number, least=1))
-        | frozenset(_half(others.values(), seed, number, least=0))
-        for number in range(repeats)
-    ]
+    own = [row for row in rows if row.rootless and row.method == "real"]
+    made = [row for row in rows if row.rootless and row.method != "real"]
+    found = []
+    for number in range(repeats):
+        out = frozenset(_half(real, seed, number))
+        other = frozenset(_half(own, seed, number)) | frozenset(_made_half(made, out, seed, number))
+        found.append(out | other)
+    return found
 
 
-def _half(rows: Iterable[Row], seed: int, number: int, least: int) -> Iterator[str]:
-    """Yield about half of each label's roots, but leave ``least`` of them."""
-    by_label: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        by_label[row.label].add(row.root)
+def _half(rows: Iterable[Row], seed: int, number: int) -> Iterator[str]:
+    """Yield the roots that a half leaves out; an odd one goes and stays in turn."""
     rank = derive_each(seed, "repeat", str(number))
-    for place, label in enumerate(sorted(by_label)):
-        roots = sorted(by_label[label], key=lambda root: (rank(root), root))
-        count = (len(roots) + (place + number) % 2) // 2
-        yield from roots[: min(count, len(roots) - least)]
+    labels = {row.root: row.label for row in rows}
+    roots = sorted(labels, key=lambda root: (rank(root), root))
+    count = len(roots) - (len(roots) + number % 2) // 2
+    kept = {labels[root] for root in roots[:count]}
+    for root in roots[count:]:
+        if labels[root] in kept:
+            yield root
+        kept.add(labels[root])
+
+
+def _made_half(rows: Iterable[Row], out: frozenset[str], seed: int, number: int) -> Iterator[str]:
+    """Yield the made rows without a train row as ancestor that a half leaves out."""
+    rank = derive_each(seed, "repeat", str(number))
+    by_label: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        by_label[row.label][row.root] = row
+    for label, group in sorted(by_label.items()):
+        lost = {root: _lost(row, out) for root, row in group.items()}
+        order = sorted(group, key=lambda root: (-lost[root], rank(root), root))
+        count = (len(order) + (derive(seed, "odd", label) + number) % 2) // 2
+        yield from order[: max(count, sum(share == 1 for share in lost.values()))]
+
+
+def _lost(row: Row, out: frozenset[str]) -> float:
+    """Return the share of a row's examples that are left out; 1/2 where it was shown none."""
+    if not row.examples:
+        return 0.5
+    return sum(name in out for name in row.examples) / len(row.examples)
 
 
 def draw_order(real: Sequence[Row], seed: int, draw: int) -> list[str]:

@@ -9,10 +9,20 @@ import numpy as np
 from dataaug import plugins
 from dataaug.embedders import Notify
 from dataaug.evaluation.fit import Plan, Trainer, plan, samples
+from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score
-from dataaug.evaluation.scores import Interval, Numbers, Sample, TestSet, seeded
-from dataaug.evaluation.train_sets import Candidate, Row, TrainSet, draw_order, train_sets, within
-from dataaug.evaluation.verdict import COLUMNS, judge
+from dataaug.evaluation.samples import Sample
+from dataaug.evaluation.scores import Numbers, TestSet, draws_of
+from dataaug.evaluation.train_sets import (
+    Candidate,
+    Part,
+    Row,
+    TrainSet,
+    draw_order,
+    train_sets,
+    within,
+)
+from dataaug.evaluation.verdict import COLUMNS, MARGIN, Standard, judge
 from dataaug.filtering.checks import Mask
 from dataaug.leakage import SIMILARITY
 from dataaug.plugins import Spec
@@ -27,9 +37,11 @@ class Evaluating:
         classifier: what is trained.
         embedder: what finds near-duplicates between the sets.
         similarity: the cosine similarity from which on two rows are near-duplicates.
-        repeats: fits on random halves of the train rows, or seeds of a random classifier.
+        repeats: fits on random halves of the train rows; the variance that they tell has one degree
+            of freedom less, and fewer than three carry no interval.
         curve: numbers of real rows for the learning curve.
         metric: the score that the verdict speaks of.
+        margin: a difference whose interval lies within plus and minus this is none.
         require_gain: what the gain's interval must lie above, as a share (0.01 is one point).
         controls: train on the repeated real rows and without each method, too.
         skip_unlabelled: leave rows without a label out; else they are an error.
@@ -39,9 +51,10 @@ class Evaluating:
     classifier: Spec = field(default_factory=lambda: Spec("embedding"))
     embedder: Spec = field(default_factory=lambda: Spec("sentence-transformers"))
     similarity: float = SIMILARITY
-    repeats: int = 5
+    repeats: int = 10
     curve: tuple[int, ...] = ()
     metric: Metric = "macro_f1"
+    margin: float = MARGIN
     require_gain: float | None = None
     controls: bool = True
     skip_unlabelled: bool = False
@@ -73,13 +86,13 @@ class Trial:
         self.plan: Plan = plan(classifier, real, candidates, task.repeats, task.seed)
         self.trainer = Trainer(classifier, labels, [row.text for row in test], notify)
         self.sizes = sorted({size for size in task.curve if size < len(real)})
-        self.trainer.expect(len(self.sets) * len(self.plan.fits))
+        self.trainer.expect(len(self.sets) * self.plan.count)
         self.trainer.expect(len(self.sizes) * task.repeats * (1 + len(candidates)))
 
     def proof(self, notes: Sequence[str]) -> Proof:
         """Train everything and return what was found."""
         task = self.task
-        predictions = [self.trainer.fit(one, self.plan.fits) for one in self.sets]
+        predictions = [self.trainer.fit(one, self.plan.fits[one.candidate]) for one in self.sets]
         scopes: list[tuple[Scope, Mask]] = [("whole", np.ones(len(self.truth), np.bool_))]
         if not self.clean.all() and self.clean.any():
             scopes.append(("clean", self.clean))
@@ -89,24 +102,32 @@ class Trial:
             found = self._samples(predictions, rows)
             scores += self._scores(scope, rows, predictions, found)
             if scope == "whole":
+                standard = Standard(task.metric, task.margin, task.require_gain, len(self.real))
                 verdicts = [
-                    judge(one.name, task.metric, *self._gains(found, one.name), task.require_gain)
+                    judge(one.name, *self._gains(found, one.name), standard)
                     for one in self.candidates
                 ]
-        skipped = sorted(set(task.curve) - set(self.sizes))
-        if skipped:
-            notes = [*notes, f"--curve {', '.join(map(str, skipped))}: there are only "
-                     f"{len(self.real):,} real train rows"]  # fmt: skip
+        curve = tuple(self._curve(predictions))
         return Proof(
             tuple(verdicts),
             tuple(scores),
-            tuple(self._curve()),
+            curve,
             self.labels,
             len(self.truth),
             int((~self.clean).sum()),
             self._settings(),
-            tuple(notes),
+            (*notes, *self._notes()),
         )
+
+    def _notes(self) -> Iterator[str]:
+        """Yield what the user should know about the fits."""
+        skipped = sorted(set(self.task.curve) - set(self.sizes))
+        if skipped:
+            yield (f"--curve {', '.join(map(str, skipped))}: there are only "
+                   f"{len(self.real):,} real train rows")  # fmt: skip
+        for name, count in self.trainer.untrained.items():
+            yield (f"{count} of the fits on parts of {name} had no row to train on: what predicts "
+                   "nothing counts as wrong everywhere")  # fmt: skip
 
     def _settings(self) -> dict[str, Any]:
         task = self.task
@@ -115,8 +136,9 @@ class Trial:
             "embedder": str(task.embedder),
             "similarity": task.similarity,
             "repeats": task.repeats,
-            "fits": len(self.plan.fits),
+            "fits": self.plan.count,
             "metric": task.metric,
+            "margin": task.margin,
             "seed": task.seed,
             "train_rows_added": [one.name for one in self.candidates if one.added],
         }
@@ -146,10 +168,10 @@ class Trial:
     ) -> Iterator[Score]:
         truth = self._truth(rows)
         support = np.bincount(truth.truth, minlength=len(self.labels)).tolist()
-        full = self.plan.fits[0].keep
+        full = self.plan.fits[""][0].keep
         for n, one in enumerate(self.sets):
-            there = one.rows(full)
-            values = found[n].intervals()
+            there = one.part(full).rows
+            values = found[n].scores()
             yield Score(
                 one.name,
                 one.kind,
@@ -190,29 +212,36 @@ class Trial:
             for label, value in zip(self.labels, values, strict=True)
         }
 
-    def _curve(self) -> Iterator[Point]:
+    def _curve(self, predictions: Sequence[Sequence[Numbers]]) -> Iterator[Point]:
         """Yield the learning curve: the mean over draws of real rows, and its interval."""
-        orders = [draw_order(self.real, self.task.seed, draw) for draw in range(self.task.repeats)]
-        every = np.ones(len(self.truth), np.bool_)
-        truth, design = self._truth(every), seeded(self.task.repeats)
+        draws = range(max(self.task.repeats, 1))
+        orders = [draw_order(self.real, self.task.seed, draw) for draw in draws]
+        truth = self._truth(np.ones(len(self.truth), np.bool_))
+        shown = [n for n, one in enumerate(self.sets) if one.kind in {"real", "candidate"}]
         column = COLUMNS[self.task.metric]
         for size in self.sizes:
             keeps = [within(frozenset(order[:size])) for order in orders]
-            sets = [one for one in self.sets if one.kind in {"real", "candidate"}]
-            rows = [[one.rows(keep) for keep in keeps] for one in sets]
+            parts = [[self.sets[n].part(keep) for keep in keeps] for n in shown]
             fits = [
-                [self.trainer.predict(part, self.plan.fits[0].seed) for part in parts]
-                for parts in rows
+                self._drawn(self.sets[n], drawn) + list(predictions[n][1:])
+                for n, drawn in zip(shown, parts, strict=True)
             ]
-            found = samples(truth, fits, design)
-            for n, one in enumerate(sets[1:], 1):
-                count = float(np.mean([len(part) for part in rows[n]]))
+            base, *others = samples(truth, fits, draws_of(size, len(self.real), len(draws)))
+            for n, drawn, mixed in zip(shown[1:], parts[1:], others, strict=True):
                 yield Point(
-                    one.candidate,
+                    self.sets[n].candidate,
                     size,
-                    count,
+                    float(np.mean([len(part.rows) for part in drawn])),
                     self.task.metric,
-                    found[0].intervals()[column],
-                    found[n].intervals()[column],
-                    found[n].minus(found[0]).intervals()[column],
+                    base.scores()[column],
+                    mixed.scores()[column],
+                    mixed.minus(base).intervals()[column],
                 )
+
+    def _drawn(self, train: TrainSet, parts: Sequence[Part]) -> list[Numbers]:
+        """Return the predictions of the fits on parts of a train set."""
+        fits = self.plan.fits[""]
+        seeds = [fits[n % len(fits)].seed for n in range(len(parts))]
+        return [
+            self.trainer.predict(train, part, seed) for part, seed in zip(parts, seeds, strict=True)
+        ]

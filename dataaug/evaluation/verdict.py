@@ -1,16 +1,36 @@
 """Say in one sentence what a comparison of train sets shows, and what it would take to tell."""
 
+from dataclasses import dataclass
+
+from dataaug.evaluation.intervals import Interval, Need, needed
 from dataaug.evaluation.results import Judgement, Metric, Verdict
-from dataaug.evaluation.scores import Interval, Sample, rows_needed
+from dataaug.evaluation.samples import Sample
 
 NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
 """Where a score stands in a statistic (see :mod:`dataaug.evaluation.scores`)."""
 
+MARGIN = 0.01
+"""Gains within this are none: one point, less than what two runs with other rows differ by."""
 _BEYOND = 1_000_000
-"""Test rows that nobody will label: a gain that takes more is none."""
-_NOTHING = 5e-4
-"""A difference below what is shown (0.05 points)."""
+"""Rows that nobody will label: a difference that takes more can't be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What a candidate is held to.
+
+    Attributes:
+        metric: the score that the verdict speaks of.
+        margin: a difference whose interval lies within plus and minus this is none.
+        required: what a gain's interval must lie above; None if nothing is required.
+        train_rows: real rows that were trained on.
+    """
+
+    metric: Metric
+    margin: float
+    required: float | None
+    train_rows: int
 
 
 def points(interval: Interval) -> str:
@@ -20,74 +40,102 @@ def points(interval: Interval) -> str:
 
 
 def judge(
-    candidate: str,
-    metric: Metric,
-    over_real: Sample,
-    over_repeated: Sample | None,
-    required: float | None,
+    candidate: str, over_real: Sample, over_repeated: Sample | None, standard: Standard
 ) -> Verdict:
     """Return the verdict on a candidate.
 
-    To help, it must beat the real rows, and the same rows repeated to its size where that control
-    was run: more copies alone make a classifier trust its rows more, and that is no merit of the
-    new texts. A required gain is held to both in the same way.
+    To help or to hurt, it must differ from the real rows, and in the same direction from the same
+    rows repeated to its size where that control was run: more copies alone may change a
+    classifier, and that is neither merit nor fault of the new texts. A required gain is held to
+    both in the same way. Fewer than three repeats carry no interval, and no verdict rests on them.
     """
-    column = COLUMNS[metric]
+    column = COLUMNS[standard.metric]
     gain = over_real.intervals()[column]
     control = over_repeated.intervals()[column] if over_repeated else None
-    lows = [gain.low] + ([control.low] if control else [])
-    judgement: Judgement = "cannot tell"
-    if min(lows) > 0:
-        judgement = "helps"
-    elif gain.high < 0:
-        judgement = "hurts"
-    open_ = over_repeated if over_repeated and gain.low > 0 else over_real
-    needed = _needed(open_, column) if judgement == "cannot tell" else None
-    passed = None if required is None else min(lows) > required
-    sentence = _sentence(candidate, judgement, metric, gain, control, over_real.rows)
-    if judgement == "cannot tell":
-        sentence += "; " + _advice(open_, column, needed)
-    return Verdict(candidate, judgement, sentence, metric, gain, control, needed, required, passed)
+    both = [gain, control] if control else [gain]
+    carried = over_real.variances().freedom >= 2
+    judgement = _judgement(both, standard.margin) if carried else "cannot tell"
+    # What is not settled: the gain itself, or what is left of it over the repeated rows.
+    open_ = over_repeated if over_repeated and (gain.low > 0 or gain.high < 0) else over_real
+    need = _need(open_, standard) if judgement == "cannot tell" and carried else Need(None, None)
+    required = standard.required
+    return Verdict(
+        candidate,
+        judgement,
+        _sentence(candidate, judgement, over_real, gain, control, standard)
+        + _rest(judgement, over_real, need, carried=carried),
+        standard.metric,
+        gain,
+        control,
+        need.test,
+        need.train,
+        required,
+        None if required is None else carried and min(one.low for one in both) > required,
+    )
 
 
-def _needed(sample: Sample, column: int) -> int | None:
-    test, fit = sample.variances()
-    value = float(sample.value[column])
-    return rows_needed(value, float(test[column]), float(fit[column]), sample.rows)
+def _judgement(both: list[Interval], margin: float) -> Judgement:
+    gain = both[0]
+    if min(one.low for one in both) > 0:
+        return "helps"
+    if max(one.high for one in both) < 0:
+        return "hurts"
+    if -margin <= gain.low and gain.high <= margin:
+        return "no difference"
+    if gain.low > 0 or gain.high < 0:
+        return "no better than repeating"
+    return "cannot tell"
+
+
+def _need(sample: Sample, standard: Standard) -> Need:
+    column = COLUMNS[standard.metric]
+    found = needed(
+        float(sample.value[column]),
+        sample.variances().only(column),
+        standard.margin,
+        (sample.rows, standard.train_rows),
+    )
+    return found if max(found.test or 0, found.train or 0) <= _BEYOND else Need(None, None)
 
 
 def _sentence(
     candidate: str,
     judgement: Judgement,
-    metric: Metric,
+    over_real: Sample,
     gain: Interval,
     control: Interval | None,
-    rows: int,
+    standard: Standard,
 ) -> str:
-    said = f"{candidate} {judgement}" if judgement != "cannot tell" else f"{candidate}: cannot tell"
-    if judgement == "cannot tell":
-        said += " at this size"
-    said += f": {NAMES[metric]} {points(gain)} over the real rows"
+    widest = 100 * max(abs(gain.low), abs(gain.high))
+    said = {
+        "helps": "helps",
+        "hurts": "hurts",
+        "no better than repeating": "is no better than repeating the real rows",
+        "no difference": f"makes no difference beyond ±{widest:.1f} points",
+        "cannot tell": "cannot be told from the real rows",
+    }[judgement]
+    found = f"{candidate} {said}: {NAMES[standard.metric]} {points(gain)} over the real rows"
     if control is not None:
-        said += f", {points(control)} over the real rows repeated as often"
-    return said + f", on {rows:,} real test rows"
+        found += f", {points(control)} over the real rows repeated as often"
+    return found + f", on {over_real.rows:,} real test rows"
 
 
-def _advice(sample: Sample, column: int, needed: int | None) -> str:
+def _rest(judgement: Judgement, over_real: Sample, need: Need, *, carried: bool) -> str:
     """Say what would settle the matter."""
-    if abs(float(sample.value[column])) < _NOTHING or (needed or 0) > _BEYOND:
-        return "the difference is so near zero that no usual number of test rows would tell"
-    if needed is None:
-        spread = 100 * float(sample.variances()[1][column]) ** 0.5
-        return (
-            f"more test rows alone would not tell, for the gain varies by {spread:.1f} points "
-            "(standard error) with the choice of train rows or seeds; more real train rows would"
-        )
-    more = max(needed, sample.rows)
-    return f"about {_rounded(more)} test rows would tell, if the gain is what it seems"
+    if not carried:
+        count = "two repeats carry" if over_real.design.spread else "one repeat carries"
+        return f"; {count} no interval for the choice of train rows: take --repeats 3 or more"
+    if judgement != "cannot tell":
+        return ""
+    if need.test is not None and need.train is not None:
+        return (f"; about {_rounded(need.train)} real train rows and {_rounded(need.test)} test "
+                "rows would tell, more test rows alone would not")  # fmt: skip
+    if need.test is not None:
+        return f"; about {_rounded(need.test)} test rows would tell"
+    return "; no usual number of rows would tell"
 
 
 def _rounded(rows: int) -> str:
-    """Return a number with two digits that count; more would pretend to know."""
+    """Return a number with two digits that count, rounded up; more would pretend to know."""
     size = 10 ** max(len(str(rows)) - 2, 0)
     return f"{-(-rows // size) * size:,}"
