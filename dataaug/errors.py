@@ -6,6 +6,7 @@
     ├── InputError        3    bad input rows: says file, line and what was expected; no rows at
     │                          all; a field that was named and that no row has
     ├── MissingError      4    a package, a model, a server or the disk is missing or failed
+    ├── TrainingError     4    a classifier learnt nothing from its train rows
     ├── GateError         1    a limit that the user set was not kept
     ├── ShortfallError    5    fewer rows than asked for, a cap reached, or none at all; what
     │                          there is was written, and no file where there is nothing
@@ -41,6 +42,12 @@ class InputError(DataaugError):
 
 class MissingError(DataaugError):
     """Something that is needed can't be had: a package, a model, a server, disk space."""
+
+    exit_code = 4
+
+
+class TrainingError(DataaugError):
+    """The fit of a classifier failed: what rests on it would be numbers without meaning."""
 
     exit_code = 4
 

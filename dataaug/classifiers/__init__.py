@@ -1,15 +1,23 @@
 """Classifiers: learn labels from texts, for the label check and for evaluate."""
 
-import warnings
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from dataaug.embedders import Notify, silent
+from dataaug.errors import TrainingError
 
 Probabilities = npt.NDArray[np.float64]
+Weights = npt.NDArray[np.float64]
+
+_SETTLED, _STOPPED = 0.001, 0.05
+"""The least part of the loss of the class shares that a fit takes away, if it came to rest and if
+it was stopped. Little is all there is where labels hardly show in the texts or the penalty is
+strong; a fit that ended before its first step takes nothing."""
 
 
 class Model(Protocol):
@@ -24,20 +32,59 @@ class Model(Protocol):
 class Classifier(Protocol):
     """Something that can be trained.
 
+    It proves after each fit that it learnt (:func:`prove`), and raises ``TrainingError`` if not.
+
     One that depends on the seed (a network that is fine-tuned) has an attribute ``random`` that is
     true; without it, equal rows give equal models, and ``evaluate`` varies the rows.
     """
 
     def __call__(
-        self, texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent
+        self,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        /,
+        seed: int = 0,
+        notify: Notify = silent,
+        weight: float = 1.0,
     ) -> Model:
-        """Train on texts and their labels (two classes at least) and return the model."""
+        """Train on texts and their labels (two classes at least) and return the model.
+
+        ``weight``, above 0, is that of each row against a penalty on the model's size: k copies
+        of every row with a weight of 1 / k give the model of the rows alone. What has no penalty
+        does not read it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a fit ended.
+
+    Attributes:
+        steps: steps that it took.
+        settled: whether it came to rest at the least loss, penalty included. False where it was
+            stopped: at a limit of steps, or after as many epochs as asked for.
+        advice: what a user may try where it learnt nothing.
+    """
+
+    steps: int
+    settled: bool
+    advice: str
+
+
+class Estimator(Protocol):
+    """What learns numbers of classes from a matrix."""
+
+    def fit(self, matrix: Any, numbers: npt.NDArray[np.intp], weights: Weights, /) -> Ended:
+        """Train on rows, the numbers of their classes (0, 1, ...) and weights of mean 1."""
+
+    def predict_proba(self, matrix: Any, /) -> Probabilities:
+        """Return the probability of each class, shape (rows, classes)."""
 
 
 class Fitted:
-    """A model of any scikit-learn estimator behind a function that makes features of texts."""
+    """A model of an estimator behind a function that makes features of texts."""
 
-    def __init__(self, features: Any, estimator: Any, classes: list[str]) -> None:
+    def __init__(self, features: Any, estimator: Estimator, classes: list[str]) -> None:
         self._features = features
         self._estimator = estimator
         self.classes = classes
@@ -46,25 +93,112 @@ class Fitted:
         """Return the probability of each class for each text."""
         if not texts:
             return np.empty((0, len(self.classes)))
-        found: Probabilities = self._estimator.predict_proba(self._features(texts))
-        return found.astype(np.float64)
+        return self._estimator.predict_proba(self._features(texts)).astype(np.float64)
 
 
-def fit(features: Any, estimator: Any, matrix: Any, labels: Sequence[str]) -> Fitted:
+def prove(
+    name: str,
+    ended: Ended,
+    found: Probabilities,
+    numbers: npt.NDArray[np.intp],
+    weights: Weights,
+) -> None:
+    """Make sure that a fit learnt something of the rows it was trained on.
+
+    Its loss, the weighted mean of -log p(label), must be below the one that the weighted shares of
+    the classes give: by 5 % if it was stopped, by 0.1 % if it came to rest.
+
+    Args:
+        name: the classifier, for the message.
+        ended: how the fit ended.
+        found: the model's probabilities for the rows that it was trained on.
+        numbers: the classes of these rows.
+        weights: how much each row counted; their mean is 1.
+
+    Raises:
+        TrainingError: it learnt nothing, or a probability is not a finite number.
+    """
+    if not np.isfinite(found).all():
+        raise TrainingError(f"{name}: the trained model gives probabilities that are not finite; "
+                            f"try {ended.advice}")  # fmt: skip
+    shares = np.bincount(numbers, weights=weights) / weights.sum()
+    chance = float(-np.sum(shares * np.log(shares)))
+    own = np.maximum(found[np.arange(len(numbers)), numbers], np.finfo(np.float64).tiny)
+    loss = float(np.average(-np.log(own), weights=weights))
+    if loss <= (1 - (_SETTLED if ended.settled else _STOPPED)) * chance:
+        return
+    right = float(np.average(found.argmax(axis=1) == numbers, weights=weights))
+    raise TrainingError(
+        f"{name}: the classifier learnt nothing from {len(numbers):,} rows with {len(shares)} "
+        f"labels: after {ended.steps} steps its loss on these rows is {loss:.3f}, where the shares "
+        f"of the labels alone give {chance:.3f}, and it is right on {right:.1%} of them; see "
+        f"whether the texts say anything of their labels, and try {ended.advice}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Rows with each pair of text and label once, in the order in which they came first.
+
+    Attributes:
+        texts: the texts.
+        labels: their labels.
+        counts: how often each pair came; float64.
+    """
+
+    texts: list[str]
+    labels: list[str]
+    counts: Weights
+
+    @property
+    def copies(self) -> float:
+        """The mean number of copies of a row, 1 or more."""
+        return float(self.counts.mean())
+
+
+def distinct(texts: Sequence[str], labels: Sequence[str]) -> Distinct:
+    """Return rows with each pair of text and label once.
+
+    Fitting these by their counts is fitting all rows, with less work; and copies of every row then
+    give the same model to the last bit, which they would not where a feature or a solver counts
+    rows.
+    """
+    counts = Counter(zip(texts, labels, strict=True))
+    return Distinct(
+        [text for text, _ in counts],
+        [label for _, label in counts],
+        np.array(list(counts.values()), np.float64),
+    )
+
+
+def fit(
+    name: str,
+    features: Any,
+    estimator: Estimator,
+    matrix: Any,
+    rows: Distinct,
+    balanced: bool = False,
+) -> Fitted:
     """Train an estimator on the features of texts and return the model.
 
     Args:
+        name: the classifier, for messages.
         features: a function from texts to features, for the model to use later.
         estimator: what is trained.
         matrix: the features of the texts, one row each.
-        labels: their labels.
+        rows: the texts, their labels and how much each counts.
+        balanced: weigh every class alike, however few rows it has.
+
+    Raises:
+        TrainingError: the fit learnt nothing.
     """
-    names = sorted(set(labels))
-    numbers = {name: number for number, name in enumerate(names)}
-    with warnings.catch_warnings():
-        # Many classes on few rows, and a fit that stops at its limit of steps, are what they are.
-        warnings.filterwarnings("ignore", message=".*(?:max_iter|failed to converge).*")
-        warnings.filterwarnings("ignore", message=".*number of unique classes.*")
-        # Numbers, since numpy would cut a zero character off the end of a label.
-        estimator.fit(matrix, [numbers[label] for label in labels])
-    return Fitted(features, estimator, [names[number] for number in estimator.classes_])
+    # Numbers, since numpy would cut a zero character off the end of a label.
+    names = sorted(set(rows.labels))
+    place = {label: number for number, label in enumerate(names)}
+    numbers = np.array([place[label] for label in rows.labels], dtype=np.intp)
+    weights = rows.counts / rows.counts.mean()
+    if balanced:
+        weights = weights * (len(numbers) / len(names) / np.bincount(numbers, weights)[numbers])
+    ended = estimator.fit(matrix, numbers, weights)
+    prove(name, ended, estimator.predict_proba(matrix), numbers, weights)
+    return Fitted(features, estimator, names)

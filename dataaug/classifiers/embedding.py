@@ -2,13 +2,9 @@
 
 from collections.abc import Sequence
 
-from sklearn.linear_model import LogisticRegression
-
-from dataaug.classifiers import Classifier, Model, fit
+from dataaug.classifiers import Classifier, Model, distinct, fit
+from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.embedders import Notify, embedder_spec, shared, silent
-
-_TOLERANCE = 1e-3
-"""Ends the fit at about 20 steps; further ones move the accuracy on banking77 by under 0.01."""
 
 
 def load(
@@ -31,15 +27,16 @@ def load(
     embed = shared(embedder_spec(embedder, model, device))
 
     def train(
-        texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent
+        texts: Sequence[str],
+        labels: Sequence[str],
+        /,
+        seed: int = 0,
+        notify: Notify = silent,
+        weight: float = 1.0,
     ) -> Model:
-        estimator = LogisticRegression(
-            C=c,
-            tol=_TOLERANCE,
-            max_iter=200,
-            random_state=seed,
-            class_weight="balanced" if balanced else None,
-        )
-        return fit(embed, estimator, embed(texts, notify), labels)
+        del seed  # the least of a convex loss is where it is
+        rows = distinct(texts, labels)
+        estimator = SoftmaxRegression(c * weight * rows.copies)
+        return fit("embedding", embed, estimator, embed(rows.texts, notify), rows, balanced)
 
     return train

@@ -57,7 +57,13 @@ class _Finetune:
         self.length = length
 
     def __call__(
-        self, texts: Sequence[str], labels: Sequence[str], /, seed: int = 0, notify: Notify = silent
+        self,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        /,
+        seed: int = 0,
+        notify: Notify = silent,
+        weight: float = 1.0,  # noqa: ARG002 - there is no penalty to weigh rows against
     ) -> Model:
         """Train on texts and their labels and return the model."""
         classes = sorted(set(labels))

@@ -121,7 +121,7 @@ class Trainer:
         # the order of a file.
         rows = sorted(part.rows, key=lambda row: (row.label, row.text))
         texts, labels = [row.text for row in rows], [row.label for row in rows]
-        model = self._classifier(texts, labels, seed=seed)
+        model = self._classifier(texts, labels, seed=seed, weight=part.weight)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
         found: Numbers = own[model(self._texts).argmax(axis=1)]
         return found

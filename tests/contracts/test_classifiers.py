@@ -43,6 +43,16 @@ def test_equal_rows_and_seed_give_equal_probabilities(train):
     assert np.array_equal(train(TEXTS, labels, seed=3)(TEXTS), train(TEXTS, labels, seed=3)(TEXTS))
 
 
+@pytest.mark.parametrize("copies", [2, 5])
+def test_copies_of_every_row_change_nothing_at_a_weight_to_match(train, copies):
+    labels = ["p", "p", "c", "c"]
+    alone = train(TEXTS, labels)(TEXTS)
+    again = train(TEXTS * copies, labels * copies, weight=1 / copies)(TEXTS)
+    assert np.array_equal(alone, again)
+    weaker = train(TEXTS * copies, labels * copies)(TEXTS)
+    assert weaker.max(axis=1).mean() > alone.max(axis=1).mean()
+
+
 def test_balanced_helps_the_rare_class():
     texts = ["where is it", "is it here", "when is it here", "where is it now", "it is gone"]
     labels = ["much"] * 4 + ["rare"]

@@ -15,6 +15,7 @@ from dataaug.evaluation.train_sets import (
     halves,
     oversample,
     row_of,
+    train_sets,
     within,
 )
 from dataaug.plugins import Spec
@@ -95,8 +96,9 @@ def test_every_result_can_be_written_as_json(helped):
 def test_the_same_rows_again_are_no_gain(count):
     proof = evaluate(TRAIN, {"dup": TRAIN + copies(TRAIN, count)}, TEST, task(require_gain=0.0))
     (verdict,) = proof.verdicts
-    assert verdict.judgement == "cannot tell"
-    assert verdict.over_repeated.value == pytest.approx(0, abs=0.02)
+    assert verdict.judgement == "no difference"
+    assert verdict.gain.value == verdict.over_repeated.value == 0
+    assert "makes no difference beyond ±" in verdict.sentence
     assert verdict.passed is False
 
 
@@ -273,6 +275,31 @@ def test_another_candidate_changes_nothing_for_the_first():
     after = {s.train_set: (s.macro_f1, s.accuracy) for s in both.scores}
     for name, (macro_f1, accuracy, _) in before.items():
         assert after[name] == (macro_f1, accuracy)
+
+
+@pytest.mark.parametrize("classifier", ["tfidf", "embedding"])
+def test_copies_of_the_real_rows_change_no_prediction(classifier):
+    spec = Spec(classifier, {"embedder": "hashing"} if classifier == "embedding" else {})
+    wanted = task(classifier=spec, repeats=3)
+    proof = evaluate(TRAIN, {"copies": TRAIN + copies(TRAIN, 3)}, TEST, wanted)
+    (verdict,) = proof.verdicts
+    assert verdict.gain.value == verdict.over_repeated.value == 0
+    base, mixed = score(proof, "real"), score(proof, "candidate")
+    assert mixed.confusion == base.confusion
+
+
+@pytest.mark.parametrize(
+    ("added", "weight"),
+    [(copies(TRAIN, 3), 1 / 4), (fresh(TRAIN, 3), 1), (fresh(TRAIN, 1) + copies(TRAIN), 2 / 3)],
+)
+def test_copies_weaken_no_penalty_and_the_control_has_the_candidate_s(added, weight):
+    rows = [row_of(row) for row in TRAIN]
+    sets = train_sets(rows, [arrange("mix", TRAIN + added, rows)], controls=True)
+    by_kind = {one.kind: one.part(all_but(frozenset())) for one in sets}
+    assert by_kind["real"].weight == 1
+    assert by_kind["candidate"].weight == pytest.approx(weight)
+    assert by_kind["oversampled"].weight == pytest.approx(weight)
+    assert len(by_kind["oversampled"].rows) == len(by_kind["candidate"].rows)
 
 
 @pytest.mark.parametrize(
