@@ -106,10 +106,21 @@ def test_equal_predictions_on_few_rows_prove_little():
     assert interval.high > 0.05
 
 
+def test_equal_predictions_on_a_class_of_few_rows_prove_little_of_it():
+    truth = np.array([0] * 500 + [1] * 3)
+    known = TestSet(truth, 2, 0)
+    base = share_of(known, truth)
+    *_, common, rare = base.minus(base).intervals()
+    assert common.high < 0.005
+    assert rare.high > 0.3
+
+
 def share(rows, right):
     truth = np.zeros(rows, np.intp)
-    predicted = (np.arange(rows) >= right).astype(np.intp)
-    known = TestSet(truth, 2, 0)
+    return share_of(TestSet(truth, 2, 0), (np.arange(rows) >= right).astype(np.intp))
+
+
+def share_of(known, predicted):
     draws = known.draws([predicted])
     return Sample(known.statistic(predicted)[None], draws[0], draws[:, :200].astype(np.float32),
                   known.sizes(), Design((0,), (), 1.0))  # fmt: skip

@@ -1,5 +1,6 @@
 """Logistic regression on TF-IDF of words and of character n-grams; no model to load."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,10 @@ from sklearn.pipeline import FeatureUnion
 from dataaug.classifiers import Classifier, Model, distinct, fit
 from dataaug.classifiers.sparse import SparseRegression
 from dataaug.embedders import Notify, silent
+from dataaug.errors import TrainingError
+
+_WORD = re.compile(r"\b\w\w+\b")
+"""What scikit-learn takes for a word."""
 
 
 def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) -> Classifier:
@@ -28,12 +33,7 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         notify: Notify = silent,
         weight: float = 1.0,
     ) -> Model:
-        shape = {"sublinear_tf": True, "dtype": np.float32}
-        parts = [("words", TfidfVectorizer(ngram_range=(1, 2), **shape))]
-        if characters:
-            grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
-            parts.append(("characters", grams))
-        features = FeatureUnion(parts)
+        features = _features(texts, characters=characters)
         rows = distinct(texts, labels)
         estimator = SparseRegression(c * weight * rows.copies, seed)
         matrix = features.fit_transform(rows.texts)
@@ -42,3 +42,22 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         return model
 
     return train
+
+
+def _features(texts: Sequence[str], *, characters: bool) -> FeatureUnion:
+    """Return what makes features of texts; a part that these texts leave empty can't be fitted.
+
+    Raises:
+        TrainingError: no part is left.
+    """
+    shape = {"sublinear_tf": True, "dtype": np.float32}
+    parts = []
+    if any(_WORD.search(text) for text in texts):
+        parts.append(("words", TfidfVectorizer(ngram_range=(1, 2), **shape)))
+    if characters and any(text.strip() for text in texts):
+        grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
+        parts.append(("characters", grams))
+    if not parts:
+        raise TrainingError(f"tfidf: none of {len(texts):,} texts has a word of two letters; "
+                            "try --classifier embedding")  # fmt: skip
+    return FeatureUnion(parts)

@@ -57,7 +57,7 @@ class Sample:
 
         **Test rows.** The variance over bootstrap samples. It has a floor of 1 / (rows + 2)**2,
         what one discordant pair more gives in the interval of Agresti & Min (2005): on few rows,
-        equal predictions prove little.
+        equal predictions prove little. The rows are those that the statistic rests on.
 
         **Train rows.** The scatter of the fits holds three things, and one belongs here. Each fit
         errs on other test rows, so a part of the scatter is chance of the test rows that the first
@@ -81,12 +81,13 @@ class Sample:
         train = factor * np.maximum(scatter - doubled, 0)
         return Variances(test, train, factor * scatter, len(spread) - 1)
 
-    def _pair(self) -> float:
+    def _pair(self) -> Values:
         """Return the variance that one discordant pair gives a difference."""
-        return 1 / (self.rows + 2) ** 2
+        found: Values = 1 / (self.sizes + 2) ** 2
+        return found
 
     def stake(self) -> Values:
-        """Return how much less the estimate's fits have at stake than those of the scatter, 0 to 1.
+        """Return the share of what the scatter's fits have at stake that the estimate's have.
 
         The ratio of the variances of one fit over bootstrap samples, 1 where it is above. One
         discordant pair more on either side keeps fits that agree everywhere from seeming sure.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dataaug import plugins
+from dataaug.errors import TrainingError
 from dataaug.plugins import Spec
 
 SPECS = {
@@ -41,6 +42,18 @@ def test_probabilities_add_up_to_one(train):
 def test_equal_rows_and_seed_give_equal_probabilities(train):
     labels = ["p", "p", "c", "c"]
     assert np.array_equal(train(TEXTS, labels, seed=3)(TEXTS), train(TEXTS, labels, seed=3)(TEXTS))
+
+
+@pytest.mark.parametrize("texts", [["a b", "c", "?", "!"], ["1", "2", "3", "4"]])
+def test_texts_without_a_word_can_be_learnt(train, texts):
+    assert train(texts, ["p", "p", "c", "c"])(["", "a word"]).shape == (2, 2)
+
+
+def test_texts_of_which_nothing_is_left_end_in_one_line():
+    with pytest.raises(TrainingError, match="none of 4 texts has a word of two letters"):
+        plugins.load("classifiers", Spec("tfidf", {"characters": False}))(
+            list("abcd"), list("ppcc")
+        )
 
 
 @pytest.mark.parametrize("copies", [2, 5])
