@@ -1,0 +1,167 @@
+"""Every fit learns, however many classes there are and whatever their balance, or it says not."""
+
+import random
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from dataaug import plugins
+from dataaug.classifiers import Ended, fit, prove
+from dataaug.classifiers.softmax import SoftmaxRegression
+from dataaug.errors import TrainingError
+from dataaug.plugins import Spec
+
+GRID = [(2, 5), (2, 100), (20, 25), (150, 5), (150, 25)]
+LARGE = [(2, 25), (20, 5), (20, 100), (150, 100), (500, 20), (1_000, 5), (1_000, 20)]
+CASES = [*GRID, *(pytest.param(*case, marks=pytest.mark.slow) for case in LARGE)]
+HALF_A_POINT = 0.005
+
+
+def sizes(classes, each, skewed):
+    """Return the rows of each class: equal, or falling as 1 / rank with two at least."""
+    ranks = np.arange(1, classes + 1.0) ** -float(skewed)
+    return np.maximum(2, np.round(classes * each * ranks / ranks.sum())).astype(int)
+
+
+def vectors(classes, counts, seed, dimensions=48):
+    """Return unit vectors around the centres of the classes, which two share in part."""
+    rng = np.random.default_rng(7)
+    centres = rng.normal(size=(classes, dimensions))
+    centres += 0.6 * np.roll(centres, 1, axis=0)
+    numbers = np.repeat(np.arange(classes), counts)
+    noise = np.random.default_rng(seed).normal(size=(len(numbers), dimensions))
+    found = 0.6 * centres[numbers] + noise + 0.5
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32), numbers
+
+
+def weighed(numbers, balanced):
+    counts = np.bincount(numbers)
+    return len(numbers) / (len(counts) * counts[numbers]) if balanced else np.ones(len(numbers))
+
+
+def right(probabilities, numbers):
+    return float(np.mean(probabilities.argmax(axis=1) == numbers))
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize(("classes", "each"), CASES)
+def test_dense_fit_is_as_good_as_one_to_the_limit(classes, each, skewed, balanced):
+    train, numbers = vectors(classes, sizes(classes, each, skewed), 1)
+    test, wanted = vectors(classes, np.full(classes, max(4, 4_000 // classes)), 2)
+    limit = LogisticRegression(
+        C=10, tol=1e-9, max_iter=10_000, class_weight="balanced" if balanced else None
+    ).fit(train.astype(np.float64), numbers)
+    model = SoftmaxRegression(10)
+    ended = model.fit(train, numbers, weighed(numbers, balanced))
+    assert ended.settled
+    assert ended.steps >= 2
+    best = limit.predict_proba(test)
+    assert abs(right(model.predict_proba(test), wanted) - right(best, wanted)) <= HALF_A_POINT
+
+
+_SYLLABLES = ["ba", "do", "fi", "gu", "ke", "la", "mo", "ni", "pu", "re", "sa", "to"]
+
+
+def sentences(classes, counts, seed):
+    """Return texts with words of their class, one of another class and words of none."""
+    words = random.Random(7)
+    own = [["".join(words.choices(_SYLLABLES, k=3)) for _ in range(12)] for _ in range(classes)]
+    rng = random.Random(seed)
+    texts, labels = [], []
+    for number, count in enumerate(counts):
+        for _ in range(count):
+            text = rng.choices(own[number], k=3) + rng.choices(own[number - 1], k=1)
+            text += rng.choices(_SYLLABLES, k=3)
+            rng.shuffle(text)
+            texts.append(" ".join(text))
+            labels.append(f"{number:04}")
+    return texts, labels
+
+
+@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize(("classes", "each"), [
+    (2, 5), (2, 100), (20, 25), (60, 5),
+    *(pytest.param(*case, marks=pytest.mark.slow) for case in [(20, 100), (150, 25), (1_000, 5)]),
+])  # fmt: skip
+def test_sparse_fit_is_as_good_as_one_to_the_limit(classes, each, skewed):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts, labels = sentences(classes, sizes(classes, each, skewed), 1)
+    test, wanted = sentences(classes, np.full(classes, max(2, 4_000 // classes)), 2)
+    model = plugins.load("classifiers", Spec("tfidf", {"characters": False}))(texts, labels)
+    features = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    limit = LogisticRegression(C=10, tol=1e-9, max_iter=10_000)
+    limit.fit(features.fit_transform(texts), labels)
+    numbers = np.array([int(label) for label in wanted])
+    assert model.classes == limit.classes_.tolist()
+    best = limit.predict_proba(features.transform(test))
+    assert abs(right(model(test), numbers) - right(best, numbers)) <= HALF_A_POINT
+
+
+def test_many_balanced_classes_are_learnt_by_every_embedding():
+    """150 labels of 25 rows, as balance --to 25 makes them: a fixed tolerance ends at once."""
+    texts, labels = sentences(150, np.full(150, 25), 1)
+    test, wanted = sentences(150, np.full(150, 4), 2)
+    model = plugins.load("classifiers", Spec("embedding", {"embedder": "hashing"}))(texts, labels)
+    assert right(model(test), np.array([int(label) for label in wanted])) > 0.85
+
+
+class _Stuck:
+    """An estimator that says the same of every row."""
+
+    def __init__(self, ended):
+        self._ended = ended
+
+    def fit(self, _matrix, numbers, _weights, /):
+        self._classes = int(numbers.max()) + 1
+        return self._ended
+
+    def predict_proba(self, matrix, /):
+        return np.full((len(matrix), self._classes), 1 / self._classes)
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_fit_that_learnt_nothing_ends_the_run(settled):
+    estimator = _Stuck(Ended(0, settled, "a larger c"))
+    with pytest.raises(TrainingError, match=r"nothing from 40 rows with 4 labels: after 0 steps"):
+        fit("stuck", None, estimator, np.zeros((40, 2)), ["a", "b", "c", "d"] * 10)
+
+
+def test_texts_that_say_nothing_of_their_labels_end_the_run():
+    for spec in (Spec("tfidf"), Spec("embedding", {"embedder": "hashing"})):
+        with pytest.raises(TrainingError, match="see whether the texts say anything"):
+            plugins.load("classifiers", spec)(["the same text"] * 8, ["a", "b"] * 4)
+
+
+def test_a_fit_that_was_stopped_must_have_learnt_more_than_one_at_rest():
+    numbers = np.array([0, 1] * 50)
+    little = np.where(np.arange(2) == numbers[:, None], 0.51, 0.49)
+    prove("one", Ended(9, True, ""), little, numbers, np.ones(100))
+    with pytest.raises(TrainingError):
+        prove("one", Ended(9, False, ""), little, numbers, np.ones(100))
+    much = np.where(np.arange(2) == numbers[:, None], 0.6, 0.4)
+    prove("one", Ended(9, False, ""), much, numbers, np.ones(100))
+
+
+def test_a_strong_penalty_and_a_rare_class_are_no_error():
+    train, numbers = vectors(2, np.array([190, 10]), 1)
+    for c in (0.01, 10.0, 1e6):
+        assert fit("one", None, SoftmaxRegression(c), train, [str(n) for n in numbers])
+
+
+def test_probabilities_that_are_no_numbers_end_the_run():
+    class Wild(_Stuck):
+        def predict_proba(self, matrix, /):
+            return np.full((len(matrix), self._classes), np.nan)
+
+    with pytest.raises(TrainingError, match="4 of 4 texts are not finite"):
+        fit("wild", None, Wild(Ended(3, True, "")), np.zeros((4, 2)), ["a", "b"] * 2)
+
+
+def test_vectors_that_are_no_numbers_end_the_run():
+    train, numbers = vectors(2, np.array([5, 5]), 1)
+    train[3, 2] = np.nan
+    with pytest.raises(TrainingError, match="vectors"):
+        SoftmaxRegression(10).fit(train, numbers, np.ones(10))
