@@ -2,6 +2,7 @@
 
 import importlib.util
 import random
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from tiny_encoder import build
 
 from dataaug import embedders, plugins
 from dataaug.embedders import models, sentence_transformers, settings
-from dataaug.errors import UsageError
+from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 
 LETTERS = "abcdefghij klmnop qrstuv wxyz 0123"
@@ -71,6 +72,24 @@ def test_16_bit_products_stay_within_the_tolerance(folder):
     assert 0 < error(made(texts), made.exactly(texts)) <= made.tolerance
     exact = opened(folder).exactly(texts)
     assert np.array_equal(made.exactly(texts), exact)
+
+
+def test_a_checkpoint_of_half_precision_is_run_in_full(folder, tmp_path):
+    half = models.open_model(folder, "cpu").half()
+    half.save(str(tmp_path / "half"))
+    found = models.open_model(str(tmp_path / "half"), "cpu")
+    assert {weights.dtype for weights in found.parameters()} == {torch.float32}
+    texts = sentences(40)
+    exact = half.double().encode(texts, normalize_embeddings=True)
+    assert error(opened(str(tmp_path / "half"))(texts), exact) < 1e-5
+
+
+def test_weights_that_are_cut_off_are_said_so(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "cut")
+    (weights,) = (tmp_path / "cut").rglob("model.safetensors")
+    weights.write_bytes(weights.read_bytes()[:2000])
+    with pytest.raises(MissingError, match="SafetensorError"):
+        models.open_model(str(tmp_path / "cut"), "cpu")
 
 
 def test_threads_of_the_process_are_as_many_as_before(folder):

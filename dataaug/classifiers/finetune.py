@@ -1,31 +1,65 @@
 """Fine-tuning of a small transformer, as users with a GPU train; slow on a CPU."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
-from dataaug.classifiers import Classifier, Model, Probabilities
+from dataaug.classifiers import Classifier, Ended, Model, Probabilities, finite, prove
 from dataaug.detached import detached
 from dataaug.embedders import Notify, silent
-from dataaug.errors import MissingError, UsageError
+from dataaug.errors import MissingError, TrainingError, UsageError
 
 DEFAULT = "distilbert/distilbert-base-uncased"
+_ADVICE = "other -p finetune.rate and finetune.epochs, or another model"
+
+
+class _Network:
+    """A transformer with its tokenizer, on its device."""
+
+    def __init__(self, model: Any, tokenizer: Any, length: int, device: str) -> None:
+        self.model = model.to(device)
+        self._tokenizer = tokenizer
+        self._length = min(length, _longest(model, tokenizer))
+        self._device = device
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """Return the logits of a batch of texts, shape (texts, classes)."""
+        inputs = self._tokenizer(
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=self._length,
+            return_tensors="pt",
+        )
+        return self.model(**{key: value.to(self._device) for key, value in inputs.items()}).logits
+
+
+def _longest(model: Any, tokenizer: Any) -> int:
+    """Return how many tokens a model reads: by its tokenizer, and by its table of positions."""
+    found = int(min(tokenizer.model_max_length, sys.maxsize))
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            # RoBERTa and its kin count positions from behind that of the padding.
+            first = 0 if module.padding_idx is None else module.padding_idx + 1
+            found = min(found, module.num_embeddings - first)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    return min(found, positions) if positions and positions > 0 else found
 
 
 class _Tuned:
     """A fine-tuned model."""
 
-    def __init__(
-        self, finetune: "_Finetune", model: Any, tokenizer: Any, classes: list[str]
-    ) -> None:
-        self._finetune = finetune
-        self._model = model
-        self._tokenizer = tokenizer
+    def __init__(self, network: _Network, batch: int, classes: list[str]) -> None:
+        self._network = network
+        self._batch = batch
         self.classes = classes
 
     def __call__(self, texts: Sequence[str], /) -> Probabilities:
@@ -33,13 +67,12 @@ class _Tuned:
         found: Probabilities = np.empty((len(texts), len(self.classes)))
         # Texts of like length together: little of a batch is padding then.
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-        self._model.eval()
+        self._network.model.eval()
         with torch.inference_mode():
-            for rows in _batches(order, self._finetune.batch):
-                inputs = self._finetune.encode(self._tokenizer, [texts[row] for row in rows])
-                logits = self._model(**inputs).logits.float()
-                found[rows] = torch.softmax(logits, dim=-1).cpu().numpy()
-        return found
+            for rows in _batches(order, self._batch):
+                logits = self._network([texts[row] for row in rows])
+                found[rows] = torch.softmax(logits.double(), dim=-1).cpu().numpy()
+        return finite("finetune", found)
 
 
 class _Finetune:
@@ -68,14 +101,17 @@ class _Finetune:
         """Train on texts and their labels and return the model."""
         classes = sorted(set(labels))
         number = {label: n for n, label in enumerate(classes)}
-        targets = [number[label] for label in labels]
+        targets = np.array([number[label] for label in labels], dtype=np.intp)
         with torch.random.fork_rng():  # the seed rules the new layer and the dropout, here only
             torch.manual_seed(seed)
-            model, tokenizer = self._load(len(classes))
-            self._train(model, tokenizer, texts, targets, seed, notify)
-        return _Tuned(self, model, tokenizer, classes)
+            network = self._load(len(classes))
+            steps = self._train(network, texts, targets, seed, notify)
+        tuned = _Tuned(network, self.batch, classes)
+        ended = Ended(steps, settled=False, advice=_ADVICE)
+        prove("finetune", ended, tuned(texts), targets, np.ones(len(targets)))
+        return tuned
 
-    def _load(self, classes: int) -> tuple[Any, Any]:
+    def _load(self, classes: int) -> _Network:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr is for people
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # a new layer is no news
         local = Path(self.model).is_dir()
@@ -91,53 +127,55 @@ class _Finetune:
                     trust_remote_code=False,
                     use_safetensors=True,
                     local_files_only=local,
+                    # Half precision, as many checkpoints have it, bears no gradients: steps vanish
+                    # or overflow.
+                    dtype=torch.float32,
                 )
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, ImportError, SafetensorError) as error:
                 raise MissingError(
                     f"the model {self.model} can't be loaded ({type(error).__name__}); name a "
                     "local folder with safetensors by -p finetune.model=DIR"
                 ) from error
-        return model.to(self.device), tokenizer
+        if tokenizer.pad_token_id is None:
+            raise MissingError(f"the tokenizer of {self.model} has no padding token, which a batch "
+                               "needs; name another folder by -p finetune.model=DIR")  # fmt: skip
+        if len(tokenizer) > getattr(model.config, "vocab_size", len(tokenizer)):
+            raise MissingError(f"the tokenizer of {self.model} has tokens that the model lacks; "
+                               "name another folder by -p finetune.model=DIR")  # fmt: skip
+        model.config.pad_token_id = tokenizer.pad_token_id  # decoders read the last token before it
+        return _Network(model, tokenizer, self.length, self.device)
 
     def _train(
         self,
-        model: Any,
-        tokenizer: Any,
+        network: _Network,
         texts: Sequence[str],
-        targets: Sequence[int],
+        targets: npt.NDArray[np.intp],
         seed: int,
         notify: Notify,
-    ) -> None:
-        """Train with AdamW; the rate falls to zero in a straight line."""
+    ) -> int:
+        """Train with AdamW and return the steps; the rate falls to zero in a straight line."""
         steps = self.epochs * -(-len(texts) // self.batch)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=self.rate)
+        optimizer = torch.optim.AdamW(network.model.parameters(), lr=self.rate)
         rng = np.random.default_rng(seed)
-        model.train()
+        network.model.train()
         done = 0
         for _ in range(self.epochs):
             for rows in _batches(rng.permutation(len(texts)).tolist(), self.batch):
                 for group in optimizer.param_groups:
                     group["lr"] = self.rate * (1 - done / steps)
-                inputs = self.encode(tokenizer, [texts[row] for row in rows])
-                wanted = torch.tensor([targets[row] for row in rows], device=self.device)
-                loss = torch.nn.functional.cross_entropy(model(**inputs).logits, wanted)
+                wanted = torch.tensor(targets[rows], device=self.device)
+                logits = network([texts[row] for row in rows])
+                loss = torch.nn.functional.cross_entropy(logits, wanted)
+                if not torch.isfinite(loss):
+                    raise TrainingError(f"finetune: the loss of step {done + 1} of {steps} is "
+                                        f"{loss.item()}; try {_ADVICE}")  # fmt: skip
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
-                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                torch.nn.utils.clip_grad_norm_(network.model.parameters(), 1.0)
                 optimizer.step()
                 done += 1
                 notify("fine-tuning", done, steps)
-
-    def encode(self, tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
-        """Return the model's input for a batch of texts."""
-        found = tokenizer(
-            list(texts),
-            padding=True,
-            truncation=True,
-            max_length=self.length,
-            return_tensors="pt",
-        )
-        return {key: value.to(self.device) for key, value in found.items()}
+        return steps
 
 
 def _batches(rows: Sequence[int], size: int) -> Iterator[list[int]]:
@@ -165,7 +203,7 @@ def load(
         epochs: times that all rows are seen.
         rate: the learning rate at the start.
         batch: rows in a step.
-        length: tokens after which a text is cut.
+        length: tokens after which a text is cut; no more than the model reads.
 
     Raises:
         UsageError: a number is out of range.

