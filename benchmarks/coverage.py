@@ -32,7 +32,7 @@ from bench import HERE, WORK, parser, rows, save, table
 
 from dataaug import embedders, plugins
 from dataaug.augmentation.run import Augmentation, augment
-from dataaug.embedders import settings
+from dataaug.embedders.settings import Settings, use
 from dataaug.evaluation.fit import Trainer, plan, samples
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.samples import Sample
@@ -317,7 +317,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--minutes", type=float, default=60, help="CPU minutes to spend")
     given = arguments.parse_args()
-    settings.use(settings.Settings(cache=str(WORK / "vectors")))
+    use(Settings(cache=str(WORK / "vectors")))
     if given.minutes > 0:
         pools = {name: Pool(given.data / name, labels) for name, labels in SETS.items()}
         work(pools, given.minutes)
