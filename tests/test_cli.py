@@ -169,7 +169,7 @@ def test_report_counts_every_row(cli, tmp_path, data):
 
 def test_duplicate_ids_are_reported(cli):
     row = b'{"text":"a","id":"x"}\n'
-    result = cli("mix", "--ratio", "1:0", stdin=row + row)
+    result = cli("augment", "-m", "typo", stdin=row + row)
     assert b"1 rows carry an id that an earlier row has" in result.err
     assert result.code == 0
 

@@ -105,7 +105,7 @@ def test_stdin_without_a_row_is_three(run, given):
 
 
 @pytest.mark.usefixtures("beside")
-@pytest.mark.parametrize("verb", VERBS.keys() - {"evaluate"})
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"evaluate"}))
 def test_rows_of_which_none_can_be_read_are_five_with_the_reasons(run, tmp_path, verb):
     out, gone = tmp_path / "out.jsonl", tmp_path / "gone.jsonl"
     args = (*VERBS[verb], "bad.jsonl", "--on-error", "skip", "-o", out, "--rejects", gone)

@@ -207,7 +207,8 @@ def augment(
     Args:
         records: real and synthetic rows; synthetic ones are passed through.
         task: what to make.
-        there: the rows of the whole input; if None, all are read before the first is yielded.
+        there: the rows of the whole input. If None, a sequence is looked through first; of another
+            iterable, which may be endless, only the rows that have come so far are known.
         engine: where the work is done; this process if none is given.
         report: counts how many variants were asked for.
 
@@ -264,11 +265,13 @@ def _refuse_unknown(labels: frozenset[str], seen: set[str]) -> None:
         )
 
 
-def _noted(records: Iterable[Record]) -> tuple[Sequence[Record], Taken]:
-    rows, there = list(records), Taken()
-    for record in rows:
+def _noted(records: Iterable[Record]) -> tuple[Iterable[Record], Taken]:
+    there = Taken()
+    if not isinstance(records, Sequence):
+        return there.watch(records), there
+    for record in records:
         there.note(record)
-    return rows, there
+    return records, there
 
 
 def _new(parent: Record, made: Sequence[Outcome], there: Taken) -> list[Outcome]:

@@ -110,9 +110,10 @@ def generate_command(  # noqa: PLR0913 - a command line
     planner = plugins.load("tasks", spec)
     schema = run.schema = _schema(run.schema, task)
     read = _read(run) if inputs else []
+    shown = list(run.reference(*examples)) if examples else read
     evaluation = run.evaluation(against or ())
     brief = Brief(
-        rows=_allowed(run, list(run.reference(*examples)) if examples else read, evaluation),
+        rows=_allowed(run, shown, evaluation),
         count=1 if rows is None and task in _REPLACES else rows or 0,
         domain=domain,
         language=language,
@@ -128,7 +129,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         SIMILARITY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
-        **({} if task in _REPLACES else _there(read)),
+        **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),
     )
     model = llms.connect(llm.required())
     where = _engine(run, engine, workers, ray_address, inside=llms.spreads(model))
@@ -146,7 +147,7 @@ def generate_command(  # noqa: PLR0913 - a command line
 
 
 def _there(read: Sequence[Record]) -> dict[str, Any]:
-    """Return what is there of the rows that are passed on in front of the new ones."""
+    """Return what is there in the rows that come in: ids, texts, and the synthetic ones."""
     from dataaug.rows.taken import Names, Taken
     from dataaug.text.normalize import normalise
 

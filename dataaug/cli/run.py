@@ -242,13 +242,20 @@ class Run:
         """Return the rows of the inputs, and what is there in all of them, other shards' too.
 
         Files are read twice; what can be read only once is kept on disk meanwhile.
+
+        Raises:
+            MissingError: the disk is full or failed.
         """
         there = Taken()
         if not all(Path(path).is_file() for path in self.inputs):
             spool = Spool(self.schema)
             for record in self.records():
                 there.note(record)
-                spool.extend([record])
+                try:
+                    spool.extend([record])
+                except OSError as error:
+                    said = os.strerror(error.errno or 0)
+                    raise MissingError(f"keeping rows on disk failed: {said}") from error
             return spool.records(), there
         start = 0 if self.span is None else self.span[0]
         # The same rows are noted when they are read for good.

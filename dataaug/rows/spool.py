@@ -6,6 +6,8 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import IO
 
 from dataaug.rows.record import Record, Schema
 
@@ -20,6 +22,11 @@ class Codes(dict[str | None, int]):
         return code
 
 
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # a full disk: what it could not take was said when it was written
+        file.close()
+
+
 class Spool:
     """Rows in the order they came, kept as their lines in a temporary file.
 
@@ -30,7 +37,7 @@ class Spool:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
         self._starts = array("q", [0])
         self._methods = array("i")
         self._codes = Codes()

@@ -3,6 +3,7 @@
 import itertools
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 
 from dataaug.rows.record import Record, own_id
 
@@ -62,6 +63,14 @@ class Taken:
         self._before = 0
         self._repeated: set[int] | None = None
         self._seen: set[int] = set()
+        self._passing = False
+
+    def watch(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Pass rows on and take each as it comes: what is there is what has come so far."""
+        self._passing = True
+        for record in records:
+            self.ids.give(record.id)
+            yield record
 
     def note(self, record: Record) -> None:
         """Take a row of the input."""
@@ -79,12 +88,12 @@ class Taken:
 
     def is_first(self, record: Record) -> bool:
         """Is the real row the first one of its id and text? Rows are asked for in their order."""
-        if self._repeated is None:
+        key = _parent(record)
+        if self._repeated is None and not self._passing:
             ordered = _in_order(self._parents)
             self._repeated = {one for one, other in itertools.pairwise(ordered) if one == other}
             self._seen = self._repeated.intersection(self._parents[: self._before])
-        key = _parent(record)
-        if key not in self._repeated:
+        if self._repeated is not None and key not in self._repeated:
             return True
         first = key not in self._seen
         self._seen.add(key)

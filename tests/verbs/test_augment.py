@@ -171,7 +171,7 @@ def test_auto_counts_real_rows_only_and_loses_none():
 
 def test_auto_keeps_a_rate_that_was_given():
     task, _ = auto([], [Spec("swap", {"rate": "0.3"}), DELETE])
-    assert [spec.options["rate"] for spec in task.methods] == ["0.3", 0.05]
+    assert [spec.options["rate"] for spec in task.methods] == [0.3, 0.05]
 
 
 def test_auto_reads_no_further_than_it_needs():

@@ -202,6 +202,15 @@ def test_shards_know_the_rows_of_each_other(cli, skewed, tmp_path):
     assert max(ids.values()) == 1
 
 
+def test_of_rows_that_come_one_by_one_the_earlier_ones_are_known(skewed):
+    task = Augmentation((Spec("typo"),))
+    once = kept(augment(skewed, task))
+    twice = [*sorted(once, key=lambda row: row.is_real), *skewed]
+    found = kept(augment(iter(twice), task))
+    ids = Counter(row.id for row in found if not row.is_real)
+    assert max(ids.values()) == 1
+
+
 def test_names_that_are_there_are_found_among_few_and_many():
     for count in (0, 3, 60_000):
         names = Names()
