@@ -11,7 +11,7 @@ run() {
     "$@"
 }
 for name in synonym_speed synonym_quality rows_speed exact workers filter_parts embedding \
-    near_duplicates translation eda_table; do
+    near_duplicates translation eda_table coverage; do
     run python "benchmarks/$name.py" --data "$data"
 done
 run python benchmarks/near_duplicates.py --data "$data" --scale

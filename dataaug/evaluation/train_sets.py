@@ -199,10 +199,10 @@ def halves(
     """Return, for each repeat, the roots that it leaves out: a random half.
 
     The real roots are drawn whatever their label, since another draw of train rows would have
-    other numbers of each label too; but a label keeps one root. They are the same for every
-    candidate, whose synthetic rows go with their root. Rows of the candidate that no train row is
-    the ancestor of are halved label by label: those go first that lost most of the rows that their
-    model was shown, and all that lost every one of them.
+    other numbers of each label too, and lack some; but a label with a single root keeps it. They
+    are the same for every candidate, whose synthetic rows go with their root. Rows of the
+    candidate that no train row is the ancestor of are halved label by label: those go first that
+    lost most of the rows that their model was shown, and all that lost every one of them.
 
     Args:
         real: the real train rows.
@@ -224,13 +224,10 @@ def _half(rows: Iterable[Row], seed: int, number: int) -> Iterator[str]:
     """Yield the roots that a half leaves out; an odd one goes and stays in turn."""
     rank = derive_each(seed, "repeat", str(number))
     labels = {row.root: row.label for row in rows}
+    single = {label for label, count in Counter(labels.values()).items() if count == 1}
     roots = sorted(labels, key=lambda root: (rank(root), root))
     count = len(roots) - (len(roots) + number % 2) // 2
-    kept = {labels[root] for root in roots[:count]}
-    for root in roots[count:]:
-        if labels[root] in kept:
-            yield root
-        kept.add(labels[root])
+    yield from (root for root in roots[count:] if labels[root] not in single)
 
 
 def _made_half(rows: Iterable[Row], out: frozenset[str], seed: int, number: int) -> Iterator[str]:

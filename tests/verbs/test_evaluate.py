@@ -206,7 +206,7 @@ def test_a_foreign_row_that_equals_a_train_row_is_that_row():
     assert [row.text for row in found.made] == ["bado kalu"]
 
 
-def test_each_repeat_sees_half_of_the_rows_and_no_class_vanishes():
+def test_each_repeat_sees_half_of_the_rows_and_a_single_one_of_its_class():
     rows = [row_of(row) for row in TRAIN] + [row_of(real("alone", "rare", id="rare"))]
     outs = halves(rows, [], 20, 0)
     assert len(set(outs)) == 20
@@ -214,7 +214,7 @@ def test_each_repeat_sees_half_of_the_rows_and_no_class_vanishes():
     for out in outs:
         left = [row.label for row in rows if all_but(out)(row)]
         assert len(left) in {12, 13, 14}  # 12 or 13 of 25, and the rare row where it was not drawn
-        assert set(left) == {*LABELS, "rare"}
+        assert "rare" in left
         counts.add(left.count("cards"))
     assert len(counts) > 2  # other numbers of each label, as another draw of train rows has
 
@@ -230,7 +230,7 @@ def test_children_are_left_out_with_their_root():
     candidate = arrange("mix", TRAIN + fresh(TRAIN, 2), rows)
     for out in halves(rows, candidate.rows, 3, 0):
         left = [row for row in candidate.rows if all_but(out)(row)]
-        assert len(left) in {36, 39}  # 39 where a label would have vanished
+        assert len(left) == 36
         assert {row.root for row in left} == {row.root for row in left if row.method == "real"}
 
 
