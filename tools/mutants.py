@@ -96,6 +96,7 @@ class Mutant:
         number: the node's place in a walk over the module.
         variant: which of the node's changes.
         said: the node's source before and after.
+        place: the text of its line.
     """
 
     path: str
@@ -103,11 +104,12 @@ class Mutant:
     number: int
     variant: int
     said: str
+    place: str
 
     @property
     def name(self) -> str:
         """What the list of equivalent mutants calls it: lines move, so there are none."""
-        return f"{self.path} :: {self.said}"
+        return f"{self.path} :: {self.place} :: {self.said}"
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -213,10 +215,11 @@ def _barred(node: ast.AST) -> list[ast.AST]:
 
 def mutants(path: str, source: str) -> Iterator[Mutant]:
     """Yield all mutants of a file."""
+    lines = ["", *source.splitlines()]
     for number, node in mutable(ast.parse(source)):
         for variant, changed in enumerate(changes(node)):
-            said = f"{_line(node)} => {_line(changed)}"
-            yield Mutant(path, getattr(node, "lineno", 0), number, variant, said)
+            said, line = f"{_line(node)} => {_line(changed)}", getattr(node, "lineno", 0)
+            yield Mutant(path, line, number, variant, said, lines[line].strip())
 
 
 def _line(node: ast.AST) -> str:

@@ -87,6 +87,11 @@ def test_seeds_rule_passes_a_bad_set_more_often_than_not_and_certifies_nine_perc
     assert certified == pytest.approx(bounds.upper(5, 100, None, 0.9), abs=0.0001)
 
 
+def test_fewer_than_no_errors_are_impossible():
+    assert bounds.chance(0.05, 100, -1) == 0
+    assert bounds.chance(0.05, 100, 0) == pytest.approx(0.95**100)
+
+
 @pytest.mark.parametrize(
     ("rates", "plan"),
     [((0.01, 0.05), (132, 3)), ((0.02, 0.05), (306, 10)), ((0.02, 0.08), (98, 4)),
@@ -154,6 +159,8 @@ def test_effective_sample_is_the_one_worked_out_by_hand():
     found = bounds.weighted([Stratum(700, 10, 2), Stratum(300, 4, 2)])
     assert float(found.rate) == pytest.approx(0.29)
     assert found.reviewed == pytest.approx(12.7012, abs=1e-4)
+    # Two rows are enough for a spread: 0.6² · 0.25 / 1 + 0.4² · 0.1875 / 3 = 0.1; 0.24 / 0.1 = 2.4.
+    assert bounds.weighted([Stratum(60, 2, 1), Stratum(40, 4, 1)]).reviewed == pytest.approx(2.4)
     # With one row in a stratum, and without errors, from the weights: (Σw)² / Σw².
     for strata in ([Stratum(90, 2, 1), Stratum(30, 1, 0)], [Stratum(90, 2, 0), Stratum(30, 1, 0)]):
         assert bounds.weighted(strata).reviewed == pytest.approx(120**2 / (2 * 45**2 + 30**2))
@@ -163,6 +170,11 @@ def test_one_stratum_is_the_plain_rate_to_the_digit():
     found = bounds.weighted([Stratum(5000, 100, 5)])
     assert found == (bounds.Fraction(5, 100), 100)
     assert not found.rate > bounds.Fraction("0.05")
+
+
+def test_strata_without_a_verdict_are_worth_nothing():
+    assert bounds.weighted([Stratum(10, 0, 0), Stratum(5, 0, 0)]) == (0, 0)
+    assert bounds.weighted([Stratum(10, 0, 0), Stratum(5, 4, 1)]) == (bounds.Fraction(1, 4), 4)
 
 
 def test_proportional_sample_without_errors_counts_as_what_it_is():

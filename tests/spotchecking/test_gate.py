@@ -191,6 +191,17 @@ def test_planted_rows_correct_the_rate():
     assert "10 of 20 bad ones found" in " ".join(found.worth)
 
 
+def test_number_of_rows_that_nobody_would_review_is_not_said():
+    assert "2,887 more rows" in " ".join(outcome(0, 100, rule="upper-bound", limit=0.001).worth)
+    assert outcome(0, 100, rule="upper-bound", limit=0.0001).worth == ()  # 29,124 rows
+
+
+def test_without_planted_rows_nothing_is_corrected():
+    assert judge(Gate(), Count(ROWS, [Stratum(ROWS, 100, 5)])).corrected is None
+    for planted in ({"planted_bad": (3, 5)}, {"planted_good": (3, 5)}):
+        assert judge(Gate(), Count(ROWS, [Stratum(ROWS, 100, 5)], **planted)).corrected is None
+
+
 @pytest.mark.parametrize(
     "gate",
     [{"limit": -0.01}, {"limit": 1}, {"limit": float("nan")}, {"rule": "hope"},

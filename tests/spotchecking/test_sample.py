@@ -13,6 +13,7 @@ from dataaug.review.sample import Drawing, Population, draw, row_key, sizes
 from dataaug.review.tally import Tally
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Schema
+from dataaug.rows.seeds import derive
 from dataaug.rows.spool import Spool
 
 
@@ -119,6 +120,34 @@ def test_copies_are_drawn_alike_in_any_order_and_in_strata():
         assert people[0].header(Drawing()) == people[1].header(Drawing())
 
 
+def test_hash_of_a_row_is_its_keys_and_that_of_a_copy_has_its_turn():
+    records = [made("x", "a", name="1"), made("y", "a"), made("x", "a", name="2", method="typo"),
+               made("x", "a", name="3")]  # fmt: skip
+    x, y = row_key(records[0]), row_key(records[1])
+    ranks = {derive(7, "spotcheck", name): key for name, key in
+             ((x, x), (y, y), (f"{x}+1", x), (f"{x}+2", x))}  # fmt: skip
+    assert keys(records, seed=7) == [ranks[rank] for rank in sorted(ranks)]
+    # Strata take their turns by name: of x test has the first two, typo the third.
+    people = population(records, ("method",))
+    drawn = draw(people, Drawing(4, 7, ("method",)))
+    assert people.names == {("test",): 0, ("typo",): 1}
+    third = [own.stratum for own in drawn if own.key == x]
+    place = [rank for rank, key in sorted(ranks.items()) if key == x].index(
+        derive(7, "spotcheck", f"{x}+2")
+    )
+    assert [n for n, stratum in enumerate(third) if stratum] == [place]
+
+
+def test_header_and_sample_of_data_without_copies_are_those_of_older_files():
+    found = population(rows()).header(Drawing(50, 3, (), 1, 2)).row()
+    assert found == {
+        "spotcheck": 1, "data": "56c9bf514355703f", "rows": 200, "seed": 3, "asked": 50,
+        "stratify": (), "planted": 2, "suspicious": 1,
+    }  # fmt: skip
+    assert keys(rows(), count=3) == ["f01636879b09170b", "0b8ad64204d056d5", "689794ddf0f89d10"]
+    assert population([*rows(2), *rows(1)]).header(Drawing()).data == "52253ff50b527149"
+
+
 def test_one_copy_more_is_other_data_and_changes_few_of_the_sample():
     records, _ = repeated()
     before, after = population(records[1:]), population(records)
@@ -182,6 +211,11 @@ def test_copies_of_a_row_leave_or_are_relabelled_together():
     assert Counter(row.label for row in changed)["b"] == 910
     count = again.tally(again.votes([*said(again.sample), *bad]))
     assert count.errors > 80  # the generator made them all the same
+
+
+def test_data_without_synthetic_rows_is_told_with_its_real_ones():
+    with pytest.raises(InputError, match="among 2 rows"):
+        spotcheck([real("x", "a"), real("y", "a")])
 
 
 def test_suspicious_rows_are_shown_once(labelled):

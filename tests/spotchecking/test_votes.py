@@ -65,6 +65,15 @@ def test_fleiss_kappa_is_the_one_worked_out_by_hand():
     assert found["fleiss_kappa"] == pytest.approx((2 / 3 - 0.5) / 0.5, abs=1e-4)
 
 
+def test_agreement_is_told_to_four_digits():
+    words = ["bad"] * 2 + ["ok"] * 5
+    said = [("a", str(n), word) for n, word in enumerate(words)]
+    said += [("b", str(n), "ok" if n == 1 else word) for n, word in enumerate(words)]
+    found = agreement(count(entries(*said)).values())
+    # 6 of 7 alike, by chance 2/7 · 1/7 + 5/7 · 6/7 = 32/49: (6/7 - 32/49) / (17/49) = 10/17.
+    assert (found["agree"], found["cohens_kappa"]) == (0.8571, 0.5882)
+
+
 def test_kappa_is_not_defined_where_all_say_the_same_of_all():
     found = agreement(count(entries(("a", "k", "ok"), ("b", "k", "ok"))).values())
     assert found["cohens_kappa"] is None
