@@ -184,7 +184,8 @@ def _targets(real: int, made: int, ratio: float, size: int | None) -> tuple[int,
         return take_real, min(made, size - round(size * ratio))
     if ratio == 0:
         return 0, made
-    return real, min(made, round(real * (1 - ratio) / ratio))
+    fit = real * (1 - ratio) / ratio
+    return real, made if fit >= made else round(fit)  # a tiny ratio makes it infinite
 
 
 def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numbers:

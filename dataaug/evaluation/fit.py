@@ -8,6 +8,7 @@ import numpy as np
 
 from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
+from dataaug.errors import TrainingError
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import DRAWS_EACH, Design, Numbers, TestSet, half_samples
 from dataaug.evaluation.train_sets import Candidate, Keep, Part, Row, TrainSet, all_but, halves
@@ -103,6 +104,9 @@ class Trainer:
             train: the train set, for the count.
             part: the part of it that is trained on.
             seed: the classifier's.
+
+        Raises:
+            TrainingError: the classifier learnt nothing; it says of which train set.
         """
         labels = sorted({row.label for row in part.rows})
         if not labels:
@@ -111,7 +115,10 @@ class Trainer:
         elif len(labels) < 2:
             found = np.full(len(self._texts), self._numbers[labels[0]], np.intp)
         else:
-            found = self._trained(part, seed)
+            try:
+                found = self._trained(part, seed)
+            except TrainingError as error:
+                raise TrainingError(f"train set {train.name!r}: {error}") from error
         self._done += 1
         self._notify("training", self._done, self.total)
         return found

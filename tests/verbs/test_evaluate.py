@@ -5,7 +5,7 @@ import pytest
 from making import made, real
 from worlds import LABELS, copies, fresh, real_rows, wrong
 
-from dataaug.errors import InputError, UsageError
+from dataaug.errors import InputError, TrainingError, UsageError
 from dataaug.evaluation.run import Evaluating, evaluate
 from dataaug.evaluation.scores import TestSet
 from dataaug.evaluation.train_sets import (
@@ -371,6 +371,14 @@ def test_a_fit_that_keeps_no_row_predicts_nothing_and_is_told_of(mix, curve, emp
     assert {point.real_rows for point in proof.curve} == set(curve)
     told = any("of few had no row to train on" in warning for warning in proof.warnings)
     assert told is empties
+
+
+def test_a_train_set_that_teaches_nothing_is_named():
+    good = [made(row.text, row.label, name=f"g{n}") for n, row in enumerate(TRAIN)]
+    both = [made(row.text, label, name=f"{label}{n}")
+            for n, row in enumerate(TRAIN) for label in LABELS if label != row.label]  # fmt: skip
+    with pytest.raises(TrainingError, match="^train set 'both': tfidf: .* learnt nothing"):
+        evaluate(TRAIN, {"good": good, "both": both}, TEST, task(repeats=1))
 
 
 def test_what_is_not_predicted_is_wrong_everywhere():

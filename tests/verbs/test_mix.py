@@ -53,6 +53,11 @@ def test_ratio_that_is_none_is_refused(text):
         parse_ratio(text)
 
 
+@pytest.mark.parametrize("text", ["1e-9:1", "1e-320:1"])
+def test_next_to_no_real_rows_takes_every_row(text):
+    assert counts(list(mix(rows_of(3, 7), Mixing(parse_ratio(text))))) == (3, 7)
+
+
 def test_every_row_is_in_the_mix_or_rejected_with_a_reason_and_none_twice():
     rows = rows_of(20, 80)
     outcomes = list(mix(rows, Mixing(0.5)))
