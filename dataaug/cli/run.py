@@ -82,7 +82,6 @@ class Run:
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
         self._ticket: shards.Ticket | None = None
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
-        _distinct([output, rejects, report])
 
     def __enter__(self) -> Self:
         if STDIO in self.inputs and (sys.stdin is None or sys.stdin.isatty()):
@@ -156,7 +155,6 @@ class Run:
 
     def also(self, name: str, path: str) -> IO[bytes]:
         """Open a further file to write; it appears with the others when the run is whole."""
-        _distinct([path, *self._named.values()])
         self._named[name] = path
         self._open[name] = AtomicFile(path)
         return self._open[name].stream
@@ -412,9 +410,3 @@ def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
     if given not in known:
         raise UsageError(f"{name} {safe(given)!r}: choose from {', '.join(known)}")
     return given
-
-
-def _distinct(paths: list[str]) -> None:
-    named = [os.path.realpath(path) for path in paths if path not in {"", STDIO}]
-    if len(named) != len(set(named)):
-        raise UsageError("the files to write (--output, --rejects, --report …) must be different")
