@@ -1,6 +1,20 @@
-"""Run the command line as ``python -m dataaug``."""
+"""Run the command line: ``python -m dataaug``, and what the installed command starts."""
 
-from dataaug.cli.app import main
+import sys
+
+from dataaug.cli import interrupts
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; signals are handled from the start."""
+    with interrupts.handled():
+        try:
+            from dataaug.cli.app import main as run  # noqa: PLC0415 - a signal may come meanwhile
+        except interrupts.Interrupted as came:
+            sys.stderr.write(f"dataaug: {interrupts.said(came.number)}\n")
+            raise
+        run()
+
 
 if __name__ == "__main__":
     main()

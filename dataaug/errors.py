@@ -12,7 +12,8 @@
     │                          there is was written, and no file where there is nothing
     └── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
 
-130 (interrupted), 141 (pipe closed) and 143 (terminated) come from the command line itself.
+70 (a fault of dataaug itself), 129 (terminal closed), 130 (interrupted), 131 (quit), 141 (pipe
+closed) and 143 (terminated) come from the command line itself.
 """
 
 

@@ -10,7 +10,7 @@ from attacks import attacks
 from making import made, real
 
 from dataaug import plugins
-from dataaug.cli.app import _terminate, _Terminated
+from dataaug.cli.interrupts import Interrupted, raise_interrupted
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
@@ -83,7 +83,7 @@ def hostile_items():
 
 def sit(kind, path, count="6", *options):
     """Review rows; the exit code is the command line's."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, raise_interrupted)
     items = hostile_items() if count == "hostile" else plain_items(int(count))
     reviewer = plugins.load("reviewers", Spec(kind, dict(pair.split("=") for pair in options)))
     try:
@@ -93,7 +93,7 @@ def sit(kind, path, count="6", *options):
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except _Terminated:
+    except Interrupted:
         return 143
     return 0
 

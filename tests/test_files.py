@@ -9,7 +9,8 @@ import pytest
 import zstandard
 
 from dataaug.errors import InputError, MissingError, UsageError
-from dataaug.rows.files import AtomicFile, open_input
+from dataaug.rows.atomic import AtomicFile
+from dataaug.rows.files import open_input
 from dataaug.rows.jsonl import read
 
 ROWS = b"".join(b'{"text":"row %d"}\n' % number for number in range(2000))

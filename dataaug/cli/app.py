@@ -1,13 +1,18 @@
 """The command line's entry: the one place where errors become exit codes."""
 
+import errno
 import os
+import platform
 import signal
 import sys
-from types import FrameType
+import tempfile
+import traceback
+from pathlib import Path
 
 import typer
 
 from dataaug import __version__
+from dataaug.cli import interrupts
 from dataaug.cli.augment import augment_command
 from dataaug.cli.balance import balance_command
 from dataaug.cli.cache import cache_command
@@ -22,6 +27,7 @@ from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
 from dataaug.engines import settle
 from dataaug.errors import DataaugError
+from dataaug.rows.atomic import discard_all
 from dataaug.rows.record import FORMAT
 from dataaug.text.printable import safe
 
@@ -62,17 +68,6 @@ _ELSEWHERE = {
 """Why a command lacks an option that others have."""
 
 
-class _Terminated(SystemExit):
-    """SIGTERM came; unwinding removes partial files.
-
-    An event loop lets this kind of exception through, as few others.
-    """
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
-
-
 def _show_version(*, value: bool) -> None:
     if value:
         print(f"dataaug {__version__} (row format {FORMAT})")
@@ -91,9 +86,13 @@ def _root(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
-    settle()
-    sys.exit(_flushed(_code()))
+    with interrupts.handled():
+        settle()
+        try:
+            code = _code()
+        finally:
+            discard_all()  # of files that a run had only begun to open
+        sys.exit(_flushed(code))
 
 
 def _flushed(code: int) -> int:
@@ -126,18 +125,48 @@ def _code() -> int:
         why = f"\n{why}" if why else ""
         hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
         return _say(error.format_message() + why + hint, 2)  # type: ignore[attr-defined]
-    except OSError as error:
-        if error.filename is not None or error.errno is None:
-            raise
-        return _say(f"writing to stdout failed: {error.strerror}", 4)
+    except interrupts.Interrupted as came:
+        return _say(interrupts.said(came.number), 128 + came.number)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", 130)
+        return _say(interrupts.said(signal.SIGINT), 130)
     except PipeClosed:
         _drop_stdout()
         return 141
-    except _Terminated:
-        return _say("terminated", 143)
+    except (OSError, MemoryError) as error:
+        return _say(_failed(error), 4)
+    except Exception as error:  # noqa: BLE001 - no fault of ours may pass for a gate that failed
+        return _say(_internal(error), INTERNAL)
     return result if isinstance(result, int) else 0
+
+
+INTERNAL = 70
+"""The exit code of a fault of dataaug (EX_SOFTWARE of sysexits.h)."""
+
+
+def _failed(error: OSError | MemoryError) -> str:
+    if isinstance(error, MemoryError):
+        return "memory is full; no output file was written. Give it less at a time, or more memory"
+    where = f"{error.filename}: " if error.filename else ""
+    more = ""
+    if error.errno == errno.ENOSPC:
+        more = f"; rows on their way are kept in {tempfile.gettempdir()} (TMPDIR names another)"
+    return f"{where}{error.strerror or error}{more}"
+
+
+def _internal(error: Exception) -> str:
+    """Say what to report, without a word of the rows' but what the error itself says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    shown = [
+        f"    {Path(*Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}"
+        for frame in frames[-12:]
+    ]
+    return "\n".join([
+        "internal error: this is a fault of dataaug, not of your rows. No output file was written.",
+        "Please report it with these lines, and the row or option that brings it about:",
+        f"  dataaug {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"  {type(error).__name__}: {error}",
+        *shown,
+    ])  # fmt: skip
 
 
 def _say(message: str, code: int) -> int:

@@ -9,7 +9,7 @@ from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import VARYING
 from dataaug.cli.run import Run
-from dataaug.errors import InputError, UsageError
+from dataaug.errors import UsageError
 
 if TYPE_CHECKING:
     from dataaug.balancing.makers import Maker, Order
@@ -167,21 +167,17 @@ def _by_model(
     brief: dict[str, str],
 ) -> "Maker":
     """Return the maker that has a language model write rows anew."""
-    from pathlib import Path
-
     from dataaug import llms, plugins
     from dataaug.balancing import run as verb
     from dataaug.generation.run import Generation
     from dataaug.generation.tasks import Brief, Label
+    from dataaug.generation.tasks.templates import read_prompt
     from dataaug.leakage import Evaluation
     from dataaug.text.normalize import digest
 
     spec = plugins.typed("tasks", spec)
     planner = plugins.load("tasks", spec)
-    try:
-        prompt = Path(brief["prompt"]).read_text(encoding="utf-8-sig") if brief["prompt"] else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--prompt {brief['prompt']}: can't be read: {error}") from error
+    prompt = read_prompt(brief["prompt"])
     ids, texts = Evaluation(evaluation).barred() if evaluation else (frozenset(), frozenset())
 
     def plan(orders: "Sequence[Order]") -> "Task":

@@ -98,6 +98,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     from dataaug import llms, plugins
     from dataaug.generation import run as verb
     from dataaug.generation.tasks import Brief
+    from dataaug.generation.tasks.templates import read_prompt
     from dataaug.text.rouge import SIMILARITY
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
@@ -117,7 +118,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         count=1 if rows is None and task in _REPLACES else rows or 0,
         domain=domain,
         language=language,
-        prompt=_text(prompt),
+        prompt=read_prompt(prompt),
         attributes=_attributes(attributes),
         schema=schema,
         seed=run.seed,
@@ -281,15 +282,6 @@ def _labelled(
         listed = label_file.read_labels(labels_from, brief.schema.label)
     there = [record.label for record in brief.rows if record.label is not None]
     return replace(brief, labels=label_file.wanted(label, listed, per_label, there))
-
-
-def _text(path: str) -> str:
-    if not path:
-        return ""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--prompt {path}: can't be read: {error}") from error
 
 
 def _attributes(path: str) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug.cli import paths
 from dataaug.cli.reads import READS
 from dataaug.cli.run import Run
 from dataaug.rows.record import Schema
@@ -73,7 +74,9 @@ def with_run(verb: Callable[..., None]) -> Callable[..., None]:
     def command(ctx: typer.Context, **given: Any) -> None:
         common = {**unread, **{key: given.pop(key) for key in shared}}
         common["inputs"] = tuple(common["inputs"] or stdin)
-        run = Run(name, _settings(given), given=_given(ctx), **_arguments(common))
+        spelling = _given(ctx)
+        paths.refuse(name, {**common, **given}, spelling)
+        run = Run(name, _settings(given), given=spelling, **_arguments(common))
         with run:
             verb(run, **given, **({} if stdin else {"inputs": run.inputs}))
 

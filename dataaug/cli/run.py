@@ -1,23 +1,23 @@
 """What every command does around its verb: read, write, count, report and tell the person."""
 
-import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import orjson
 
 from dataaug import __version__
+from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
-from dataaug.cli.reads import unread
+from dataaug.cli.reads import ASKS, EMBEDS, unread
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
-from dataaug.rows.files import STDIO, AtomicFile, display_name
+from dataaug.rows.atomic import AtomicFile, commit
+from dataaug.rows.files import STDIO, display_name, is_file
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -74,6 +74,8 @@ class Run:
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
         self._put = 0  # lines that went to the output
+        self._written = False  # do all files have their names?
+        self._used: frozenset[str] = frozenset()
         named = {option: getattr(schema, name.removesuffix("_field"))
                  for name, option in given.items() if name.endswith("_field")}  # fmt: skip
         self._fields, self._fields_beside = Fields(named), Fields(named)
@@ -82,7 +84,6 @@ class Run:
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
         self._ticket: shards.Ticket | None = None
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
-        _distinct([output, rejects, report])
 
     def __enter__(self) -> Self:
         if STDIO in self.inputs and (sys.stdin is None or sys.stdin.isatty()):
@@ -90,9 +91,14 @@ class Run:
                              "--help)")  # fmt: skip
         if self._named["output"] in {"", STDIO} and sys.stdout is None:
             raise MissingError("stdout is closed: redirect it, or name a file by --output")
-        for name, path in self._named.items():
-            if path not in {"", STDIO}:
-                self._open[name] = AtomicFile(path)
+        interrupts.tell(self.kept)
+        try:
+            for name, path in self._named.items():
+                if path not in {"", STDIO}:
+                    self._open[name] = AtomicFile(path)
+        except BaseException:  # __exit__ is not called then
+            self._discard()
+            raise
         # What a library prints (Ray does, when a node dies) must not come between the rows.
         self._stdout, sys.stdout = sys.stdout, sys.stderr
         self.progress.start()
@@ -113,9 +119,12 @@ class Run:
             if whole:
                 self._close(error)
         finally:
-            for file in self._open.values():
-                file.discard()  # does nothing to a file that has its name
+            self._discard()
         return allowed
+
+    def _discard(self) -> None:
+        for file in self._open.values():
+            file.discard()  # does nothing to a file that has its name
 
     def _close(self, error: BaseException | None) -> None:
         """Give the files their names, unless that would be a success on nothing.
@@ -151,22 +160,42 @@ class Run:
         Raises:
             UsageError: there is one.
         """
+        self._used = frozenset(used)
         if said := unread(self.report.verb, self.given, used):
             raise UsageError(said)
 
-    def also(self, name: str, path: str) -> IO[bytes]:
+    def kept(self) -> str:
+        """Say what an interruption leaves, and how to go on."""
+        if self._written:
+            return "all files had been written; there is nothing to do again"
+        settings = self.report.settings
+        cached = settings.get("cache") != "off"
+        kept = [what for what, there in (
+            ("replies", cached and ASKS in self._used),
+            ("vectors", cached and EMBEDS in self._used),
+            ("verdicts", settings.get("review") in {"terminal", "web"}),
+        ) if there]  # fmt: skip
+        left = "no output file was written"
+        if "output" not in self._open and self._put:
+            left = "the output is not whole"
+        if not kept:
+            return (
+                f"{left}, those there before are as they were; run the same command to begin anew"
+            )
+        return f"{left}; {' and '.join(kept)} so far are kept: run the same command to go on"
+
+    def also(self, name: str, path: str) -> AtomicFile:
         """Open a further file to write; it appears with the others when the run is whole."""
-        _distinct([path, *self._named.values()])
         self._named[name] = path
         self._open[name] = AtomicFile(path)
-        return self._open[name].stream
+        return self._open[name]
 
     def withhold(self, why: str) -> None:
         """Leave the output unwritten, since a gate was not passed; reports and rejects appear."""
         self._drop("output")
         self.gate = why
 
-    def html(self, path: str) -> IO[bytes] | None:
+    def html(self, path: str) -> AtomicFile | None:
         """Open the file of ``--html``, None where none was asked for.
 
         Raises:
@@ -247,7 +276,7 @@ class Run:
             MissingError: the disk is full or failed.
         """
         there = Taken()
-        if not all(Path(path).is_file() for path in self.inputs):
+        if not all(is_file(path) for path in self.inputs):
             spool = Spool(self.schema)
             for record in self.records():
                 there.note(record)
@@ -314,7 +343,7 @@ class Run:
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")
         if file is not None:
-            file.stream.write(reject_line(reject) + b"\n")
+            file.write(reject_line(reject) + b"\n")
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write the rows of a verb, its rejects, and count both.
@@ -348,34 +377,39 @@ class Run:
         file = self._open.get("output")
         stream: IO[bytes] = file.stream if file else self._stdout.buffer
         put = stream.write
-        try:
-            for line in lines:
+        for line in lines:
+            try:
                 put(line + b"\n")
-                self._put += 1
+            except OSError as error:
+                raise _unwritten(file, error) from error
+            self._put += 1
+        try:
             stream.flush()
-        except BrokenPipeError as error:
-            raise PipeClosed from error
         except OSError as error:
-            if error.errno is None or (file is None and not _about_stdout(error)):
-                raise
-            raise MissingError(f"writing rows failed: {os.strerror(error.errno)}") from error
+            raise _unwritten(file, error) from error
 
     def _finish(self) -> None:
         if self.dry:
             return  # what was opened is discarded
         self._warn_of_rows()
-        for name, file in self._open.items():
-            if name != "report":
-                file.commit()
-                if self._ticket is not None and name in shards.PARTS:
-                    self._ticket.prove(self._named[name], shards.PARTS[name])
         if "report" in self._open:
             row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
-            self._open["report"].stream.write(row + b"\n")
-            self._open["report"].commit()
+            self._open["report"].write(row + b"\n")
+        self._prove()
+        commit(list(self._open.values()))
+        self._written = True
         self.say(self.headline or self.summary())
         for warning in self.report.warnings:
             self.say(f"warning: {warning}")
+
+    def _prove(self) -> None:
+        """Write beside the files of a shard what ``merge`` needs."""
+        if self._ticket is None:
+            return
+        for name, part in shards.PARTS.items():
+            if file := self._open.get(name):
+                file.prepare()
+                self._open[f"proof of {name}"] = self._ticket.proof(file, part)
 
     def _warn_of_rows(self) -> None:
         """Say what was odd about the rows as they came in."""
@@ -411,17 +445,16 @@ class Run:
         return ", ".join(parts)
 
 
-def _about_stdout(error: OSError) -> bool:
-    return error.filename is None
+def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:
+    """Return what is to be raised where rows could not be written."""
+    if isinstance(error, BrokenPipeError):
+        return PipeClosed()
+    if file is not None:
+        return file.failed(error)
+    return MissingError(f"writing to stdout failed: {error.strerror}")
 
 
 def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
     if given not in known:
         raise UsageError(f"{name} {safe(given)!r}: choose from {', '.join(known)}")
     return given
-
-
-def _distinct(paths: list[str]) -> None:
-    named = [os.path.realpath(path) for path in paths if path not in {"", STDIO}]
-    if len(named) != len(set(named)):
-        raise UsageError("the files to write (--output, --rejects, --report …) must be different")

@@ -1,6 +1,7 @@
 """Verdict files as the spotcheck command reads, fills and tells them."""
 
 import getpass
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from dataaug.review.header import Header
 from dataaug.review.ledger import Entry, Ledger, changed
 from dataaug.review.sample import Drawing
 from dataaug.review.sitting import LedgerSitting
+from dataaug.rows.files import is_file
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -62,15 +64,15 @@ class Verdicts:
         if writes and not paths:
             raise UsageError("name the file that keeps the verdicts: --verdicts FILE")
         self = cls(paths, writes)
-        files: dict[Path, str] = {}
+        files: dict[str, str] = {}
         for path in paths:
-            files.setdefault(Path(path).resolve(), path)  # each once, under its first name
+            files.setdefault(os.path.realpath(path), path)  # each once, under its first name
         for number, path in enumerate(files.values()):
             self._add(path, new=writes and not number)
         return self
 
     def _add(self, path: str, *, new: bool) -> None:
-        if not new and not Path(path).is_file():
+        if not new and not is_file(path):
             raise InputError(f"{path}: there is no such file of verdicts")
         try:
             content = b"" if new else Path(path).read_bytes()

@@ -1,5 +1,6 @@
 """An embedder that embeds no text twice, and gives large answers as a file."""
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 
 from dataaug.embedders import Embedder, Notify, Vectors, settings, silent
 from dataaug.embedders.store import Keys, Rows, Store, keys_of
+from dataaug.errors import MissingError
 
 _CHUNK = 8192
 """Texts that are embedded before their vectors are written: minutes of work, and enough of them
@@ -108,10 +110,22 @@ class Memo:
         if 4 * shape[0] * shape[1] <= (self._memory or settings.free() // 2):
             return _array(store, rows)
         with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
+            _reserve(file.fileno(), 2 * shape[0] * shape[1])
             halves = np.memmap(file, np.float16, "w+", shape=shape)
         store.read(rows, halves)
         self.tolerance = self._embedder.tolerance + _HALF
         return halves  # type: ignore[return-value]  # float16 by the docstring of Embedder
+
+
+def _reserve(file: int, size: int) -> None:
+    """Take the room now: a disk that is full later would end the process without a word."""
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        raise MissingError(
+            f"{tempfile.gettempdir()}: {size / 1e6:,.0f} MB of vectors can't be kept there: "
+            f"{error.strerror}; free it, name another folder by TMPDIR, or give more by --memory"
+        ) from error
 
 
 def _array(store: Store, rows: Rows) -> Vectors:

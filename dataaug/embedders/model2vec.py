@@ -1,6 +1,5 @@
 """Static embeddings by model2vec: a hundred times quicker and coarser; thresholds are its own."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
 from dataaug.embedders.models import DEFAULT
 from dataaug.errors import MissingError
+from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
 
@@ -79,9 +79,8 @@ def _distilled(of: str) -> Path:
     final = home / fingerprint(digest_of(source), model2vec.__version__)
     if (final / "model.safetensors").is_file():
         return final
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as made, detached():
-        folder = Path(made) / "model"
+    with partial_folder(home) as made, detached():
+        folder = made / "model"
         static = distill_from_model(source[0].auto_model, source.tokenizer, device="cpu")
         static.save_pretrained(folder)
         try:

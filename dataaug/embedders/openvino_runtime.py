@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import torch
 from transformers.utils import logging
 
 from dataaug.detached import detached
+from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
 
@@ -83,9 +83,8 @@ def _converted(model: torch.nn.Module, digest: str) -> Path:
     home = user_cache() / "openvino"
     final = home / fingerprint(digest, VERSION)
     if not (final / "model.xml").is_file():
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home) as made:
-            folder = Path(made) / "model"
+        with partial_folder(home) as made:
+            folder = made / "model"
             folder.mkdir()
             openvino.serialize(_traced(model), folder / "model.xml", folder / "model.bin")
             try:

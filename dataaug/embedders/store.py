@@ -86,9 +86,13 @@ class Store:
             yield
         except (OSError, ValueError, KeyError) as error:
             said = getattr(error, "strerror", None) or f"it is damaged ({error})"
-            where = self._folder or f"in {tempfile.gettempdir()}"
+            if self._folder is None:
+                raise MissingError(
+                    f"{tempfile.gettempdir()}: vectors can't be kept there: {said}; free it, or "
+                    "name another folder by TMPDIR"
+                ) from error
             raise MissingError(
-                f"the cache of vectors {where} failed: {said}; free or mend the disk, name "
+                f"the cache of vectors {self._folder} failed: {said}; free or mend the disk, name "
                 "another folder by --cache DIR, or do without by --cache off (vectors so far are "
                 "kept)"
             ) from error

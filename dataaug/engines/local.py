@@ -1,11 +1,16 @@
 """This machine: in this process, or in several worker processes; survives the loss of one."""
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Any
 
 from dataaug.engines import Engine, T, U, settle, windowed
@@ -14,6 +19,9 @@ from dataaug.errors import MissingError, UsageError
 _WINDOW = 4  # tasks a worker may be ahead of the reader: bounds memory, hides uneven tasks
 _RETRIES = 3
 """Deaths of workers, one after another without a result between them, that are put up with."""
+
+_OF_TERMINALS = {signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
+_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 _THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS",
@@ -37,7 +45,7 @@ class _Local:
         try:
             yield from windowed(workers.start, workers.result, iter(items), self._workers * _WINDOW)
         except BaseException:
-            workers.stop()
+            workers.kill()
             raise
         # The next call with this task finds its workers with their models loaded.
         self._stop()
@@ -91,7 +99,7 @@ class _Workers:
         # spawn: a forked child would inherit the locks of threads that a model library has started
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(
-            self._count, mp_context=context, initializer=_begin, initargs=(self.task,)
+            self._count, mp_context=context, initializer=_begin, initargs=(self.task, _by_kernel())
         )
 
     def start(self, item: Any) -> _Job:
@@ -105,7 +113,7 @@ class _Workers:
         return job
 
     def _send(self, job: _Job) -> None:
-        with _few_threads(max(1, len(os.sched_getaffinity(0)) // self._count)):
+        with _few_threads(max(1, len(os.sched_getaffinity(0)) // self._count)), _deaf():
             job.future = self._pool.submit(_do, job.item)  # processes start in here
 
     def result(self, job: _Job) -> Any:
@@ -147,6 +155,31 @@ class _Workers:
         """Let the processes end when they have done what they are at."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def kill(self) -> None:
+        """End the processes at once: nobody waits for what they are at."""
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        self.stop()
+        for process in processes:
+            process.kill()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Let processes that start in the block not hear what a terminal sends to all at once.
+
+    This process hears it, and ends them; their own tracebacks would bury what it says.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _by_kernel() -> bool:
+    """May the kernel end the processes that start here with this thread?"""
+    return sys.platform == "linux" and threading.current_thread() is threading.main_thread()
+
 
 @contextlib.contextmanager
 def _few_threads(count: int) -> Iterator[None]:
@@ -167,9 +200,29 @@ _mine: list[Callable[[Any], Any]] = []
 """The task of this worker: sent once, however large it is."""
 
 
-def _begin(task: Callable[[Any], Any]) -> None:
+def _begin(task: Callable[[Any], Any], by_kernel: bool) -> None:
+    _die_with_parent(by_kernel=by_kernel)
     settle()
     _mine[:] = [task]
+
+
+def _die_with_parent(*, by_kernel: bool) -> None:
+    """Let this worker end when its parent is gone, though that was killed and could say nothing.
+
+    On Linux the kernel sees to it. Everywhere else, and where the parent's thread may end before
+    the parent, a thread waits for the end of a pipe that only the parent holds open.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    if by_kernel:
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _do(item: Any) -> Any:

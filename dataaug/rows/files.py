@@ -1,4 +1,4 @@
-"""Open row files for reading, compressed or not, and write files that appear only when whole."""
+"""Open row files for reading, compressed or not."""
 
 import gzip
 import io
@@ -6,13 +6,13 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 import zstandard
 
-from dataaug.errors import InputError, MissingError, UsageError
+from dataaug.errors import InputError
 
 STDIO = "-"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -80,6 +80,11 @@ def user_cache() -> Path:
 def display_name(path: str) -> str:
     """Return how messages name an input: its path, or ``<stdin>``."""
     return "<stdin>" if path == STDIO else path
+
+
+def is_file(path: str) -> bool:
+    """Is it a file? A loop of links, or a name that is too long, is none (Path.is_file raises)."""
+    return os.path.isfile(path)  # noqa: PTH113 - see above
 
 
 @contextmanager
@@ -150,67 +155,3 @@ class Part:
         self.position += len(line)
         self._whole = line.endswith(b"\n")
         return line
-
-
-def _compressed(path: Path, raw: BinaryIO) -> IO[bytes]:
-    if path.suffix == ".gz":  # no time and no name in the header: equal rows give equal files
-        packed = gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0)
-        return cast("IO[bytes]", packed)
-    if path.suffix == ".zst":
-        return zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False)
-    return raw
-
-
-class AtomicFile:
-    """A file that is written beside its final name and takes that name only when committed.
-
-    A link stays a link to the new file; a device or a named pipe is written to as it is.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._final = Path(path)
-        if self._final.is_dir():
-            raise UsageError(f"{path}: is a directory; name a file")
-        self._partial: Path | None = None
-        if self._final.is_file() or not self._final.exists():
-            self._final = self._final.resolve()
-            self._partial = self._final.with_name(f".{self._final.name}.{os.getpid()}.partial")
-        try:
-            self._raw = (self._partial or self._final).open("wb", buffering=_CHUNK)
-        except OSError as error:
-            raise MissingError(f"{path}: cannot be written: {error.strerror}") from error
-        self.stream = _compressed(self._final, self._raw)
-
-    def commit(self) -> None:
-        """Flush everything to the disk and give the file its name.
-
-        Raises:
-            MissingError: the disk is full or failed; what stood under the name before stays.
-        """
-        try:
-            self._commit()
-        except OSError as error:
-            self.discard()
-            raise MissingError(f"{self._path}: cannot be written: {error.strerror}") from error
-
-    def _commit(self) -> None:
-        if self.stream is not self._raw:
-            self.stream.close()
-        self._raw.flush()
-        if self._partial is None:
-            self._raw.close()
-            return
-        os.fsync(self._raw.fileno())
-        self._raw.close()
-        if self._final.exists():  # an overwritten file keeps its permissions
-            self._partial.chmod(self._final.stat().st_mode & 0o7777)
-        self._partial.replace(self._final)
-
-    def discard(self) -> None:
-        """Leave no trace; what stood under the final name before stays."""
-        for stream in (self.stream, self._raw):
-            with suppress(OSError, ValueError):
-                stream.close()
-        if self._partial is not None:
-            self._partial.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Read and write rows: the only module that knows how a row lies in a file."""
 
+import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,11 +62,13 @@ class Labels:
         texts: labels that are strings, the first few thousand of them.
         others: labels that are other values, by the text that they are read as.
         composed: rows whose label is a list or an object.
+        twice: what is to be said of the first object in which a key stands twice.
     """
 
     texts: set[str] = field(default_factory=set)
     others: dict[str, str] = field(default_factory=dict)
     composed: int = 0
+    twice: str = ""
 
     def note(self, value: Any, label: str) -> None:
         """Take a label that is no string, and the text that it is read as."""
@@ -74,8 +77,33 @@ class Labels:
         elif len(self.others) < _DISTINCT:
             self.others.setdefault(label, _KINDS.get(type(value), "another value"))
 
+    def look_twice(self, line: bytes, fields: Mapping[str, Any], name: str, number: int) -> None:
+        """Notice a key that stands twice in one object, in a line that may have one.
+
+        Readers of JSON silently take the last one, or the first.
+        """
+        if line.count(b'":') + line.count(b'" :') <= _keys(fields):
+            return
+        found: list[str] = []
+
+        def members(pairs: list[tuple[str, Any]]) -> None:
+            names = [key for key, _ in pairs]
+            found.extend(key for key in names if names.count(key) > 1)
+
+        try:
+            json.loads(line, object_pairs_hook=members)
+        except RecursionError:
+            return  # nested so deep that it is no object of anybody's making
+        if found:
+            self.twice = (
+                f"{name}:{number}: the key {found[0][:40]!r} stands twice in one object, and the "
+                "last one counts; other rows were not looked at for this"
+            )
+
     def warnings(self) -> Iterator[str]:
-        """Say which labels are one class though they differ, and which are none that is meant."""
+        """Say what is odd about keys, and which labels are classes that nobody meant."""
+        if self.twice:
+            yield self.twice
         both = sorted(self.texts & set(self.others))
         if both:
             shown = ", ".join(
@@ -92,6 +120,19 @@ class Labels:
                 "one is taken as a class of its own, not as several labels; name a field with one "
                 "label by --label-field"
             )
+
+
+def _keys(value: Any) -> int:
+    """Return how many keys all objects of a value have."""
+    count, inner = 0, [value]
+    while inner:
+        here = inner.pop()
+        if type(here) is dict:
+            count += len(here)
+            inner.extend(here.values())
+        elif type(here) is list:
+            inner.extend(here)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +186,7 @@ class Source:
         loads, note, texts = orjson.loads, self.ids.hashes.append, self.labels.texts
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
-        real = self.origin == "auto"
+        real, labels = self.origin == "auto", self.labels
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
@@ -163,14 +204,22 @@ class Source:
                 yield self._parse(line, fields, name, number)
                 continue
             own = fields.get(id_field)
-            if own is not None and own != "":
+            flat = type(own) is not list and type(own) is not dict
+            if flat and own is not None and own != "":
                 note(hash(own if type(own) is str else own_id(fields, schema, line)))
+            # dataaug writes no key twice, and its rows have objects in them that cost a closer look
+            if (
+                not labels.twice
+                and AUG not in fields
+                and line.count(b'":') + line.count(b'" :') > len(fields)
+            ):
+                labels.look_twice(line, fields, name, number)
             text, label = fields.get(text_field), fields.get(label_field)
             plain = label is None or type(label) is str
             if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
                 texts.add(label)
             sound = _sound(fields[AUG]) if AUG in fields else real
-            if sound and plain and type(text) is str:
+            if sound and plain and flat and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
                 yield self._parse(line, fields, name, number)
@@ -186,6 +235,9 @@ class Source:
         text = fields.get(schema.text)
         if type(text) is not str:
             return self._fault(line, name, number, *_text_fault(fields, schema.text))
+        deep = self._too_deep(line, fields)
+        if deep:
+            return self._fault(line, name, number, *deep)
         label = label_of(line, fields, schema)
         if label is not None and type(fields[schema.label]) is not str:
             self.labels.note(fields[schema.label], label)
@@ -198,6 +250,20 @@ class Source:
             fields = {**fields, AUG: aug}
             line = _with_key(line, AUG, aug)
         return Record(line, fields, text, label, schema, (name, number))
+
+    def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Note an id that is a list or an object; say what of a row can't be written as a name."""
+        schema = self.schema
+        try:
+            if type(fields.get(schema.id)) in _COMPOSED:
+                self.ids.hashes.append(hash(own_id(fields, schema, line)))
+        except orjson.JSONEncodeError:
+            return "bad_id", _deep(schema.id, "--id-field")
+        try:
+            label_of(line, fields, schema)
+        except orjson.JSONEncodeError:
+            return "bad_label", _deep(schema.label, "--label-field")
+        return None
 
     def _fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
         """Raise at a bad row, or turn it into a reject that keeps its bytes.
@@ -216,6 +282,13 @@ _KINDS: dict[type, str] = {
     list: "an array", str: "a string", int: "a number", float: "a number",
     bool: "true or false", type(None): "null", dict: "an object",
 }  # fmt: skip
+
+
+_COMPOSED = (list, dict)
+
+
+def _deep(name: str, option: str) -> str:
+    return f"field {name!r} is nested too deep to be a name; name another one by {option}"
 
 
 def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.files import STDIO, AtomicFile, open_input
+from dataaug.rows.atomic import AtomicFile
+from dataaug.rows.files import STDIO, is_file, open_input
 
 SUFFIX = ".shard.json"
 """Behind the name of a shard's file: the name of what proves where it belongs."""
@@ -61,7 +62,7 @@ def sizes(paths: Sequence[str]) -> list[int]:
     found = []
     for path in paths:
         with open_input(path) as stream:
-            if Path(path).is_file() and not _is_compressed(path):
+            if is_file(path) and not _is_compressed(path):
                 found.append(Path(path).stat().st_size)
             else:
                 found.append(sum(map(len, iter(lambda: stream.read(_BLOCK), b""))))
@@ -128,17 +129,17 @@ class Ticket:
     shard: Shard
     run: str
 
-    def prove(self, path: str, part: str) -> None:
-        """Leave the proof of a file beside it.
+    def proof(self, file: AtomicFile, part: str) -> AtomicFile:
+        """Return the proof of a file that is prepared, to be committed with it.
 
         Raises:
             MissingError: it can't be written.
         """
         shard = self.shard
-        proof = Proof(self.run, part, shard.number, shard.of, digest_file(path))
-        beside = AtomicFile(f"{path}{SUFFIX}")
+        proof = Proof(self.run, part, shard.number, shard.of, digest_file(str(file.content)))
+        beside = AtomicFile(f"{file.path}{SUFFIX}")
         beside.stream.write(proof.dumps())
-        beside.commit()
+        return beside
 
 
 def run_name(settings: dict[str, Any], paths: Sequence[str]) -> str:

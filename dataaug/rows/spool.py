@@ -6,9 +6,10 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO
 
+from dataaug.errors import MissingError
 from dataaug.rows.record import Record, Schema
 
 _BATCH = 1024
@@ -27,6 +28,22 @@ def _close(file: IO[bytes]) -> None:
         file.close()
 
 
+@contextmanager
+def explained() -> Iterator[None]:
+    """Name the folder for temporary files where it is full or fails.
+
+    Raises:
+        MissingError: it is, or does.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MissingError(
+            f"{tempfile.gettempdir()}: rows on their way can't be kept there: {error.strerror}; "
+            "free it, or name another folder by TMPDIR"
+        ) from error
+
+
 class Spool:
     """Rows in the order they came, kept as their lines in a temporary file.
 
@@ -36,7 +53,8 @@ class Spool:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        with explained():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
         weakref.finalize(self, _close, self._file)
         self._starts = array("q", [0])
         self._methods = array("i")
@@ -53,12 +71,14 @@ class Spool:
         self._starts.extend(itertools.islice(ends, 1, None))
         codes = self._codes
         self._methods.extend([codes[record.method] for record in records])
-        self._file.write(b"".join(lines))
+        with explained():
+            self._file.write(b"".join(lines))
         self._flushed = False
 
     def _flush(self) -> None:
         if not self._flushed:
-            self._file.flush()
+            with explained():
+                self._file.flush()
             self._flushed = True
 
     def _read(self, first: int, last: int) -> bytes:

@@ -7,14 +7,14 @@ rows of the input, from 0, their similarity, and their ids for people and other 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.rows.files import AtomicFile, open_input
+from dataaug.rows.atomic import AtomicFile
+from dataaug.rows.files import is_file, open_input
 from dataaug.search.cells import Numbers
 from dataaug.search.pairs import Pairs
 
@@ -98,7 +98,7 @@ def write(
 
 def exists(path: str) -> bool:
     """Return whether there are scores to replay."""
-    return Path(path).is_file()
+    return is_file(path)
 
 
 def read(path: str, made: Made, places: Numbers) -> tuple[Pairs, dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Marian models with 8-bit weights by CTranslate2, converted on first use."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
 
+from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
 from dataaug.translators.saturation import saturates
@@ -76,9 +76,8 @@ def _converted(pair: Any) -> Path:
     final = home / fingerprint(pair.name, ctranslate2.__version__, "int8")
     if (final / "model.bin").is_file():
         return final
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as made:
-        source, target = Path(made) / "source", Path(made) / "target"
+    with partial_folder(home) as made:
+        source, target = made / "source", made / "target"
         pair.model.save_pretrained(source, safe_serialization=True)
         pair.tokenizer.save_pretrained(source)
         TransformersConverter(str(source)).convert(str(target), quantization="int8")

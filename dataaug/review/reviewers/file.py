@@ -5,7 +5,8 @@ from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review.formats import Exchange
 from dataaug.review.reviewers import Reviewer, Sitting
-from dataaug.rows.files import STDIO, AtomicFile
+from dataaug.rows.atomic import AtomicFile
+from dataaug.rows.files import STDIO
 
 
 def load(*, path: str = "", exchange: str = "jsonl") -> Reviewer:
