@@ -41,7 +41,10 @@ def _any(offers: Sequence[Sequence[str]], rng: Random) -> str:
 
 
 def _fits(text: str, word: Word, protected: Sequence[Span]) -> bool:
-    """May a word be put in behind this one? Not inside a span, not between a/an and its noun."""
+    """May a word be put in behind this one? Not in a span, nor between a/an and its noun.
+
+    Where a letter follows at once, it is of a script that puts no blanks between words.
+    """
     if word.text.lower() in {"a", "an"} or overlaps(word.end, word.end, protected):
         return False
-    return not text[word.end : word.end + 1].isdigit()
+    return not text[word.end : word.end + 1].isalnum()

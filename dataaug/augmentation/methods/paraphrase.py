@@ -12,8 +12,10 @@ from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import REWRITTEN, Candidate, Panel
 from dataaug.llms import Message, Prompt, Reply, json_items
 from dataaug.rows.seeds import derive
+from dataaug.rows.spans import Edit, apply_edits
 from dataaug.text import languages
 from dataaug.text.normalize import normalise
+from dataaug.text.segments import unspaced
 from dataaug.text.words import free_words, words
 
 TAKES = ("llm",)
@@ -110,7 +112,7 @@ class _Paraphrase:
 
     def _unfit(self, request: Request) -> str:
         """Return why a text can't be reworded; empty if it can."""
-        if not free_words(request.text, request.protected):
+        if not _can_change(request):
             return "no_candidate"
         return "too_long" if len(request.text.split()) > self._max_words else ""
 
@@ -183,6 +185,13 @@ class _Paraphrase:
                 if parsed.repaired:
                     notes["repaired"] = True
                 work.found.append(Variant(text, notes=notes))
+
+
+def _can_change(request: Request) -> bool:
+    """Has a text words that are not protected, or anything in a script without blanks?"""
+    if free_words(request.text, request.protected):
+        return True
+    return unspaced(apply_edits(request.text, [Edit(*span, " ") for span in request.protected])) > 0
 
 
 def _text(item: Any) -> str:
