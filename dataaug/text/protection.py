@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
 from dataaug.text.segments import plain
+from dataaug.text.sentences import abbreviates, begins
 from dataaug.text.words import tokens
 
 _MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
@@ -62,7 +63,7 @@ _NEGATION = frozenset({
     "havent", "hasnt", "hadnt", "aint", "nope", "nah", "unable", "except", "unless",
 })
 # fmt: on
-_SENTENCE_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”(*•-])[\s\"'“”‘’(*•-]*\Z")
+_MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'“”‘’„«»(*•¿¡-]*\Z")
 
 
 def _is_name(text: str, start: int, word: str) -> bool:
@@ -70,7 +71,10 @@ def _is_name(text: str, start: int, word: str) -> bool:
     word = plain(word)
     if len(word) > 1 and not word[1:].islower():
         return True  # ATM, iPhone, McDonald
-    return start > 0 and not _SENTENCE_START.search(text, max(0, start - 4), start)
+    if start == 0 or text[start - 1] == "\n":
+        return False
+    found = _MAY_START.search(text, max(0, start - 4), start)
+    return not found or not begins(text, start, word)
 
 
 _PLAIN, _NEGATES, _CAPITAL = range(3)
@@ -112,6 +116,8 @@ def _words(text: str) -> list[Span]:
         elif _is_name(text, found.start, found.text):
             names.add(found.text)
             spans.append(Span(found.start, found.end))
+        elif abbreviates(text, found.start, found.end):
+            spans.append(Span(found.start, found.end + 1))
         else:
             starts.append(found)
     if not names:

@@ -6,6 +6,7 @@ from random import Random
 from dataaug import lexicon
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span, overlaps
+from dataaug.text.sentences import abbreviates
 from dataaug.text.words import Word, free_words, words
 
 
@@ -46,5 +47,7 @@ def _fits(text: str, word: Word, protected: Sequence[Span]) -> bool:
     Where a letter follows at once, it is of a script that puts no blanks between words.
     """
     if word.text.lower() in {"a", "an"} or overlaps(word.end, word.end, protected):
+        return False
+    if abbreviates(text, word.start, word.end):  # "U.S.", "Mr. Cook"
         return False
     return not text[word.end : word.end + 1].isalnum()
