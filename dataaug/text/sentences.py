@@ -8,6 +8,8 @@ is left alone then.
 
 import re
 
+from dataaug.text.segments import plain
+
 
 def _listed(table: str) -> frozenset[str]:
     return frozenset(table.split())
@@ -21,12 +23,12 @@ _TITLES = _listed(
 )
 _ABBREVIATIONS = _listed(
     "vs v no nos nr núm num nº str ave blvd rd ln ct apt dept inc ltd co corp llc bros gmbh est "
-    "tel ca approx etc eg ie cf al ed eds vol pp p fig op sect ch par attn asst mgr ext ref jan "
-    "feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun bzw usw ggf evtl "
-    "inkl zzgl zb ua dh so abt art abs bd stk tsd mio mrd okt dez abb kap hl geb av rte env ex "
-    "boul fbg janv févr avr juil déc chap adr avda avd ctra pza pág págs ej ud uds vd vds cía "
-    "ene abr ago dic apdo col gen maj adm rev fr jr gov sen rep pres insp hon st ste mt ing mag "
-    "med habil pr vve dn lic arq rua tv pça cx proc fl depto cia fev set out ltda sto sta "
+    "tel ca approx etc eg ie cf ed eds vol pp p fig op sect ch par attn asst mgr ext ref jan feb "
+    "mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri bzw usw ggf evtl inkl zzgl zb "
+    "ua dh abt art abs bd stk tsd mio mrd okt dez abb kap hl geb av rte env boul fbg janv févr "
+    "avr juil déc chap adr avda avd ctra pza pág págs ej ud uds vd vds cía ene abr ago dic apdo "
+    "col gen maj adm rev fr jr gov sen rep pres insp st ste mt ing mag habil pr vve dn lic arq "
+    "rua tv pça cx proc depto cia fev ltda sto sta al hon med "
 )
 _OPENERS = _listed(
     "i i'm i've i'd i'll the a an this that these those it its it's he she they we you my our "
@@ -68,7 +70,7 @@ def begins(text: str, start: int, word: str) -> bool:
         return True
     if text[end - 1] != ".":
         return _opens(word)
-    found = _DOTTED_WORD.search(text, max(0, end - _BACK), end)
+    found = _DOTTED_WORD.search(plain(text[max(0, end - _BACK) : end]))
     if found is None:
         return True
     dotted, last = found.group(1), found.group(2).lower()

@@ -15,7 +15,7 @@ from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Edit, apply_edits
 from dataaug.text import languages
 from dataaug.text.normalize import normalise
-from dataaug.text.segments import unspaced
+from dataaug.text.segments import standing_alone, terms, unspaced
 from dataaug.text.words import free_words, words
 
 TAKES = ("llm",)
@@ -211,7 +211,7 @@ def _framed(text: str, source: str) -> str:
 def _repeats(work: _Work, text: str) -> str:
     """Return the reason why a text is no new variant; empty if it is one."""
     same = normalise(text)
-    if normalise(work.request.text) in same:  # the same words, perhaps with a remark around them
+    if _holds(same, normalise(work.request.text)):
         return "unchanged"
     if any(same == normalise(taken) for taken in work.request.taken):
         return "too_few_variants"
@@ -219,6 +219,16 @@ def _repeats(work: _Work, text: str) -> str:
     if size > _FAR * before + _ROOM:
         return "too_long"
     return "too_short" if _FAR * size < before else ""
+
+
+def _holds(text: str, source: str) -> bool:
+    """Are these the words of the source, perhaps with a remark around them?
+
+    Around a single word stands no remark: what is said of it is said in other words.
+    """
+    if text == source or not source:
+        return True
+    return len(terms(source)) > 1 and bool(standing_alone([source]).search(text))
 
 
 def _taboo(work: _Work) -> list[str]:

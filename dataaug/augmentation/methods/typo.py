@@ -5,12 +5,16 @@ from random import Random
 
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span
+from dataaug.text.obscene import makes_obscene
 from dataaug.text.segments import graphemes, plain
 from dataaug.text.typo_tables import MISSPELLINGS, NEIGHBOURS
 from dataaug.text.words import Word, free_words, match_case
 
 _SHORTEST = 4
 """Slips inside shorter words often make another word (to, too, for, form)."""
+
+_TRIES = 8
+"""Slips drawn for a word; nearly every one of them is harmless."""
 
 
 def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
@@ -32,7 +36,8 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
 
         def draw(rng: Random, _: int) -> Sequence[Edit]:
             slips = sorted(rng.sample(able, wanted))
-            return [Edit(word.start, word.end, _slip(word, rng, misspellings)) for word in slips]
+            made = [(word, _slip(word, rng, misspellings)) for word in slips]
+            return [Edit(word.start, word.end, new) for word, new in made if new != word.text]
 
         return draw
 
@@ -45,6 +50,15 @@ def _is_long(word: str) -> bool:
 
 
 def _slip(word: Word, rng: Random, misspellings: float) -> str:
+    """Return the word with a slip, drawn again where it makes an obscene one."""
+    for _ in range(_TRIES):
+        new = _drawn(word, rng, misspellings)
+        if not makes_obscene(word.text, new):
+            return new
+    return word.text
+
+
+def _drawn(word: Word, rng: Random, misspellings: float) -> str:
     known = MISSPELLINGS.get(word.text.lower())
     if known and rng.random() < misspellings:
         return match_case(word.text, rng.choice(known))
