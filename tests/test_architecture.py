@@ -32,7 +32,7 @@ LAYERS = {
     "embedders": "detached engines errors plugins rows",
     "llms": "detached engines errors plugins rows",
     "search": "embedders engines errors rows",
-    "classifiers": "detached embedders errors",
+    "classifiers": "detached embedders errors text",
     "translators": "detached errors llms plugins rows text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.

@@ -3,6 +3,8 @@
 nltk's data are in no package, so its tagger is trained here too, on four sentences.
 """
 
+import shutil
+
 import pytest
 
 from dataaug import plugins
@@ -71,13 +73,15 @@ def folder(tmp_path_factory):
     (corpus / "index.sense").write_text("".join(senses))
     (corpus / "cntlist.rev").write_text("")
     (corpus / "lexnames").write_text("".join(f"{n:02d}\tname.{n}\t1\n" for n in range(45)))
-    omw = root / "corpora" / "omw-1.4"
-    (omw / "fra").mkdir(parents=True)
-    (omw / "fra" / "LICENSE").write_text("")
-    (omw / "citation.bib").write_text("")
     _, offsets = data_file("noun")
     lines = [f"{offsets[0]:08d}-n\tfra:lemma\t{name}\n" for name in ("voiture", "auto")]
-    (omw / "fra" / "wn-data-fra.tab").write_text("# French\tfra\turl\tlicence\n" + "".join(lines))
+    for name in ("omw-1.4", "omw-2.0"):  # nltk 3.9 reads the first, 3.10.4 the second
+        omw = root / "corpora" / name
+        (omw / "fra").mkdir(parents=True)
+        (omw / "fra" / "LICENSE").write_text("")
+        (omw / "citation.bib").write_text("")
+        table = "# French\tfra\turl\tlicence\n" + "".join(lines)
+        (omw / "fra" / "wn-data-fra.tab").write_text(table)
     return root
 
 
@@ -104,7 +108,27 @@ def test_missing_wordnet_is_an_error_that_says_how_to_get_it(tmp_path, cli):
     result = cli("augment", "-p", "synonym.source=nltk", stdin=b'{"text":"a big car"}\n',
                  env={"NLTK_DATA": str(tmp_path)})  # fmt: skip
     assert result.code == 4
-    assert b"python -m nltk.downloader wordnet omw-1.4" in result.err
+    assert b"python -m nltk.downloader wordnet\n" in result.err
+
+
+def test_nltks_own_loader_finds_other_languages(folder, cli):
+    line = '{"text":"ma voiture est là","label":"a"}\n'.encode()
+    options = ["-p", "synonym.source=nltk", "-p", "synonym.language=fr", "--synthetic-only"]
+    result = cli("augment", *options, stdin=line, env={"NLTK_DATA": str(folder)})
+    assert result.code == 0, result.err
+    assert "ma auto est là".encode() in result.out
+
+
+def test_a_missing_language_is_named_as_nltk_names_it(folder, tmp_path, cli):
+    import nltk
+
+    shutil.copytree(folder / "corpora" / "wordnet", tmp_path / "corpora" / "wordnet")
+    result = cli("augment", "-p", "synonym.source=nltk", "-p", "synonym.language=fr",
+                 stdin=b'{"text":"ma voiture"}\n', env={"NLTK_DATA": str(tmp_path)})  # fmt: skip
+    assert result.code == 4
+    wanted = nltk.corpus.wordnet.__dict__.get("_LazyCorpusLoader__args", [None])[0]
+    name = "omw-2.0" if wanted is None else wanted._LazyCorpusLoader__name
+    assert f"python -m nltk.downloader wordnet {name}".encode() in result.err
 
 
 @pytest.mark.parametrize(

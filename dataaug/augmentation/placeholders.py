@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dataaug.rows.spans import Span
 from dataaug.text import protection
+from dataaug.text.segments import split_words, unspaced
 
 _MASK = re.compile(r"XX(\d{1,4})(?!\d)", re.IGNORECASE)
 """Stands for a part that stays. Of 17 forms that were tried on Mozilla's models (braces, tags,
@@ -17,11 +18,6 @@ _BREAK = re.compile(r"([ ]*[^\S ]+\s*|[ ]{2,})")
 _LONG = re.compile(r"\S{61,}")
 """No word is that long; a translator would work on it for a minute and make it longer."""
 _END = re.compile(r"[.!?…]*\Z")
-_WORD = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
-    r"|[^\W\d_]+(?:['’-][^\W\d_]+)*"
-)
-"""A word; in scripts that put no space between words, a letter."""
 _FIRST = re.compile(r"[^\W\d_]")
 _CALENDAR = re.compile(r"\d+(?:st|nd|rd|th|am|pm)|\d{1,4}", re.IGNORECASE)
 """Numbers that another language writes in its own way, or has to inflect its words by."""
@@ -93,7 +89,7 @@ def _free(text: str, span: Span, *, numbers: bool) -> bool:
     part = text[span.start : span.end]
     if not numbers and _CALENDAR.fullmatch(part):
         return True
-    if not part.replace("'", "").replace("’", "").replace("-", "").isalpha():
+    if split_words(part)[1::2] != [part]:
         return False
     return protection.negates(part) or part in protection.names(text)
 
@@ -159,7 +155,7 @@ def _part(gap: str, line: str, least: int) -> Part:
     bare = line.strip()
     before = gap + line[: len(line) - len(line.lstrip())]
     words = _MASK.sub("", bare)
-    if len(_WORD.findall(words)) < least:
+    if len(split_words(words)) // 2 + unspaced(words) < least:
         return Part(gap + line, "", "", shouted=False)
     shouted = words.isupper() and len(words) > 3  # not ATM, PIN
     text = _MASK.sub(lambda mask: mask[0].upper(), bare.lower().capitalize()) if shouted else bare

@@ -1,6 +1,5 @@
 """Logistic regression on TF-IDF of words and of character n-grams; no model to load."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +10,7 @@ from dataaug.classifiers import Classifier, Model, distinct, fit
 from dataaug.classifiers.sparse import SparseRegression
 from dataaug.embedders import Notify, silent
 from dataaug.errors import TrainingError
-
-_WORD = re.compile(r"\b\w\w+\b")
-"""What scikit-learn takes for a word."""
+from dataaug.text.segments import features, plain
 
 
 def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) -> Classifier:
@@ -33,11 +30,11 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         notify: Notify = silent,
         weight: float = 1.0,
     ) -> Model:
-        features = _features(texts, characters=characters)
+        union = _features(texts, characters=characters)
         rows = distinct(texts, labels)
         estimator = SparseRegression(c * weight * rows.copies, seed)
-        matrix = features.fit_transform(rows.texts)
-        model = fit("tfidf", features.transform, estimator, matrix, rows, balanced)
+        matrix = union.fit_transform(rows.texts)
+        model = fit("tfidf", union.transform, estimator, matrix, rows, balanced)
         notify("training", len(texts), len(texts))
         return model
 
@@ -50,10 +47,11 @@ def _features(texts: Sequence[str], *, characters: bool) -> FeatureUnion:
     Raises:
         TrainingError: no part is left.
     """
-    shape = {"sublinear_tf": True, "dtype": np.float32}
+    shape = {"sublinear_tf": True, "dtype": np.float32, "strip_accents": plain}  # NFD as NFC
     parts = []
-    if any(_WORD.search(text) for text in texts):
-        parts.append(("words", TfidfVectorizer(ngram_range=(1, 2), **shape)))
+    if any(map(features, texts)):
+        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)
+        parts.append(("words", words))
     if characters and any(text.strip() for text in texts):
         grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
         parts.append(("characters", grams))

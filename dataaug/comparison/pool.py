@@ -1,6 +1,5 @@
 """Real and synthetic rows side by side, as the measures of compare look at them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,10 @@ import numpy.typing as npt
 from dataaug.embedders import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
+from dataaug.text.segments import spoken
 
 Rows = npt.NDArray[np.intp]
 """Row numbers of a pool."""
-
-WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-"""Letters and digits of any script; don't and e-mail are one word each."""
 
 UNLABELLED = "(no label)"
 
@@ -120,7 +117,7 @@ class Pool:
 
     @cached_property
     def _split(self) -> list[list[str]]:
-        return [WORD.findall(text.lower()) for text in self.texts]
+        return [spoken(text) for text in self.texts]
 
     @cached_property
     def _coded(self) -> tuple[Ragged, list[str]]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from dataaug.text.segments import runs
+
 _FEW = 4
 """With so many labels or fewer, each is told from all the others."""
 
@@ -22,7 +24,7 @@ def nearest(texts: Mapping[str, Sequence[str]], count: int) -> dict[str, tuple[s
     names = list(texts)
     if count <= 0 or len(names) < 2:
         return dict.fromkeys(names, ())
-    vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+", sublinear_tf=True)
+    vectorizer = TfidfVectorizer(token_pattern=None, tokenizer=runs, sublinear_tf=True)
     try:
         vectors = vectorizer.fit_transform(["\n".join(texts[name]) for name in names])
     except ValueError:  # no label has a word: nothing tells how alike they are

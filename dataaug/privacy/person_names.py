@@ -11,8 +11,8 @@ from importlib import import_module
 
 from dataaug.errors import UsageError
 from dataaug.text import protection
+from dataaug.text.segments import name_words, standing_alone
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _CUE = re.compile(
     r"\b(?:(?:my|the|full|first|last)\sname(?:'s|\sis)?:?|name\s?[:=]|i\sam\scalled|"
     r"this\sis(?=\s[A-Z])|"
@@ -112,8 +112,7 @@ class Names:
         self._first: frozenset[str] = frozenset().union(*(first for first, _ in lists))
         self._last: frozenset[str] = frozenset().union(*(last for _, last in lists))
         names = sorted({name for name in further if name}, key=lambda name: (-len(name), name))
-        joined = "|".join(re.escape(name) for name in names)
-        self._further = re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE) if names else None
+        self._further = standing_alone(names) if names else None
         self._capitals = capitals
 
     def __call__(self, text: str) -> Iterator[tuple[int, int]]:
@@ -128,14 +127,14 @@ class Names:
         yield from self._by_list(text)
         if self._capitals:
             for name in set(protection.names(text)):
-                for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+                for match in standing_alone([name], any_case=False).finditer(text):
                     yield match.span()
 
     def _run(self, text: str, start: int) -> int:
         """Return the end of a row of words with capitals that begins at ``start``."""
         end, at = start, start
         for _ in range(_MOST):
-            word = _WORD.match(text, at)
+            word = name_words().match(text, at)
             if word is None or not _may_belong(word.group()):
                 break
             if word.group()[0].isupper():
@@ -144,7 +143,7 @@ class Names:
         return end if text[start:end].lower() not in _NO_NAMES else start
 
     def _by_list(self, text: str) -> Iterator[tuple[int, int]]:
-        for match in _WORD.finditer(text):
+        for match in name_words().finditer(text):
             word = match.group()
             if not word[0].isupper() or word.isupper():
                 continue
@@ -152,7 +151,7 @@ class Names:
             if lower not in self._first:
                 continue
             end = self._run(text, match.start())
-            rest = [part.lower() for part in _WORD.findall(text[match.end() : end])]
+            rest = [part.lower() for part in name_words().findall(text[match.end() : end])]
             if lower not in COMMON:
                 yield match.start(), end if rest else match.start() + len(lower)
             elif any(part in self._last or part in self._first for part in rest):

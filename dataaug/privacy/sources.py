@@ -13,6 +13,7 @@ from dataaug.privacy.masks import mask
 from dataaug.rows.record import Record, from_line, own_id
 from dataaug.rows.seeds import fingerprint
 from dataaug.rows.verbatim import as_written
+from dataaug.text.segments import standing_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,6 @@ def _spans(text: str, values: Sequence[tuple[str, str]]) -> list[Entity]:
     for value, kind in values:
         parts = [value, *(value.split() if kind == "NAME" else ())]
         for part in parts:
-            pattern = rf"(?<!\w){re.escape(part)}(?!\w)"
-            matches = re.finditer(pattern, text, re.IGNORECASE) if len(part) > 1 else ()
+            matches = standing_alone([part]).finditer(text) if len(part) > 1 else ()
             found += [Entity(*match.span(), kind) for match in matches]
     return found

@@ -10,9 +10,9 @@ from faker.config import AVAILABLE_LOCALES
 from dataaug.errors import UsageError
 from dataaug.privacy.leaks import Leaks
 from dataaug.rows.seeds import derive
+from dataaug.text.segments import name_parts
 
 _TRIES = 50
-_WORD = re.compile(r"[^\W\d_]+")
 _KIND = re.compile(r"<([A-Z]{2,20})_(\d{1,6})>")
 
 
@@ -90,7 +90,7 @@ class StandIns:
 
     def _name(self, row: str, value: str, words: dict[str, int]) -> str:
         """Return a name of as many words: the first word stands for a first name."""
-        parts = _WORD.findall(value)
+        parts = name_parts(value)
         taken: set[str] = set()
         fakes: list[str] = []
         for number, part in enumerate(parts):

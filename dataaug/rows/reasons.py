@@ -13,6 +13,7 @@ REASONS: dict[str, str] = {
     "bad_provenance": "the reserved key _aug does not hold what dataaug writes there",
     # augment
     "no_candidate": "the method found nothing in the text that it may change",
+    "no_words": "the text's script puts no blanks between words, so its words can't be told apart",
     "too_few_variants": "the method has fewer distinct variants of this text than asked for",
     "bad_spans": "the spans field does not hold objects with start and end inside the text",
     "span_lost": "a character span could not be carried over to the new text",

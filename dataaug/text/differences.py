@@ -1,15 +1,15 @@
 """What two texts have in common, word by word, and what only one of them has."""
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
 from rapidfuzz.distance import Indel
 
+from dataaug.text.segments import pieces as pieces_of
+
 Kind = Literal["same", "gone", "new"]
 
-_PART = re.compile(r"\w+(?:['’]\w+)*|\s+|[^\w\s]")
 _MOST = 4_000
 """Parts of a text that are aligned: the alignment takes the product of both in bits."""
 
@@ -33,7 +33,7 @@ def differences(before: str, after: str) -> list[Piece]:
         before: the text that was there first, such as a parent's.
         after: the text that was made of it.
     """
-    old, new = _PART.findall(before), _PART.findall(after)
+    old, new = pieces_of(before), pieces_of(after)
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])
     middle = _middle(old[head : len(old) - tail], new[head : len(new) - tail])

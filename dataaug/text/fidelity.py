@@ -44,6 +44,7 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
             translated; numbers may be spelt out. Negation is looked for in the languages of
             ``_NEGATIONS``.
     """
+    source, variant = (unicodedata.normalize("NFC", text) for text in (source, variant))
     yield from _addresses(source, variant)
     if into:
         yield from _translated(source, variant, into, english=english)

@@ -1,23 +1,32 @@
 """What two texts have in common that differ only in looks."""
 
+import re
 import unicodedata
 from hashlib import blake2b
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 _END = " .!?…"
+_NOTHING = re.compile(
+    r"[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    r"|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"  # a joiner makes one emoji of several
+)
+"""Signs that show nothing: soft hyphens, zero-width signs, marks of direction and of byte order."""
 
 
 def normalise(text: str) -> str:
     """Return what two texts have in common that differ only in looks.
 
-    Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, and
-    punctuation at the end do not count.
+    Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, signs
+    that show nothing, and punctuation at the end do not count. A text of nothing but punctuation
+    keeps it.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+        text = _NOTHING.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
     if "  " not in text and text.isprintable():  # no white space but single blanks: half the time
-        return text.casefold().lstrip(" ").rstrip(_END)
-    return " ".join(text.casefold().split()).rstrip(_END)
+        text = text.casefold().strip(" ")
+    else:
+        text = " ".join(text.casefold().split())
+    return text.rstrip(_END) or text
 
 
 def digest(text: str) -> bytes:

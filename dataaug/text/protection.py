@@ -1,20 +1,23 @@
 """Find what an edit must never touch: addresses, numbers, placeholders, names, negation."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Sequence
 
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
+from dataaug.text.segments import plain
+from dataaug.text.sentences import abbreviates, begins
 from dataaug.text.words import tokens
 
 _MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
 _DOTTED = re.compile(r"\w\.\w")
+_MARKS_ANY = re.compile(rf"{_MARKS.pattern}|\d|\S\.\S")
 """A text without any of these has nothing that the next pattern could find."""
 
 # Every repetition is bounded: without that, one row of a million equal letters would take hours.
-_STRUCTURE = re.compile(
-    r"""
+_STRUCTURE = r"""
       `[^`\n]{1,300}`                                    # code between backquotes
     | \{\{.{0,200}?\}\} | \$?\{[^{}\n]{0,200}\}         # {placeholder}, {{ this }}, ${that}
     | </?[A-Za-z!][^<>\n]{0,300}>                        # <tag>
@@ -29,9 +32,28 @@ _STRUCTURE = re.compile(
     | (?<![\w-])[\w-]{0,64}\w_\w[\w-]{0,64}(?:\(\))?   # snake_case
     | (?<!\w)[$€£¥]?[\w.,:%+-]{0,40}\d[\w.,:/%+*=-]{0,40}[\w%]?[€£¥]?  # number, date, price, A-123
     | \\[a-zA-Z]{1,40}                                   # \command
-    """,
-    re.VERBOSE,
-)
+    """
+
+_STRUCTURE_ASCII = re.compile(_STRUCTURE, re.VERBOSE)
+
+
+@functools.cache
+def _any_structure() -> "re.Pattern[str]":
+    r"""Return the pattern for other text than ASCII: there \w and \b know combining marks."""
+    import regex  # noqa: PLC0415 - commands should start fast
+
+    found: re.Pattern[str] = regex.compile(_STRUCTURE, regex.VERBOSE)
+    return found
+
+
+def _structures(text: str) -> Iterable["re.Match[str]"]:
+    """Yield addresses, placeholders, tags, code and numbers."""
+    if text.isascii():
+        if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
+            return _STRUCTURE_ASCII.finditer(text)
+        return ()
+    return _any_structure().finditer(text) if _MARKS_ANY.search(text) else ()
+
 
 # fmt: off
 _NEGATION = frozenset({
@@ -41,14 +63,18 @@ _NEGATION = frozenset({
     "havent", "hasnt", "hadnt", "aint", "nope", "nah", "unable", "except", "unless",
 })
 # fmt: on
-_SENTENCE_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”(*•-])[\s\"'“”‘’(*•-]*\Z")
+_MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'“”‘’„«»(*•¿¡-]*\Z")
 
 
 def _is_name(text: str, start: int, word: str) -> bool:
     """Is a word with a capital a name or an acronym, not just the first of a sentence?"""
+    word = plain(word)
     if len(word) > 1 and not word[1:].islower():
         return True  # ATM, iPhone, McDonald
-    return start > 0 and not _SENTENCE_START.search(text, max(0, start - 4), start)
+    if start == 0 or text[start - 1] == "\n":
+        return False
+    found = _MAY_START.search(text, max(0, start - 4), start)
+    return not found or not begins(text, start, word)
 
 
 _PLAIN, _NEGATES, _CAPITAL = range(3)
@@ -58,8 +84,8 @@ class _Kinds(dict[str, int]):
     """Tells for a word, once, whether it negates or has a capital."""
 
     def __missing__(self, word: str) -> int:
-        lower = word.lower()
-        kind = _PLAIN if word == lower else _CAPITAL
+        lower = plain(word).lower()
+        kind = _PLAIN if plain(word) == lower else _CAPITAL
         if lower in _NEGATION or lower.endswith(("n't", "n’t")):
             kind = _NEGATES
         if len(self) < _REMEMBERED:
@@ -90,6 +116,8 @@ def _words(text: str) -> list[Span]:
         elif _is_name(text, found.start, found.text):
             names.add(found.text)
             spans.append(Span(found.start, found.end))
+        elif abbreviates(text, found.start, found.end):
+            spans.append(Span(found.start, found.end + 1))
         else:
             starts.append(found)
     if not names:
@@ -110,9 +138,7 @@ def negates(word: str) -> bool:
 
 def structures(text: str) -> list[str]:
     """Return addresses, placeholders, tags, code and numbers, as they stand in the text."""
-    if not (_MARKS.search(text) or _DOTTED.search(text)):
-        return []
-    return [found.group() for found in _STRUCTURE.finditer(text)]
+    return [found.group() for found in _structures(text)]
 
 
 class Protector:
@@ -137,8 +163,7 @@ class Protector:
     def __call__(self, text: str, further: Iterable[Span] = ()) -> tuple[Span, ...]:
         """Return the protected spans, sorted and merged; ``further`` spans are added to them."""
         spans = [*_words(text), *further]
-        if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
-            spans += [Span(*found.span()) for found in _STRUCTURE.finditer(text)]
+        spans += [Span(*found.span()) for found in _structures(text)]
         for pattern in self._patterns:
             spans += [Span(*found.span()) for found in pattern.finditer(text) if found.group()]
         return merge(spans) if len(spans) > 1 else tuple(spans)

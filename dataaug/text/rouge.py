@@ -1,6 +1,5 @@
 """Is a text new? Compare it with seeds, evaluation rows and the rows made before it, by words."""
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,14 +8,13 @@ from rapidfuzz.distance import Indel
 
 from dataaug.rows.record import Record
 from dataaug.text.normalize import digest
+from dataaug.text.segments import terms
 
 SIMILARITY = 0.7
 """ROUGE-L from which on a text is no new one (Self-Instruct, Wang et al. 2023, section 2.2)."""
 RUN = 8
 """Words in a row that a text may not share with a seed."""
 
-# Scripts that put no spaces between words: each character is a word.
-_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 _MOST = 0x10FFFF
 
 
@@ -45,7 +43,7 @@ class Vocabulary:
 
         A text without words is spelt by what stands between its blanks.
         """
-        words = _WORD.findall(text.casefold()) or text.split()
+        words = terms(text) or text.split()
         letters = self._letters
         for word in words:
             if word not in letters:

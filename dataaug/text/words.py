@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dataaug.rows.spans import Edit, Span
-
-# Letters of any script; an apostrophe or hyphen inside keeps don't and snake-necked whole, and
-# neither digits nor underscores may touch a word (part2, snake_case are code, not words).
-WORD = re.compile(r"(?<![\w-])(?<!\w['’])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w])")
+from dataaug.text.segments import plain, split_words
 
 
 class Word(NamedTuple):
@@ -21,9 +18,6 @@ class Word(NamedTuple):
     text: str
 
 
-_SPLIT = re.compile(f"({WORD.pattern})")
-# The same for text that is all ASCII, where a set of letters is found twice as fast.
-_SPLIT_ASCII = re.compile(r"((?<![\w-])(?<!\w')[A-Za-z]+(?:['-][A-Za-z]+)*(?!\w))", re.ASCII)
 _SHORT = 4096  # characters of a text that is worth keeping for the next one who asks
 
 
@@ -37,7 +31,7 @@ class Tokens:
     __slots__ = ("_parts", "_starts", "words")
 
     def __init__(self, text: str) -> None:
-        self._parts = (_SPLIT_ASCII if text.isascii() else _SPLIT).split(text)
+        self._parts = split_words(text)
         self.words: list[str] = self._parts[1::2]
         self._starts: list[int] | None = None
 
@@ -93,11 +87,22 @@ def match_case(old: str, new: str) -> str:
         new = _PRONOUN.sub("i", new)
     if old.islower():
         return new
+    old = plain(old)
     if len(old) > 1 and old.isupper():
         return new.upper()
-    if old[:1].isupper():
-        return new[:1].upper() + new[1:]
-    return new
+    return capital(new) if old[:1].isupper() else new
+
+
+def capital(word: str) -> str:
+    """Write a word with a capital, where its first letter has one that is one letter too."""
+    first = word[:1].upper()
+    return first + word[1:] if len(first) == 1 else word
+
+
+def small(word: str) -> str:
+    """Write a word in small letters; İ, whose small letter is two signs in Unicode, stays."""
+    lower = word.lower()
+    return lower if len(lower) == len(word) else word
 
 
 # Spelling that misleads: a vowel letter that sounds like y or w, and an h that is not heard.

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Edit, Span, apply_edits
+from dataaug.text.segments import unspaced
+from dataaug.text.words import words
 
 _TRIES = 12
 """Draws for one distinct variant; more find next to nothing (short texts repeat themselves)."""
@@ -96,7 +98,7 @@ def by_edits(prepare: Prepare) -> Method:
     def one(request: Request) -> list[Variant | Nothing]:
         draw = prepare(request.text, request.protected)
         if draw is None:
-            return [Nothing("no_candidate")] * request.count
+            return [Nothing(_why_nothing(request.text))] * request.count
         request.taken.add(request.text)
         return [_variant(draw, request, number, rng) for number in range(request.count)]
 
@@ -104,6 +106,11 @@ def by_edits(prepare: Prepare) -> Method:
         return [one(request) for request in requests]
 
     return method
+
+
+def _why_nothing(text: str) -> str:
+    """Return why a text has nothing to edit: no words that can be told apart, or none fit."""
+    return "no_words" if unspaced(text) and not words(text) else "no_candidate"
 
 
 def _variant(draw: Draw, request: Request, number: int, rng: Random) -> Variant | Nothing:

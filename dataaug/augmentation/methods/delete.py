@@ -5,7 +5,8 @@ from random import Random
 
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span, overlaps
-from dataaug.text.words import Word, free_words
+from dataaug.text.segments import apart, grapheme_at
+from dataaug.text.words import Word, capital, free_words
 
 
 def load(*, rate: float = 0.1) -> Method:
@@ -39,11 +40,11 @@ def _cuts(text: str, gone: Sequence[Word], protected: Sequence[Span]) -> list[Ed
     edits: list[Edit] = []
     for word in gone:
         start, end = word.start, word.end
-        if text[end : end + 1] in {" ", "\t"} and not overlaps(end, end + 1, protected):
+        if _blank(text, end) and not overlaps(end, end + 1, protected):
             end += 1
         elif (
             start
-            and text[start - 1] in " \t"
+            and _blank(text, start - 1)
             and not (edits and edits[-1].end > start - 1)
             and not overlaps(start - 1, start, protected)
         ):
@@ -58,9 +59,15 @@ def _cuts(text: str, gone: Sequence[Word], protected: Sequence[Span]) -> list[Ed
     ]
 
 
+def _blank(text: str, place: int) -> bool:
+    """Is there a blank or tab at a place, and no mark that stands upon it?"""
+    return text[place : place + 1] in {" ", "\t"} and apart(text, place)
+
+
 def _capital(text: str, edit: Edit) -> Edit:
     """Carry the capital of a deleted sentence start over to the word that follows."""
     first, following = text[edit.start], text[edit.end : edit.end + 1]
     if first.isupper() and following.islower() and text[edit.start : edit.start + 2] != "I ":
-        return Edit(edit.start, edit.end + 1, following.upper())
+        letter = grapheme_at(text, edit.end)
+        return Edit(edit.start, edit.end + len(letter), capital(letter))
     return edit

@@ -6,6 +6,7 @@ from random import Random
 from dataaug import lexicon
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span, overlaps
+from dataaug.text.sentences import abbreviates
 from dataaug.text.words import Word, free_words, words
 
 
@@ -41,7 +42,12 @@ def _any(offers: Sequence[Sequence[str]], rng: Random) -> str:
 
 
 def _fits(text: str, word: Word, protected: Sequence[Span]) -> bool:
-    """May a word be put in behind this one? Not inside a span, not between a/an and its noun."""
+    """May a word be put in behind this one? Not in a span, nor between a/an and its noun.
+
+    Where a letter follows at once, it is of a script that puts no blanks between words.
+    """
     if word.text.lower() in {"a", "an"} or overlaps(word.end, word.end, protected):
         return False
-    return not text[word.end : word.end + 1].isdigit()
+    if abbreviates(text, word.start, word.end):  # "U.S.", "Mr. Cook"
+        return False
+    return not text[word.end : word.end + 1].isalnum()

@@ -12,8 +12,10 @@ from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import REWRITTEN, Candidate, Panel
 from dataaug.llms import Message, Prompt, Reply, json_items
 from dataaug.rows.seeds import derive
+from dataaug.rows.spans import Edit, apply_edits
 from dataaug.text import languages
 from dataaug.text.normalize import normalise
+from dataaug.text.segments import standing_alone, terms, unspaced
 from dataaug.text.words import free_words, words
 
 TAKES = ("llm",)
@@ -110,7 +112,7 @@ class _Paraphrase:
 
     def _unfit(self, request: Request) -> str:
         """Return why a text can't be reworded; empty if it can."""
-        if not free_words(request.text, request.protected):
+        if not _can_change(request):
             return "no_candidate"
         return "too_long" if len(request.text.split()) > self._max_words else ""
 
@@ -185,6 +187,13 @@ class _Paraphrase:
                 work.found.append(Variant(text, notes=notes))
 
 
+def _can_change(request: Request) -> bool:
+    """Has a text words that are not protected, or anything in a script without blanks?"""
+    if free_words(request.text, request.protected):
+        return True
+    return unspaced(apply_edits(request.text, [Edit(*span, " ") for span in request.protected])) > 0
+
+
 def _text(item: Any) -> str:
     """Return the text of an item: a string, or the only string of an object."""
     if isinstance(item, dict):
@@ -202,7 +211,7 @@ def _framed(text: str, source: str) -> str:
 def _repeats(work: _Work, text: str) -> str:
     """Return the reason why a text is no new variant; empty if it is one."""
     same = normalise(text)
-    if normalise(work.request.text) in same:  # the same words, perhaps with a remark around them
+    if _holds(same, normalise(work.request.text)):
         return "unchanged"
     if any(same == normalise(taken) for taken in work.request.taken):
         return "too_few_variants"
@@ -210,6 +219,16 @@ def _repeats(work: _Work, text: str) -> str:
     if size > _FAR * before + _ROOM:
         return "too_long"
     return "too_short" if _FAR * size < before else ""
+
+
+def _holds(text: str, source: str) -> bool:
+    """Are these the words of the source, perhaps with a remark around them?
+
+    Around a single word stands no remark: what is said of it is said in other words.
+    """
+    if text == source or not source:
+        return True
+    return len(terms(source)) > 1 and bool(standing_alone([source]).search(text))
 
 
 def _taboo(work: _Work) -> list[str]:

@@ -17,6 +17,7 @@ from dataaug.augmentation.methods import (
 from dataaug.errors import UsageError
 from dataaug.lexicon.thesauri import Thesaurus
 from dataaug.rows.spans import Edit, Span, overlaps
+from dataaug.text.segments import plain
 from dataaug.text.words import Tokens, Word, article_edit, free_words, match_case, takes_an, tokens
 
 _SAME_COUNT = 4
@@ -121,7 +122,7 @@ class _Entries(dict[str, _Entry]):
         self._tagged = tagged
 
     def __missing__(self, word: str) -> _Entry:
-        form, table = word.lower(), self._thesaurus
+        form, table = plain(word).lower(), self._thesaurus
         offers: tuple[str, ...] = ()
         if form not in {"a", "an"}:  # articles follow their nouns, whatever WordNet has
             offers = table.synonyms(form, None)
@@ -152,13 +153,13 @@ class _Finder:
             most = 1
             if starts and entries[number + 1].continues:
                 pair = f"{cut.words[number]} {cut.words[number + 1]}"
-                most = self._thesaurus.longest(pair.lower())
+                most = self._thesaurus.longest(plain(pair).lower())
             if not (offers or most > 1) or number <= skip:
                 continue
             word, skip = _unit(text, cut, number, most, self._thesaurus)
             if skip > number or tags is not None:
                 tag = tags.get(word.start, "") if tags is not None else None
-                offers = self._thesaurus.synonyms(word.text.lower(), tag)  # noqa: PLW2901
+                offers = self._thesaurus.synonyms(plain(word.text).lower(), tag)  # noqa: PLW2901
             # A part of a unit may be protected; then none of it changes.
             if offers and not (protected and overlaps(word.start, word.end, protected)):
                 places.append((word, offers))
@@ -170,7 +171,7 @@ def _unit(text: str, cut: Tokens, number: int, most: int, thesaurus: Thesaurus) 
     start = cut.word(number).start
     for last in range(min(number + most, len(cut.words)) - 1, number, -1):
         end = cut.word(last).end
-        if text[start:end].lower() in thesaurus:
+        if plain(text[start:end]).lower() in thesaurus:
             return Word(start, end, text[start:end]), last
     return cut.word(number), number
 

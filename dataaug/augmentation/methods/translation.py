@@ -1,6 +1,5 @@
 """Translate to another language: rows for a language that has few of its own."""
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 
@@ -22,6 +21,7 @@ from dataaug.augmentation.variant_filter import Screen, embedder_for
 from dataaug.errors import UsageError
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span
+from dataaug.text.segments import standing_alone
 from dataaug.translators import Fault, Translator, shared
 
 _MORE = 3
@@ -115,8 +115,8 @@ def _places(text: str, parts: Sequence[str]) -> list[Span] | None:
     """Return where each part stands, as whole words; None where one does not stand just once."""
     found = []
     for part in parts:
-        places = [*re.finditer(rf"(?<!\w){re.escape(part)}(?!\w)", text, re.IGNORECASE)]
-        if not part or len(places) != 1:
+        places = [*standing_alone([part]).finditer(text)] if part else []
+        if len(places) != 1:
             return None
         found.append(Span(*places[0].span()))
     return found

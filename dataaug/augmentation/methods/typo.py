@@ -5,11 +5,16 @@ from random import Random
 
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span
+from dataaug.text.obscene import makes_obscene
+from dataaug.text.segments import graphemes, plain
 from dataaug.text.typo_tables import MISSPELLINGS, NEIGHBOURS
 from dataaug.text.words import Word, free_words, match_case
 
 _SHORTEST = 4
 """Slips inside shorter words often make another word (to, too, for, form)."""
+
+_TRIES = 8
+"""Slips drawn for a word; nearly every one of them is harmless."""
 
 
 def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
@@ -24,57 +29,77 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)
-        able = [word for word in found if len(word.text) >= _SHORTEST]
+        able = [word for word in found if _is_long(word.text)]
         if not able:
             return None
         wanted = min(len(able), max(1, round(rate * len(found))))
 
         def draw(rng: Random, _: int) -> Sequence[Edit]:
             slips = sorted(rng.sample(able, wanted))
-            return [Edit(word.start, word.end, _slip(word, rng, misspellings)) for word in slips]
+            made = [(word, _slip(word, rng, misspellings)) for word in slips]
+            return [Edit(word.start, word.end, new) for word, new in made if new != word.text]
 
         return draw
 
     return by_edits(prepare)
 
 
+def _is_long(word: str) -> bool:
+    """Has a word letters enough, vowel signs among them, and two characters to work on?"""
+    return len(plain(word)) >= _SHORTEST and len(graphemes(word)) > 1
+
+
 def _slip(word: Word, rng: Random, misspellings: float) -> str:
+    """Return the word with a slip, drawn again where it makes an obscene one."""
+    for _ in range(_TRIES):
+        new = _drawn(word, rng, misspellings)
+        if not makes_obscene(word.text, new):
+            return new
+    return word.text
+
+
+def _drawn(word: Word, rng: Random, misspellings: float) -> str:
     known = MISSPELLINGS.get(word.text.lower())
     if known and rng.random() < misspellings:
         return match_case(word.text, rng.choice(known))
-    return rng.choice((_neighbour, _transpose, _drop, _double))(word.text, rng)
+    slip = rng.choice((_neighbour, _transpose, _drop, _double))
+    return "".join(slip(graphemes(word.text), rng))
 
 
-def _neighbour(word: str, rng: Random) -> str:
+Letters = Sequence[str]
+"""The letters of a word, each with its marks."""
+
+
+def _neighbour(word: Letters, rng: Random) -> Letters:
     """Hit the key beside the right one; the first letter, which people watch, stays."""
     places = [n for n, letter in enumerate(word) if n and letter.lower() in NEIGHBOURS]
     if not places:
         return _transpose(word, rng)
     place = rng.choice(places)
     new = rng.choice(NEIGHBOURS[word[place].lower()])
-    return word[:place] + match_case(word[place], new) + word[place + 1 :]
+    return [*word[:place], match_case(word[place], new), *word[place + 1 :]]
 
 
-def _transpose(word: str, rng: Random) -> str:
+def _transpose(word: Letters, rng: Random) -> Letters:
     """Type two neighbouring letters in the wrong order."""
     places = [n for n in range(1, len(word) - 1) if _differ(word[n], word[n + 1])]
     if not places:
         return _double(word, rng)
     place = rng.choice(places)
-    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    return [*word[:place], word[place + 1], word[place], *word[place + 2 :]]
 
 
 def _differ(one: str, other: str) -> bool:
-    return one.isalpha() and other.isalpha() and one.lower() != other.lower()
+    return one[0].isalpha() and other[0].isalpha() and one.lower() != other.lower()
 
 
-def _drop(word: str, rng: Random) -> str:
+def _drop(word: Letters, rng: Random) -> Letters:
     """Miss a letter inside the word."""
     place = rng.randrange(1, len(word))
-    return word[:place] + word[place + 1 :]
+    return [*word[:place], *word[place + 1 :]]
 
 
-def _double(word: str, rng: Random) -> str:
+def _double(word: Letters, rng: Random) -> Letters:
     """Press a key twice."""
     place = rng.randrange(1, len(word))
-    return word[:place] + word[place] + word[place:]
+    return [*word[:place], word[place], *word[place:]]

@@ -25,6 +25,7 @@ from dataaug.comparison.resampling import (
     strata,
     synthetic_rows,
 )
+from dataaug.text.segments import runs
 
 NUMBERS = (
     Number("detector.auc", "a classifier tells synthetic rows from real ones with AUC "
@@ -108,7 +109,7 @@ def _kin(pool: Pool) -> Rows:
 
 def _vectorizer() -> Any:
     words = TfidfVectorizer(
-        ngram_range=(1, 2), lowercase=False, sublinear_tf=True, token_pattern=r"\b\w+\b"
+        ngram_range=(1, 2), lowercase=False, sublinear_tf=True, token_pattern=None, tokenizer=runs
     )
     letters = TfidfVectorizer(
         analyzer="char", ngram_range=(1, 3), lowercase=False, sublinear_tf=True

@@ -1,6 +1,6 @@
 """Words that no other real row has, and how many of them look misspelt (English)."""
 
-import re
+import unicodedata
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,6 @@ NUMBERS = (
     Number("typos.misspelt", "{synthetic} of the words of synthetic rows look misspelt and {real} "
            "of those of real rows", "share", relative=0.2, absolute=0.005),
 )  # fmt: skip
-
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
 
 
 def load() -> Measure:
@@ -68,6 +66,10 @@ def _known(pool: Pool) -> npt.NDArray[np.bool_]:
 def _suspect(pool: Pool) -> npt.NDArray[np.bool_]:
     table = lexicon.load()
     return np.array(
-        [bool(_LETTERS.fullmatch(word)) and word not in table for word in pool.vocabulary],
-        dtype=np.bool_,
+        [_spelt(word) and word not in table for word in pool.vocabulary], dtype=np.bool_
     )
+
+
+def _spelt(word: str) -> bool:
+    """Has a word three letters at least, and nothing but letters and their marks?"""
+    return len(word) >= 3 and all(unicodedata.category(sign)[0] in "LM" for sign in word)

@@ -1,4 +1,7 @@
-"""Equal to an earlier or a real row, apart from case, spacing, quotes and final punctuation."""
+"""Equal to an earlier or a real row, apart from what shows little or nothing.
+
+That is case, spacing, quotes, final punctuation, zero-width signs and byte order marks.
+"""
 
 from array import array
 from collections.abc import Sequence

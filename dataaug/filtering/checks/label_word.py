@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate
 from dataaug.rows.record import Record
-from dataaug.text.tokens import tokens
+from dataaug.text.segments import standing_alone, terms
 
 _KNOWN = 30
 """Real rows of a label from which on it says something that none of them holds its words."""
@@ -56,16 +56,16 @@ def _patterns(label: str) -> list[tuple[str, re.Pattern[str]]]:
         ("announced", re.compile(f"{announced}|{leading}|{trailing}", re.IGNORECASE)),
     ]
     if _JOINTS.search(label):
-        found.append(("as an identifier", re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE)))
+        found.append(("as an identifier", standing_alone([label])))
     return found
 
 
 def _says(text: str, label: str) -> bool:
     """Does a text hold the words of a label, one after another? Labels of one word are no proof."""
-    said = tokens(label)
+    said = terms(label)
     if len(said) < 2:
         return False
-    return f" {' '.join(said)} " in f" {' '.join(tokens(text))} "
+    return f" {' '.join(said)} " in f" {' '.join(terms(text))} "
 
 
 def load() -> Check:

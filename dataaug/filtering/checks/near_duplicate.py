@@ -1,4 +1,7 @@
-"""Nearly the same as a kept row, by embedding; real rows are kept first, then the earlier ones."""
+"""Nearly the same as a kept row, by embedding; real rows are kept first, then the earlier ones.
+
+Texts of equal words are no near-duplicates if names or numbers changed places in them.
+"""
 
 import contextlib
 import functools
@@ -23,6 +26,7 @@ from dataaug.search.cells import Numbers, Places, Vectors
 from dataaug.search.dedup import Choice, Rule, keep_first, resolve
 from dataaug.search.kmeans import fit
 from dataaug.search.pairs import Pairs, Scores, Wanted, gather, inner, products
+from dataaug.text import exchanges
 
 _NO_FAMILY = -1
 _POSITIVE = (1 << 63) - 1  # Python's hashes are signed
@@ -62,6 +66,7 @@ class _Alive:
         names: their ids.
         families: the family of each, negative for none.
         fixed: how many at the start can't be rejected.
+        stands: what stands where in each, once asked for, shape (rows, 3).
     """
 
     rows: Rows
@@ -70,6 +75,7 @@ class _Alive:
     names: list[str]
     families: npt.NDArray[np.int64]
     fixed: int
+    stands: "npt.NDArray[np.int64] | None" = None
 
     @classmethod
     def of(cls, rows: Rows, roots: Sequence[int]) -> "_Alive":
@@ -85,6 +91,14 @@ class _Alive:
         """Return which pairs are of one family."""
         same: Mask = (self.families[i] == self.families[j]) & (self.families[i] != _NO_FAMILY)
         return same
+
+    def exchanged(self, i: Numbers, j: Numbers) -> Mask:
+        """Return which pairs have equal words, but names or numbers in each other's places."""
+        if self.stands is None:
+            self.stands = np.array([exchanges.places(text) for text in self.texts], np.int64)
+        words, frames, fillers = (self.stands[i] == self.stands[j]).T
+        moved: Mask = words & frames & ~fillers
+        return moved
 
 
 @dataclass(slots=True)
@@ -218,6 +232,7 @@ class _NearDuplicate:
 
         def limits(i: Numbers, j: Numbers) -> Scores:
             found = np.where(alive.akin(i, j), given.origin_similarity, given.similarity)
+            found = np.where(alive.exchanged(i, j), np.inf, found) if len(i) else found
             return found if apart is None else np.maximum(found, apart(i, j))
 
         def exact(i: Numbers, j: Numbers) -> Scores:

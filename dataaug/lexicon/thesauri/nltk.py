@@ -1,6 +1,8 @@
 """WordNet as nltk has it installed, in any language of the Open Multilingual WordNet."""
 
 import functools
+import re
+from collections.abc import Sequence
 
 from nltk.corpus import wordnet
 
@@ -10,6 +12,8 @@ from dataaug.lexicon.thesauri import Thesaurus
 _POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 _ISO = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "pt": "por", "it": "ita", "nl": "nld",
         "ja": "jpn", "zh": "cmn", "pl": "pol", "fi": "fin", "sv": "swe", "ca": "cat"}  # fmt: skip
+
+_RESOURCE = re.compile(r"nltk\.download\('([^']+)'\)")
 
 
 class _WordNet:
@@ -49,6 +53,14 @@ class _WordNet:
         return bool(wordnet.synsets(form.replace(" ", "_"), lang=self._language))
 
 
+def _known(*, english: bool) -> Sequence[str]:
+    """Return the languages of the WordNet that is there; other ones than English on demand only."""
+    wordnet.langs()
+    if not english:
+        wordnet.add_omw()  # else only the first query of another language would find them
+    return wordnet.langs()
+
+
 def load(*, language: str = "en") -> Thesaurus:
     """Build the thesaurus.
 
@@ -61,11 +73,12 @@ def load(*, language: str = "en") -> Thesaurus:
     """
     code = _ISO.get(language, language)
     try:
-        known = wordnet.langs()
+        known = _known(english=code == "eng")
     except LookupError as error:
+        missing = _RESOURCE.findall(str(error))[:1]  # the name differs by nltk's version
         raise MissingError(
-            "synonym.source=nltk needs nltk's WordNet data: python -m nltk.downloader "
-            "wordnet omw-1.4"
+            f"synonym.source=nltk, language {language!r}, needs nltk's data: python -m "
+            f"nltk.downloader {' '.join(dict.fromkeys(['wordnet', *missing]))}"
         ) from error
     if code not in known:
         raise UsageError(f"synonym: WordNet has no language {language!r} here; it has "

@@ -1,0 +1,57 @@
+"""Texts of equal words in which names or numbers changed places: Oslo to Rome, Rome to Oslo.
+
+An embedder hardly sees the order of words, so such texts have a cosine near 1. What may change
+places are numbers, names, and words behind a preposition that gives a direction.
+"""
+
+from typing import NamedTuple
+
+from dataaug.text import protection
+from dataaug.text.segments import plain, terms
+
+# English, German, French, Spanish, Portuguese. Words behind these are told apart by which of them
+# stands there, so that one that is no preposition in some text does no harm.
+_DIRECTIONS = frozenset(
+    ("from", "to", "into", "onto", "than", "before", "after", "over", "under", "von", "vom", "nach",
+     "zu", "zum", "zur", "aus", "in", "vor", "als", "de", "du", "à", "a", "vers", "desde", "hasta",
+     "antes", "después", "da", "do", "para", "até", "depois")
+)  # fmt: skip
+
+
+class Places(NamedTuple):
+    """What stands where in a text, as numbers that compare equal for equal things.
+
+    Attributes:
+        words: the words, in any order.
+        frames: the words before what may change places.
+        fillers: those words, each with what stands behind it.
+    """
+
+    words: int
+    frames: int
+    fillers: int
+
+    def exchanged(self, other: "Places") -> bool:
+        """Are these equal words, of which some have changed places?"""
+        alike = self.words == other.words and self.frames == other.frames
+        return alike and self.fillers != other.fillers
+
+
+def places(text: str) -> Places:
+    """Return what stands where in a text.
+
+    The numbers are Python's hashes, which hold in one process only.
+    """
+    words = terms(text)
+    names = {term for name in protection.names(text) for term in terms(plain(name))}
+    pairs, before, last = [], "", ""
+    for word in words:
+        moves = word in names or any(map(str.isdigit, word))
+        if moves or (last in _DIRECTIONS and word not in _DIRECTIONS):
+            pairs.append((before, word))
+            before = "#" if moves else word
+        else:
+            before = word
+        last = word
+    frames = sorted(frame for frame, _ in pairs)
+    return Places(hash(tuple(sorted(words))), hash(tuple(frames)), hash(tuple(sorted(pairs))))
