@@ -11,6 +11,7 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import REWRITTEN, Candidate, Panel
 from dataaug.llms import Message, Prompt, Reply, json_items
+from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.rows.seeds import derive
 from dataaug.text import languages
 from dataaug.text.normalize import normalise
@@ -164,7 +165,11 @@ class _Paraphrase:
                 work.over = reply.fault
             return
         parsed = json_items.items(reply)
-        texts = [_framed(text, work.request.text) for item in parsed.items if (text := _text(item))]
+        texts = [
+            _framed(text, work.request.text)
+            for item in parsed.items
+            if (text := (text_of(item, TEXTS) or "").strip())
+        ]
         if not texts:
             work.faults["truncated" if parsed.cut else "unparseable"] += 1
         source = work.request.text
@@ -183,14 +188,6 @@ class _Paraphrase:
                 if parsed.repaired:
                     notes["repaired"] = True
                 work.found.append(Variant(text, notes=notes))
-
-
-def _text(item: Any) -> str:
-    """Return the text of an item: a string, or the only string of an object."""
-    if isinstance(item, dict):
-        strings = [value for value in item.values() if isinstance(value, str)]
-        item = strings[0] if len(strings) == 1 else ""
-    return item.strip() if isinstance(item, str) else ""
 
 
 def _framed(text: str, source: str) -> str:
