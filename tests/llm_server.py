@@ -16,8 +16,9 @@ request's JSON, ``seed``, ``schema``, ``number``: 0 for the first request …) a
 ``script(*answers)`` queues answers that are given first, whatever is asked. Faults, each an
 ``Answer``: :func:`rate_limited`, :func:`unavailable`, :func:`quota`, :func:`unauthorized`,
 :func:`no_model`, :func:`filtered`, :func:`bad_request`, :func:`reset`, :func:`garbage`,
-:func:`empty`, :func:`null`, :func:`refusal`, :func:`redirect`; ``Answer(text, finish="length")``,
-``usage=None``, ``delay=0.5`` make the others. :func:`backwards` answers groups in reverse order.
+:func:`empty`, :func:`null`, :func:`refusal`, :func:`redirect`, :func:`by_hand`;
+``Answer(text, finish="length")``, ``usage=None``, ``delay=0.5`` make the others.
+:func:`backwards` answers groups in reverse order.
 ``rpm=600`` or ``tpm=...`` makes the server keep a limit as a token bucket that starts empty;
 ``schema=False`` makes it refuse ``response_format``; ignoring it takes only an answer that does.
 
@@ -29,6 +30,7 @@ answered with 200; ``server.most`` is the most requests that were open at once. 
 import argparse
 import contextlib
 import hashlib
+import itertools
 import json
 import random
 import socket
@@ -57,6 +59,7 @@ class Asked:
     body: dict
     headers: dict
     at: float
+    path: str = ""
 
     @property
     def prompt(self):
@@ -97,6 +100,7 @@ class Answer:
     choices: list | None = None  # in place of the one choice
     raw: bytes | None = None  # in place of the JSON
     cut: bool = False  # reset the connection in the middle of the body
+    by_hand: object = None  # a function of a write function: all that is sent, the head too
 
 
 def texts(asked, count=10):
@@ -175,6 +179,20 @@ def refusal(text="I'm sorry, I can't help with that."):
     return Answer(None, refusal=text)
 
 
+def by_hand(*parts, pause=0.0, over=()):
+    """Send these bytes and nothing else, then those of ``over`` again and again; then hang up.
+
+    Between any two of them lie ``pause`` seconds. What never ends is ended by the client.
+    """
+
+    def send(write):
+        for part in itertools.chain(parts, itertools.cycle(over)):
+            write(part)
+            time.sleep(pause)
+
+    return Answer(by_hand=send)
+
+
 def redirect(url):
     return Answer(status=307, headers={"Location": url}, raw=b"")
 
@@ -246,6 +264,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, asked, answer):
         if answer.delay:
             time.sleep(answer.delay)
+        if answer.by_hand is not None:
+            self.close_connection = True
+            answer.by_hand(self.wfile.write)
+            return
         raw = answer.raw if answer.raw is not None else _body(asked, answer)
         if not answer.cut:
             self._send(answer.status, raw, answer.headers)
@@ -351,7 +373,7 @@ class Server:
     def choose(self, body, headers, path):
         """Return a request and what to answer to it."""
         with self._lock:
-            asked = Asked(len(self.asked), body, headers, time.monotonic())
+            asked = Asked(len(self.asked), body, headers, time.monotonic(), path)
             self.asked.append(asked)
             scripted = self._queue.pop(0) if self._queue else None
             limited = scripted is None and not all(
@@ -360,13 +382,13 @@ class Server:
         answer = scripted or (rate_limited() if limited else self._usual(asked, path))
         if answer.delay == 0 and self.delay:
             answer = _replaced(answer, delay=self.delay)
-        if answer.status == 200 and not answer.cut:
+        if answer.status == 200 and not answer.cut and answer.by_hand is None:
             with self._lock:
                 self.paid.append(asked)
         return asked, answer
 
     def _usual(self, asked, path):
-        if not path.endswith("/chat/completions"):
+        if not path.partition("?")[0].endswith("/chat/completions"):
             return _error(404, f"no such page: {path}")
         if asked.rung and not self.schema:
             return _error(400, "response_format is not supported", "unsupported_parameter")

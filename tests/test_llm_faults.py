@@ -191,9 +191,18 @@ def test_a_prompt_that_always_breaks_the_server_is_marked_after_some_tries(llm_s
     assert (replies[3].fault, "times 500: " in replies[3].detail) == ("bad_request", True)
 
 
-@pytest.mark.parametrize("fault", [unavailable(status=500), garbage(), reset()])
+BREAKS = [
+    (unavailable(status=500), "bad_request"),
+    (garbage(), "bad_response"),
+    (reset(), "bad_response"),
+]
+
+
+@pytest.mark.parametrize(("fault", "reason"), BREAKS)
 @pytest.mark.parametrize("bad", [{0}, {0, 1}])
-def test_a_prompt_that_breaks_the_server_is_marked_though_it_is_the_first(llm_server, fault, bad):
+def test_a_prompt_that_breaks_the_server_is_marked_though_it_is_the_first(
+    llm_server, fault, reason, bad
+):
     def answer(asked):
         number = int(asked.prompt.partition("number ")[2].split()[0])
         return fault if number in bad else Answer('{"items": ["yes"]}')
@@ -201,7 +210,7 @@ def test_a_prompt_that_breaks_the_server_is_marked_though_it_is_the_first(llm_se
     llm_server.answer = answer
     replies = ask(llm_server, prompts(20, SCHEMA))
     assert [n for n, reply in enumerate(replies) if reply.fault] == sorted(bad)
-    assert {replies[n].fault for n in bad} == {"bad_request"}
+    assert {replies[n].fault for n in bad} == {reason}
 
 
 def test_a_prompt_that_a_gateway_always_gives_up_is_marked_later(llm_server):

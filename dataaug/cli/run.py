@@ -280,11 +280,7 @@ class Run:
             spool = Spool(self.schema)
             for record in self.records():
                 there.note(record)
-                try:
-                    spool.extend([record])
-                except OSError as error:
-                    said = os.strerror(error.errno or 0)
-                    raise MissingError(f"keeping rows on disk failed: {said}") from error
+                spool.extend([record])
             return spool.records(), there
         start = 0 if self.span is None else self.span[0]
         # The same rows are noted when they are read for good.

@@ -131,6 +131,10 @@ UNREAD = (Spec("refusal"), Spec("truncated"))
 """What may have become of a reply that holds no item."""
 
 
+_SHOWN = 200
+"""Characters of a reply that was no use, for the reject."""
+
+
 def unread(reply: Reply, panel: Panel) -> Dropped:
     """Say why a reply gave no item: it was refused, cut off, or is nothing that can be read."""
     if reply.fault:
@@ -138,7 +142,9 @@ def unread(reply: Reply, panel: Panel) -> Dropped:
     (fault,) = panel([Text(reply.text, finish=reply.finish)])
     if reply.finish == "content_filter":
         fault = Fault("refused")
-    return Dropped(fault.reason if fault else "unparseable", reply.detail, reply.text)
+    reason = fault.reason if fault else "unparseable"
+    said = reply.detail or (reply.text[:_SHOWN] if reason == "unparseable" else "")
+    return Dropped(reason, said, reply.text)
 
 
 def writable(item: Candidate, schema: Schema) -> str:

@@ -46,8 +46,8 @@ class Reply:
         text: the reply; empty where there is a fault.
         finish: why the model stopped: ``stop``, ``length`` (cut off), ``content_filter``.
         fault: a word of :mod:`dataaug.rows.reasons` where there is no reply: ``refused`` (the
-            server would not answer this prompt), ``bad_request``, ``over_budget`` (a cap that the
-            user set), ``dry_run``.
+            server would not answer this prompt), ``bad_request``, ``bad_response`` (what came was
+            no reply), ``over_budget`` (a cap that the user set), ``dry_run``.
         detail: what the server said, for the report.
         model: the model as the server names it.
         key: names the request in the cache and in provenance.
@@ -100,8 +100,8 @@ class Ledger(Protocol):
     def done(self, place: int, reply: Reply, /) -> None:
         """Keep a reply, as soon as it is there."""
 
-    def again(self, place: int, /) -> bool:
-        """May a request be sent once more that may have been paid for, though no reply came?"""
+    def again(self, place: int, /, *, paid: bool) -> bool:
+        """May a request be sent once more that brought no reply, though it may have been paid?"""
 
     def recall(self, name: str, /) -> str:
         """Return what was noted about the model, in this run or an earlier one; else nothing."""
@@ -155,7 +155,7 @@ class Caps:
 
     Attributes:
         cost: US dollars.
-        requests: requests sent.
+        requests: requests sent, each try by itself.
         tokens: tokens of prompts and replies together.
     """
 

@@ -61,7 +61,8 @@ class Budget:
         caps: what may be spent.
         tariff: what tokens cost.
         spent: what was spent on replies.
-        lost: of that, on requests whose reply never came, at their worst case.
+        lost: requests whose reply never came though it may have been paid for; they are in
+            ``spent`` at their worst case.
         flying: what is in flight, at its worst case.
     """
 
@@ -117,10 +118,15 @@ class Budget:
             outs = reply.completion_tokens or int(len(reply.text.encode()) * self._typical)
         self.spent.add(self._amount(ins, outs))
 
-    def lose(self, booked: Amount) -> bool:
-        """Count a request whose reply is lost at its worst case; may it be sent again?"""
-        self.spent.add(booked)
-        self.lost += 1
+    def lose(self, booked: Amount, *, paid: bool) -> bool:
+        """Count a request that brought no reply; may it be sent again?
+
+        Args:
+            booked: its worst case, spent if the reply may have been paid for.
+            paid: may it have been?
+        """
+        self.spent.add(booked if paid else Amount(1))
+        self.lost += paid
         total = Amount()
         for part in (self.spent, self.flying):
             total.add(part)

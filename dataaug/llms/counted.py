@@ -154,9 +154,9 @@ class Counted:
         """Take back what was booked for a prompt that is not answered after all."""
         self._budget.flying.take(booked)
 
-    def lose(self, booked: Amount) -> bool:
-        """Count a reply that was lost on its way; may its prompt be sent again?"""
-        return self._budget.lose(booked)
+    def lose(self, booked: Amount, *, paid: bool) -> bool:
+        """Count a request that brought no reply; may its prompt be sent again?"""
+        return self._budget.lose(booked, paid=paid)
 
     def recall(self, name: str) -> str:
         """Return what was noted about this model."""
@@ -243,9 +243,9 @@ class _Wave:
             if place not in self.replies:
                 self._counted.release(booked)
 
-    def again(self, place: int, /) -> bool:
-        """May a request be sent once more that may have been paid for?"""
-        return self._counted.lose(self._booked[place])
+    def again(self, place: int, /, *, paid: bool) -> bool:
+        """May a request be sent once more that brought no reply?"""
+        return self._counted.lose(self._booked[place], paid=paid)
 
     def recall(self, name: str, /) -> str:
         """Return what was noted about this model."""

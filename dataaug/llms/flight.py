@@ -1,26 +1,19 @@
 """A batch of prompts on its way to a server that speaks OpenAI's chat completions."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import aiohttp
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    AsyncOpenAI,
-    DefaultAioHttpClient,
-    Omit,
-    RequestOptions,
-)
+from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit, RequestOptions
 
 from dataaug import __version__
 from dataaug.errors import MissingError
-from dataaug.llms import Ledger, Prompt, Reply, ladder, wire
+from dataaug.llms import Ledger, Prompt, Reply, ladder, lost, wire
 from dataaug.llms.budget import size
-from dataaug.llms.pace import backoff
+from dataaug.llms.pace import LONGEST_WAIT, backoff
 from dataaug.llms.server import Server
-from dataaug.llms.urls import host, signed_in
+from dataaug.llms.urls import host, parted, signed_in
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TOLD = ("Arch", "Async", "Lang", "OS", "Package-Version", "Runtime", "Runtime-Version")
@@ -33,6 +26,9 @@ _TRIES = 6
 _TRIES_WHEN_PUSHED = 20
 _NO_SERVER = 4  # tries to connect to a server that never answered
 _GRACE = 30.0  # seconds for what is in flight when the run has to end
+_MOMENT = 5.0  # seconds for it when the user wants the run to end
+_ALIKE = 5  # requests that fail with one message, and none that is answered, before the run ends
+_DIGITS = re.compile(r"\d+")
 
 
 class _BrokenError(Exception):
@@ -54,7 +50,8 @@ class Flight:
         self._odd = 0
         self._options: RequestOptions = {"headers": _headers(server)}
         self._task: asyncio.Task[Any] | None = None
-        self._flying: set[asyncio.Task[Any]] = set()  # those whose request is on its way
+        self._flying: dict[asyncio.Task[Any], float] = {}  # requests on their way, since when
+        self._why: MissingError | None = None  # the run is to end at once
 
     async def run(self) -> None:
         """Send them all.
@@ -64,24 +61,59 @@ class Flight:
         """
         self._pace.begin()
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        watch = asyncio.create_task(self._watch())
+        try:
+            async with self._connected() as self._client:
+                tried = await self._probe()
+                await self._rest([n for n in range(len(self._prompts)) if n not in tried])
+        except asyncio.CancelledError:
+            if self._why is None:
+                raise
+            raise self._why from None
+        finally:
+            watch.cancel()
+
+    def _connected(self) -> AsyncOpenAI:
         http = DefaultAioHttpClient(  # half the CPU time of the default one
             follow_redirects=False,  # a key and real texts go to the server that was named
             trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
+            event_hooks={"response": [lost.capped]},
         )
-        async with AsyncOpenAI(
+        url, query = parted(signed_in(self._server.url)[0])
+        return AsyncOpenAI(
             api_key=self._server.key or "none",
-            base_url=signed_in(self._server.url)[0],
+            base_url=url,
+            default_query=query,
             max_retries=0,  # retries are the pace's business: two layers would multiply
             timeout=self._server.timeout,
             http_client=http,
-        ) as self._client:
-            tried = await self._probe()
-            await self._rest([n for n in range(len(self._prompts)) if n not in tried])
+        )
 
     def stop(self) -> None:
-        """Stop at once; called from another thread."""
+        """Send nothing more, and stop a moment later; called from another thread, or a signal."""
         if self._task is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._loop.call_soon_threadsafe(self._wind_up)
+
+    def _wind_up(self) -> None:
+        """Give what is in flight a moment to arrive and be kept; at once, if asked again."""
+        assert self._task is not None
+        if self._stopped or not self._flying:
+            self._task.cancel()
+            return
+        self._stopped = True
+        arriving = asyncio.gather(*self._flying, return_exceptions=True)
+        arriving.add_done_callback(lambda _: self._task and self._task.cancel())
+        self._loop.call_later(_MOMENT, self._task.cancel)
+
+    async def _watch(self) -> None:
+        """End the run where calls hang and nothing has been answered for too long."""
+        while True:
+            await asyncio.sleep(min(1.0, self._pace.patience / 4))
+            since = min(self._flying.values(), default=None)
+            self._why = None if since is None else self._pace.hung(since)
+            if self._why and self._task:
+                self._task.cancel()
+                return
 
     async def _probe(self) -> set[int]:
         """Find out, prompt by prompt, how this server is held to a schema, and note it."""
@@ -114,6 +146,8 @@ class Flight:
         except _BrokenError:
             return None
         while reply.fault == "bad_request" and rung != ladder.RUNGS[-1]:
+            if not self._ledger.again(place, paid=False):
+                return self._nothing("over_budget", reply.detail), self._server.rung + _ASKING
             rung = ladder.below(rung)  # is it the prompt that the server can't take, or the form?
             reply = await self._asked(place, rung)
         if reply.fault == "bad_request":
@@ -136,7 +170,7 @@ class Flight:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             self._stopped = True
             if self._flying and all(_is_ours(task.exception()) for task in done):
-                await asyncio.wait(self._flying, timeout=_GRACE)  # what is paid for is kept
+                await asyncio.wait(set(self._flying), timeout=_GRACE)  # what is paid for is kept
         finally:
             for task in tasks:
                 task.cancel()
@@ -164,27 +198,28 @@ class Flight:
             found = await self._once(prompt, rung)
             if isinstance(found, Reply):
                 return found
+            if found.kind in {"refused", "bad"}:
+                reason = "refused" if found.kind == "refused" else found.reason
+                took = prompt.max_tokens if found.paid else 0
+                return self._nothing(reason, found.said, took)
+            if not self._ledger.again(place, paid=found.paid):
+                return self._nothing("over_budget", found.said)
             if found.kind == "without":
                 continue
-            if found.kind in {"refused", "bad"}:
-                reason = "refused" if found.kind == "refused" else "bad_request"
-                return self._nothing(reason, found.said)
-            if found.paid and not self._ledger.again(place):
-                return self._nothing("over_budget", found.said)
             tries += found.kind != "limit"
             if self._is_the_prompt(found.kind, tries, before):
-                return self._nothing("bad_request", f"{tries} times {found.said}")
+                return self._nothing(found.reason, f"{tries} times {found.said}")
             if found.kind == "retry":
-                await self._pause(found.said, tries, most or tries + 1)
+                await self._pause(found, tries, most or tries + 1)
 
-    async def _pause(self, said: str, tries: int, most: int) -> None:
-        self._pace.check(said)
+    async def _pause(self, found: wire.Fault, tries: int, most: int) -> None:
+        self._pace.check(found.said)
         if tries >= most:
-            raise _BrokenError(said)
-        await asyncio.sleep(backoff(tries))
+            raise _BrokenError(found.said)
+        await asyncio.sleep(max(backoff(tries), min(found.after or 0.0, LONGEST_WAIT)))
 
-    def _nothing(self, reason: str, said: str) -> Reply:
-        return Reply("", "", reason, said, self._server.model)
+    def _nothing(self, reason: str, said: str, took: int = 0) -> Reply:
+        return Reply("", "", reason, said, self._server.model, completion_tokens=took)
 
     def _is_the_prompt(self, kind: wire.Kind, tries: int, before: int) -> bool:
         """Does a request fail again and again while others are answered?"""
@@ -211,19 +246,41 @@ class Flight:
             return found
         if self._stopped:
             raise asyncio.CancelledError  # not to be sent again
-        found = found._replace(said=self._server.hidden(found.said))
+        hidden = self._server.hidden
+        found = found._replace(said=hidden(found.said), advice=hidden(found.advice))
         if found.kind == "bad" and found.parameter in body:
             self._server.without.add(found.parameter)
             return found._replace(kind="without")
         self._seek(found)
         if found.kind in {"limit", "wait"}:
             self._pace.pushed(sent, found.after, found.said)
+        if found.kind == "bad":
+            found = self._alike(found)
         if found.kind == "stop":
             raise MissingError(
                 f"{self._server.model} at {self._server.shown}: {found.said}; {found.advice}, then "
                 "run the same command again: replies so far are in the cache"
             )
         return found
+
+    def _alike(self, found: wire.Fault) -> wire.Fault:
+        """Return a fault as one of the run, where nothing but the same was said to all requests.
+
+        Gateways say 400 to a wrong key or an unknown model.
+        """
+        if self._pace.replies:
+            return found
+        said = _DIGITS.sub("#", found.said)
+        alike = said == self._server.refusal
+        self._server.refusals = self._server.refusals + 1 if alike else 1
+        self._server.refusal = said
+        if self._server.refusals < _ALIKE:
+            return found
+        advice = (
+            f"it said so to the first {_ALIKE} requests and answered none: check --model, "
+            "--base-url and OPENAI_API_KEY"
+        )
+        return found._replace(kind="stop", advice=advice)
 
     def _seek(self, found: wire.Fault) -> None:
         """Give up on a server that nobody has heard of yet.
@@ -244,24 +301,36 @@ class Flight:
             )
 
     async def _send(self, body: dict[str, Any]) -> Reply | wire.Fault:
-        """Send a request and read what comes back."""
+        """Send a request and read what comes back, whatever that is."""
         task = asyncio.current_task()
         assert task is not None
-        self._flying.add(task)
+        self._flying[task] = self._pace.now()
         try:
-            # not chat.completions.create: its typed bodies and replies cost a third of the time
-            raw = await self._client.post(
-                "/chat/completions", cast_to=bytes, body=body, options=self._options
-            )
+            # The client's own limits are for each read: a byte now and then would keep them quiet.
+            async with asyncio.timeout(self._server.timeout):
+                # not chat.completions.create: its typed bodies and replies cost a third of the time
+                raw = await self._client.post(
+                    "/chat/completions", cast_to=bytes, body=body, options=self._options
+                )
             return wire.reply(raw, body["model"])
-        except wire.UnreadableError as error:
-            return wire.Fault("retry", str(error), paid=True, odd=True)
-        except APIConnectionError as error:
-            return _lost(error)
-        except APIStatusError as error:
-            return wire.fault(error.status_code, error.body, error.response.headers)
+        except Exception as error:  # noqa: BLE001 - a server can send anything: each is a reason
+            return _fault(error)
         finally:
-            self._flying.discard(task)
+            self._flying.pop(task, None)
+
+
+def _fault(error: Exception) -> wire.Fault:
+    """Say what a request that was not answered came to."""
+    if isinstance(error, wire.UnreadableError):
+        return wire.Fault("retry", str(error), paid=True, odd=True, reason="bad_response")
+    try:
+        if isinstance(error, wire.ErrorInReplyError):
+            return wire.fault(error.status, error.row, {})
+        if isinstance(error, APIStatusError):
+            return wire.fault(error.status_code, error.body, error.response.headers)
+    except RecursionError as deep:
+        return lost.explained(deep)
+    return lost.explained(error)
 
 
 def _headers(server: Server) -> dict[str, str | Omit]:
@@ -270,6 +339,7 @@ def _headers(server: Server) -> dict[str, str | Omit]:
     A server without a key gets none, the account's organisation is OpenAI's business alone.
     """
     headers: dict[str, str | Omit] = {f"X-Stainless-{name}": Omit() for name in _TOLD}
+    headers["Accept-Encoding"] = "identity"  # small replies; a packed one may be a bomb
     headers["User-Agent"] = f"dataaug/{__version__}"
     user = signed_in(server.url)[1]
     if user or not server.key:
@@ -277,23 +347,6 @@ def _headers(server: Server) -> dict[str, str | Omit]:
     if not server.official:
         headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
     return headers
-
-
-def _lost(error: APIConnectionError) -> wire.Fault:
-    """Say what a request that got no whole reply died of.
-
-    aiohttp tells: to the client above it a server that hangs up is a timeout.
-    """
-    cause: BaseException = error
-    while cause.__cause__ and not isinstance(cause, aiohttp.ClientError):
-        cause = cause.__cause__
-    said = f"{type(cause).__name__} {cause}"[:300]
-    if isinstance(cause, TimeoutError):
-        return wire.Fault("retry", f"no reply in time: {said}", paid=True)
-    if isinstance(cause, aiohttp.ClientPayloadError):  # the server is there
-        return wire.Fault("retry", f"a reply that breaks off: {said}", paid=True)
-    away = isinstance(cause, OSError)  # refused, unknown host, no proxy: it never arrived
-    return wire.Fault("wait", f"the connection failed: {said}", paid=not away, away=away)
 
 
 def _is_ours(error: BaseException | None) -> bool:

@@ -26,9 +26,9 @@ def evidence(reply: Reply, schema: Mapping[str, Any]) -> bool | None:
         return None
     try:
         value = orjson.loads(reply.text)
-    except orjson.JSONDecodeError:
+        return follows(value, schema)
+    except (orjson.JSONDecodeError, RecursionError):
         return False
-    return follows(value, schema)
 
 
 def follows(value: Any, schema: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from dataaug.llms import Backend, Ledger, Prompt, Tariff, prices
 from dataaug.llms.pace import Pace
 from dataaug.llms.server import OPENAI, Server
 from dataaug.llms.urls import host, without_secrets
+from dataaug.llms.winding import winding_up
 
 if TYPE_CHECKING:
     from dataaug.llms.flight import Flight
@@ -41,7 +42,8 @@ def _run(flight: "Flight") -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        asyncio.run(flight.run())
+        with winding_up(flight.stop):
+            asyncio.run(flight.run())
         return
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(asyncio.run, flight.run())
@@ -71,7 +73,8 @@ def load(
         concurrency: the most requests in flight.
         rpm: requests a minute, evenly spread; 0: as many as the server takes.
         tpm: tokens a minute, likewise.
-        timeout: seconds after which a request is given up and sent again.
+        timeout: seconds after which a request is given up and sent again, however much of its
+            reply has come.
         patience: seconds without any reply after which the run ends.
         price: US dollars for a million prompt tokens and a million reply tokens, as in
             ``0.15,0.60``; from the table of genai-prices if empty.
@@ -81,7 +84,7 @@ def load(
     """
     if not model:
         raise UsageError("name the language model by --model, as the server knows it")
-    url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI).rstrip("/")
+    url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
     if not host(url):
         raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:

@@ -148,7 +148,7 @@ class Pace:
         self.check(said)
 
     def _cool(self, now: float, asked: float | None) -> None:
-        until = now + (backoff(self.trouble) if asked is None else asked)
+        until = now + max(backoff(self.trouble), asked or 0.0)
         if asked is not None and self.trouble <= _PATIENT:
             self._alive = max(self._alive, until + self.patience)
         if until > self._until:
@@ -163,7 +163,24 @@ class Pace:
             MissingError: there was none.
         """
         if time.monotonic() > self._alive:
-            raise MissingError(
-                f"the server has given no reply for {self.patience:g} s, last: {said}; run the "
-                "same command again when it is back: replies so far are in the cache"
-            )
+            raise self._silent(said)
+
+    def now(self) -> float:
+        """Return the time in seconds, as the pace reckons it."""
+        return time.monotonic()
+
+    def hung(self, since: float) -> MissingError | None:
+        """Return why to give up on calls that hang, None while there is hope.
+
+        Args:
+            since: when the oldest request in flight was sent.
+        """
+        if time.monotonic() <= max(self._alive, since + self.patience):
+            return None
+        return self._silent("nothing, requests hang")
+
+    def _silent(self, said: str) -> MissingError:
+        return MissingError(
+            f"the server has given no reply for {self.patience:g} s, last: {said}; run the "
+            "same command again when it is back: replies so far are in the cache"
+        )

@@ -21,6 +21,8 @@ class Server:
         timeout: seconds to wait for a reply.
         without: parameters that it does not take.
         rung: how it is held to a schema.
+        refusal: what it said to the last request that it would not take, before any reply.
+        refusals: how often in a row.
     """
 
     model: str
@@ -31,6 +33,8 @@ class Server:
     timeout: float
     without: set[str] = field(default_factory=set)
     rung: str = ladder.RUNGS[0]
+    refusal: str = ""
+    refusals: int = 0
 
     @property
     def official(self) -> bool:

@@ -22,7 +22,7 @@ class _Tray:
         """Keep a reply."""
         self.replies[place] = reply
 
-    def again(self, _place: int, /) -> bool:
+    def again(self, _place: int, /, *, paid: bool) -> bool:  # noqa: ARG002 - the protocol
         """Say no: only the driver knows the caps."""
         return False
 

@@ -1,7 +1,7 @@
 """Addresses of servers, without the secrets that they may hold."""
 
 from base64 import b64encode
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 
 def without_secrets(url: str) -> str:
@@ -30,3 +30,10 @@ def signed_in(url: str) -> tuple[str, str]:
     user, _, place = parts.netloc.rpartition("@")
     sent = b64encode(unquote(user).encode()).decode()
     return urlunsplit(parts._replace(netloc=place)), f"Basic {sent}" if user else ""
+
+
+def parted(url: str) -> tuple[str, dict[str, object]]:
+    """Return a URL without its query, and the query: gateways want ``?api-version=...`` kept."""
+    parts = urlsplit(url)
+    query: dict[str, object] = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), query

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from dataaug.llms import Prompt, Reply, ladder
+from dataaug.llms.urls import without_secrets
 
 Kind = Literal["limit", "wait", "retry", "stop", "refused", "bad", "without"]
 """What to do: cool down (a rate limit, or too much work), try that request again, end the run,
@@ -18,6 +19,23 @@ mark the request (twice), or send it again without a parameter."""
 
 class UnreadableError(ValueError):
     """The server said 200 and sent no reply."""
+
+
+class ErrorInReplyError(ValueError):
+    """The server said 200 and sent an error.
+
+    Attributes:
+        row: the body.
+        status: the status that it names, 500 where it names none.
+    """
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        super().__init__("an error with status 200")
+        self.row = row
+        error = row["error"]
+        code = error.get("code") if isinstance(error, dict) else None
+        named = isinstance(code, int) and 400 <= code < 600
+        self.status: int = code if named else 500
 
 
 class Fault(NamedTuple):
@@ -32,6 +50,7 @@ class Fault(NamedTuple):
         paid: may the request have been paid for, though no reply came?
         away: did nothing listen at the address?
         odd: did something answer that is no chat completion?
+        reason: what the request is rejected for, if this is the end of it.
     """
 
     kind: Kind
@@ -42,6 +61,7 @@ class Fault(NamedTuple):
     paid: bool = False
     away: bool = False
     odd: bool = False
+    reason: Literal["bad_request", "bad_response"] = "bad_request"
 
 
 def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
@@ -71,13 +91,18 @@ def reply(raw: bytes, model: str) -> Reply:
 
     Raises:
         UnreadableError: it is not JSON, or holds no choice.
+        ErrorInReplyError: it is an error all the same, as some gateways send it.
     """
     try:
-        return read(_loaded(raw), model)
+        row = _loaded(raw)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, UnreadableError):
-            raise
         raise UnreadableError(f"a reply that is no JSON: {_short(raw)}") from error
+    if isinstance(row, dict) and row.get("error") and not row.get("choices"):
+        raise ErrorInReplyError(row)
+    try:
+        return read(row, model)
+    except RecursionError as error:
+        raise UnreadableError(f"a reply nested without end: {_short(raw)}") from error
 
 
 def _loaded(raw: bytes) -> Any:
@@ -97,21 +122,82 @@ def read(row: Any, model: str) -> Reply:
     try:
         choice = row["choices"][0]
         message = choice.get("message") or {}
-        refusal, content = message.get("refusal"), message.get("content")
+        refusal = message.get("refusal")
         usage = row.get("usage") or {}
     except (LookupError, TypeError, AttributeError) as error:
         raise UnreadableError(f"a reply without choices: {str(row)[:200]}") from error
     finish = str(choice.get("finish_reason") or "stop")
-    refused = isinstance(refusal, str) or finish == "content_filter"
+    refused = (isinstance(refusal, str) and bool(refusal)) or finish == "content_filter"
+    text, detail = ("", str(refusal or "")) if refused else answer(message, choice.get("text"))
     return Reply(
-        "" if refused or not isinstance(content, str) else _whole(content),
-        _whole(finish),
+        _whole(text),
+        _whole(_FINISHES.get(finish, finish)),
         "refused" if refused else "",
-        _whole(str(refusal or "")) if refused else "",
+        _whole(detail),
         _whole(str(row.get("model") or model)),
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
     )
+
+
+_FINISHES = {"tool_calls": "stop", "function_call": "stop", "eos": "stop", "end_turn": "stop",
+             "max_tokens": "length"}  # fmt: skip
+"""Words of other servers for why a model stopped."""
+_AFTER_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
+
+
+def answer(message: Mapping[str, Any], completion: Any = None) -> tuple[str, str]:
+    """Return the text of a message, or nothing and what there is instead.
+
+    The text may come in parts, as the arguments of a call (gateways turn a schema into a tool), or
+    as the text of a plain completion. Where there is none, what stands behind a thought, or a
+    "thought" that is JSON from end to end, is the answer: servers with the wrong parser for their
+    model take it for its reasoning. A thought that is one is no answer.
+
+    Args:
+        message: of a choice.
+        completion: ``text`` of the choice, as old servers have it.
+    """
+    text = _parts(message.get("content")) or _arguments(message) or _parts(completion)
+    if text.strip():
+        return text, ""
+    thought = _parts(message.get("reasoning_content")) or _parts(message.get("reasoning"))
+    behind = _AFTER_THOUGHT.split(thought)[-1] if _AFTER_THOUGHT.search(thought) else ""
+    if behind.strip():
+        return behind, ""
+    if _is_json(thought.strip()):
+        return thought, ""
+    detail = f"no answer, reasoning only: {thought[:200]}" if thought.strip() else "an empty reply"
+    return text, detail
+
+
+def _parts(content: Any) -> str:
+    """Return a text, or the texts of its parts joined."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _arguments(message: Mapping[str, Any]) -> str:
+    """Return the arguments of the first call, as a model that answers by a tool writes them."""
+    calls = message.get("tool_calls")
+    first = calls[0] if isinstance(calls, list) and calls else message
+    name = "function_call" if first is message else "function"
+    call = first.get(name) if isinstance(first, dict) else None
+    return _parts(call.get("arguments")) if isinstance(call, dict) else ""
+
+
+def _is_json(text: str) -> bool:
+    if text[:1] + text[-1:] not in {"{}", "[]"}:
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _whole(text: str) -> str:
@@ -158,7 +244,7 @@ def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     if status in _WAIT:
         return Fault("limit" if status == 429 else "wait", said, after=_after(headers))
     if status >= 500 or status in _RETRY:
-        return Fault("retry", said)
+        return Fault("retry", said, after=_after(headers))
     return _refusal(status, said, words, headers, str(error.get("param") or ""))
 
 
@@ -173,7 +259,7 @@ def _refusal(
     if status == 404:
         return Fault("stop", said, "check --model and --base-url (it mostly ends in /v1)")
     if 300 <= status < 400:
-        where = headers.get("location", "")[:200]
+        where = without_secrets(headers.get("location", ""))[:200]
         return Fault("stop", said, f"it redirects to {where}: name the right --base-url")
     named = [name for name in _PARAMETERS if name == parameter or re.search(rf"\b{name}\b", words)]
     unknown = re.search(r"unsupported|not support|unrecognized|unknown|extra", words, re.IGNORECASE)
@@ -181,7 +267,11 @@ def _refusal(
 
 
 def _after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of Retry-After, which may also be a date."""
+    """Return the seconds of retry-after-ms or Retry-After, which may also be a date."""
+    try:
+        return max(0.0, float(headers.get("retry-after-ms", "")) / 1000)
+    except ValueError:
+        pass
     asked = headers.get("retry-after", "")
     try:
         return max(0.0, float(asked))
@@ -189,7 +279,7 @@ def _after(headers: Mapping[str, str]) -> float | None:
         pass
     try:
         moment = parsedate_to_datetime(asked)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):  # no date, or one in the year 99999
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     "prompt_copy": "repeats the prompt that asked for it",
     "schema": "an item of a reply lacks what a row needs",
     "unparseable": "a reply in which no item could be read",
+    "other_label": "an item of a reply that says it has another label than asked for",
     # rewritten texts
     "pii_leak": "holds personal data of a source row, or personal data that was made up",
     "prompt_copied": "repeats words of the instructions",
@@ -50,6 +51,7 @@ REASONS: dict[str, str] = {
     "placeholder_lost": "an address, placeholder, tag or code of the source is missing",
     # language models
     "bad_request": "the server can't take this prompt",
+    "bad_response": "what came back for this prompt was no reply, or none that ended, each time",
     "refused": "the model or its server refused to answer",
     "over_budget": "a cap on cost, requests or tokens was reached before this row",
     "dry_run": "nothing was sent",

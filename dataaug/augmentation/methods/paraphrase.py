@@ -11,6 +11,7 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import REWRITTEN, Candidate, Panel
 from dataaug.llms import Message, Prompt, Reply, json_items
+from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Edit, apply_edits
 from dataaug.text import languages
@@ -166,7 +167,11 @@ class _Paraphrase:
                 work.over = reply.fault
             return
         parsed = json_items.items(reply)
-        texts = [_framed(text, work.request.text) for item in parsed.items if (text := _text(item))]
+        texts = [
+            _framed(text, work.request.text)
+            for item in parsed.items
+            if (text := (text_of(item, TEXTS) or "").strip())
+        ]
         if not texts:
             work.faults["truncated" if parsed.cut else "unparseable"] += 1
         source = work.request.text
@@ -192,14 +197,6 @@ def _can_change(request: Request) -> bool:
     if free_words(request.text, request.protected):
         return True
     return unspaced(apply_edits(request.text, [Edit(*span, " ") for span in request.protected])) > 0
-
-
-def _text(item: Any) -> str:
-    """Return the text of an item: a string, or the only string of an object."""
-    if isinstance(item, dict):
-        strings = [value for value in item.values() if isinstance(value, str)]
-        item = strings[0] if len(strings) == 1 else ""
-    return item.strip() if isinstance(item, str) else ""
 
 
 def _framed(text: str, source: str) -> str:

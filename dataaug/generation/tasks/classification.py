@@ -8,15 +8,19 @@ from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import WRITTEN
-from dataaug.generation.tasks import Ask, Brief, Group, Item, Planner, messages, parts
+from dataaug.generation.tasks import Ask, Brief, Dropped, Group, Item, Planner, messages, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.messages import spoken
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
+from dataaug.llms.envelopes import text_of
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
+
+_LABELS = ("label", "category", "class", "intent")
+"""Fields that hold the label in an object that a model wrote."""
 
 TAKES = ("labels", "rows", "domain", "language", "prompt", "attributes")
 
@@ -124,13 +128,18 @@ class _Classification:
         """Return the texts of a reply."""
         schema = self._brief.schema
 
-        def fields(item: Any, place: int) -> Mapping[str, Any] | str:
-            text = parts.text_of(item, (schema.text, "text", "message"))
+        names = (schema.text, "text", "message")
+
+        def fields(item: Any, place: int) -> Mapping[str, Any] | Dropped | str:
+            text = text_of(item, names)
             text = parts.clean(text, place) if text else ""
+            other = parts.other_label(item, (schema.label, *_LABELS), spoken(group.name))
+            if text and other:
+                return Dropped("other_label", other[:80], text)
             label = self._written.get(group.name, group.label)
             return {schema.text: text, schema.label: label} if text else "no text"
 
-        return parts.read(reply, fields)
+        return parts.read(reply, fields, (*names, *json_items.TEXTS))
 
 
 def load(

@@ -164,7 +164,7 @@ class _Instructions:
             found["instruction"] = parts.clean(found["instruction"], place)
             return _fault(found) or self._row(found)
 
-        return parts.read(reply, fields)
+        return parts.read(reply, fields, ("instruction", self._brief.schema.text))
 
     def _row(self, found: Mapping[str, str]) -> dict[str, Any]:
         """Return a row in the format asked for; its text field is the instruction in both."""

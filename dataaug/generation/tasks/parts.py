@@ -2,26 +2,34 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dataaug.generation.tasks import Candidate, Dropped, Item
 from dataaug.llms import Reply, json_items
 
 
-def read(reply: Reply, fields: Callable[[Any, int], Mapping[str, Any] | str]) -> list[Item]:
+def read(
+    reply: Reply,
+    fields: Callable[[Any, int], Mapping[str, Any] | Dropped | str],
+    names: Sequence[str] = json_items.TEXTS,
+) -> list[Item]:
     """Return the items of a reply.
 
     Args:
         reply: one without a fault.
         fields: turns an item (a string or object) and its place into the fields of a row, or says
-            what it lacks.
+            what it lacks, or why it is no row.
+        names: the fields that make an object an item.
     """
-    parsed = json_items.items(reply)
+    parsed = json_items.items(reply, names=names)
     notes = {"repaired": True} if parsed.repaired else {}
     found: list[Item] = []
     for place, item in enumerate(parsed.items):
         made = fields(item, place)
-        if isinstance(made, str):
+        if isinstance(made, Dropped):
+            found.append(replace(made, item=place))
+        elif isinstance(made, str):
             found.append(Dropped("schema", made, str(item), place))
         else:
             found.append(Candidate(made, place, notes))
@@ -44,17 +52,22 @@ def clean(text: str, place: int) -> str:
     return next(filter(None, quoted.groups())).strip() if quoted else text
 
 
-def text_of(item: Any, names: Sequence[str]) -> str | None:
-    """Return the text of an item: a string, or the field of an object that holds it.
+def other_label(item: Any, names: Sequence[str], spoken: str) -> str:
+    """Return the label that an item carries, if that is another one than it was asked for.
 
     Args:
-        item: a string or an object.
-        names: the fields that may hold it, the likeliest first; else its only string does.
+        item: a string, which carries none, or an object.
+        names: the fields that may hold a label.
+        spoken: the label that was asked for, as one would say it; a longer or shorter name of it
+            ("refund request" for "refund") is the same.
     """
-    if isinstance(item, str):
-        return item
+    wanted = _plain(spoken)
     for name in names:
-        if isinstance(item.get(name), str):
-            return str(item[name])
-    strings = [value for value in item.values() if isinstance(value, str)]
-    return strings[0] if len(strings) == 1 else None
+        value = item.get(name) if isinstance(item, dict) else None
+        if isinstance(value, str) and (found := _plain(value)):
+            return "" if f" {found} " in f" {wanted} " or f" {wanted} " in f" {found} " else value
+    return ""
+
+
+def _plain(label: str) -> str:
+    return " ".join(re.findall(r"\w+", label.replace("_", " ").lower()))

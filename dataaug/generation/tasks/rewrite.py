@@ -11,6 +11,7 @@ from dataaug.errors import UsageError
 from dataaug.generation.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
+from dataaug.llms.envelopes import text_of
 from dataaug.plugins import Option, Spec
 from dataaug.privacy import masks
 from dataaug.privacy.detectors import Detector, Entity, apart
@@ -123,7 +124,7 @@ class _Rewrite:
             return [Dropped("pii_leak", "the reply holds personal data of a source row")]
         source = self._sources[group.name]
         for item in json_items.items(reply).items[:1]:
-            text = parts.text_of(item, (self._brief.schema.text, "text", "message"))
+            text = text_of(item, (self._brief.schema.text, "text", "message"))
             if text is None:
                 return [Dropped("schema", "the item holds no text")]
             return [self._judged(source, parts.clean(text, 0))]
