@@ -88,7 +88,8 @@ READS: Mapping[str, Mapping[str, Users]] = {
         **_ROWS,
         **_VECTORS,
         **_always("train", "test", "candidate", "classifier", "option", "repeats", "curve"),
-        **_always("metric", "require_gain", "controls", "similarity", "embedder", "html"),
+        **_always("metric", "margin", "require_gain", "controls", "similarity", "embedder"),
+        **_always("html"),
     },
     "filter": {
         **_ROWS,
