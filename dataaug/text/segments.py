@@ -119,6 +119,15 @@ def spoken(text: str) -> list[str]:
     return found
 
 
+def size(text: str) -> int:
+    """Return how long a text is, in words as English has them.
+
+    That is the runs between blanks, and half a word for each grapheme of a script without blanks.
+    """
+    runs = len(text.split())
+    return runs if text.isascii() else runs + unspaced(text) // 2
+
+
 def features(text: str) -> list[str]:
     """Return the words of a text as a bag of words has them, in the case of the text.
 
