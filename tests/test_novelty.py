@@ -34,6 +34,25 @@ def test_seven_words_in_a_row_are_none(where):
     assert known.twin(" ".join(text)) is None
 
 
+CHINESE = "我的订单还没有到请帮我查一下物流信息"
+
+
+@pytest.mark.parametrize(("shared", "copied"), [(8, False), (15, False), (16, True)])
+def test_two_characters_without_blanks_are_a_word_of_a_run(shared, copied):
+    known = Known(Vocabulary(), 1.0, RUN)
+    known.add("seed", f"甲乙丙丁{CHINESE[:shared]}戊己庚辛")
+    found = known.twin(f"子丑寅卯{CHINESE[:shared]}辰巳午未")
+    assert found == (("seed", 0.0, RUN) if copied else None)
+
+
+def test_runs_of_both_kinds_of_script_count_together():
+    known = Known(Vocabulary(), 1.0, RUN)
+    shared = f"{CHINESE[:8]} one two three four"
+    known.add("seed", f"alpha beta {shared}")
+    assert known.twin(f"gamma delta {shared}") == ("seed", 0.0, RUN)
+    assert known.twin(f"gamma delta {CHINESE[:8]} one two three") is None
+
+
 def test_a_run_of_none_looks_for_none():
     known = Known(Vocabulary(), 1.0)
     known.add("seed", " ".join(filler("a", 20)))

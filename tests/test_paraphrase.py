@@ -10,6 +10,7 @@ from dataaug.errors import UsageError
 from dataaug.llms import Caps, Connection
 from dataaug.plugins import Spec
 from dataaug.text.protection import Protector
+from dataaug.text.segments import unspaced
 
 TEXT = "I don't know why my 2 cards from Barclays were declined at {shop}"
 GOOD = [
@@ -186,3 +187,33 @@ def test_augment_command_paraphrases_and_a_rerun_costs_nothing(server, cli, tmp_
     again = cli(*ask, "--cache", tmp_path / "cache", "--concurrency", 1, stdin=rows)
     assert (again.out, len(server.paid)) == (first.out, paid)
     assert cli(*ask, "--workers", 2, stdin=rows).code == 2
+
+
+CHINESE = "我的订单还没有到请帮我查一下物流信息谢谢你们" * 8
+THAI = "ฉันต้องการคืนเงินเพราะสินค้าชำรุด" * 6
+
+
+@pytest.mark.parametrize("text", [CHINESE, THAI], ids=["Chinese", "Thai"])
+def test_texts_without_blanks_get_tokens_by_their_length(server, ask, text):
+    server.answer = lambda _: [text[::-1]]
+    ask(text, items=3)
+    assert server.asked[0].body["max_tokens"] >= 3 * 2 * 1.5 * unspaced(text)
+    assert ask(text, max_words=20)[0].reason == "too_long"
+
+
+def test_a_text_without_blanks_that_is_all_protected_is_left_alone(ask):
+    found = ask("{我的订单}")
+    assert [answer.reason for answer in found] == ["no_candidate"]
+
+
+def test_a_longer_text_around_one_word_is_a_variant(server, ask):
+    server.answer = lambda _: ["Refund", "refund.", "I would like my money, a refund"]
+    assert [answer.text for answer in ask("refund")] == ["I would like my money, a refund"]
+
+
+def test_the_words_of_a_text_inside_longer_words_are_no_copy(server, ask):
+    server.answer = lambda _: ["My new art gallery opened", "Oh, new art, wow"]
+    found = ask("new art", count=2)
+    assert [getattr(answer, "reason", "") for answer in found] == ["unchanged"] * 2
+    server.answer = lambda _: ["The renew artist came"]
+    assert [answer.text for answer in ask("new art")] == ["The renew artist came"]

@@ -267,3 +267,20 @@ def test_nearness_is_measured_beside_that_of_the_source_rows():
     assert near.of("something else altogether") == (0.0, False)
     assert Nearness([]).of("anything") == (0.0, False)
     assert Nearness(["one row"]).of("one row") == (1.0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("अनिता शर्मा", "मेरा नाम अनिता है"), ("Zoé", "Zoe\u0301 called"), ("Zoé", "I saw Zo\u200dé"),
+     ("Markus", "I saw Mar\u200bkus"), ("שָׂרָה", "קוראים לי שָׂרָה"), ("নীলিমা", "আমার নাম নীলিমা")],
+)  # fmt: skip
+def test_names_of_every_script_and_spelling_are_leaks(name, text):
+    leaks = Leaks()
+    leaks.add(name, "NAME")
+    assert leaks.find(text) == ["NAME"]
+
+
+def test_a_part_of_a_word_of_another_script_is_no_leak():
+    leaks = Leaks()
+    leaks.add("अनिता", "NAME")
+    assert leaks.find("मेरा नाम अनि है") == []

@@ -21,6 +21,7 @@ from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
 from dataaug.text.rouge import RUN, SIMILARITY, Known, Vocabulary
+from dataaug.text.segments import size
 
 _ROUND = 1024
 """Requests of a round at most: replies are read when a round is complete."""
@@ -263,7 +264,7 @@ def _echo(answer: Answer, text: str) -> Fault | None:
 
     Texts of a few words may stand in a prompt by chance.
     """
-    if len(text.split()) < _CHANCE:
+    if size(text) < _CHANCE:
         return None
     prompt = normalise("\n".join(message.content for message in answer.ask.prompt.messages))
     return Fault("prompt_copy") if normalise(text) in prompt else None

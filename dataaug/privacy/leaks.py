@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import Levenshtein
 
 from dataaug.privacy.person_names import COMMON
+from dataaug.text.segments import plain, tokens_at
 
-_TOKEN = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d(?:[\s./()-]{0,3}\d)*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 """Scripts without blanks between words: entities are looked for anywhere in the text."""
@@ -22,13 +22,17 @@ _SHORT = 3
 
 
 def _plain(text: str) -> str:
-    """Return a text in small letters, without accents."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    """Return a text in small letters, without accents and signs that show nothing."""
+    parts = unicodedata.normalize("NFKD", plain(text).casefold())
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(_plain(text))
+    return _words(_plain(text))
+
+
+def _words(text: str) -> list[str]:
+    return [match.group() for match in tokens_at(text)]
 
 
 def _shortened(word: str) -> set[str]:
@@ -81,23 +85,24 @@ class Leaks:
 
     def allow(self, text: str) -> None:
         """Take a source text without its entities: its words in small letters name nobody."""
-        self._ordinary.update(word for word in _TOKEN.findall(text) if word.islower())
+        self._ordinary.update(word for word in _words(text) if word.islower())
 
     def names_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where words with a capital stand that belong to a name of any source row."""
-        for match in _TOKEN.finditer(text):
+        for match in tokens_at(text):
             if not match.group().islower() and self._is_name(text, match):
                 yield match.span()
 
     def _is_name(self, text: str, match: re.Match[str]) -> bool:
         """Does a word belong to a name? One that is as often a word may start a sentence."""
-        plain = _plain(match.group())
-        if plain in COMMON and _SENTENCE.search(text, max(0, match.start() - 9), match.start()):
+        word = _plain(match.group())
+        if word in COMMON and _SENTENCE.search(text, max(0, match.start() - 9), match.start()):
             return False
-        return plain in self._names
+        return word in self._names
 
     def find(self, text: str) -> list[str]:
         """Return the kinds of the personal data that a text holds; never the data itself."""
+        text = text.replace("\u200b", "")  # a zero-width space hides a name from no reader
         return sorted({*self._find_whole(text), *self._find_digits(text), *self._find_names(text)})
 
     def _find_whole(self, text: str) -> Iterable[str]:
@@ -127,7 +132,7 @@ class Leaks:
 
     def _find_names(self, text: str) -> Iterable[str]:
         text = unicodedata.normalize("NFC", text)
-        for match in _TOKEN.finditer(text):
+        for match in tokens_at(text):
             word = match.group()
             if self._is_name(text, match):
                 if not (word.islower() and (word in self._ordinary or word in COMMON)):

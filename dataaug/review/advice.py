@@ -9,6 +9,7 @@ from dataaug.review import bounds
 from dataaug.review.reviewers import REASONS
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Record
+from dataaug.text.segments import size
 
 _CLEAR = 0.10
 """Chance of so many errors in a group at the rate of the others, below which it stands out."""
@@ -74,7 +75,7 @@ class _Bound(NamedTuple):
 
 
 def _words(row: Judged) -> float:
-    return len(row.record.text.split())
+    return size(row.record.text)
 
 
 def _doubt(row: Judged) -> float | None:

@@ -1,6 +1,6 @@
 """Is a text new? Compare it with seeds, evaluation rows and the rows made before it, by words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -8,12 +8,12 @@ from rapidfuzz.distance import Indel
 
 from dataaug.rows.record import Record
 from dataaug.text.normalize import digest
-from dataaug.text.segments import terms
+from dataaug.text.segments import terms, unspaced
 
 SIMILARITY = 0.7
 """ROUGE-L from which on a text is no new one (Self-Instruct, Wang et al. 2023, section 2.2)."""
 RUN = 8
-"""Words in a row that a text may not share with a seed."""
+"""Words in a row that a text may not share with a seed; twice as many graphemes without blanks."""
 
 _MOST = 0x10FFFF
 
@@ -37,6 +37,8 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._letters: dict[str, str] = {}
+        self.halves: set[str] = set()
+        """What stands for a grapheme of a script without blanks: half a word."""
 
     def spell(self, text: str) -> str:
         """Return the text with a character for each word; case and punctuation do not count.
@@ -48,6 +50,8 @@ class Vocabulary:
         for word in words:
             if word not in letters:
                 letters[word] = chr(len(letters) % _MOST + 1)
+                if unspaced(word):
+                    self.halves.add(letters[word])
         return "".join([letters[word] for word in words])
 
 
@@ -79,8 +83,8 @@ class Known:
         self._names.append(name)
         self._digests.setdefault(digest(text), name)
         if self._run:
-            for place in range(len(spelt) - self._run + 1):
-                self._runs.setdefault(spelt[place : place + self._run], name)
+            for run in self._runs_of(spelt):
+                self._runs.setdefault(run, name)
 
     def extend(self, records: Iterable[Record]) -> None:
         """Take the texts of rows."""
@@ -104,8 +108,26 @@ class Known:
         return self._shared_run(spelt)
 
     def _shared_run(self, spelt: str) -> Twin | None:
-        for place in range(len(spelt) - self._run + 1) if self._run else ():
-            name = self._runs.get(spelt[place : place + self._run])
+        for run in self._runs_of(spelt) if self._run else ():
+            name = self._runs.get(run)
             if name is not None:
                 return Twin(name, 0.0, self._run)
         return None
+
+    def _runs_of(self, spelt: str) -> Iterator[str]:
+        """Yield each run of so many words, or of twice as many halves of words."""
+        halves = self._vocabulary.halves
+        if halves.isdisjoint(spelt):
+            for place in range(len(spelt) - self._run + 1):
+                yield spelt[place : place + self._run]
+            return
+        sizes = [1 if letter in halves else 2 for letter in spelt]
+        end = total = 0
+        for place, least in enumerate(sizes):
+            while total < 2 * self._run and end < len(spelt):
+                total += sizes[end]
+                end += 1
+            if total < 2 * self._run:
+                return
+            yield spelt[place:end]
+            total -= least

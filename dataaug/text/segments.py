@@ -14,7 +14,7 @@ their graphemes counts as a word.
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 _WORD_ASCII = re.compile(r"((?<![\w-])(?<!\w')[A-Za-z]+(?:['-][A-Za-z]+)*(?!\w))", re.ASCII)
@@ -46,6 +46,7 @@ class _Rules(NamedTuple):
         feature: a word of letters, digits and underscores that may be a feature.
         unspaced: a grapheme of a script without blanks.
         grapheme: what a person takes for one character.
+        token: a run of letters and digits of any script, whatever touches it.
         name: letters of any script with their marks, whatever touches them.
     """
 
@@ -57,6 +58,7 @@ class _Rules(NamedTuple):
     feature: Any
     unspaced: Any
     grapheme: Any
+    token: Any
     name: Any
 
 
@@ -81,6 +83,7 @@ def _rules() -> _Rules:
         rf"{cluster}|(?!(?:[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{N}}_](?!{kept}|{_MARK}|_))){letters}",
         cluster,
         r"\X",
+        rf"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}\p{{M}}]|{_MARK})*+",
         rf"\p{{L}}(?:\p{{L}}|\p{{M}}|{_MARK})*+",
     )
     return _Rules(*(regex.compile(f"(?V1){pattern}") for pattern in made))
@@ -117,6 +120,15 @@ def spoken(text: str) -> list[str]:
         return _SPOKEN_ASCII.findall(text)
     found: list[str] = _rules().spoken.findall(plain(text))
     return found
+
+
+def size(text: str) -> int:
+    """Return how long a text is, in words as English has them.
+
+    That is the runs between blanks, and half a word for each grapheme of a script without blanks.
+    """
+    runs = len(text.split())
+    return runs if text.isascii() else runs + unspaced(text) // 2
 
 
 def features(text: str) -> list[str]:
@@ -190,6 +202,12 @@ def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Patter
     pattern = rf"(?V1)(?<!{letter})(?:{joined})(?!{letter})"
     found: re.Pattern[str] = regex.compile(pattern, regex.IGNORECASE if any_case else 0)
     return found
+
+
+def tokens_at(text: str) -> Iterator["re.Match[str]"]:
+    """Yield where runs of letters and digits stand, of any script and whatever touches them."""
+    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rules().token
+    return pattern.finditer(text)
 
 
 def name_parts(text: str) -> list[str]:

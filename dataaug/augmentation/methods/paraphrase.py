@@ -16,7 +16,7 @@ from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Edit, apply_edits
 from dataaug.text import languages
 from dataaug.text.normalize import normalise
-from dataaug.text.segments import standing_alone, terms, unspaced
+from dataaug.text.segments import size, standing_alone, terms, unspaced
 from dataaug.text.words import free_words, words
 
 TAKES = ("llm",)
@@ -115,7 +115,7 @@ class _Paraphrase:
         """Return why a text can't be reworded; empty if it can."""
         if not _can_change(request):
             return "no_candidate"
-        return "too_long" if len(request.text.split()) > self._max_words else ""
+        return "too_long" if size(request.text) > self._max_words else ""
 
     def _most(self, work: _Work) -> int:
         """Return how many requests a text may take: enough for all variants, and some more."""
@@ -135,14 +135,14 @@ class _Paraphrase:
             f'Answer with a JSON object and nothing else: {{"items": [...]}} with {count} of the '
             "text, each a string."
         )
-        size = 64 + self._items * (24 + _TOKENS * 2 * len(request.text.split()))
+        most = 64 + self._items * (24 + _TOKENS * 2 * size(request.text))
         return Prompt(
             (
                 Message("system", _SYSTEM.format(level=LEVELS[self._level])),
                 Message("user", "\n\n".join(said)),
             ),
             json_items.schema({"type": "string"}, self._items),
-            size,
+            most,
             self._temperature,
             seed,
         )
@@ -212,10 +212,10 @@ def _repeats(work: _Work, text: str) -> str:
         return "unchanged"
     if any(same == normalise(taken) for taken in work.request.taken):
         return "too_few_variants"
-    size, before = len(text.split()), len(work.request.text.split())
-    if size > _FAR * before + _ROOM:
+    after, before = size(text), size(work.request.text)
+    if after > _FAR * before + _ROOM:
         return "too_long"
-    return "too_short" if _FAR * size < before else ""
+    return "too_short" if _FAR * after < before else ""
 
 
 def _holds(text: str, source: str) -> bool:

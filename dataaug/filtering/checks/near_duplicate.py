@@ -1,6 +1,7 @@
 """Nearly the same as a kept row, by embedding; real rows are kept first, then the earlier ones.
 
-Texts of equal words are no near-duplicates if names or numbers changed places in them.
+Texts of equal words are no near-duplicates if names or numbers changed places in them, unless one
+was made of the other.
 """
 
 import contextlib
@@ -231,8 +232,10 @@ class _NearDuplicate:
         given = self.options
 
         def limits(i: Numbers, j: Numbers) -> Scores:
-            found = np.where(alive.akin(i, j), given.origin_similarity, given.similarity)
-            found = np.where(alive.exchanged(i, j), np.inf, found) if len(i) else found
+            akin = alive.akin(i, j)
+            found = np.where(akin, given.origin_similarity, given.similarity)
+            if len(i):  # swap does that to a row, as noise: its variants are judged as others are
+                found[alive.exchanged(i, j) & ~akin] = np.inf
             return found if apart is None else np.maximum(found, apart(i, j))
 
         def exact(i: Numbers, j: Numbers) -> Scores:

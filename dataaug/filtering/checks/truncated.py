@@ -4,6 +4,7 @@ import re
 
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.text.segments import size
 
 _SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s|\Z)")
 _TRAILING = re.compile(r"[,(\[{“‘«&+=]\s*\Z")
@@ -28,7 +29,7 @@ def _judge(candidate: Candidate) -> Fault | None:
         return Fault("truncated", {"evidence": "finish_reason length"})
     text = candidate.text.rstrip()
     found = _TRAILING.search(text)
-    if found and len(text.split()) > 2:
+    if found and size(text) > 2:
         return Fault("truncated", {"evidence": f"ends in {found.group().strip()!r}"})
     if _ends_in_link(text):
         return Fault("truncated", {"evidence": f"ends in {text.split()[-1]!r}"})

@@ -13,6 +13,7 @@ from dataaug.llms import Prompt, Reply, json_items
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
+from dataaug.text.segments import size
 
 TAKES = ("rows", "count", "domain", "language", "prompt", "attributes")
 
@@ -210,21 +211,16 @@ def _text(value: Any) -> str:
 
 def _fault(found: Mapping[str, str]) -> str:
     """Return why a task is none, empty if it is one (the filters of Self-Instruct, section 2.2)."""
-    instruction, words = found["instruction"], len(found["instruction"].split())
+    instruction, words = found["instruction"], size(found["instruction"])
     if not found["output"]:
         return "no output"
-    if not (_FEWEST <= words <= _LONGEST) and not _without_blanks(instruction):
+    if not _FEWEST <= words <= _LONGEST:
         return f"an instruction of {words} words"
     if found["output"] in {found["input"], instruction}:
         return "the output repeats what was given"
     if media := _MEDIA.search(instruction):
         return f"asks for what a model of texts does not see: {media.group()}"
     return ""
-
-
-def _without_blanks(text: str) -> bool:
-    """Is the text in a script that puts no blanks between words, and of some length?"""
-    return len(text) >= 2 * _FEWEST and not text.isascii() and len(text.split()) < _FEWEST
 
 
 def load(

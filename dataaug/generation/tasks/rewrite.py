@@ -22,6 +22,7 @@ from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
 from dataaug.text import fidelity, languages
 from dataaug.text.rouge import Known, Vocabulary
+from dataaug.text.segments import size
 
 TAKES = ("rows", "count", "domain", "language", "prompt")
 
@@ -99,7 +100,7 @@ class _Rewrite:
     def ask(self, group: Group, number: int, /) -> Ask:
         """Return request ``number`` of a row."""
         source = self._sources[group.name]
-        words = len(source.row.text.split()) + 4 * len(source.values)
+        words = size(source.row.text) + 4 * len(source.values)
         prompt = Prompt(
             self._template.messages(self._values(source)),
             json_items.schema({"type": "string"}, 1),

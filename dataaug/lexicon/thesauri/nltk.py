@@ -58,7 +58,7 @@ def _known(*, english: bool) -> Sequence[str]:
     wordnet.langs()
     if not english:
         wordnet.add_omw()  # else only the first query of another language would find them
-    return wordnet.langs()
+    return list(wordnet.langs())
 
 
 def load(*, language: str = "en") -> Thesaurus:
