@@ -357,6 +357,10 @@ class Server:
         self._listener.shutdown()
         self._listener.server_close()
 
+    def secure(self, context):
+        """Speak TLS from now on, by a context of the module ssl."""
+        self._listener.socket = context.wrap_socket(self._listener.socket, server_side=True)
+
     def script(self, *answers):
         """Queue answers for the next requests."""
         self._queue += answers

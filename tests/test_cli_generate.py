@@ -297,3 +297,32 @@ def test_instructions_near_a_seed_task_or_without_an_answer_are_rejected(
     lost = [orjson.loads(line)["_reject"]["reason"] for line in rejects.read_bytes().splitlines()]
     assert lost == ["seed_copy", "schema", "schema"]
     assert "Name three animals" in llm_server.asked[0].prompt
+
+
+def test_a_label_that_no_example_carries_is_said_before_money_is_spent(
+    generate, llm_server, real_file
+):
+    args = ("--label", "refund=2", "--label", "refnud=2", "--examples", real_file)
+    said = b"no example has the label 'refnud' (those that are there: 'delivery', 'refund'); is it"
+    assert said in generate(*args, "--dry-run").err
+    assert llm_server.asked == []
+    assert said in generate(*args).err
+    assert b"no example has" not in generate("--label", "refund=2", "--examples", real_file).err
+    assert b"no example has" not in generate("--label", "refund=2", "--label", "x=2").err
+
+
+def test_an_item_that_says_it_has_another_label_is_a_reject(generate, llm_server, tmp_path):
+    def answer(asked):
+        labels = ("refund", "Refund Request", "delivery")
+        items = [{"text": text, "label": labels[n % 3]} for n, text in enumerate(texts(asked))]
+        return Answer(orjson.dumps({"items": items}).decode())
+
+    llm_server.answer = answer
+    done = generate("--label", "refund=20", "--rejects", tmp_path / "rejects.jsonl")
+    assert done.code == 0, done.err
+    rejects = [
+        orjson.loads(line) for line in (tmp_path / "rejects.jsonl").read_bytes().splitlines()
+    ]
+    other = [row["_reject"] for row in rejects if row["_reject"]["reason"] == "other_label"]
+    assert other
+    assert {row["detail"]["message"] for row in other} == {"delivery"}

@@ -11,18 +11,19 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
-from llm_server import Answer, Server
+from llm_server import Answer, Server, bad_request
 from llm_server import texts as made_up
 from patience import PATIENCE, until
 
 from dataaug import plugins
 from dataaug.errors import MissingError
 from dataaug.generation.tasks import Brief, Label
-from dataaug.llms import Message, Prompt
+from dataaug.llms import Message, Prompt, Reply
 from dataaug.llms import store as stores
 from dataaug.llms.counted import key_of
 from dataaug.llms.store import Store
@@ -202,6 +203,97 @@ def test_two_processes_share_a_cache(tmp_path):
         assert finished(client(server, tmp_path))[1] == out
 
 
+@pytest.mark.parametrize("fault", [None, "bad_request"])
+def test_three_processes_at_once_pay_once(tmp_path, fault):
+    """Each of them asked for everything: a reply was shared only by runs that came later."""
+    calls = itertools.count()
+
+    def answer(asked):
+        bad = fault and asked.prompt.startswith("Say something, number 7") and next(calls) < 1
+        return bad_request() if bad else Answer(f"reply {asked.number}", delay=0.02)
+
+    with Server(answer) as server:
+        three = [client(server, tmp_path) for _ in range(3)]
+        outs = [finished(process) for process in three]
+        assert {code for code, _, _ in outs} == {0}, outs
+        ladder = 4  # what finding out about the schema takes besides
+        assert len(server.asked) <= 60 + ladder + (3 if fault else 0)
+        whole = [out for _, out, _ in outs if b"bad_request" not in out]
+        assert len(whole) >= (2 if fault else 3)
+        assert len(set(whole)) == 1
+
+
+def test_a_claim_ends_with_its_process_its_lease_or_its_work(tmp_path, monkeypatch):
+    first, second = Store(tmp_path), Store(tmp_path)
+    assert first.claim(["a", "b"]) == {"a", "b"}
+    assert second.claim(["a", "b", "c"]) == {"c"}
+    assert first.claim(["a"]) == {"a"}  # its own
+    first.put("a", Reply("text"))
+    assert second.claim(["a", "b"]) == set()  # one is answered, the other in flight
+    with first.held():
+        pass
+    assert second.claim(["b"]) == {"b"}
+    monkeypatch.setattr(stores.time, "time", lambda: 0.0)
+    assert first.claim(["c"]) == {"c"}  # of a clock that was a lease and more ahead
+    monkeypatch.undo()
+    assert second.claim(["c"]) == {"c"}  # that lease is over
+    first.close()
+    second.close()
+
+
+def test_claims_are_renewed_while_their_work_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(stores, "LEASE", 0.5)
+    store = Store(tmp_path)
+    store.claim(["a"])
+
+    def until_when():
+        with sqlite3.connect(tmp_path / "replies.sqlite") as other:
+            found = other.execute("SELECT until FROM claims").fetchone()
+        other.close()
+        return found
+
+    first = until_when()
+    with store.held():
+        until(lambda: until_when() > first, "it is not renewed")
+    assert until_when() is None
+    store.close()
+
+
+def test_what_a_killed_process_had_claimed_is_asked_at_once(tmp_path):
+    with Server(lambda _: Answer("late", delay=PATIENCE)) as server:
+        process = client(server, tmp_path, count=2)
+        until(lambda: server.asked, "it asks nothing")
+        process.kill()
+        finished(process)
+        server.answer = obeys
+        assert finished(client(server, tmp_path, count=2))[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_in_flight_at_a_signal_has_a_moment_to_arrive(tmp_path, number):
+    """It was paid for and thrown away: Ctrl-C cancelled the calls."""
+    came = threading.Event()
+
+    def answer(asked):
+        if asked.number == 0:
+            return made_up(asked)  # the first one tells how the server takes a schema
+        came.wait(PATIENCE)
+        return made_up(asked)
+
+    with Server(answer) as server:
+        process = client(server, tmp_path, concurrency=4)
+        until(lambda: len(server.asked) == 5, "it asks for less")
+        process.send_signal(number)
+        time.sleep(0.3)  # for the signal to arrive before the replies do
+        came.set()
+        code, _, err = finished(process)
+        assert code == -number, err
+        assert len(server.asked) == 5
+        server.forget()
+        assert finished(client(server, tmp_path, count=60))[0] == 0
+        assert len(server.asked) == 60 - 5
+
+
 def obeys(asked):
     return made_up(asked)
 
@@ -271,8 +363,6 @@ def test_a_cache_that_can_not_be_made_is_said(llm_server, tmp_path):
 
 
 def test_notes_are_kept_with_the_next_reply_or_not_at_all(tmp_path):
-    from dataaug.llms import Reply
-
     first = Store(tmp_path)
     first.note("rung", "lost")
     first.close()
@@ -287,8 +377,6 @@ def test_notes_are_kept_with_the_next_reply_or_not_at_all(tmp_path):
 
 
 def test_a_note_that_waits_for_its_reply_keeps_no_other_process_from_writing(tmp_path, monkeypatch):
-    from dataaug.llms import Reply
-
     monkeypatch.setattr(stores, "_PATIENCE", 0.1)
     waiting, other = Store(tmp_path), Store(tmp_path)
     waiting.note("rung", "json_object?")
@@ -308,8 +396,6 @@ def test_an_entry_that_is_no_reply_is_said(llm_server, tmp_path):
 
 
 def test_many_keys_are_looked_up_in_parts(tmp_path, monkeypatch):
-    from dataaug.llms import Reply
-
     monkeypatch.setattr(stores, "_AT_ONCE", 7)
     store = Store(tmp_path)
     for n in range(20):

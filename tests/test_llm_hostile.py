@@ -1,9 +1,15 @@
 """Servers that send anything but a reply, or none that ends: a reason for each, and an end."""
 
+import asyncio
 import gzip
 import itertools
 import json
+import ssl
+import subprocess
 
+import aiohttp
+import httpx2
+import openai
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
 from llm_server import (
@@ -214,3 +220,105 @@ def test_the_query_of_the_address_is_kept(llm_server):
     address = f"{llm_server.url}/?api-version=2026-01-01&x="
     assert not ask(address, prompts(1))[0].fault
     assert llm_server.asked[0].path == "/v1/chat/completions?api-version=2026-01-01&x="
+
+
+@pytest.fixture
+def own_certificate(llm_server, tmp_path):
+    """Put TLS before the server, with a certificate that its owner has signed himself."""
+    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", own,
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own, key)
+    llm_server.secure(context)
+    return own
+
+
+def test_a_certificate_that_is_not_trusted_is_named(llm_server, own_certificate, monkeypatch):
+    """It read "no server answers"."""
+    llm_server.answer = echo
+    address = llm_server.url.replace("http:", "https:")
+    with pytest.raises(MissingError, match=r"does not trust the server's certificate.*SSL_CERT_F"):
+        ask(address, prompts(1))
+    monkeypatch.setenv("SSL_CERT_FILE", str(own_certificate))
+    assert not ask(address, prompts(1))[0].fault
+
+
+def test_tls_to_a_server_without_it_is_said(llm_server):
+    with pytest.raises(MissingError, match="is it http:// rather than https://"):
+        ask(llm_server.url.replace("http:", "https:"), prompts(1))
+
+
+# What is relied on of the client; see the bound in pyproject.toml.
+
+
+def test_contract_the_client_hands_on_the_bytes_of_any_reply(llm_server):
+    for raw in (b"{}", b"<html>", b"", b'{"a": NaN}'):
+        llm_server.answer = lambda _, raw=raw: Answer(
+            raw=raw, headers={"Content-Type": "text/html"}
+        )
+        assert sent(llm_server) == raw
+
+
+def test_contract_an_error_status_has_body_and_headers(llm_server):
+    llm_server.answer = lambda _: rate_limited(after=7)
+    with pytest.raises(openai.APIStatusError) as caught:
+        sent(llm_server)
+    assert caught.value.status_code == 429
+    assert caught.value.body["message"] == "Rate limit reached for requests"
+    assert caught.value.response.headers["retry-after"] == "7"
+    assert len(llm_server.asked) == 1  # max_retries=0
+
+
+def test_contract_no_redirect_is_followed(llm_server):
+    llm_server.answer = lambda _: redirect(f"{llm_server.url}/elsewhere")
+    with pytest.raises(openai.APIStatusError) as caught:
+        sent(llm_server)
+    assert (caught.value.status_code, len(llm_server.asked)) == (307, 1)
+
+
+def test_contract_what_aiohttp_says_is_the_cause(llm_server):
+    for answer, kind in ((reset(), aiohttp.ClientPayloadError), (by_hand(), aiohttp.ClientError)):
+        llm_server.answer = lambda _, answer=answer: answer
+        with pytest.raises(openai.APIConnectionError) as caught:
+            sent(llm_server)
+        cause = caught.value
+        while cause.__cause__ and not isinstance(cause, aiohttp.ClientError):
+            cause = cause.__cause__
+        assert isinstance(cause, kind)
+
+
+def test_contract_a_call_can_be_ended_and_a_hook_sees_each_reply(llm_server):
+    seen = []
+
+    async def hook(response):
+        seen.append((response.status_code, isinstance(response.stream, httpx2.AsyncByteStream)))
+
+    async def both():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await post(llm_server, hook)
+        llm_server.answer = echo
+        await post(llm_server, hook)
+
+    llm_server.answer = lambda _: by_hand(over=(b"HTTP/1.1 100 Continue\r\n\r\n",), pause=0.05)
+    asyncio.run(both())
+    assert seen == [(200, True)]
+
+
+async def post(server, hook):
+    http = openai.DefaultAioHttpClient(follow_redirects=False, event_hooks={"response": [hook]})
+    async with openai.AsyncOpenAI(
+        api_key="k", base_url=server.url, max_retries=0, http_client=http
+    ) as client:
+        return await client.post("/chat/completions", cast_to=bytes, body={"model": "m"})
+
+
+def sent(server):
+    async def nothing(_response):
+        pass
+
+    return asyncio.run(post(server, nothing))

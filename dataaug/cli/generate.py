@@ -14,6 +14,7 @@ from dataaug.cli.reads import READS, taking
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
 from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.engines import Engine
@@ -123,7 +124,9 @@ def generate_command(  # noqa: PLR0913 - a command line
         schema=schema,
         seed=run.seed,
     )
-    plan = planner(_labelled(brief, label or (), labels_from, per_label))
+    brief = _labelled(brief, label or (), labels_from, per_label)
+    _say_unshown(run, brief)
+    plan = planner(brief)
     settings = verb.Generation(
         str(spec),
         schema,
@@ -282,6 +285,19 @@ def _labelled(
         listed = label_file.read_labels(labels_from, brief.schema.label)
     there = [record.label for record in brief.rows if record.label is not None]
     return replace(brief, labels=label_file.wanted(label, listed, per_label, there))
+
+
+def _say_unshown(run: Run, brief: "Brief") -> None:
+    """Say at once, before anything is paid for, which labels have no example though others do."""
+    there = {record.label for record in brief.rows if record.label is not None}
+    without = [label.name for label in brief.labels if label.name not in there]
+    if without and there:
+        named = ", ".join(repr(safe(name, 60)) for name in without[:10])
+        more = f" and {len(without) - 10:,} more" if len(without) > 10 else ""
+        known = ", ".join(repr(safe(name, 60)) for name in sorted(there)[:10])
+        said = f"no example has the label {named}{more} (those that are there: {known})"
+        run.report.details["without_examples"] = without
+        run.say(f"warning: {said}; is it misspelt? Its rows are made from its name alone")
 
 
 def _attributes(path: str) -> dict[str, list[str]]:

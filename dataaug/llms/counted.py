@@ -2,7 +2,9 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,8 @@ from dataaug.llms.budget import Amount, Budget
 from dataaug.llms.spread import Spread
 from dataaug.llms.store import Store, folder
 
+_POLL = 0.2
+"""Seconds between two looks for a reply that another process is waiting for."""
 VERSION = 1
 """Part of every key; raised when the same prompt would be sent in other words."""
 
@@ -117,6 +121,26 @@ class Counted:
             tell(key, Reply("", "", "dry_run", "nothing was sent", self.name, key))
 
     def _send(self, missing: list[tuple[str, Prompt]], tell: Any) -> None:
+        """Have the backend answer, together with whoever else uses the cache.
+
+        What another process has claimed is waited for: its reply is then in the cache, for free.
+        """
+        over: list[str] = []
+        while missing:
+            keys = [key for key, _ in missing]
+            mine = self._store.claim(keys) if self._store else set(keys)
+            with self._store.held() if self._store else nullcontext():
+                over += self._fly([pair for pair in missing if pair[0] in mine], tell)
+            came = self._came([pair for pair in missing if pair[0] not in mine], tell)
+            missing = [pair for pair in missing if pair[0] not in {*mine, *came}]
+            if missing and not (mine or came):
+                time.sleep(_POLL)
+        for key in over:
+            self._over += 1
+            tell(key, Reply("", "", "over_budget", "a cap was reached", self.name, key))
+
+    def _fly(self, missing: list[tuple[str, Prompt]], tell: Any) -> list[str]:
+        """Send prompts in waves, and return the keys of those that a cap stands against."""
         while missing:
             wave = _Wave(self, tell)
             while missing and wave.takes(*missing[0]):
@@ -128,9 +152,16 @@ class Counted:
             finally:
                 wave.close()
             self._learn((p, wave.replies[place]) for place, p in enumerate(wave.prompts))
-        for key, _prompt in missing:
-            self._over += 1
-            tell(key, Reply("", "", "over_budget", "a cap was reached", self.name, key))
+        return [key for key, _ in missing]
+
+    def _came(self, waiting: list[tuple[str, Prompt]], tell: Any) -> set[str]:
+        """Tell of the replies that another process has got by now, and return their keys."""
+        known = self._store.get([key for key, _ in waiting]) if self._store and waiting else {}
+        self._cached += len(known)
+        self._learn((prompt, known[key]) for key, prompt in waiting if key in known)
+        for key, reply in known.items():
+            tell(key, reply)
+        return set(known)
 
     def _learn(self, pairs: Iterable[tuple[Prompt, Reply]]) -> None:
         self._budget.learn(list(pairs))

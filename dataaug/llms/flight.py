@@ -1,7 +1,9 @@
 """A batch of prompts on its way to a server that speaks OpenAI's chat completions."""
 
 import asyncio
+import os
 import re
+import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -77,6 +79,7 @@ class Flight:
         http = DefaultAioHttpClient(  # half the CPU time of the default one
             follow_redirects=False,  # a key and real texts go to the server that was named
             trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
+            verify=_trusted(),
             event_hooks={"response": [lost.capped]},
         )
         url, query = parted(signed_in(self._server.url)[0])
@@ -331,6 +334,12 @@ def _fault(error: Exception) -> wire.Fault:
     except RecursionError as deep:
         return lost.explained(deep)
     return lost.explained(error)
+
+
+def _trusted() -> ssl.SSLContext | bool:
+    """Return whose certificates are trusted: the user's own, on this machine too."""
+    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    return ssl.create_default_context() if named else True  # OpenSSL reads both names itself
 
 
 def _headers(server: Server) -> dict[str, str | Omit]:

@@ -1,12 +1,16 @@
 """Replies on disk: one SQLite file of plain JSON that only its owner can read."""
 
+import itertools
 import os
+import socket
 import sqlite3
+import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -22,7 +26,12 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, at REAL NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL)
+  WITHOUT ROWID;
 """
+LEASE = 30.0
+"""Seconds for which a claim holds that nobody renews: its process is gone, or hangs as a whole."""
+_numbers = itertools.count()
 
 
 def folder(asked: str) -> Path:
@@ -44,6 +53,7 @@ class Store:
             MissingError: that is not possible.
         """
         self._place = place / _FILE
+        self._lock = threading.RLock()
         with self._explained():
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             # SQLite gives its log files the mode of the file that is there
@@ -53,12 +63,15 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
+        # One who claims: two stores of one process are two, and a process's number comes again.
+        self._owner = f"{socket.gethostname()}/{os.getpid()}/{next(_numbers)}/{time.time()}"
         self._notes: dict[str, str] = {}  # not written before a reply is: that would lock the file
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
-            yield
+            with self._lock:  # claims are renewed by a thread of their own
+                yield
         except (OSError, sqlite3.Error, ValueError, TypeError) as error:  # the last two: no reply
             said = error.strerror if isinstance(error, OSError) else str(error)
             raise MissingError(
@@ -87,10 +100,64 @@ class Store:
                 "INSERT INTO replies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (key, text, time.time()),
             ).rowcount
+            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
             notes, self._notes = self._notes, {}
             if notes:
                 self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", notes.items())
         return reply if added else self.get([key]).get(key, reply)
+
+    def claim(self, keys: Sequence[str]) -> set[str]:
+        """Claim the requests that nobody else has claimed, and return which these are.
+
+        A claim ends with its reply, with :meth:`held`, when its process is gone from this
+        machine, or :data:`LEASE` seconds after it was last renewed. Requests that have a reply by
+        now are not claimed.
+        """
+        now = time.time()
+        with self._explained(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")  # look and take in one: no other comes between
+            held = {key: (owner, until) for key, owner, until in self._rows("claims", keys)}
+            done = {key for key, *_ in self._rows("replies", keys)}
+            free = [key for key in keys if key not in done and self._is_free(held.get(key), now)]
+            self._db.executemany(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
+                [(key, self._owner, now + LEASE) for key in free],
+            )
+        return set(free)
+
+    def _rows(self, table: str, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._db.execute(f"SELECT * FROM {table} WHERE key IN ({marks})", some)
+
+    def _is_free(self, claim: tuple[str, float] | None, now: float) -> bool:
+        if claim is None or claim[0] == self._owner or not now < claim[1] <= now + LEASE:
+            return True  # a lease that ends later than any can was given by a clock that was wrong
+        host, number, *_ = claim[0].split("/")
+        return host == socket.gethostname() and not _is_alive(int(number))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Renew the claims of this store meanwhile, and give up those that are left at the end."""
+        ended = threading.Event()
+        renewing = threading.Thread(target=self._renew, args=(ended,), daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            renewing.join()
+            with self._explained(), self._db:
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+
+    def _renew(self, ended: threading.Event) -> None:
+        while not ended.wait(LEASE / 3):
+            # A disk that fails here fails who keeps replies as well, and they say so.
+            with suppress(MissingError), self._explained(), self._db:
+                until = time.time() + LEASE
+                query = "UPDATE claims SET until = ? WHERE owner = ?"
+                self._db.execute(query, (until, self._owner))
 
     def recall(self, name: str) -> str:
         """Return a note, or nothing."""
@@ -107,3 +174,16 @@ class Store:
     def close(self) -> None:
         """Close the file; notes without a reply are forgotten."""
         self._db.close()
+
+
+def _is_alive(number: int) -> bool:
+    """Is there a process of that number on this machine, as far as can be told?"""
+    if os.name != "posix":  # elsewhere asking would end it
+        return True
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True

@@ -34,8 +34,7 @@ class ErrorInReplyError(ValueError):
         self.row = row
         error = row["error"]
         code = error.get("code") if isinstance(error, dict) else None
-        named = isinstance(code, int) and 400 <= code < 600
-        self.status: int = code if named else 500
+        self.status = code if isinstance(code, int) and 400 <= code < 600 else 500
 
 
 class Fault(NamedTuple):

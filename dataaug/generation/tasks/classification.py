@@ -13,8 +13,7 @@ from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.messages import spoken
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
-from dataaug.llms.envelopes import TEXTS
-from dataaug.llms.envelopes import text_of
+from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive

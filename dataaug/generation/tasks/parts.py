@@ -7,12 +7,13 @@ from typing import Any
 
 from dataaug.generation.tasks import Candidate, Dropped, Item
 from dataaug.llms import Reply, json_items
+from dataaug.llms.envelopes import TEXTS
 
 
 def read(
     reply: Reply,
     fields: Callable[[Any, int], Mapping[str, Any] | Dropped | str],
-    names: Sequence[str] = json_items.TEXTS,
+    names: Sequence[str] = TEXTS,
 ) -> list[Item]:
     """Return the items of a reply.
 
