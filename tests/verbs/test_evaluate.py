@@ -377,7 +377,7 @@ def test_a_train_set_that_teaches_nothing_is_named():
     good = [made(row.text, row.label, name=f"g{n}") for n, row in enumerate(TRAIN)]
     both = [made(row.text, label, name=f"{label}{n}")
             for n, row in enumerate(TRAIN) for label in LABELS if label != row.label]  # fmt: skip
-    with pytest.raises(TrainingError, match="^train set 'both': tfidf: .* learnt nothing"):
+    with pytest.raises(TrainingError, match=r"^train set 'both': tfidf: .* learnt nothing"):
         evaluate(TRAIN, {"good": good, "both": both}, TEST, task(repeats=1))
 
 
