@@ -9,7 +9,7 @@ from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
 from dataaug.search import text_pairs
@@ -334,8 +334,8 @@ def _per_label(rows: Sequence[Record], held: set[int]) -> dict[str, dict[str, in
     test = Counter(rows[row].label for row in held)
     every = Counter(record.label for record in rows)
     return {
-        str(name): {"train": every[name] - test[name], "test": test[name]}
-        for name in sorted(every, key=str)
+        name: {"train": every[label] - test[label], "test": test[label]}
+        for label, name in label_names(every).items()
     }
 
 
@@ -359,7 +359,8 @@ def _lacking(
     shown = ", ".join(f"{name!r} ({labels[name]['train']:,} rows)" for name in lacking[:_NAMED])
     if len(lacking) > _NAMED:
         shown += f" and {len(lacking) - _NAMED:,} more (--report has all)"
-    most = {str(name): count for name, count in _most(rows, members, task).items()}
+    possible = _most(rows, members, task)
+    most = {name: possible[label] for label, name in label_names(possible).items()}
     why = []
     if any(not most[name] for name in lacking):
         why.append(
