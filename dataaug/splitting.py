@@ -135,12 +135,22 @@ def split(
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
-            f"{len(rows):,} rows in {len(members):,} groups of near-duplicates: no test part can "
-            "be held out; collect more rows, or raise --similarity"
+            f"{len(rows):,} rows: no test part can be held out; {_hindrance(rows, members, task)}"
         )
     _note(report or Report("split"), rows, groups, members, held, task)
     train = [record for row, record in enumerate(rows) if row not in held]
     return Parts(train, [record for row, record in enumerate(rows) if row in held])
+
+
+def _hindrance(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> str:
+    """Say why no row at all can be held out, and what to do."""
+    if not _wanted(len(rows), task):
+        return f"--test {task.test:g} of them is less than one row: ask for more"
+    if len(members) == len(rows):
+        return ("no label has two rows, and each keeps one in the train part: collect more rows, "
+                "or give --no-stratify")  # fmt: skip
+    return (f"they are {len(members):,} groups of near-duplicates, which stay whole: collect more "
+            "rows, or raise --similarity")  # fmt: skip
 
 
 def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify: Notify) -> _Groups:

@@ -248,3 +248,16 @@ def test_rows_without_label_are_not_counted_with_a_label_none():
     labels = report.details["split"]["labels"]
     assert list(labels) == ["(no label)", "None", "x"]
     assert all(sizes == {"train": 7, "test": 3} for sizes in labels.values())
+
+
+@pytest.mark.parametrize(
+    ("labels", "test", "said"),
+    [
+        ("abcdef", 2, "no label has two rows"),
+        ("aaabbb", 0.01, "--test 0.01 of them is less than one row"),
+    ],
+)
+def test_why_nothing_can_be_held_out_is_said(labels, test, said):
+    rows = [real(f"row {n} of {n * 7}", label) for n, label in enumerate(labels)]
+    with pytest.raises(InputError, match=f"no test part can be held out; {said}"):
+        split(rows, task(test=test))
