@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema
+from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, name_of, same_rows, shared
 from dataaug.rows.seeds import derive_each
@@ -253,12 +253,12 @@ def _repeats(same: Same) -> Iterator[str]:
 
 
 def _per_label(held: _Held, chosen: Numbers) -> dict[str, dict[str, int]]:
-    names = {code: name for name, code in held.codes.items()}
     real = Counter(held.labels[chosen][held.real[chosen]].tolist())
     made = Counter(held.labels[chosen][~held.real[chosen]].tolist())
+    codes = {label: code for label, code in held.codes.items() if code in real or code in made}
     return {
-        str(names[code]): {"real": real[code], "synthetic": made[code]}
-        for code in sorted({*real, *made}, key=lambda code: str(names[code]))
+        name: {"real": real[codes[label]], "synthetic": made[codes[label]]}
+        for label, name in label_names(codes).items()
     }
 
 

@@ -9,7 +9,7 @@ from dataaug.embedders import Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
 from dataaug.search import text_pairs
@@ -135,12 +135,22 @@ def split(
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
-            f"{len(rows):,} rows in {len(members):,} groups of near-duplicates: no test part can "
-            "be held out; collect more rows, or raise --similarity"
+            f"{len(rows):,} rows: no test part can be held out; {_hindrance(rows, members, task)}"
         )
     _note(report or Report("split"), rows, groups, members, held, task)
     train = [record for row, record in enumerate(rows) if row not in held]
     return Parts(train, [record for row, record in enumerate(rows) if row in held])
+
+
+def _hindrance(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> str:
+    """Say why no row at all can be held out, and what to do."""
+    if not _wanted(len(rows), task):
+        return f"--test {task.test:g} of them is less than one row: ask for more"
+    if len(members) == len(rows):
+        return ("no label has two rows, and each keeps one in the train part: collect more rows, "
+                "or give --no-stratify")  # fmt: skip
+    return (f"they are {len(members):,} groups of near-duplicates, which stay whole: collect more "
+            "rows, or raise --similarity")  # fmt: skip
 
 
 def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify: Notify) -> _Groups:
@@ -334,8 +344,8 @@ def _per_label(rows: Sequence[Record], held: set[int]) -> dict[str, dict[str, in
     test = Counter(rows[row].label for row in held)
     every = Counter(record.label for record in rows)
     return {
-        str(name): {"train": every[name] - test[name], "test": test[name]}
-        for name in sorted(every, key=str)
+        name: {"train": every[label] - test[label], "test": test[label]}
+        for label, name in label_names(every).items()
     }
 
 
@@ -359,7 +369,8 @@ def _lacking(
     shown = ", ".join(f"{name!r} ({labels[name]['train']:,} rows)" for name in lacking[:_NAMED])
     if len(lacking) > _NAMED:
         shown += f" and {len(lacking) - _NAMED:,} more (--report has all)"
-    most = {str(name): count for name, count in _most(rows, members, task).items()}
+    possible = _most(rows, members, task)
+    most = {name: possible[label] for label, name in label_names(possible).items()}
     why = []
     if any(not most[name] for name in lacking):
         why.append(

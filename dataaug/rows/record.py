@@ -1,7 +1,7 @@
 """What a row is: opaque bytes with a parsed view, real or synthetic, kept or rejected."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -183,6 +183,17 @@ def as_label(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def label_names(labels: Iterable[str | None]) -> dict[str | None, str]:
+    """Return what a report calls each label, in the order of these names.
+
+    Rows without a label are called ``None``, or ``(no label)`` where a label has that name.
+    """
+    named = set(labels)
+    lacking = "(no label)" if "None" in named else "None"
+    names = {label: lacking if label is None else label for label in named}
+    return dict(sorted(names.items(), key=lambda item: (item[1], item[0] is None)))
 
 
 def from_fields(

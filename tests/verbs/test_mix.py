@@ -192,3 +192,11 @@ def test_report_says_what_was_reached_per_label():
 def test_nothing_in_nothing_out():
     assert list(mix([], Mixing())) == []
     assert list(mix([], Mixing(0.5))) == []
+
+
+def test_rows_without_label_are_not_counted_with_a_label_none():
+    rows = [real(f"row {n}", ("None", None, "x")[n % 3]) for n in range(30)]
+    report = Report("mix")
+    assert len(kept(mix(rows, Mixing(1.0), report=report))) == 30
+    found = {name: own["real"] for name, own in report.details["mix"]["labels"].items()}
+    assert found == {"(no label)": 10, "None": 10, "x": 10}

@@ -239,3 +239,25 @@ def test_random_groups_always_keep_the_promises():
         parts = split(rows, task(test=0.3, similarity=0.999))
         assert not {r.text for r in parts.train} & {r.text for r in parts.test}
         assert {r.label for r in parts.train} == {r.label for r in rows}
+
+
+def test_rows_without_label_are_not_counted_with_a_label_none():
+    rows = [real(f"row {n} of {n * 7}", ("None", None, "x")[n % 3]) for n in range(30)]
+    report = Report("split")
+    split(rows, task(test=9), report=report)
+    labels = report.details["split"]["labels"]
+    assert list(labels) == ["(no label)", "None", "x"]
+    assert all(sizes == {"train": 7, "test": 3} for sizes in labels.values())
+
+
+@pytest.mark.parametrize(
+    ("labels", "test", "said"),
+    [
+        ("abcdef", 2, "no label has two rows"),
+        ("aaabbb", 0.01, "--test 0.01 of them is less than one row"),
+    ],
+)
+def test_why_nothing_can_be_held_out_is_said(labels, test, said):
+    rows = [real(f"row {n} of {n * 7}", label) for n, label in enumerate(labels)]
+    with pytest.raises(InputError, match=f"no test part can be held out; {said}"):
+        split(rows, task(test=test))
