@@ -21,6 +21,7 @@ LAYERS = {
     # Ground: what everybody may use.
     "errors": "",
     "detached": "",
+    "packaged": "errors",
     "plugins": "errors",
     "allocation": "",
     "rows": "errors",
@@ -28,12 +29,12 @@ LAYERS = {
     "engines": "detached errors",
     "html": "text",
     # What verbs stand on: models, searches and word lists.
-    "lexicon": "errors text",
-    "embedders": "detached engines errors plugins rows",
+    "lexicon": "errors packaged text",
+    "embedders": "detached engines errors packaged plugins rows",
     "llms": "detached engines errors plugins rows",
     "search": "embedders engines errors rows",
     "classifiers": "detached embedders errors text",
-    "translators": "detached errors llms plugins rows text",
+    "translators": "detached errors llms packaged plugins rows text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.
     "filtering": "classifiers embedders engines errors html plugins privacy rows search text",

@@ -348,12 +348,67 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path):
         assert 60 - paid <= len(server.asked) <= 60 - paid + 8  # those in flight, and the last one
 
 
-def test_a_damaged_cache_is_said(llm_server, tmp_path):
+@pytest.fixture
+def heard(monkeypatch):
+    found = []
+    monkeypatch.setattr("dataaug.llms.store.tell", found.append)
+    return found
+
+
+def test_a_file_that_is_no_database_is_moved_aside_and_said(llm_server, tmp_path, heard):
     (tmp_path / "replies.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(
-        MissingError, match=r"the cache of replies .* failed: file is not a database"
-    ):
-        ask(llm_server, prompts(1), cache=tmp_path)
+    assert len(ask(llm_server, prompts(3), cache=tmp_path)) == 3
+    assert (tmp_path / "replies.damaged.sqlite").read_bytes() == b"no database" * 1000
+    assert len(heard) == 1
+    assert "was damaged" in heard[0]
+    llm_server.forget()
+    assert len(ask(llm_server, prompts(3), cache=tmp_path)) == 3
+    assert llm_server.asked == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_flipped_bits_change_no_reply_and_need_no_person(llm_server, tmp_path, heard, seed):
+    """Whatever 60 flipped bits hit: each reply is the one that was given, or asked for again."""
+    asked = prompts(200)
+    whole = [reply.text for reply in ask(llm_server, asked, cache=tmp_path)]
+    with sqlite3.connect(tmp_path / "replies.sqlite") as base:
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    base.close()
+    chance = random.Random(seed)
+    content = bytearray((tmp_path / "replies.sqlite").read_bytes())
+    for _ in range(60):
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    (tmp_path / "replies.sqlite").write_bytes(content)
+    llm_server.forget()
+    assert [reply.text for reply in ask(llm_server, asked, cache=tmp_path)] == whole
+    assert len(llm_server.asked) <= 200
+    assert bool(llm_server.asked) <= len(heard) <= 2
+
+
+def test_an_entry_that_was_changed_is_dropped_said_once_and_asked_again(
+    llm_server, tmp_path, heard
+):
+    whole = ask(llm_server, prompts(9), cache=tmp_path)
+    with sqlite3.connect(tmp_path / "replies.sqlite") as base:
+        base.execute("UPDATE replies SET reply = replace(reply, 'a', 'b')")
+    base.close()
+    llm_server.forget()
+    again = ask(llm_server, prompts(9), cache=tmp_path)
+    assert [reply.text for reply in again] == [reply.text for reply in whole]
+    assert len(llm_server.asked) == 9
+    assert len(heard) == 1
+    assert Store(tmp_path).check() == (9, 0)
+
+
+def test_a_file_of_before_there_were_checksums_is_taken_as_it_is(llm_server, tmp_path):
+    ask(llm_server, prompts(5), cache=tmp_path)
+    with sqlite3.connect(tmp_path / "replies.sqlite") as base:
+        base.execute("DROP TABLE sums")
+    base.close()
+    llm_server.forget()
+    assert len(ask(llm_server, prompts(5), cache=tmp_path)) == 5
+    assert llm_server.asked == []
+    assert Store(tmp_path).check() == (5, 0)
 
 
 def test_a_cache_that_can_not_be_made_is_said(llm_server, tmp_path):
@@ -386,13 +441,12 @@ def test_a_note_that_waits_for_its_reply_keeps_no_other_process_from_writing(tmp
     other.close()
 
 
-def test_an_entry_that_is_no_reply_is_said(llm_server, tmp_path):
-    ask(llm_server, prompts(1), cache=tmp_path)
+def test_an_entry_that_is_no_reply_is_asked_again(llm_server, tmp_path):
+    whole = ask(llm_server, prompts(1), cache=tmp_path)
     with sqlite3.connect(tmp_path / "replies.sqlite") as base:
         base.execute("UPDATE replies SET reply = '{\"words\": 1}'")
     base.close()
-    with pytest.raises(MissingError, match=r"the cache of replies .* failed"):
-        ask(llm_server, prompts(1), cache=tmp_path)
+    assert ask(llm_server, prompts(1), cache=tmp_path)[0].text == whole[0].text
 
 
 def test_many_keys_are_looked_up_in_parts(tmp_path, monkeypatch):

