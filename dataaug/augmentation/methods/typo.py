@@ -46,6 +46,8 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
 
 def _is_long(word: str) -> bool:
     """Has a word letters enough, vowel signs among them, and two characters to work on?"""
+    if len(word) < _SHORTEST or word.isascii():
+        return len(word) >= _SHORTEST
     return len(plain(word)) >= _SHORTEST and len(graphemes(word)) > 1
 
 
