@@ -282,8 +282,10 @@ def _row_check(spec: Spec) -> ByRow:
     return check
 
 
-WRITTEN = tuple(map(Spec, ("truncated", "refusal", "placeholder", "voice", "label-word",
-                           "seed-copy", "language")))  # fmt: skip
+WRITTEN = tuple(map(Spec, (
+    "truncated", "letters", "leftover", "repetition", "refusal", "placeholder", "voice",
+    "label-word", "seed-copy", "language",
+)))  # fmt: skip
 """The checks of texts that a model writes anew, the cheap ones first."""
 
 REWRITTEN = tuple(map(Spec, ("truncated", "refusal", "placeholder", "faithful", "language")))

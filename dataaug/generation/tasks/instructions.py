@@ -125,7 +125,8 @@ class _Instructions:
     def checks(self) -> Sequence[Spec]:
         """Return the checks of the instruction."""
         language = {"language": self._brief.language} if self._brief.language else {}
-        return (Spec("truncated"), Spec("refusal"), Spec("placeholder"), Spec("language", language))
+        names = ("truncated", "letters", "leftover", "repetition", "refusal", "placeholder")
+        return (*map(Spec, names), Spec("language", language))
 
     def ask(self, _group: Group, number: int, /) -> Ask:
         """Return a request for ``items`` tasks of one kind."""

@@ -1,0 +1,17 @@
+"""A text without a letter in any script: ``10``, ``...``, ``#### 42``."""
+
+import re
+
+from dataaug.filtering.checks import Check, Fault
+from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def _judge(candidate: Candidate) -> Fault | None:
+    return None if _LETTER.search(candidate.text) else Fault("no_letters")
+
+
+def load() -> Check:
+    """Build the check. It has no options."""
+    return ByRow("letters", Single(_judge))
