@@ -400,6 +400,18 @@ def test_an_entry_that_was_changed_is_dropped_said_once_and_asked_again(
     assert Store(tmp_path).check() == (9, 0)
 
 
+def test_the_cache_command_removes_what_is_damaged(llm_server, tmp_path, cli):
+    assert cli("cache", "--check", "--cache", tmp_path).out.endswith(b": no replies\n")
+    ask(llm_server, prompts(4), cache=tmp_path)
+    with sqlite3.connect(tmp_path / "replies.sqlite") as base:
+        base.execute("UPDATE replies SET reply = '{}' WHERE key = (SELECT min(key) FROM replies)")
+    base.close()
+    done = cli("cache", "--check", "--cache", tmp_path)
+    assert (done.code, done.err) == (0, b"")
+    assert b": 4 replies, 1 of them damaged and removed" in done.out
+    assert b": 3 replies, 0 of them" in cli("cache", "--check", "--cache", tmp_path).out
+
+
 def test_a_file_of_before_there_were_checksums_is_taken_as_it_is(llm_server, tmp_path):
     ask(llm_server, prompts(5), cache=tmp_path)
     with sqlite3.connect(tmp_path / "replies.sqlite") as base:

@@ -28,6 +28,9 @@ def cache_command(
     cache: Annotated[
         str, typer.Option("--cache", help="The folder, if not the user's cache.")
     ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Look at every reply, and remove damaged ones.")
+    ] = False,
 ) -> None:
     """Show what is kept between runs and how large it is, and remove it on request."""
     home = Path(cache).expanduser() if cache else user_cache()
@@ -35,6 +38,9 @@ def cache_command(
     if unknown := wanted - set(_KINDS):
         known = ", ".join([*_KINDS, "all"])
         raise UsageError(f"--clear {safe(min(unknown))!r}: choose from {known}")
+    if check:
+        _check(home)
+        return
     print(f"{safe(str(home))}:")
     for kind, meaning in _KINDS.items():
         places = list(_places(home, kind))
@@ -48,9 +54,19 @@ def cache_command(
                 print(f"    {line}")
 
 
+def _check(home: Path) -> None:
+    if not (home / "replies.sqlite").exists():
+        print(f"{safe(str(home))}: no replies")
+        return
+    from dataaug.llms.store import Store
+
+    count, damaged = Store(home).check()
+    print(f"{safe(str(home))}: {count:,} replies, {damaged:,} of them damaged and removed")
+
+
 def _places(home: Path, kind: str) -> Iterator[Path]:
     if kind == "replies":
-        yield from home.glob("replies.sqlite*")
+        yield from home.glob("replies.*")
     elif (home / kind).is_dir():
         yield home / kind
 

@@ -140,7 +140,7 @@ READS: Mapping[str, Mapping[str, Users]] = {
         "apply_labels": (TO_CONCLUDE,),
         "carry_over": ("--verdicts",),
     },
-    "cache": _always("clear", "cache"),
+    "cache": _always("clear", "cache", "check"),
 }
 """Command → option → what reads it."""
 

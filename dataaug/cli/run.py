@@ -374,11 +374,11 @@ class Run:
         stream: IO[bytes] = file.stream if file else self._stdout.buffer
         put = stream.write
         for line in lines:
+            self._put += 1  # first: a signal may come when a part of the line is out
             try:
                 put(line + b"\n")
             except OSError as error:
                 raise _unwritten(file, error) from error
-            self._put += 1
         try:
             stream.flush()
         except OSError as error:
