@@ -71,7 +71,7 @@ HEAVY = ("numpy", "orjson", "scipy.special", "scipy.stats", "sklearn.linear_mode
 _COPIED = ("dataaug", "tests", "docs", "sample_data", "examples", "pyproject.toml")
 _OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
             "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
-_SLACK = 5.0  # a mutant may take so many times the time of the original, and a minute
+_SLACK = 2.0  # a mutant may take so many times the time of the original, and half a minute
 
 _SWAPS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
@@ -353,7 +353,7 @@ def _limit(tree: Path, tests: tuple[str, ...]) -> float:
     begun = time.monotonic()
     if not tested(tree, tests, 3600):
         raise SystemExit(f"the tests fail on the original: {' '.join(tests)}")
-    return _SLACK * (time.monotonic() - begun) + 60
+    return _SLACK * (time.monotonic() - begun) + 30
 
 
 def _is_killed(tree: Path, mutant: Mutant, tests: tuple[str, ...], limit: float) -> bool:

@@ -30,8 +30,7 @@ def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is
     rejects: Annotated[str, _opt("--rejects", text="File for rejected rows with reasons.")] = "",
     report: Annotated[str, _opt("--report", text="File for the counts of the run, as JSON.")] = "",
     seed: Annotated[
-        int | None,
-        typer.Option("--seed", help="Equal seeds give equal rows.", show_default="0"),
+        int | None, _opt("--seed", text="Equal seeds give equal rows. Default: 0.")
     ] = None,
     text_field: Annotated[str, _opt("--text-field", text="Field with the text.")] = "text",
     label_field: Annotated[str, _opt("--label-field", text="Field with the label.")] = "label",

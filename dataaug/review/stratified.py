@@ -20,6 +20,7 @@ _SLOPES = (0.0, 0.1, 0.7, 2.0, 5.0, math.inf)
 error rates than any on a path finds few (docs/decisions/2026-11-30-stratified-bound.md)."""
 _STEPS = 2**17
 """Steps of a path: a bound is found to 1e-5."""
+_ALIKE = math.log(1.02)
 _FINE, _COARSE = 60, 8
 _WORK = 60_000
 """Weights are multiples of the heaviest / 60; of very large samples less fine, to be quick."""
@@ -46,7 +47,7 @@ def upper(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     chance of more than 1 - ``confidence``, whichever strata the errors lie in. So it depends on
     the sum alone, and no further error lowers it. The strata's rates that make a small sum most
     likely are looked for on a few paths on which the chance is exact for samples with replacement;
-    between sums that the heaviest rows alone can make the bound is at least the straight line.
+    between sums that the heaviest rows alone can make the bound is at least a straight line.
 
     Args:
         strata: all strata; those without a reviewed row may be bad throughout.
@@ -98,12 +99,14 @@ class _Design:
     Attributes:
         unit: rows that a weight of 1 stands for.
         weights: whole numbers, rising: what an error adds to the sum, shape (classes,).
+        heavy: rows that a reviewed row stands for, as a share of what the heaviest one does.
         reviewed: reviewed rows of each class.
         shares: rows of each class, as a share of all.
     """
 
     unit: float
     weights: NDArray[np.int64]
+    heavy: Array
     reviewed: NDArray[np.int64]
     shares: Array
 
@@ -119,10 +122,9 @@ class _Design:
         """
         if not slope:
             return np.full(len(self.weights), place)
-        heavy = self.weights / self.weights[-1]
-        start = 1 / -np.expm1(-slope * heavy)
-        first, last = (start * heavy).max(), ((start - 1) * heavy).min()
-        rates: Array = np.clip(start - (first + (last - first) * place) / heavy, 0, 1)
+        start = 1 / -np.expm1(-slope * self.heavy)
+        first, last = (start * self.heavy).max(), ((start - 1) * self.heavy).min()
+        rates: Array = np.clip(start - (first + (last - first) * place) / self.heavy, 0, 1)
         return rates
 
     def rate(self, slope: float, place: float) -> float:
@@ -162,37 +164,48 @@ def _weight(rows: int, reviewed: int, unit: float) -> int:
 
 @functools.lru_cache(maxsize=8)
 def _design(sizes: tuple[tuple[int, int], ...]) -> _Design:
-    """Return the classes of strata of these rows and reviewed rows."""
+    """Return the classes of strata of these rows and reviewed rows.
+
+    Only strata that are sampled alike, to 2 %, are one class: errors may lie in the heavier of two
+    that have the same weight.
+    """
     reviewed = sum(seen for _, seen in sizes)
     fine = max(_COARSE, min(_FINE, _WORK // reviewed))
     unit = max(rows / seen for rows, seen in sizes) / fine
-    classes: dict[int, tuple[int, int]] = {}
+    classes: dict[tuple[int, int], tuple[int, int]] = {}
     for rows, seen in sizes:
-        weight = _weight(rows, seen, unit)
-        before = classes.get(weight, (0, 0))
-        classes[weight] = (before[0] + rows, before[1] + seen)
-    weights = sorted(classes)
-    of_rows, of_seen = (np.array([classes[weight][part] for weight in weights]) for part in (0, 1))
-    return _Design(unit, np.array(weights), of_seen, of_rows / of_rows.sum())
+        alike = _weight(rows, seen, unit), round(math.log(rows / seen) / _ALIKE)
+        before = classes.get(alike, (0, 0))
+        classes[alike] = (before[0] + rows, before[1] + seen)
+    order = sorted(classes)
+    of_rows, of_seen = (np.array([classes[alike][part] for alike in order]) for part in (0, 1))
+    heavy = of_rows / of_seen
+    weights = np.array([weight for weight, _ in order])
+    return _Design(unit, weights, heavy / heavy.max(), of_seen, of_rows / of_rows.sum())
 
 
 @functools.lru_cache(maxsize=1024)
 def _bound(sizes: tuple[tuple[int, int], ...], total: int, confidence: float) -> float:
-    """Return the bound at a sum: on the paths, or on the line between sums of heaviest rows."""
+    """Return the bound at a sum: on the paths, or on a line between sums of heaviest rows.
+
+    Light rows can make up what lies between such sums, counted from no error and from all errors.
+    """
     design = _design(sizes)
-    heaviest = int(design.weights[-1])
-    whole, rest = divmod(total, heaviest)
-    low = _on_paths(sizes, whole * heaviest, confidence)
-    if not rest:
-        return low
-    high = _on_paths(sizes, (whole + 1) * heaviest, confidence)
-    return max(low + (high - low) * rest / heaviest, _on_paths(sizes, total, confidence))
+    heaviest, top = int(design.weights[-1]), int(design.weights @ design.reviewed)
+    best = _on_paths(sizes, total, confidence)
+    for start in {0, top % heaviest}:
+        low = total - (total - start) % heaviest
+        ends = [_on_paths(sizes, end, confidence) for end in (low, low + heaviest)]
+        best = max(best, ends[0] + (ends[1] - ends[0]) * (total - low) / heaviest)
+    return best
 
 
 @functools.lru_cache(maxsize=1024)
 def _on_paths(sizes: tuple[tuple[int, int], ...], total: int, confidence: float) -> float:
     """Return the largest rate, over all paths, at which the sum is not too unlikely."""
     best = 0.0
+    if total < 0:
+        return best
     for slope in _SLOPES:
         best = _further(_design(sizes), slope, total, 1 - confidence, best)
     return best

@@ -47,6 +47,11 @@ def test_chance_of_exactly_five_percent_contradicts(reviewed, rows):
     assert bounds.upper(0, reviewed - 1, rows) == 1 / rows
 
 
+def test_nothing_reviewed_bounds_nothing():
+    for rows in (None, 80):
+        assert (bounds.lower(0, 0, rows), bounds.upper(0, 0, rows)) == (0, 1)
+
+
 def test_all_rows_reviewed_leave_no_doubt():
     assert bounds.upper(3, 80, 80) == bounds.lower(3, 80, 80) == 3 / 80
 

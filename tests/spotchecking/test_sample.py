@@ -92,6 +92,10 @@ def test_bad_row_that_is_there_900_times_is_most_of_the_data():
     assert 80 <= count.errors <= 98
     assert spot.answer(votes).verdict == "fail"
     assert spot.answer(votes).rate >= 0.9  # 900 rows are certainly bad
+    assert count.strata[0].copies == (900 - count.errors, 0, 0)
+    alone = spot.tally(spot.votes(said(set(spot.sample) - {heavy})))
+    assert alone.strata[0].copies == (0, 0, 900 - count.errors)
+    assert spot.tally(spot.votes(said([heavy]))).strata[0].copies == (0, 900 - count.errors, 0)
     good = spot.votes(said(spot.sample))
     assert spot.answer(good).verdict == "pass"
     others = [key for key in spot.sample if key != heavy]
@@ -230,6 +234,10 @@ def test_report_counts_copies_in_rates_and_verdicts_in_advice():
     found = spot.findings(spot.votes([*said(spot.sample), *said([heavy], "bad")]))
     assert found["by_method"]["typo"]["errors"] > 80
     assert found["advice"] == []  # one verdict
+    heavier = Counter(own.key for own in draw(spot.population, spot.task.drawing))[heavy]
+    counts = spot.tally(spot.votes(said([heavy], "bad"))).strata
+    copies = {name: counts[n].copies.bad for name, n in spot.population.names.items()}
+    assert copies == {("typo",): 900 - heavier, ("swap",): 0}
     rates = {own["method"]: own for own in found["strata"]}
     assert (rates["typo"]["rows"], rates["swap"]["rows"]) == (925, 75)
     assert set(rates["typo"]) == {"method", "rows", "reviewed", "errors", "left", "weight"}

@@ -143,3 +143,13 @@ def test_bounds_hold_as_often_as_they_say_whichever_strata_the_errors_lie_in(nam
             if rate == 0.05:
                 held = [around(key).low <= true <= around(key).high for key in keys]
                 assert counts @ held >= 0.94 * 3000, lie
+
+
+@pytest.mark.parametrize("bad", [(797, 0, 1050, 46), (797, 0, 1520, 99)])
+def test_bound_holds_where_errors_lie_in_the_heavier_of_strata_with_one_weight(bad):
+    rows, reviewed = np.array((797, 14, 1520, 158)), (33, 11, 1, 36)  # the weights are 1, 1, 60, 1
+    draws = np.random.default_rng(15).hypergeometric(bad, rows - bad, reviewed, (3000, 4))
+    drawn, counts = np.unique(draws, axis=0, return_counts=True)
+    held = [stratified.upper(strata(rows.tolist(), reviewed, own)) >= sum(bad) / rows.sum()
+            for own in drawn.tolist()]  # fmt: skip
+    assert counts @ held >= 0.94 * 3000
