@@ -63,7 +63,11 @@ def filter_command(  # noqa: PLR0913 - a command line
     ] = "",
     max_good_loss: Annotated[
         float | None,
-        typer.Option("--max-good-loss", help="Share of good rows the label check may lose."),
+        typer.Option(
+            "--max-good-loss",
+            help="Share of good rows that the label check is sure not to exceed; it cuts less or "
+            "abstains where that takes it. Default: 0.05, and it aims at 0.02 (-p label.tail).",
+        ),
     ] = None,
     language: Annotated[
         str, typer.Option("--language", help="Code of the right language, if not the real rows'.")
@@ -188,13 +192,17 @@ def _announced(run: Run, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
     first = next(outcomes, None)
     note = run.report.details.get("label", {})
     shares = note.get("expected_good_loss_by_label")
-    if shares:
+    if shares and note["largest_good_loss"]:
         judged = [pair for pair in shares.items() if pair[0] not in note["not_judged"]]
         worst = sorted(judged, key=lambda pair: -pair[1])[:5]
         most = ", ".join(f"{safe(name, 40)} {share:.1%}" for name, share in worst if share)
+        found = note["expected_found"]
         run.say(
-            f"label check: expects to lose {note['expected_good_loss']:.1%} of good rows at margin "
-            f"{note['margin']:.2f}" + (f" (most: {most})" if most else "")
+            f"label check: expects to lose {note['expected_good_loss']:.1%} of good rows, "
+            f"{note['largest_good_loss']:.1%} at most"
+            + (f" (most: {most})" if most else "")
+            + f", and to find {found['any_other_label']:.0%} of wrong labels, "
+            f"{found['likeliest_other_label']:.0%} of those that are the likeliest other one"
         )
     # chained in C: a generator more is a call more for each row
     return outcomes if first is None else chain((first,), outcomes)

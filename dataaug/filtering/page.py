@@ -173,9 +173,14 @@ def _label_check(note: Mapping[str, Any]) -> Markup:
         "share of real rows that it would reject",
         [name in silent for name in shown],
     )
+    found = note["expected_found"]
     said = (
-        f"About {note['expected_good_loss']:.1%} of good rows are lost at a margin of "
-        f"{note['margin']:.2f}, as the check would do to real rows it has not seen."
+        f"About {note['expected_good_loss']:.1%} of good rows are lost, and "
+        f"{note['largest_good_loss']:.1%} at most, as the check would do to real rows it has not "
+        f"seen: it rejects from a margin of {note['margin']:.2f} on, or where another label is "
+        f"{note['times_likelier']:g} times as likely. If real rows had wrong labels, it would find "
+        f"{found['any_other_label']:.0%} of them, and {found['likeliest_other_label']:.0%} where "
+        "the wrong label is the likeliest other one."
     )
     if silent:
         said += " Labels in grey are not judged: the models know too little of them."

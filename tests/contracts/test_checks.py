@@ -446,8 +446,8 @@ def test_label_says_that_it_cannot_check(which):
 
 def test_label_judges_a_row_by_models_that_have_not_seen_its_ancestor():
     # Each real row of one label has a word of its own; a model that has seen it would be sure.
-    reals = [real(f"unique{n} money bank", "refund", id=f"a{n}") for n in range(10)]
-    reals += [real(f"special{n} parcel box", "delivery", id=f"b{n}") for n in range(9)]
+    reals = [real(f"unique{n} money bank", "refund", id=f"a{n}") for n in range(50)]
+    reals += [real(f"special{n} parcel box", "delivery", id=f"b{n}") for n in range(49)]
     odd = real("oddword parcel box courier late", "refund", id="odd")
     child = made("oddword parcel box courier late", "refund", parent=odd, name="child")
     outcomes = run([*reals, odd, child], spec("label"))
