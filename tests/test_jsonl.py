@@ -336,6 +336,13 @@ def test_labels_that_only_their_way_of_writing_tells_apart_are_said_to_be_one_cl
     assert repr(max(written, key=len).decode().strip('"')) in said
 
 
+def test_labels_that_are_one_number_in_two_spellings_are_said_to_be_two_classes():
+    (said,) = labels_of(b"1", b"1.0", b"0", b"-0.0", b"2", b"2", b"true")
+    assert said.startswith("2 labels are one number in several spellings")
+    assert "-0.0 and 0; 1 and 1.0" in said
+    assert labels_of(b"1", b"2", b"2", b"12345678901234567890123") == []
+
+
 def test_labels_that_are_lists_or_objects_are_said_to_be_classes_of_their_own():
     (said,) = labels_of(b'["a","b"]', b'["a"]', b'{"x":1}', b'"a"')
     assert said.startswith("3 rows have a list or an object as their label")

@@ -31,7 +31,7 @@ def verdict(gain, control, **given):
         ((0.03, 0.01), (0.01, 0.01), "no better than repeating",
          "mix is no better than repeating the real rows"),
         ((-0.03, 0.01), (0.0, 0.01), "no better than repeating",
-         "mix is no better than repeating the real rows"),
+         "mix is no better than repeating the real rows, and worse than the real rows alone: "),
         ((-0.03, 0.01), (-0.03, 0.01), "hurts", "mix hurts: macro-F1 -3.0 points"),
         ((0.001, 0.003), (0.001, 0.003), "no difference",
          "mix makes no difference beyond ±0.7 points"),

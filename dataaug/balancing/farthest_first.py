@@ -7,6 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
+from dataaug.text.segments import features
 
 _MOST = 2000
 """Rows that are placed by distance; by then the rest has a near neighbour among them."""
@@ -27,7 +28,10 @@ def by_coverage(records: Sequence[Record], seed: int) -> list[Record]:
     if len(rows) < 3:
         return rows
     try:
-        vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32)
+        vectors = TfidfVectorizer(
+            ngram_range=(1, 2), token_pattern=None, tokenizer=features, sublinear_tf=True,
+            dtype=np.float32,
+        )  # fmt: skip
         matrix = vectors.fit_transform([record.text for record in rows])
     except ValueError:  # no text has a word
         return rows

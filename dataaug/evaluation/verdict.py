@@ -35,8 +35,12 @@ class Standard:
 
 def points(interval: Interval) -> str:
     """Return a difference in points with its interval, as people read it."""
-    return (f"{100 * interval.value:+.1f} points (95 % interval {100 * interval.low:+.1f} to "
+    return (f"{_plain(interval)} (95 % interval {100 * interval.low:+.1f} to "
             f"{100 * interval.high:+.1f})")  # fmt: skip
+
+
+def _plain(interval: Interval) -> str:
+    return f"{100 * interval.value:+.1f} points"
 
 
 def judge(
@@ -62,7 +66,7 @@ def judge(
     return Verdict(
         candidate,
         judgement,
-        _sentence(candidate, judgement, over_real, gain, control, standard)
+        _sentence(candidate, judgement, over_real.rows, both, standard, carried=carried)
         + _rest(judgement, over_real, need, carried=carried),
         standard.metric,
         gain,
@@ -101,23 +105,27 @@ def _need(sample: Sample, standard: Standard) -> Need:
 def _sentence(
     candidate: str,
     judgement: Judgement,
-    over_real: Sample,
-    gain: Interval,
-    control: Interval | None,
+    rows: int,
+    both: list[Interval],
     standard: Standard,
+    *,
+    carried: bool,
 ) -> str:
+    gain, *control = both
     widest = 100 * max(abs(gain.low), abs(gain.high))
     said = {
         "helps": "helps",
         "hurts": "hurts",
-        "no better than repeating": "is no better than repeating the real rows",
+        "no better than repeating": "is no better than repeating the real rows"
+        + (", and worse than the real rows alone" if gain.high < 0 else ""),
         "no difference": f"makes no difference beyond ±{widest:.1f} points",
         "cannot tell": "cannot be told from the real rows",
     }[judgement]
-    found = f"{candidate} {said}: {NAMES[standard.metric]} {points(gain)} over the real rows"
-    if control is not None:
-        found += f", {points(control)} over the real rows repeated as often"
-    return found + f", on {over_real.rows:,} real test rows"
+    shown = points if carried else _plain
+    found = f"{candidate} {said}: {NAMES[standard.metric]} {shown(gain)} over the real rows"
+    for repeated in control:
+        found += f", {shown(repeated)} over the real rows repeated as often"
+    return found + f", on {rows:,} real test rows"
 
 
 def _rest(judgement: Judgement, over_real: Sample, need: Need, *, carried: bool) -> str:

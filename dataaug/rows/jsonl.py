@@ -114,11 +114,27 @@ class Labels:
                 f"{len(both):,} labels are a string in some rows and another value in others, and "
                 f"are taken as one class: {shown}{more}; write each of them in one way"
             )
+        yield from self._spellings()
         if self.composed:
             yield (
                 f"{self.composed:,} rows have a list or an object as their label: each distinct "
                 "one is taken as a class of its own, not as several labels; name a field with one "
                 "label by --label-field"
+            )
+
+    def _spellings(self) -> Iterator[str]:
+        """Say which numbers are several classes: pandas writes 1.0 where a column has gaps."""
+        alike: dict[float, list[str]] = {}
+        for label, kind in self.others.items():
+            if kind == _KINDS[float]:
+                alike.setdefault(float(label), []).append(label)
+        several = sorted(sorted(labels) for labels in alike.values() if len(labels) > 1)
+        if several:
+            shown = "; ".join(" and ".join(labels[:3]) for labels in several[:5])
+            more = f"; and {len(several) - 5:,} more" if len(several) > 5 else ""
+            yield (
+                f"{len(several):,} labels are one number in several spellings, each of which is "
+                f"taken as a class of its own: {shown}{more}; write each of them in one way"
             )
 
 

@@ -229,6 +229,13 @@ def test_first_rows_by_coverage_come_from_all_groups():
     assert [row.id for row in by_coverage(rows[::-1], 0)] == [row.id for row in order]
 
 
+def test_first_rows_by_coverage_come_from_all_groups_in_a_script_with_marks():
+    groups = ["कल पैसे वापस", "पार्सल देर से", "खाता बंद हुआ"]
+    rows = [real(f"{text} {'और ' * n}", "a", id=f"{place}{n}")
+            for place, text in enumerate(groups) for n in range(5)]  # fmt: skip
+    assert {row.id[0] for row in by_coverage(rows, 0)[:3]} == {"0", "1", "2"}
+
+
 def file_of(tmp_path, rows):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b"".join(row.line + b"\n" for row in rows))

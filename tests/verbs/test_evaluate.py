@@ -312,6 +312,7 @@ def test_one_or_two_repeats_carry_no_interval_and_no_verdict(repeats, count):
     assert verdict.judgement == "cannot tell"
     assert verdict.passed is False
     assert f"{count} no interval" in verdict.sentence
+    assert "95 %" not in verdict.sentence
     assert any(f"--repeats {repeats}: so few carry no interval" in w for w in proof.warnings)
 
 
