@@ -80,24 +80,34 @@ def sentences(classes, counts, seed):
     return texts, labels
 
 
+@pytest.mark.parametrize("balanced", [False, True])
 @pytest.mark.parametrize("skewed", [False, True])
 @pytest.mark.parametrize(("classes", "each"), [
     (2, 5), (2, 100), (20, 25), (60, 5),
     *(pytest.param(*case, marks=pytest.mark.slow) for case in [(20, 100), (150, 25), (400, 5)]),
 ])  # fmt: skip
-def test_sparse_fit_is_as_good_as_one_to_the_limit(classes, each, skewed):
+def test_sparse_fit_is_as_good_as_one_to_the_limit(classes, each, skewed, balanced):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts, labels = sentences(classes, sizes(classes, each, skewed), 1)
     test, wanted = sentences(classes, np.full(classes, max(2, 4_000 // classes)), 2)
-    model = plugins.load("classifiers", Spec("tfidf", {"characters": False}))(texts, labels)
+    spec = Spec("tfidf", {"characters": False, "balanced": balanced})
+    model = plugins.load("classifiers", spec)(texts, labels)
     features = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    limit = LogisticRegression(C=10, tol=1e-9, max_iter=10_000)
+    limit = LogisticRegression(
+        C=10, tol=1e-9, max_iter=10_000, class_weight="balanced" if balanced else None
+    )
     limit.fit(features.fit_transform(texts), labels)
     numbers = np.array([int(label) for label in wanted])
     assert model.classes == limit.classes_.tolist()
     best = limit.predict_proba(features.transform(test))
     assert abs(right(model(test), numbers) - right(best, numbers)) <= HALF_A_POINT
+
+
+def test_rows_that_weigh_much_do_not_drive_a_sparse_fit_away():
+    texts, labels = sentences(3, [160, 160, 9], 1)
+    model = plugins.load("classifiers", Spec("tfidf", {"balanced": True}))(texts, labels)
+    assert right(model(texts), np.array([int(label) for label in labels])) > 0.99
 
 
 def test_many_balanced_classes_are_learnt_by_every_embedding():
