@@ -198,6 +198,18 @@ def test_a_fixed_margin_is_raised_and_says_so():
     assert any("and not 0.01" in said for said in warnings)
 
 
+def test_a_label_that_is_not_judged_has_no_part_in_the_cut():
+    reals, good, bad = rows(400, doubt=0.1)
+    rng = random.Random(9)
+    vague = [real(text(rng, rng.choice(sorted(_OTHER)), 0.0), "vague", id=f"v{n}")
+             for n in range(12)]  # fmt: skip
+    found, note, warnings = run([*reals, *vague, *good, *bad])
+    assert note["not_judged"] == ["vague"]
+    assert any("no verdict on 'vague'" in said for said in warnings)
+    assert note["expected_good_loss"] == pytest.approx(0.02, abs=0.003)
+    assert len(found & {row.id for row in bad}) > 20
+
+
 def test_equal_real_texts_are_judged_by_a_model_that_has_seen_neither():
     check = label_check.load(classifier="tfidf", folds=5)
     twins = [label_check._Row(n, f"text {n // 2}", "a", f"root{n}") for n in range(40)]

@@ -101,9 +101,9 @@ class _Label:
         real = [row for row in real if row.label in known]
         made = [row for row in made if row.label in known]
         judged = self._judge(rows, real, made, sorted(known))
-        cut = self.limits.cut(judged.of_real)
-        self._less(rows, len(real), cut)
-        weak = _expect(rows, judged, cut)
+        cut, weak = self._cut(judged)
+        self._less(rows, sum(row.label not in weak for row in real), cut)
+        _expect(rows, judged, cut, weak)
         beyond = cut(judged.doubts)
         for n, row in enumerate(judged.rows[len(real) :], len(real)):
             if beyond[n] and row.label not in weak:
@@ -145,6 +145,18 @@ class _Label:
                 f"{shown}{more}"
             )
         rows.notes["label"] = {"abstained": dict(unknown)}
+
+    def _cut(self, judged: _Judged) -> tuple[Cut, set[str]]:
+        """Return where to cut, and the labels that the models know too little of to judge by them.
+
+        The real rows of these have no part in the cut: they would take the place of rows that go.
+        """
+        real = judged.rows[: judged.real]
+        doubts = judged.of_real
+        weak = _weak(real, self.limits.cut(doubts)(doubts))
+        judge = np.array([row.label not in weak for row in real])
+        cut = self.limits.cut(Doubts(doubts.margin[judge], doubts.ratio[judge]))
+        return cut, weak | _weak(real, cut(doubts))
 
     def _less(self, rows: Rows, real: int, cut: Cut) -> None:
         """Say that fewer rows go than asked for, or none, to keep to the largest loss."""
@@ -232,25 +244,31 @@ def _said(judged: _Judged, n: int) -> dict[str, object]:
     }
 
 
-def _expect(rows: Rows, judged: _Judged, cut: Cut) -> set[str]:
-    """Report how many good rows the rule is expected to lose, as it does real ones.
-
-    Returns the labels that the models know too little of to judge by them.
-    """
-    real = judged.rows[: judged.real]
-    beyond = cut(judged.of_real)
+def _lost(real: Sequence[_Row], beyond: Mask) -> dict[str, float]:
+    """Return the share of each label's rows that are beyond the cut."""
     lost = Counter(row.label for row, gone in zip(real, beyond, strict=True) if gone)
     total = Counter(row.label for row in real)
-    share = {label: lost[label] / total[label] for label in sorted(total)}
-    weak = {label for label in share if share[label] > _LOST_CAUSE}
+    return {label: lost[label] / total[label] for label in sorted(total)}
+
+
+def _weak(real: Sequence[_Row], beyond: Mask) -> set[str]:
+    return {label for label, share in _lost(real, beyond).items() if share > _LOST_CAUSE}
+
+
+def _expect(rows: Rows, judged: _Judged, cut: Cut, weak: set[str]) -> None:
+    """Report how many good rows the rule is expected to lose, as it does real ones."""
+    real = judged.rows[: judged.real]
+    beyond = cut(judged.of_real)
+    share = _lost(real, beyond)
+    total = Counter(row.label for row in real)
     count = sum(total[label] for label in share if label not in weak)
-    anywhere, near = tails.planted(judged.found, judged.own, cut)
+    judge = np.array([row.label not in weak for row in real])
+    anywhere, near = tails.planted(judged.found[judge], judged.own[judge], cut)
     note: dict[str, Any] = rows.notes["label"]
     note |= {
         "margin": min(cut.margin, 1.0),
         "times_likelier": float(f"{np.exp(min(cut.ratio, 30.0)):.3g}"),
-        "expected_good_loss": sum(lost[label] for label in share if label not in weak)
-        / max(count, 1),
+        "expected_good_loss": int(beyond[judge].sum()) / max(count, 1),
         "largest_good_loss": cut.most,
         "expected_good_loss_by_label": share,
         "expected_found": {"any_other_label": anywhere, "likeliest_other_label": near},
@@ -258,11 +276,11 @@ def _expect(rows: Rows, judged: _Judged, cut: Cut) -> set[str]:
         "real_rows_that_look_mislabelled": _odd(rows, judged, beyond),
     }
     for label in sorted(weak)[:5]:
+        lost = round(share[label] * total[label])
         rows.warnings.append(
-            f"label: no verdict on {label!r}: the models contradict {lost[label]} of its "
-            f"{total[label]} real rows, so they can't tell good variants from bad ones"
+            f"label: no verdict on {label!r}: the models contradict {lost} of its {total[label]} "
+            "real rows, so they can't tell good variants from bad ones"
         )
-    return weak
 
 
 def _odd(rows: Rows, judged: _Judged, beyond: Mask) -> list[dict[str, object]]:

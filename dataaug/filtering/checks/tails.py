@@ -190,4 +190,5 @@ def planted(found: Probabilities, own: _Numbers, cut: Cut) -> tuple[float, float
         hit = cut(Doubts(other - mine, ratio))
         anywhere += int(hit[own != label].sum())
         near += int(hit[nearest == label].sum())
-    return anywhere / (len(found) * (found.shape[1] - 1)), near / len(found)
+    count = max(len(found), 1)
+    return anywhere / (count * (found.shape[1] - 1)), near / count
