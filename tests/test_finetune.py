@@ -142,7 +142,7 @@ def test_it_learns_as_well_as_a_longer_fit_or_says_that_it_did_not(folder, class
         load(folder, epochs=1, rate=1e-3, batch=8)(texts, labels, seed=1)
 
 
-@pytest.mark.parametrize("given", [{"epochs": 1, "rate": 1e-7}, {"epochs": 3, "rate": 30.0}])
+@pytest.mark.parametrize("given", [{"epochs": 1, "rate": 1e-7}, {"epochs": 3, "rate": 1e-9}])
 def test_a_fit_that_learnt_nothing_ends_the_run(folder, given):
     with pytest.raises(TrainingError, match=r"finetune: .* nothing .* finetune[.]rate"):
         load(folder, **given)(TEXTS, LABELS)

@@ -19,7 +19,7 @@ def test_summary_and_options_are_read_without_import(monkeypatch):
     assert plugins.summary("taggers", "spacy").startswith("spaCy's small English model")
     assert plugins.describe("taggers", "spacy") == ["model=en_core_web_sm"]
     assert plugins.describe("methods", "synonym")[:2] == ["replacements=2", "rate=0.0"]
-    assert "max_good_loss=-1.0" in plugins.describe("checks", "label")
+    assert "max_good_loss=0.05" in plugins.describe("checks", "label")
 
 
 @pytest.mark.parametrize(

@@ -306,8 +306,8 @@ def _rows(db: sqlite3.Connection, table: str, keys: Sequence[str]) -> Iterator[t
 def _some(db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[Any, Any, Any]]:
     marks = ",".join("?" * len(keys))
     return db.execute(
-        "SELECT replies.key, CAST(reply AS BLOB), sum FROM replies LEFT JOIN sums USING (key) "
-        f"WHERE replies.key IN ({marks})",
+        "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB) FROM replies "
+        f"LEFT JOIN sums USING (key) WHERE replies.key IN ({marks})",
         keys,
     ).fetchall()
 
@@ -316,7 +316,7 @@ def _reply(key: str, text: Any, own: Any) -> Reply | None:
     """Return the reply of an entry, None where it is damaged."""
     try:
         written = text.decode()
-        if own != _sum(key, written):
+        if own != _sum(key, written).encode():
             return None
         return Reply(**orjson.loads(written), key=key, cached=True)
     except (ValueError, TypeError, AttributeError):
@@ -330,7 +330,7 @@ def _salvaged(aside: Path) -> list[tuple[str, str, float]]:
         for order in ("ASC", "DESC"):
             with suppress(sqlite3.Error):
                 for key, text, own, at in db.execute(
-                    "SELECT replies.key, CAST(reply AS BLOB), sum, at FROM replies "
+                    "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB), at FROM replies "
                     f"LEFT JOIN sums USING (key) ORDER BY replies.key {order}"
                 ):
                     if _reply(key, text, own) is not None:
