@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # make bench: all benchmarks, results in benchmarks/local/results. DATA names the folder with the data
 # sets. The peers' environments are made on the first run (benchmarks/peers/setup.sh). BROWSER names a
-# Chromium for the reviewer's page; MODEL a language model for the balance benchmark, else left out.
+# Chromium for the reviewer's page; MODEL a language model for the balance benchmark, else left out;
+# CLEANLAB the folder that label_check.py finds cleanlab in.
 set -euo pipefail
 data=$(realpath "${DATA:?name the folder with banking77/, cr/, subj/ and ntrex/: make bench DATA=...}")
 cd "$(dirname "$0")/.."
@@ -14,6 +15,7 @@ for name in synonym_speed synonym_quality rows_speed exact workers filter_parts 
     near_duplicates translation eda_table coverage; do
     run python "benchmarks/$name.py" --data "$data"
 done
+run python benchmarks/label_check.py --data "$data" ${CLEANLAB:+--cleanlab "$CLEANLAB"}
 run python benchmarks/near_duplicates.py --data "$data" --scale
 run python benchmarks/near_plan.py --data "$data"
 run python benchmarks/filter_large.py --data "$data"
