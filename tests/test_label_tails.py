@@ -9,6 +9,7 @@ from making import made, real, rejected
 from dataaug import plugins
 from dataaug.filtering.checks import Rows
 from dataaug.filtering.checks import label as label_check
+from dataaug.filtering.checks.held_out import Row, deal
 from dataaug.filtering.checks.tails import (
     NOTHING,
     Doubts,
@@ -211,12 +212,11 @@ def test_a_label_that_is_not_judged_has_no_part_in_the_cut():
 
 
 def test_equal_real_texts_are_judged_by_a_model_that_has_seen_neither():
-    check = label_check.load(classifier="tfidf", folds=5)
-    twins = [label_check._Row(n, f"text {n // 2}", "a", f"root{n}") for n in range(40)]
-    folds = check._folds(twins)
+    twins = [Row(n, f"text {n // 2}", "a", f"root{n}") for n in range(40)]
+    folds = deal(twins, 5)
     assert all(folds[f"root{n}"] == folds[f"root{n + 1}"] for n in range(0, 40, 2))
     assert len(set(folds.values())) == 5
-    assert check._folds(twins[::-1]) == folds
+    assert deal(twins[::-1], 5) == folds
 
 
 def test_among_many_balanced_labels_wrong_ones_are_found():

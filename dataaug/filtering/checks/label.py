@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dataaug import plugins
-from dataaug.classifiers import Classifier, Probabilities
+from dataaug.classifiers import Classifier
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault, Mask, Rows, tails
+from dataaug.filtering.checks.held_out import Judged, Row, judge
 from dataaug.filtering.checks.tails import Cut, Doubts
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Record
-from dataaug.rows.seeds import derive
 
 _SHOWN = 20
 _LETTERS = 200
@@ -23,42 +22,6 @@ _LETTERS = 200
 _LOST_CAUSE = 0.25
 """Where the models contradict more than this share of a label's own real rows, they know too little
 of the label to judge others by it: it is mostly the smallest class that would be wiped out."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What the check needs of a row."""
-
-    place: int
-    text: str
-    label: str
-    root: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """Rows and what models that have not seen them or their ancestors say of them.
-
-    Attributes:
-        rows: real rows first.
-        real: how many of them are real.
-        doubts: one entry a row.
-        others: the likeliest other label of each row.
-        found: probabilities of the real rows, shape (real, names).
-        own: the numbers of their labels.
-    """
-
-    rows: Sequence[_Row]
-    real: int
-    doubts: Doubts
-    others: Sequence[str]
-    found: Probabilities
-    own: npt.NDArray[np.intp]
-
-    @property
-    def of_real(self) -> Doubts:
-        """The doubts of the real rows."""
-        return Doubts(self.doubts.margin[: self.real], self.doubts.ratio[: self.real])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +63,7 @@ class _Label:
             return bad
         real = [row for row in real if row.label in known]
         made = [row for row in made if row.label in known]
-        judged = self._judge(rows, real, made, sorted(known))
+        judged = judge(self.classifier, real, made, self.folds, rows.notify)
         cut, weak = self._cut(judged)
         self._less(rows, sum(row.label not in weak for row in real), cut)
         _expect(rows, judged, cut, weak)
@@ -111,13 +74,13 @@ class _Label:
                 self.verdicts[row.place] = _said(judged, n)
         return bad
 
-    def _sort(self, rows: Rows) -> tuple[list[_Row], list[_Row]]:
+    def _sort(self, rows: Rows) -> tuple[list[Row], list[Row]]:
         """Return the real rows with labels, and the rows to judge."""
         real, made = [], []
         for place, record in rows.alive_records():
             if record.label is None:
                 continue
-            row = _Row(place, record.text, record.label, record.root)
+            row = Row(place, record.text, record.label, record.root)
             if record.is_real:
                 real.append(row)
             elif rows.judged[place]:
@@ -125,7 +88,7 @@ class _Label:
         return real, made
 
     def _abstain(
-        self, rows: Rows, counts: Counter[str], known: set[str], made: Sequence[_Row]
+        self, rows: Rows, counts: Counter[str], known: set[str], made: Sequence[Row]
     ) -> None:
         """Say for which labels nothing can be said."""
         unknown = Counter(row.label for row in made if row.label not in known)
@@ -146,7 +109,7 @@ class _Label:
             )
         rows.notes["label"] = {"abstained": dict(unknown)}
 
-    def _cut(self, judged: _Judged) -> tuple[Cut, set[str]]:
+    def _cut(self, judged: Judged) -> tuple[Cut, set[str]]:
         """Return where to cut, and the labels that the models know too little of to judge by them.
 
         The real rows of these have no part in the cut: they would take the place of rows that go.
@@ -181,61 +144,12 @@ class _Label:
                 "(--max-good-loss)"
             )
 
-    def _folds(self, real: Sequence[_Row]) -> dict[str, int]:
-        """Deal the real rows of each label out to folds, by their names and not their order.
-
-        Equal texts are in one fold, so that no model is asked about what it has learnt by heart.
-        """
-        fold_of: dict[str, int] = {}
-        fold_of_text: dict[str, int] = {}
-        names = sorted({(row.label, row.root or "", row.text) for row in real},
-                       key=lambda name: (name[0], derive(0, *name[:2]), name[2]))  # fmt: skip
-        for number, (_, root, text) in enumerate(names):
-            fold = fold_of_text.setdefault(text, number % self.folds)
-            fold_of.setdefault(root, fold)
-        return fold_of
-
-    def _judge(
-        self, rows: Rows, real: list[_Row], made: list[_Row], names: Sequence[str]
-    ) -> _Judged:
-        """Train a model on the real rows outside each fold, and on all for rows without a fold."""
-        every = real + made
-        fold_of = self._folds(real)
-        fold = np.array([fold_of.get(row.root or "", -1) for row in every])
-        doubts = Doubts(np.zeros(len(every)), np.zeros(len(every)))
-        others = [""] * len(every)
-        found = np.zeros((len(real), len(names)))
-        for number in range(-1, self.folds):
-            chosen = np.flatnonzero(fold == number)
-            train = [row for row in real if fold_of[row.root or ""] != number]
-            if not len(chosen) or len({row.label for row in train}) < 2:
-                continue
-            model = self.classifier([row.text for row in train], [row.label for row in train],
-                                    notify=rows.notify)  # fmt: skip
-            said = model([every[n].text for n in chosen])
-            own = _numbers(model.classes, [every[n] for n in chosen])
-            part, best = tails.doubts(said, own)
-            doubts.margin[chosen], doubts.ratio[chosen] = part.margin, part.ratio
-            for n, other in zip(chosen, best, strict=True):
-                others[n] = model.classes[other]
-            ours = chosen < len(real)
-            columns = np.array([names.index(name) for name in model.classes])
-            found[np.ix_(chosen[ours], columns)] = said[ours]
-            rows.notify("label check", number + 1, self.folds)
-        return _Judged(every, len(real), doubts, others, found, _numbers(names, real))
-
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Name the label that the model is surer of."""
         return Fault("label_mismatch", self.verdicts[row])
 
 
-def _numbers(names: Sequence[str], rows: Sequence[_Row]) -> npt.NDArray[np.intp]:
-    """Return the places of the rows' labels among names, -1 where one is not there."""
-    place = {name: number for number, name in enumerate(names)}
-    return np.array([place.get(row.label, -1) for row in rows], dtype=np.intp)
-
-
-def _said(judged: _Judged, n: int) -> dict[str, object]:
+def _said(judged: Judged, n: int) -> dict[str, object]:
     """Return how much surer of which label the model is."""
     return {
         "looks_like": judged.others[n],
@@ -244,18 +158,18 @@ def _said(judged: _Judged, n: int) -> dict[str, object]:
     }
 
 
-def _lost(real: Sequence[_Row], beyond: Mask) -> dict[str, float]:
+def _lost(real: Sequence[Row], beyond: Mask) -> dict[str, float]:
     """Return the share of each label's rows that are beyond the cut."""
     lost = Counter(row.label for row, gone in zip(real, beyond, strict=True) if gone)
     total = Counter(row.label for row in real)
     return {label: lost[label] / total[label] for label in sorted(total)}
 
 
-def _weak(real: Sequence[_Row], beyond: Mask) -> set[str]:
+def _weak(real: Sequence[Row], beyond: Mask) -> set[str]:
     return {label for label, share in _lost(real, beyond).items() if share > _LOST_CAUSE}
 
 
-def _expect(rows: Rows, judged: _Judged, cut: Cut, weak: set[str]) -> None:
+def _expect(rows: Rows, judged: Judged, cut: Cut, weak: set[str]) -> None:
     """Report how many good rows the rule is expected to lose, as it does real ones."""
     real = judged.rows[: judged.real]
     beyond = cut(judged.of_real)
@@ -283,7 +197,7 @@ def _expect(rows: Rows, judged: _Judged, cut: Cut, weak: set[str]) -> None:
         )
 
 
-def _odd(rows: Rows, judged: _Judged, beyond: Mask) -> list[dict[str, object]]:
+def _odd(rows: Rows, judged: Judged, beyond: Mask) -> list[dict[str, object]]:
     """Name the real rows whose labels the models contradict most."""
     order = np.argsort(-judged.of_real.margin, kind="stable")
     return [
