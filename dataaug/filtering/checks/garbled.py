@@ -10,7 +10,7 @@ from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
 
 _LOST = re.compile(r"[\ufffd\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
-"""The replacement character and control characters, but for blanks and line ends (U+0085 is one)."""
+"""The replacement character, and control characters but for blanks and ends of lines (U+0085)."""
 _AROUND = 20
 
 
