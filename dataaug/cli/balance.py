@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from dataaug.cli.declared import Opt, Text, Texts, Way
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import VARYING
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 _GENERATE, _TASK = "generate", "classification"
 _COSTLY = frozenset({_GENERATE, "paraphrase"})
+_GENERATING = ("--with generate",)
 
 
 @with_run
@@ -25,44 +25,34 @@ _COSTLY = frozenset({_GENERATE, "paraphrase"})
 def balance_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,
-    to: Annotated[
-        str | None, typer.Option("--to", help="max, median or a number. Default: max.")
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option("--label", help="NAME=N: the count of this label; repeatable."),
-    ] = None,
+    *,
+    to: Annotated[str | None, Way.NONE, Opt("max, median or a number. Default: max.")] = None,
+    label: Annotated[Texts, Opt("NAME=N: the count of this label; repeatable.")] = None,
     with_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--with",
-            help="generate, oversample, or a method of augment; repeatable, in equal parts. "
-            "Default: generate with a language model, else synonym.",
+        Texts,
+        Opt(
+            "generate, oversample, or a method of augment; repeatable, in equal parts. "
+            "Default: generate with a language model, else synonym."
         ),
     ] = None,
-    max_ratio: Annotated[
-        float, typer.Option("--max-ratio", help="Most synthetic rows for each real row of a label.")
-    ] = 10.0,
+    max_ratio: Annotated[float, Opt("Most synthetic rows for each real row of a label.")] = 10.0,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="method.key=value or classification.key=value."),
+        list[str] | None, Way.OPTIONS, Opt("method.key=value or classification.key=value.", "-p")
     ] = None,
     protect: Annotated[
-        list[str] | None,
-        typer.Option("--protect", help="Regular expression that no edit may touch; repeatable."),
+        Texts, Opt("Regular expression that no edit may touch; repeatable.", readers=(VARYING,))
     ] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: neither varied, shown nor copied."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: neither varied, shown nor copied.")
     ] = None,
     domain: Annotated[
-        str, typer.Option("--domain", help="What the texts are about (generate).")
+        Text, Opt("What the texts are about (generate).", readers=_GENERATING)
     ] = "customer support",
     language: Annotated[
-        str, typer.Option("--language", help="Code of the language to write in (generate).")
+        Text, Opt("Code of the language to write in (generate).", readers=_GENERATING)
     ] = "",
     prompt: Annotated[
-        str, typer.Option("--prompt", help="File with your own prompt (generate).")
+        str, Way.READ, Opt("File with your own prompt (generate).", readers=_GENERATING)
     ] = "",
 ) -> None:
     """Bring minority classes to a count, and pass all rows through.
