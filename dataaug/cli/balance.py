@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
+from dataaug.balancing import MAX_RATIO
 from dataaug.cli.declared import Opt, Text, Texts, Way
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import VARYING
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
+from dataaug.generation import DOMAIN
 
 if TYPE_CHECKING:
     from dataaug.balancing.makers import Maker, Order
@@ -35,7 +37,9 @@ def balance_command(  # noqa: PLR0913 - a command line
             "Default: generate with a language model, else synonym."
         ),
     ] = None,
-    max_ratio: Annotated[float, Opt("Most synthetic rows for each real row of a label.")] = 10.0,
+    max_ratio: Annotated[
+        float, Opt("Most synthetic rows for each real row of a label.")
+    ] = MAX_RATIO,
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("method.key=value or classification.key=value.", "-p")
     ] = None,
@@ -47,7 +51,7 @@ def balance_command(  # noqa: PLR0913 - a command line
     ] = None,
     domain: Annotated[
         Text, Opt("What the texts are about (generate).", readers=_GENERATING)
-    ] = "customer support",
+    ] = DOMAIN,
     language: Annotated[
         Text, Opt("Code of the language to write in (generate).", readers=_GENERATING)
     ] = "",

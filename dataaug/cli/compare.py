@@ -11,6 +11,7 @@ from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.comparison import CAP
 from dataaug.errors import UsageError
 from dataaug.text.printable import safe
 
@@ -41,7 +42,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     embedder: Annotated[
         Text, Opt("Embedder, as hashing where no model is at hand.", readers=(EMBEDS,))
     ] = "",
-    cap: Annotated[int, Opt("Real and synthetic rows to look at, each.", min=20)] = 20_000,
+    cap: Annotated[int, Opt("Real and synthetic rows to look at, each.", min=20)] = CAP,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
     list_measures: Annotated[bool, shows("measures")] = False,  # noqa: ARG001
 ) -> None:

@@ -12,8 +12,11 @@ from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
+from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.rows.files import display_name
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -54,22 +57,20 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("classifier.key=value, as in tfidf.c=1.", "-p")
     ] = None,
-    repeats: Annotated[int, Opt("Fits on random halves of the train rows; 3 or more.")] = 10,
+    repeats: Annotated[int, Opt("Fits on random halves of the train rows; 3 or more.")] = REPEATS,
     curve: Annotated[Text, Opt("Learning curve over so many real rows: 50,100,250.")] = "",
     metric: Annotated[
         Literal["macro_f1", "accuracy"], Opt("What the verdict speaks of: macro_f1 or accuracy.")
     ] = "macro_f1",
-    margin: Annotated[float, Opt("A gain within ± this is none (0.01: 1 point).")] = 0.01,
+    margin: Annotated[float, Opt("A gain within ± this is none (0.01: 1 point).")] = MARGIN,
     require_gain: Annotated[
         float | None, Opt("Exit 1 unless the gain is surely above (0.01: 1 pt).")
     ] = None,
     controls: Annotated[
         bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
-    similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = 0.95,
-    embedder: Annotated[
-        Text, Opt("What finds copies: sentence-transformers, hashing.")
-    ] = "sentence-transformers",
+    similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
+    embedder: Annotated[Text, Opt("What finds copies: sentence-transformers, hashing.")] = EMBEDDER,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
 ) -> None:
     """Train on the real rows and on each candidate, test on real rows: did it help?

@@ -14,8 +14,10 @@ from dataaug.cli.reads import check as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
+from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     similarity: Annotated[
         float | None,
         Opt(
-            "Near duplicate from this cosine on. Default: 0.95.",
+            f"Near duplicate from this cosine on. Default: {NEAR_DUPLICATE:g}.",
             readers=(check_of("near-duplicate"), "--against"),
         ),
     ] = None,
@@ -67,7 +69,8 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None,
         Opt(
             "Share of good rows that the label check is sure not to exceed; it cuts less or "
-            "abstains where that takes it. Default: 0.05, and it aims at 0.02 (-p label.tail).",
+            f"abstains where that takes it. Default: {MAX_GOOD_LOSS:g}, and it aims at {TAIL:g} "
+            "(-p label.tail).",
             readers=(check_of("label"),),
         ),
     ] = None,
@@ -175,9 +178,9 @@ def _against(run: Run, paths: list[str], options: Mapping[str, Option]) -> "Chec
 
     rows = run.evaluation(paths)
     name, model, device = (str(options.get(key, "")) for key in ("embedder", "model", "device"))
-    spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
+    spec = embedders.embedder_spec(name or embedders.EMBEDDER, model, device)
     asked = plugins.convert(
-        options.get("similarity", leakage.SIMILARITY), float, "near-duplicate.similarity"
+        options.get("similarity", NEAR_DUPLICATE), float, "near-duplicate.similarity"
     )
     similarity = leakage.check_similarity(float(asked))
     return leakage.Against(leakage.Evaluation(rows), lambda: embedders.shared(spec), similarity)

@@ -12,7 +12,9 @@ from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import taking
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
+from dataaug.generation import DOMAIN, PER_LABEL
 from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.text import ROUGE_L_COPY
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def generate_command(  # noqa: PLR0913 - a command line
         str, Way.READ, Opt("File with labels and what they mean.", readers=(taking("labels"),))
     ] = "",
     per_label: Annotated[
-        int | None, Opt("Rows of each label. Default: 100.", min=0, readers=(taking("labels"),))
+        int | None,
+        Opt(f"Rows of each label. Default: {PER_LABEL}.", min=0, readers=(taking("labels"),)),
     ] = None,
     rows: Annotated[
         int | None,
@@ -57,7 +60,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         Opt("Real rows to learn from, never to copy; repeatable.", readers=(taking("rows"),)),
     ] = None,
     domain: Annotated[
-        Text, Opt("What the texts are about (customer support).", readers=(taking("domain"),))
+        Text, Opt(f"What the texts are about ({DOMAIN}).", readers=(taking("domain"),))
     ] = "",
     language: Annotated[Text, Opt("Code of the language to write in. Default: English.")] = "",
     prompt: Annotated[
@@ -74,7 +77,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         Text, Opt("Rows of instructions: alpaca or messages.", readers=("--task instructions",))
     ] = "",
     similarity: Annotated[
-        float | None, Opt("ROUGE-L from which on a row is no new one (0.7).")
+        float | None, Opt(f"ROUGE-L from which on a row is no new one ({ROUGE_L_COPY:g}).")
     ] = None,
     against: Annotated[
         list[str] | None, Way.READ, Opt("Evaluation rows: neither shown nor copied; repeatable.")
@@ -94,7 +97,6 @@ def generate_command(  # noqa: PLR0913 - a command line
     from dataaug.generation import run as verb
     from dataaug.generation.tasks import Brief
     from dataaug.generation.tasks.templates import read_prompt
-    from dataaug.text.rouge import SIMILARITY
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
@@ -124,7 +126,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     settings = verb.Generation(
         str(spec),
         schema,
-        SIMILARITY if similarity is None else similarity,
+        ROUGE_L_COPY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
         **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),

@@ -13,6 +13,7 @@ from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
 from dataaug.cli.reads import ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
+from dataaug.llms import CONCURRENCY
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
@@ -44,7 +45,9 @@ class ModelOptions(Group):
             readers=(ASKS, EMBEDS),
         ),
     ] = ""
-    concurrency: Annotated[int | None, _opt("Most requests in flight. Default: 16.", min=1)] = None
+    concurrency: Annotated[
+        int | None, _opt(f"Most requests in flight. Default: {CONCURRENCY}.", min=1)
+    ] = None
     rpm: Annotated[float | None, _opt("Most requests a minute.", min=0)] = None
     tpm: Annotated[float | None, _opt("Most tokens a minute.", min=0)] = None
     max_cost: Annotated[float | None, _opt("Most US dollars that this run may cost.", min=0)] = None

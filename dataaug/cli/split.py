@@ -8,8 +8,10 @@ from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, WITHOUT_TRAIN_OUT
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
 from dataaug.rows.files import STDIO
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 _SHOWN = 5
@@ -26,8 +28,8 @@ def split_command(
     stratify: Annotated[
         bool, Opt("Keep the label proportions.", "--stratify/--no-stratify")
     ] = True,
-    similarity: Annotated[float, Opt("Rows stay together from this cosine on.")] = 0.95,
-    embedder: Annotated[Text, Opt("sentence-transformers or hashing.")] = "sentence-transformers",
+    similarity: Annotated[float, Opt("Rows stay together from this cosine on.")] = NEAR_DUPLICATE,
+    embedder: Annotated[Text, Opt("sentence-transformers or hashing.")] = EMBEDDER,
 ) -> None:
     """Hold out a real test set, before anything is made of the rest.
 

@@ -11,6 +11,7 @@ from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
+from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, SAMPLE_ROWS, SUSPICIOUS_ROWS
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     run: Run,
     *,
     count: Annotated[
-        int | None, Opt("Rows of the sample. Default: 100.", "-n", "--rows", min=1)
+        int | None, Opt(f"Rows of the sample. Default: {SAMPLE_ROWS}.", "-n", "--rows", min=1)
     ] = None,
     stratify: Annotated[
         str | None, Way.NONE, Opt('label, method, source, or several: a,b. "": none.')
@@ -85,7 +86,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     export: Annotated[
         Text, Opt("Its format: jsonl, csv, label-studio, argilla, prodigy.", readers=_FILING)
     ] = "jsonl",
-    max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = 0.05,
+    max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = MAX_ERROR_RATE,
     rule: Annotated[
         Literal["observed", "upper-bound"],
         Opt("observed: the sample's share; upper-bound: its 95 % bound."),
@@ -93,7 +94,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     sequential: Annotated[bool, Opt("Stop as soon as the outcome is decided.")] = False,
     acceptable: Annotated[
         float, Opt("Error rate that --sequential should pass.", readers=("--sequential",))
-    ] = 0.01,
+    ] = ACCEPTABLE_RATE,
     plan: Annotated[  # noqa: ARG001 - it leaves at once
         str | None,
         Way.NONE,
@@ -105,7 +106,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     ] = None,
     plant: Annotated[int | None, Opt("Rows with known answers to mix in.", min=0)] = None,
     suspicious: Annotated[
-        int | None, Opt("Most doubtful rows, shown last. Default: 10.", min=0)
+        int | None, Opt(f"Most doubtful rows, shown last. Default: {SUSPICIOUS_ROWS}.", min=0)
     ] = None,
     apply_labels: Annotated[
         bool, Opt("Relabel rows whose right label was given.", readers=(TO_CONCLUDE,))
