@@ -89,11 +89,11 @@ def names(kind: str) -> list[str]:
     return sorted(own | {point.name for point in _points(kind)})
 
 
-def _points(kind: str, **wanted: str) -> "EntryPoints":
+def _points(kind: str) -> "EntryPoints":
     """Return the implementations of other packages."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - 37 modules that few runs need
 
-    return entry_points(group=f"dataaug.{kind}", **wanted)
+    return entry_points(group=f"dataaug.{kind}")
 
 
 def _source(kind: str, stem: str) -> Path:
@@ -191,7 +191,7 @@ def _module(kind: str, name: str) -> ModuleType:
     try:
         if "load" in _functions(kind, stem):
             return importlib.import_module(f"{PACKAGES[kind]}.{stem}")
-        for point in _points(kind, name=name):
+        for point in _points(kind).select(name=name):
             found: ModuleType = point.load()
             return found
     except ModuleNotFoundError as error:

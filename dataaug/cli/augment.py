@@ -11,7 +11,7 @@ from dataaug.cli.run import Run
 from dataaug.errors import UsageError
 
 
-@with_run
+@with_run()
 @with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,

@@ -22,7 +22,7 @@ _COSTLY = frozenset({_GENERATE, "paraphrase"})
 _GENERATING = ("--with generate",)
 
 
-@with_run
+@with_run()
 @with_llm
 def balance_command(  # noqa: PLR0913 - a command line
     run: Run,

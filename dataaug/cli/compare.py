@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LABELS_SHOWN = 3
 
 
-@with_run
+@with_run()
 @with_vectors
 def compare_command(  # noqa: PLR0913 - a command line
     run: Run,

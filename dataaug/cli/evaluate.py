@@ -37,7 +37,7 @@ def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @_candidates_are_inputs
-@with_run
+@with_run()
 @with_vectors
 def evaluate_command(  # noqa: PLR0913 - a command line
     run: Run,

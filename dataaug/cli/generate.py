@@ -25,7 +25,7 @@ _REPLACES = {"rewrite"}
 """Tasks whose input rows are what they work on: those are replaced, not passed on."""
 
 
-@with_run
+@with_run()
 @with_llm
 def generate_command(  # noqa: PLR0913 - a command line
     run: Run,

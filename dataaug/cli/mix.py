@@ -7,7 +7,7 @@ from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 
 
-@with_run
+@with_run()
 def mix_command(
     run: Run,
     *,

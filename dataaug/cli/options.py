@@ -13,16 +13,15 @@ from dataaug.cli.declared import Opt, Readers, declare, filled, signed
 from dataaug.cli.row_options import RowOptions
 from dataaug.cli.run import Run
 
+Verb = Callable[..., None]
+"""What does the work of a command, and the command itself."""
+
 _NONE: Mapping[str, Readers] = MappingProxyType({})
 
 
 def with_run(
-    verb: Callable[..., None] | None = None,
-    /,
-    *,
-    only: Sequence[str] = (),
-    readers: Mapping[str, Readers] = _NONE,
-) -> Any:
+    *, only: Sequence[str] = (), readers: Mapping[str, Readers] = _NONE
+) -> Callable[[Verb], Verb]:
     """Give a command its options and those of every verb, and hand it a ``Run`` made of the latter.
 
     A command that takes ``inputs`` itself says there what they are; it reads no stdin unless ``-``
@@ -30,12 +29,13 @@ def with_run(
     options of the group.
 
     Args:
-        verb: the command.
         only: the options of every verb that this one has; empty for all.
         readers: what reads options of groups in this command, where it is not what the group says.
     """
-    if verb is None:
-        return partial(with_run, only=only, readers=readers)
+    return partial(_with_run, only, readers)
+
+
+def _with_run(only: Sequence[str], readers: Mapping[str, Readers], verb: Verb) -> Verb:
     name = verb.__name__.removesuffix("_command").replace("_", "-")
     own = [p for p in inspect.signature(verb).parameters.values() if p.name != "run"]
     stdin = () if any(p.name == "inputs" for p in own) else ("-",)
@@ -57,7 +57,7 @@ def with_run(
     return signed(command, [*(option.parameter() for option in options.values()), context])
 
 
-def without_run(verb: Callable[..., None]) -> Callable[..., None]:
+def without_run(verb: Verb) -> Verb:
     """Give a command that works on no rows its options."""
     own = inspect.signature(verb).parameters.values()
     options = declare(verb.__name__.removesuffix("_command"), (), own, _NONE)
