@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, plugins
-from dataaug.embedders import Embedder, embedder_spec, settings, shared
+from dataaug.embedders import EMBEDDER, Embedder, embedder_spec, settings, shared
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
-from dataaug.search import pair_file
+from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.blocks import Crowded
 from dataaug.search.cells import Numbers, Places, Vectors
 from dataaug.search.dedup import Choice, Rule, keep_first, resolve
@@ -280,9 +280,9 @@ def _elsewhere(places: Places) -> Engine | None:
 
 def load(
     *,
-    similarity: float = 0.95,
+    similarity: float = NEAR_DUPLICATE,
     origin_similarity: float = 0.995,
-    embedder: str = "sentence-transformers",
+    embedder: str = EMBEDDER,
     model: str = "",
     device: str = "",
     within: str = "",
@@ -292,7 +292,7 @@ def load(
     """Build the check.
 
     Args:
-        similarity: cosine similarity from which on two rows are near duplicates (seed text: 0.95).
+        similarity: cosine similarity from which on two rows are near duplicates.
         origin_similarity: the same for a row and its own parent or siblings. Edits of a row are
             near it by design: at 0.95 two thirds of them would go.
         embedder: which embedder makes the vectors; a threshold holds for one model only.
