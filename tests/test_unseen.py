@@ -77,7 +77,7 @@ def test_an_embedder_of_another_package_need_not_say():
         name = identity = "foreign"
         tolerance = 0.0
 
-        def __call__(self, texts, notify=None):
+        def __call__(self, texts):
             return np.ones((len(texts), 1), np.float32)
 
     assert Memo(Foreign()).unseen(["a", "b"]) == ["", ""]

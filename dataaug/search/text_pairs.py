@@ -15,9 +15,9 @@ from dataaug.search.unseen import Unseen, apart
 def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]) -> Rule:
     """Return the rule by which pairs of texts are alike, to be applied to pairs of their vectors.
 
-    Texts that differ in what the model does not see of them (words that it has no token for, what is
-    beyond its length) are never alike. Pairs within the embedder's tolerance of the similarity are decided by exact vectors, so that
-    neither a runtime nor a batch decides them.
+    Texts that differ in what the model does not see of them (words that it has no token for, what
+    is beyond its length) are never alike. Pairs within the embedder's tolerance of the similarity
+    are decided by exact vectors, so that neither a runtime nor a batch decides them.
 
     Args:
         embed: what made the vectors; its tolerance is that of vectors it has returned so far.
