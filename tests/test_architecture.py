@@ -32,7 +32,7 @@ LAYERS = {
     "lexicon": "errors packaged text",
     "embedders": "detached engines errors packaged plugins rows",
     "llms": "detached engines errors plugins rows",
-    "search": "embedders engines errors rows",
+    "search": "embedders engines errors rows text",
     "classifiers": "detached embedders errors text",
     "translators": "detached errors llms packaged plugins rows text",
     "privacy": "errors rows text",

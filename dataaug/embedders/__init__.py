@@ -61,6 +61,13 @@ class Embedder(Protocol):
         neither a batch nor a quick runtime has a say; several times slower than a call.
         """
 
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return what of each text its vector does not depend on, nothing where all of it counts.
+
+        Words that the model has no token for, and what is beyond its length. Two texts are alike
+        only if this is equal too. An embedder of another package that lacks it sees everything.
+        """
+
 
 def shared(spec: Spec) -> "Memo":
     """Return the one embedder of this process for a spec, so that checks share their vectors.
