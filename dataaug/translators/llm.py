@@ -8,19 +8,11 @@ import orjson
 from dataaug import llms
 from dataaug.errors import UsageError
 from dataaug.llms import Message, Prompt, Reply
-from dataaug.text import languages
+from dataaug.text.language_names import english_name
 from dataaug.translators import Fault, Translator
 
 TAKES = ("llm",)
 
-_NAMES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
-    "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
-    "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
 _SCHEMA = {
     "type": "object",
     "properties": {"translation": {"type": "string"}},
@@ -68,7 +60,7 @@ class _Llm:
 
 
 def _language(code: str) -> str:
-    return _NAMES.get(languages.plain(code), f"the language with the code {code}")
+    return english_name(code) or f"the language with the code {code}"
 
 
 def _read(reply: Reply) -> str | Fault:
