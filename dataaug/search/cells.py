@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.search.threads import Spread, in_threads
+from dataaug.search.threads import OrderedMap, in_threads
 
 Vectors = npt.NDArray[np.float32]
 """Shape (rows, dimensions). Functions of this module and of :mod:`dataaug.search.pairs` also take
@@ -113,7 +113,7 @@ class Cells:
     axes: Vectors | None
     slack: float
 
-    def place(self, vectors: Vectors, probes: int = 0, spread: Spread = in_threads) -> Places:
+    def place(self, vectors: Vectors, probes: int = 0, spread: OrderedMap = in_threads) -> Places:
         """Return where rows live and which cells they visit; about 8 bytes a visit.
 
         Args:
