@@ -32,14 +32,15 @@ class Drawing:
         seed: equal seeds draw equal rows, and more rows keep the fewer.
         stratify: names of :data:`STRATA`.
         suspicious: rows most likely wrong, shown besides; they never enter the estimate.
-        planted: rows with known answers, half of them bad, to measure the reviewer.
+        gold: how many gold items are shown besides: rows with known answers, half of them bad, to
+            measure the reviewer.
     """
 
     count: int = 100
     seed: int = 0
     stratify: tuple[str, ...] = ()
     suspicious: int = 0
-    planted: int = 0
+    gold: int = 0
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.stratify) - set(STRATA))
@@ -126,7 +127,7 @@ class Population:
                 digest.update(key.to_bytes(8, "big"))
         return Header(
             digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
-            drawing.planted, drawing.suspicious,
+            drawing.gold, drawing.suspicious,
         )  # fmt: skip
 
 

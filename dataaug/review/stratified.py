@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from dataaug.review import bounds
-from dataaug.review.bounds import Interval, Stratum
+from dataaug.review.bounds import RateInterval, Stratum
 
 Array = NDArray[np.float64]
 
@@ -83,9 +83,9 @@ def lower(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     return min(max(rate, float(least)), float(most))
 
 
-def interval(strata: Sequence[Stratum]) -> Interval:
+def interval(strata: Sequence[Stratum]) -> RateInterval:
     """Return the two-sided 95 % interval of the error rate."""
-    return Interval(lower(strata, 0.975), upper(strata, 0.975))
+    return RateInterval(lower(strata, 0.975), upper(strata, 0.975))
 
 
 def _is_open(stratum: Stratum) -> bool:

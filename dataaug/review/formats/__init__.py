@@ -8,8 +8,8 @@ import orjson
 
 from dataaug.errors import InputError
 from dataaug.review.header import Header
+from dataaug.review.items import Decision, Item, ReviewVerdict
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item, Said, Verdict
 
 
 class AnnotationFormat(Protocol):
@@ -67,7 +67,7 @@ def header_of(content: bytes, name: str) -> Header | None:
 ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
 """What a reviewer fills in, in formats for spreadsheets and editors."""
 
-_WORDS: dict[str, Said] = {
+_WORDS: dict[str, Decision] = {
     "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "true": "ok",
     "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad", "false": "bad",
     "skip": "skip", "ignore": "skip",
@@ -75,7 +75,7 @@ _WORDS: dict[str, Said] = {
 """No numbers: to the reviewers a 1 is the key of a bad row, to others it may be a good one."""
 
 
-def decision(word: Any, where: str) -> Said | None:
+def decision(word: Any, where: str) -> Decision | None:
     """Return the verdict that a word means, None for an empty one.
 
     Raises:
@@ -89,13 +89,13 @@ def decision(word: Any, where: str) -> Said | None:
     return _WORDS[text]
 
 
-def entry_of(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
+def entry_of(row: dict[str, Any], verdict: Decision, reviewer: str) -> Entry:
     """Return a verdict from its parts: key, id, reason, right_label, note, data."""
     label = row.get("right_label")
     return Entry(
         str(row["key"]),
         str(row.get("id") or ""),
-        Verdict(
+        ReviewVerdict(
             verdict,
             str(row.get("reason") or ""),
             str(label) if label not in (None, "") else None,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataaug.errors import InputError
 from dataaug.review.formats import ANSWERS, AnnotationFormat, decision, entry_of, fields_of
 from dataaug.review.header import Header
+from dataaug.review.items import Item
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for a formula at the start of a cell (OWASP, CSV injection)."""

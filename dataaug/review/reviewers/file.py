@@ -4,7 +4,8 @@ from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review.formats import AnnotationFormat
-from dataaug.review.reviewers import Reviewer, Sitting
+from dataaug.review.reviewers import Reviewer
+from dataaug.review.session import ReviewSession
 from dataaug.rows.atomic import AtomicFile
 from dataaug.rows.files import STDIO
 
@@ -29,12 +30,12 @@ class _InFile:
         self._path = path
         self._form = form
 
-    def review(self, sitting: Sitting) -> None:
+    def review(self, session: ReviewSession) -> None:
         """Write the rows that have no verdict of this reviewer yet."""
-        open_items = [item for item in sitting.items if sitting.verdict(item) is None]
+        open_items = [item for item in session.items if session.verdict(item) is None]
         file = AtomicFile(self._path)
         try:
-            file.stream.write(self._form.dumps(open_items, sitting.about))
+            file.stream.write(self._form.dumps(open_items, session.about))
             file.commit()
         finally:
             file.discard()
