@@ -139,7 +139,7 @@ def _grouped(
             links[kind] += groups.join(first.setdefault(key(record), row), row)
     texts = [record.text for record in rows]
     # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
-    for i, j, _ in text_pairs.inner_pairs(embed, texts, similarity, notify):
+    for i, j, _ in text_pairs.similar_within(embed, texts, similarity, notify):
         for one, other in zip(i.tolist(), j.tolist(), strict=True):
             links["near"] += groups.join(one, other)
     return groups.members()

@@ -6,7 +6,7 @@ was made of the other.
 
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,11 @@ from dataaug.filtering.checks import Check, Fault, Mask, Rows
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import pair_file
-from dataaug.search.blocks import Crowded
-from dataaug.search.cells import Numbers, Places, Vectors
-from dataaug.search.dedup import Choice, Rule, keep_first, resolve
+from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
 from dataaug.search.kmeans import fit
-from dataaug.search.pairs import Pairs, Scores, Wanted, gather, inner, products
+from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
+from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
+from dataaug.search.tiles import TooManyPairs
 from dataaug.text import exchanges
 
 _NO_FAMILY = -1
@@ -71,7 +71,7 @@ class _Alive:
     """
 
     rows: Rows
-    places: Numbers
+    places: RowNumbers
     texts: list[str]
     names: list[str]
     families: npt.NDArray[np.int64]
@@ -88,12 +88,12 @@ class _Alive:
         families = np.array(roots, np.int64)[places]
         return cls(rows, places, texts, names, families, int((~rows.judged[places]).sum()))
 
-    def akin(self, i: Numbers, j: Numbers) -> Mask:
+    def akin(self, i: RowNumbers, j: RowNumbers) -> Mask:
         """Return which pairs are of one family."""
         same: Mask = (self.families[i] == self.families[j]) & (self.families[i] != _NO_FAMILY)
         return same
 
-    def exchanged(self, i: Numbers, j: Numbers) -> Mask:
+    def exchanged(self, i: RowNumbers, j: RowNumbers) -> Mask:
         """Return which pairs have equal words, but names or numbers in each other's places."""
         if self.stands is None:
             self.stands = np.array([exchanges.places(text) for text in self.texts], np.int64)
@@ -109,7 +109,7 @@ class _NearDuplicate:
     spec: Spec
     options: _Options
     roots: list[int] = field(default_factory=list)
-    of: Numbers = field(default_factory=lambda: np.empty(0, np.intp))
+    of: RowNumbers = field(default_factory=lambda: np.empty(0, np.intp))
     score: Scores = field(default_factory=lambda: np.empty(0))
     akin: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
 
@@ -163,24 +163,25 @@ class _NearDuplicate:
         )
         if choice.pairs is None:
             real = alive.rows.real[alive.places]
-            with contextlib.suppress(Crowded):  # then the report has null for the real rows' pairs
-                choice.pairs = rule.hits(gather(inner(places, rule.wanted(most), real)))
+            # Where they crowd too, the report has null for the real rows' pairs.
+            with contextlib.suppress(TooManyPairs):
+                choice.pairs = rule.hits(gather(inner(places, rule.query(most), real)))
         return choice, self._note(alive, places, embed, choice.products)
 
     def _kept(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Choose by the scores in a file, which is made if it is not there."""
-        made = pair_file.Made(
+        made = pair_file.ScoresOrigin(
             self._embedder_name(),
-            pair_file.fingerprint(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
+            pair_file.rows_digest(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
             self.options.within,
             self.options.approximate,
         )
         path = self.options.scores
         if pair_file.exists(path):
-            pairs, note = pair_file.read(path, made, alive.places)
+            pairs, note = pair_file.read_pairs(path, made, alive.places)
         else:
             pairs, note = self._searched(alive)
-            pair_file.write(path, made, pairs, alive.places, alive.names, note)
+            pair_file.write_pairs(path, made, pairs, alive.places, alive.names, note)
         if note["floor"] > self.options.lowest:
             raise InputError(
                 f"{path}: has no scores under {note['floor']:g}; name another file, or delete this "
@@ -197,10 +198,10 @@ class _NearDuplicate:
         floor = min(_FLOOR, self.options.lowest)
         least = floor - embed.tolerance
         places = self._places(vectors, least)
-        wanted = Wanted(least, self._apart(alive, least), self._most())
+        wanted = PairQuery(least, self._apart(alive, least), self._most())
         try:
             pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
-        except Crowded:
+        except TooManyPairs:
             raise InputError(
                 f"{self.options.scores}: there are more than {self._most():,} pairs from {floor:g} "
                 "on; raise --memory, or go without --scores"
@@ -208,45 +209,45 @@ class _NearDuplicate:
         note = self._note(alive, places, embed, wanted.products)
         return pairs, {"floor": floor, "tolerance": embed.tolerance, **note}
 
-    def _places(self, vectors: Vectors, least: float) -> Places:
+    def _places(self, vectors: Vectors, least: float) -> PartitionedRows:
         probes = _PROBES if self.options.approximate else 0
-        cells, engine = fit([vectors], least, probes=probes), engines.elsewhere()
-        if engine is None or len(cells.centres) == 1:
-            return cells.place(vectors, probes)
-        return cells.place(vectors, probes, engine.map)
+        partitions, engine = fit([vectors], least, probes=probes), engines.elsewhere()
+        if engine is None or len(partitions.centroids) == 1:
+            return partitions.place(vectors, probes)
+        return partitions.place(vectors, probes, engine.map)
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
         return (settings.current().memory or 4 << 30) // 4 // _PAIR
 
-    def _apart(self, alive: _Alive, least: float) -> Callable[[Numbers, Numbers], Scores] | None:
+    def _apart(self, alive: _Alive, least: float) -> Limits | None:
         """Return limits that no pair of different labels reaches, if labels keep rows apart."""
         if not self.options.within:
             return None
         labels = alive.rows.labels[alive.places]
         return lambda i, j: np.where(labels[i] == labels[j], least, np.inf)
 
-    def _rule(self, alive: _Alive, tolerance: float, lowest: float) -> Rule:
+    def _rule(self, alive: _Alive, tolerance: float, lowest: float) -> PairRule:
         """Return which pairs count as near duplicates."""
         apart = self._apart(alive, lowest)
         given = self.options
 
-        def limits(i: Numbers, j: Numbers) -> Scores:
+        def limits(i: RowNumbers, j: RowNumbers) -> Scores:
             akin = alive.akin(i, j)
             found = np.where(akin, given.origin_similarity, given.similarity)
             if len(i):  # swap does that to a row, as noise: its variants are judged as others are
                 found[alive.exchanged(i, j) & ~akin] = np.inf
             return found if apart is None else np.maximum(found, apart(i, j))
 
-        def exact(i: Numbers, j: Numbers) -> Scores:
+        def exact(i: RowNumbers, j: RowNumbers) -> Scores:
             used, at = np.unique(np.concatenate([i, j]), return_inverse=True)
             vectors = self._embedder().exactly([alive.texts[row] for row in used.tolist()])
             return products(vectors, vectors, at[: len(i)], at[len(i) :])
 
-        return Rule(lowest, limits, tolerance, exact)
+        return PairRule(lowest, limits, tolerance, exact)
 
     def _note(
-        self, alive: _Alive, places: Places, embed: Embedder, compared: int
+        self, alive: _Alive, places: PartitionedRows, embed: Embedder, compared: int
     ) -> dict[str, Any]:
         real, made = (mask[alive.places] for mask in (alive.rows.real, alive.rows.judged))
         size = len(alive.places)
@@ -256,7 +257,7 @@ class _NearDuplicate:
                 "rows": size,
                 "pairs": size * (size - 1) // 2,
                 "compared": compared,
-                "cells": places.cells,
+                "cells": places.partitions,
                 "certified_rows": int(places.certified.sum()),
             },
             "histogram": near_duplicate_report.histogram(
@@ -273,9 +274,9 @@ class _NearDuplicate:
         return Fault("too_close_to_origin" if self.akin[row] else "near_duplicate", detail)
 
 
-def _elsewhere(places: Places) -> Engine | None:
+def _elsewhere(places: PartitionedRows) -> Engine | None:
     """Return the engine that compares rows on other machines; a single cell is not worth it."""
-    return engines.elsewhere() if places.cells > 1 else None
+    return engines.elsewhere() if places.partitions > 1 else None
 
 
 def load(
