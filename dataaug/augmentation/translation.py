@@ -15,8 +15,8 @@ from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span, overlaps
 from dataaug.text import protection
 from dataaug.text.fidelity import Change
-from dataaug.text.languages import plain
-from dataaug.translators import Fault, Translator
+from dataaug.text.languages import base_code
+from dataaug.translators import NoTranslation, Translator
 
 
 def language_code(name: str, given: str) -> str:
@@ -25,7 +25,7 @@ def language_code(name: str, given: str) -> str:
     Raises:
         UsageError: it is none.
     """
-    found = plain(given)
+    found = base_code(given)
     if not (found.isascii() and found.isalpha() and len(found) in {2, 3}):
         raise UsageError(f"{name}={given!r}: expected a language code such as pt")
     return found
@@ -181,7 +181,7 @@ class Translating(ABC, Generic[Way]):
         return made
 
     def judged(
-        self, texts: Sequence[Text], made: Sequence[list[str] | Fault]
+        self, texts: Sequence[Text], made: Sequence[list[str] | NoTranslation]
     ) -> list[Accepted | Nothing]:
         """Put translated lines together and judge them.
 
@@ -210,8 +210,8 @@ class Translating(ABC, Generic[Way]):
         """Translate texts one way and judge what comes back."""
 
 
-def _whole(source: Masked, lines: list[str] | Fault, as_before: bool) -> Unmasked | Nothing:
-    if isinstance(lines, Fault):
+def _whole(source: Masked, lines: list[str] | NoTranslation, as_before: bool) -> Unmasked | Nothing:
+    if isinstance(lines, NoTranslation):
         return Nothing(lines.reason, lines.detail)
     text = unmasked(source, lines, as_before=as_before)
     return Nothing("placeholder_lost", text) if isinstance(text, str) else text
@@ -229,7 +229,7 @@ def translate(
     source: str,
     target: str,
     seeds: Sequence[int] | None = None,
-) -> list[list[str] | Fault]:
+) -> list[list[str] | NoTranslation]:
     """Translate texts that are lists of lines.
 
     Args:
@@ -246,10 +246,10 @@ def translate(
         for number in range(len(text))
     ]
     made = iter(translator(lines, source, target, drawn) if lines else ())
-    found: list[list[str] | Fault] = []
+    found: list[list[str] | NoTranslation] = []
     for text in texts:
         part = [next(made) for _ in text]
-        fault = next((line for line in part if isinstance(line, Fault)), None)
+        fault = next((line for line in part if isinstance(line, NoTranslation)), None)
         found.append(fault or [line for line in part if isinstance(line, str)])
     return found
 

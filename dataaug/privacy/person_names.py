@@ -63,7 +63,7 @@ def _may_belong(word: str) -> bool:
     return word in _words("links") or (word[0].isupper() and not word[1:].isupper())
 
 
-class Names:
+class NameFinder:
     """Finds names.
 
     Args:
@@ -96,7 +96,7 @@ class Names:
                 yield match.end(), end
         yield from self._by_list(text)
         if self._capitals:
-            for name in set(protection.names(text)):
+            for name in set(protection.names_in(text)):
                 for match in standing_alone([name], any_case=False).finditer(text):
                     yield match.span()
 

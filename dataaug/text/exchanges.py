@@ -36,7 +36,7 @@ def places(text: str) -> Places:
     The numbers are Python's hashes, which hold in one process only.
     """
     words, directions = terms(text), listed("dataaug.text", "directions")
-    names = {term for name in protection.names(text) for term in terms(plain(name))}
+    names = {term for name in protection.names_in(text) for term in terms(plain(name))}
     pairs, before, last = [], "", ""
     for word in words:
         moves = word in names or any(map(str.isdigit, word))

@@ -47,7 +47,7 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
         yield from _translated(source, variant, into, english=english)
         return
     yield from _numbers(source, variant)
-    for name in protection.names(source):
+    for name in protection.names_in(source):
         if name.casefold() not in variant.casefold() and name.casefold() not in _pronouns():
             yield Change("name_lost", name)
     if english:
@@ -86,7 +86,7 @@ def _translated(source: str, variant: str, into: str, *, english: bool) -> Itera
     for value in sorted(before - after - set(_number_words().values()) - {"1"}):
         yield Change("number_changed", f"lost {value}")
     begins = {_folded(word.text)[:_ALIKE] for word in words(variant)}
-    for name in protection.names(source):
+    for name in protection.names_in(source):
         usual = name.isupper() or name.casefold() in _words_of("capitals", "calendar") | _pronouns()
         if not usual and _folded(name)[:_ALIKE] not in begins:
             yield Change("name_lost", name)

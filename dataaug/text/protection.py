@@ -119,7 +119,7 @@ def _words(text: str) -> list[Span]:
     return spans + [Span(word.start, word.end) for word in starts if word.text in names]
 
 
-def names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """Return the names and acronyms of a text: words with a capital that starts no sentence."""
     return [text[span.start : span.end] for span in _words(text) if not negates(text[slice(*span)])]
 

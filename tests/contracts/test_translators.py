@@ -15,7 +15,7 @@ from dataaug import plugins
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
-from dataaug.translators import Fault, Remembering, firefox, shared
+from dataaug.translators import NoTranslation, Remembering, firefox, shared
 from dataaug.translators.firefox_worker import Files
 
 TEXTS = tiny_marian.sentences(24, seed=5)
@@ -176,7 +176,7 @@ def test_text_that_fits_no_memory_has_a_fault_and_harms_no_other(trained, monkey
 
     monkeypatch.setattr(model, "generate", no_memory_for_long_ones)
     long, short = translator([" ".join(["card"] * 60), "my card"], "en", "pt")
-    assert isinstance(long, Fault)
+    assert isinstance(long, NoTranslation)
     assert long.reason == "too_long"
     assert isinstance(short, str)
 

@@ -21,7 +21,7 @@ from dataaug.augmentation.variant_filter import Screen, embedder_for
 from dataaug.errors import UsageError
 from dataaug.rows.seeds import derive
 from dataaug.text.normalize import normalise
-from dataaug.translators import Fault, shared
+from dataaug.translators import NoTranslation, shared
 
 _MORE = 2
 """Draws of a variant after every pivot was tried; more find next to nothing."""
@@ -69,18 +69,18 @@ class _BackTranslation(Translating[_Way]):
         ]
 
     def _back(
-        self, there: Sequence[list[str] | Fault], seeds: Sequence[int], way: _Way
-    ) -> list[list[str] | Fault]:
+        self, there: Sequence[list[str] | NoTranslation], seeds: Sequence[int], way: _Way
+    ) -> list[list[str] | NoTranslation]:
         """Translate back what was translated; drawn translations are drawn here."""
-        able = [lines for lines in there if not isinstance(lines, Fault)]
+        able = [lines for lines in there if not isinstance(lines, NoTranslation)]
         seeded = [
             derive(seed, way.pivot, str(way.draw))
             for seed, lines in zip(seeds, there, strict=True)
-            if not isinstance(lines, Fault)
+            if not isinstance(lines, NoTranslation)
         ]
         drawn = seeded if way.draw > 0 and self.translator.varies else None
         made = iter(translate(self.translator, able, way.pivot, self.screen.language, drawn))
-        return [lines if isinstance(lines, Fault) else next(made) for lines in there]
+        return [lines if isinstance(lines, NoTranslation) else next(made) for lines in there]
 
     def _answer(self, request: Request, text: Accepted, way: _Way) -> Variant | Nothing:
         if normalise(text.text) in map(normalise, request.taken):

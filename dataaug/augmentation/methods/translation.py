@@ -20,7 +20,7 @@ from dataaug.errors import UsageError
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span
 from dataaug.text.segments import standing_alone
-from dataaug.translators import Fault, shared
+from dataaug.translators import NoTranslation, shared
 
 _MORE = 3
 """Draws of a variant; more find next to nothing."""
@@ -40,7 +40,7 @@ class _Translation(Translating[int]):
 
     def _translate(
         self, sources: Sequence[Masked], seeds: Sequence[int] | None = None
-    ) -> list[list[str] | Fault]:
+    ) -> list[list[str] | NoTranslation]:
         lines = [source.texts for source in sources]
         return translate(self.translator, lines, self.screen.language, self.screen.into, seeds)
 
@@ -72,7 +72,7 @@ class _Translation(Translating[int]):
             said = [
                 unmasked(source, lines, as_before=False)
                 for source, lines in own
-                if not isinstance(lines, Fault)
+                if not isinstance(lines, NoTranslation)
             ]
             words = [one.text.strip(" .") for one in said if isinstance(one, Unmasked)]
             found.append(_places(text.text, words) if len(words) == len(own) else None)
