@@ -49,7 +49,7 @@ def scripted(monkeypatch):
     def install(said=None, *, varies=False, remembering=False):
         _loaded.cache_clear()
         found = Scripted(said, varies=varies)
-        given = translators.Remembering(found) if remembering else found
+        given = translators.CachedTranslator(found) if remembering else found
         for name in ("back_translation", "translation"):
             monkeypatch.setattr(
                 f"dataaug.augmentation.methods.{name}.shared", lambda _: given, raising=False

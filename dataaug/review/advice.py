@@ -1,4 +1,4 @@
-"""What the errors have in common, and which options would have kept them out."""
+"""Find what the bad rows have in common, and the options that would have kept them out."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,14 +39,14 @@ _BY_REASON = {
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRow:
-    """A row of the sample with what is held of it.
+    """A row of the sample with the vote on it.
 
     Attributes:
         record: the row.
-        vote: what is held of it.
+        vote: what its reviewers say.
         margin: how much surer a classifier of the real rows is of another label, -1 to 1; None
             where there is none.
-        times: how often the sample has it; a verdict holds for all copies.
+        times: how many copies of it the sample has; the vote holds for all of them.
     """
 
     record: Record

@@ -1,4 +1,4 @@
-"""Pass, fail or undecided: what a rule makes of the verdicts, and what that is worth."""
+"""Decide whether rows are good enough by the verdicts on a sample: pass, fail or undecided."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,16 +49,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class SampleCounts:
-    """What the verdicts on the sample amount to.
+    """The verdicts on a sample, counted.
 
-    A row that is there several times counts as often, here and in the strata.
+    A verdict counts for each copy of its row in the sample, here and in the strata.
 
     Attributes:
         rows: synthetic rows in the data.
         strata: rows, reviewed, errors and rows without a verdict of each stratum.
         gold_bad: bad gold items that were called bad, and how many had a verdict.
         gold_good: good gold items that were called ok, and how many had a verdict.
-        texts: different rows of the sample; None: as many as rows.
+        texts: how many different rows the sample has; None: all are different.
         run: errors and rows of the part of the sample that Wald's test reads, see
             :class:`dataaug.review.tally.Tally`; None: all that was reviewed.
     """
@@ -141,7 +141,7 @@ class GateResult:
 
 
 def gate_result(gate: Gate, count: SampleCounts) -> GateResult:
-    """Return what the gate says of the verdicts so far."""
+    """Return whether the verdicts so far pass the gate, and what that is worth."""
     exact, size = _rate(count.strata), bounds.weighted(count.strata).reviewed
     rate, upper = float(exact), stratified.upper(count.strata)
     verdict, why = _decide(gate, count, exact, upper)

@@ -153,7 +153,7 @@ class Spotcheck:
         )
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
-        """Return what is held of each row that is in the data or is a gold item."""
+        """Return the vote on each row that is in the data or is a gold item, by key."""
         return {key: vote for key, vote in count_votes(entries).items() if self._knows(key)}
 
     def _knows(self, key: str) -> bool:
@@ -185,7 +185,7 @@ class Spotcheck:
             self.warnings.append(f"right labels that no row has (misspelt?): {shown}")
 
     def tally(self, votes: Mapping[str, Vote]) -> SampleCounts:
-        """Return what the verdicts on the sample amount to."""
+        """Count the verdicts on the sample, for the gate."""
         return SampleCounts(
             len(self.population), self._tally.strata(votes),
             *gold_counts(self._gold, votes), texts=len(self._tally.shown),
@@ -193,7 +193,7 @@ class Spotcheck:
         )  # fmt: skip
 
     def answer(self, votes: Mapping[str, Vote]) -> GateResult:
-        """Return what the gate says of the verdicts."""
+        """Return whether the gate is passed by these votes, and why."""
         return gate_result(self.task.gate, self.tally(votes))
 
     def findings(self, votes: Mapping[str, Vote]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the verdicts on a sample amount to: a row that is there several times counts as often."""
+"""Count the verdicts on a sample; the verdict on a row counts for each of its copies."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What several reviewers say of the same rows: one answer for each row, and how far they agree."""
+"""Make one vote of what several reviewers say of a row, and measure how far they agree."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +11,10 @@ from dataaug.review.ledger import Entry
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What is held of a row.
+    """What the reviewers of a row say together.
 
     Attributes:
-        bad: do at least half of its reviewers call it bad?
+        bad: whether at least half of its reviewers call it bad.
         reason: their most frequent reason.
         label: the right label, where they name one, no two name different ones, and nobody calls
             the row bad for another reason than its label.
@@ -33,7 +33,7 @@ class Vote:
 
 
 def count_votes(entries: Iterable[Entry]) -> dict[str, Vote]:
-    """Return what is held of each row; a tie counts as bad, so that doubt does not pass.
+    """Return a vote for each row, by key; a tie counts as bad, so that doubt does not pass.
 
     The last verdict of a reviewer on a row counts; a row that is skipped has none.
     """

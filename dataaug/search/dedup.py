@@ -19,13 +19,14 @@ PairProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class PairRule:
-    """Which pairs are close.
+    """Says which pairs of rows are close.
 
     Attributes:
-        threshold: the least of all limits.
-        limits: the threshold of each pair.
-        tolerance: how far a product of the vectors at hand may lie beside the one that decides.
-        exact: the products that decide; asked for pairs within the tolerance of their limit.
+        threshold: the least similarity of any close pair, -1 to 1.
+        limits: returns the least similarity of a close pair for each pair, given its row numbers.
+        tolerance: by how much the product of two vectors may differ from the exact similarity.
+        exact: returns exact similarities. It is asked for pairs whose product is within the
+            tolerance of their limit; None: products decide.
     """
 
     threshold: float
@@ -34,13 +35,17 @@ class PairRule:
     exact: Limits | None = None
 
     def query(self, most: int | None = None) -> PairQuery:
-        """Return what to search for: no pair that may be close is left out."""
+        """Return a search that leaves out no pair that may be close.
+
+        Args:
+            most: how many pairs may be found before the search gives up; None: any number.
+        """
         return PairQuery(
             self.threshold - self.tolerance, lambda i, j: self.limits(i, j) - self.tolerance, most
         )
 
     def hits(self, pairs: Pairs) -> Pairs:
-        """Return those pairs that are close, with the scores that decided."""
+        """Return the pairs that are close, with the similarities that decided."""
         i, j, score = pairs
         limit = self.limits(i, j)
         if self.exact is not None and self.tolerance:
@@ -54,13 +59,14 @@ class PairRule:
 
 @dataclass(slots=True)
 class Choice:
-    """Which rows stay.
+    """Which of n rows stay, and for which other row each of the rest goes.
 
     Attributes:
-        of: for each row that goes the kept row that is closest to it, the first of equals; else -1.
-        score: how close, shape (n,); 0 for rows that stay.
-        pairs: all close pairs, i > j; None where rows crowd, so that there are too many to hold.
-        products: pairs of rows that were compared.
+        of: for a row that goes, the number of the closest row that stays, the first one of several
+            that are as close; -1 for a row that stays. Shape (n,).
+        score: the similarity of these two rows, shape (n,); 0 for a row that stays.
+        pairs: all close pairs, i > j; None where there are too many to hold.
+        products: how many pairs of rows were compared.
     """
 
     of: RowNumbers
@@ -85,7 +91,7 @@ class Choice:
 
 
 def resolve(pairs: Pairs, size: int, fixed: int) -> Choice:
-    """Return which rows stay, given all close pairs.
+    """Choose the rows that stay, given all close pairs.
 
     Args:
         pairs: rows i > j, sorted by both.
@@ -123,7 +129,7 @@ def keep_first(
     engine: Engine | None = None,
     notify: PairProgress = lambda *_: None,
 ) -> Choice:
-    """Return which rows stay.
+    """Take rows in order; a row goes if an earlier row that stays is close to it.
 
     Args:
         placed: the rows, those to keep first at the start.

@@ -25,13 +25,13 @@ _CHUNK = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class ScoresOrigin:
-    """How scores were made: a replay must agree, or its result would be another.
+    """What the scores of a file were made of; scores are used again only where all of it is equal.
 
     Attributes:
         embedder: the spec of the embedder.
         rows: a digest of the numbers and texts of the rows, :func:`rows_digest`.
-        within: rows of what were compared: ``label``, or all (empty).
-        approximate: not every pair was looked for.
+        within: ``label`` where only rows of one label were compared with each other, else empty.
+        approximate: whether pairs may have been missed.
     """
 
     embedder: str

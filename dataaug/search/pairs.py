@@ -32,12 +32,12 @@ _FEW = 512
 
 @dataclass(slots=True)
 class PairQuery:
-    """What pairs are looked for, and what it took.
+    """A search for close pairs: what is looked for, and how much was compared so far.
 
     Attributes:
         threshold: the least product of a pair, at least that of the partitions.
         limits: the thresholds of single pairs, none below ``threshold``.
-        most: pairs from which on the search gives up with :class:`TooManyPairs`.
+        most: the number of found pairs above which the search gives up with :class:`TooManyPairs`.
         products: pairs that were compared so far.
         pairs: pairs that were found so far, some of them twice.
     """

@@ -12,12 +12,12 @@ from dataaug.text.tables import words as listed
 
 
 class Places(NamedTuple):
-    """What stands where in a text, as numbers that compare equal for equal things.
+    """Which words of a text stand where. Each attribute is a hash, equal for equal texts.
 
     Attributes:
-        words: the words, in any order.
-        frames: the words before what may change places.
-        fillers: those words, each with what stands behind it.
+        words: all words, in any order.
+        frames: the word before each number, name or other word that may change places.
+        fillers: the same, each with the number, name or word that stands behind it.
     """
 
     words: int

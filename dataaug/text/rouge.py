@@ -19,7 +19,7 @@ _MOST = 0x10FFFF
 
 
 class NearDuplicate(NamedTuple):
-    """A text that another one repeats: whose it is, and by what measure.
+    """The row whose text a new text repeats, and the measure that says so.
 
     Attributes:
         of: the id of the row.

@@ -48,7 +48,7 @@ class Translator(Protocol):
         """
 
 
-class Remembering:
+class CachedTranslator:
     """A translator that gives the best translation of a text without translating it twice."""
 
     def __init__(self, translator: Translator) -> None:
@@ -82,7 +82,7 @@ class Remembering:
 
 
 @functools.cache
-def shared(spec: Spec) -> Remembering:
+def shared(spec: Spec) -> CachedTranslator:
     """Return the one translator of this process for a spec: models are loaded once."""
     translator: Any = plugins.load("translators", spec)
-    return Remembering(translator)
+    return CachedTranslator(translator)

@@ -104,7 +104,7 @@ class _Alive:
 
 @dataclass(slots=True)
 class _NearDuplicate:
-    """Greedy: a row goes only if a row that stays is at or above the threshold."""
+    """Takes rows in order; a row goes if an earlier row that stays is as close as the threshold."""
 
     spec: Spec
     options: _Options

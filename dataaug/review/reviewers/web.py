@@ -45,19 +45,14 @@ class _InBrowser:
 
     def review(self, session: ReviewSession) -> None:
         secret, lasting = token([item.key for item in session.items])
-        session = WebSession(session, self._linger)
+        web = WebSession(session, self._linger)
         site = Site(
             secret,
             _files(),
-            {"start": session.start, "state": session.state, "whole": session.whole},
-            {
-                "verdict": session.put,
-                "undo": session.undo,
-                "finish": session.finish,
-                "quit": session.quit,
-            },
-            session.answered,
-            session.fail,
+            {"start": web.start, "state": web.state, "whole": web.whole},
+            {"verdict": web.put, "undo": web.undo, "finish": web.finish, "quit": web.quit},
+            web.answered,
+            web.fail,
         )
         server = serve(site, self._port)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -65,7 +60,7 @@ class _InBrowser:
         try:
             self._invite(server, secret, lasting)
             with _opened(_address(server, secret)) if self._browser else nullcontext():
-                session.wait()
+                web.wait()
         finally:
             server.shutdown()
             thread.join()

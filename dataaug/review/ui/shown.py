@@ -30,7 +30,7 @@ _VISIBLE = re.compile(r"[ -~\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    r"""Letters that are shown alike.
+    r"""A stretch of text that is shown in one style.
 
     Attributes:
         kind: in both texts, only in the parent, only in the row; ``cut`` says what is left out.
@@ -66,7 +66,9 @@ def unmarked(text: str) -> list[Piece]:
 
 
 def stretches(pieces: Iterable[Piece], limit: int = 0) -> list[Stretch]:
-    """Return pieces as runs that are safe to show, cut to about a limit unless that is 0.
+    """Return pieces as stretches that are safe to show, cut to about ``limit`` characters.
+
+    A limit of 0 cuts nothing.
 
     Where a text is too long, unchanged stretches lose their middle first.
     """
