@@ -129,8 +129,11 @@ def judge(readings: Sequence[Reading]) -> list[Finding]:
     for reading in readings:
         bad = off[id(reading)]
         others = beside[reading.number.name] if bad and reading.scope == EVERYTHING else []
-        attributed = [o.scope.name for o in others
-                      if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)]  # fmt: skip
+        attributed = [
+            o.scope.name
+            for o in others
+            if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)
+        ]
         resolved = [o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]]
         alone = bool(attributed) or not (others and several)
         told = reading if alone else _add_note(reading, _TOGETHER)

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -41,14 +42,12 @@ def upper(errors: int, reviewed: int, rows: int | None, confidence: float = 0.95
         return 1.0
     if rows is None:
         return float(special.betaincinv(errors + 1, reviewed - errors, confidence))
-    low, high = errors, rows - reviewed + errors  # bad rows that there can be
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _at_most(errors, rows, middle, reviewed) > 1 - confidence + _TIE:
-            low = middle
-        else:
-            high = middle - 1
-    return low / rows
+    risk = 1 - confidence + _TIE
+    possible = range(errors, rows - reviewed + errors + 1)  # bad rows that there can be
+    unlikely = bisect_left(
+        possible, True, lo=1, key=lambda bad: _at_most(errors, rows, bad, reviewed) <= risk
+    )
+    return possible[unlikely - 1] / rows
 
 
 def _at_most(errors: int, rows: int, bad: int, reviewed: int) -> float:
@@ -97,13 +96,8 @@ def rows_needed(errors: int, limit: float, rows: int | None = None) -> int | Non
         if high == rows:
             return None
         low, high = high + 1, 2 * high if rows is None else min(2 * high, rows)
-    while low < high:
-        middle = (low + high) // 2
-        if upper(errors, middle, rows) <= limit:
-            high = middle
-        else:
-            low = middle + 1
-    return high
+    sizes = range(low, high)
+    return low + bisect_left(sizes, True, key=lambda size: upper(errors, size, rows) <= limit)
 
 
 def chance(rate: float, reviewed: int, most: int) -> float:
@@ -140,13 +134,13 @@ def sampling_plan(acceptable: float, rejectable: float) -> SamplingPlan:
         UsageError: the rates are so close that nobody could review enough rows.
     """
     for errors in range(_LARGEST):
-        low, high = errors + 1, _LARGEST
-        while low < high:  # the fewest rows at which a set at the rejectable rate fails
-            middle = (low + high) // 2
-            if chance(rejectable, middle, errors) <= BETA:
-                high = middle
-            else:
-                low = middle + 1
+        # The fewest rows at which a set at the rejectable rate fails.
+        sizes = range(errors + 1, _LARGEST)
+        low = (
+            errors
+            + 1
+            + bisect_left(sizes, True, key=lambda rows: chance(rejectable, rows, errors) <= BETA)
+        )
         if chance(rejectable, low, errors) > BETA:
             break
         if chance(acceptable, low, errors) >= 1 - ALPHA:

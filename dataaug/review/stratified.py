@@ -2,6 +2,7 @@
 
 import functools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -225,8 +226,4 @@ def _further(design: _Design, slope: float, total: int, risk: float, best: float
 
 def _last(holds: Callable[[int], bool]) -> int:
     """Return the last step for which it holds, where it holds for all before it; 0 if for none."""
-    low, high = 0, _STEPS
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
+    return bisect_left(range(1, _STEPS + 1), True, key=lambda step: not holds(step))
