@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from bench import WORK, parser, save, table
 
-from dataaug.search import blocks, dedup, kmeans, pairs
-from dataaug.search.cells import Places
+from dataaug.search import dedup, kmeans, pairs, tiles
+from dataaug.search.partitions import PartitionedRows
 from dataaug.search.threads import in_threads
 
 THRESHOLD = 0.95
@@ -58,11 +58,11 @@ class Sketch(NamedTuple):
         visits: of a row.
     """
 
-    cells: int
+    partitions: int
     fit: float
     place: float
     products: float
-    visits: float
+    boundary_count: float
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -75,13 +75,13 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def sketch(vectors: Any, size: int) -> Sketch:
     """Fit the cells of a size, place a sample among them, and scale up."""
     count = kmeans._count([size], 0)
-    fit, cells = timed(lambda: kmeans.fit([vectors], THRESHOLD, count))
+    fit, partitions = timed(lambda: kmeans.fit([vectors], THRESHOLD, count))
     chosen = np.random.default_rng(1).choice(len(vectors), PROBES, replace=False)
     sample = np.asarray(vectors[np.sort(chosen)], np.float32)
-    place, places = timed(lambda: cells.place(sample))
+    place, places = timed(lambda: partitions.place(sample))
     grown = size * (size - 1) / (PROBES * (PROBES - 1))
-    return Sketch(places.cells, fit, place * size / PROBES, places.products * grown,
-                  places.visits / PROBES)  # fmt: skip
+    return Sketch(places.partitions, fit, place * size / PROBES, places.products * grown,
+                  places.boundary_count / PROBES)  # fmt: skip
 
 
 def rates(vectors: Any) -> tuple[Rates, float, float]:
@@ -91,9 +91,9 @@ def rates(vectors: Any) -> tuple[Rates, float, float]:
     passes the bound and is no pair is chance: as many of all pairs that are compared.
     """
     measure, _ = timed(lambda: kmeans._longest(vectors))
-    places: Places = kmeans.fit([vectors], THRESHOLD).place(vectors)
-    shares = list(blocks.shares(places))[::20]
-    task = blocks.InCells(places.without_vectors(), THRESHOLD - places.slack)
+    places: PartitionedRows = kmeans.fit([vectors], THRESHOLD).place(vectors)
+    shares = list(tiles.work_shares(places))[::20]
+    task = tiles.InPartitions(places.without_vectors(), THRESHOLD - places.slack)
     compare, done = timed(lambda: list(in_threads(task, shares)))
     compared = sum(number for number, _ in done)
     i, j = (np.concatenate([found[n] for _, found in done if found]) for n in (0, 1))
@@ -124,15 +124,15 @@ def main() -> None:
     known, plan = sketch(vectors, KNOWN), sketch(vectors, size)
     table(
         ("rows", "cells", "visits a row", "compared", "share", "place CPU s", "compare CPU s"),
-        [(f"{rows:,}", one.cells, one.visits, one.products, one.products / (rows * rows / 2),
-          one.place, one.products / rate.compare)
+        [(f"{rows:,}", one.partitions, one.boundary_count, one.products,
+          one.products / (rows * rows / 2), one.place, one.products / rate.compare)
          for rows, one in ((KNOWN, known), (size, plan))],
     )  # fmt: skip
     compare = plan.products / rate.compare
     candidates = size * pairs + chance * plan.products
     sums, sort = candidates / rate.sums, size * pairs / rate.sort
     heads = 4 * (wide // 4 + 1) + 4 + 1  # with the number of the home, and whether it is certified
-    held = size * (heads + 4 * plan.visits)
+    held = size * (heads + 4 * plan.boundary_count)
     listed = 4 * size * pairs * PAIR
     print(f"measure {size / rate.measure:,.0f}, fit {plan.fit:,.0f}, sums {sums:,.0f}, sort and "
           f"decide {sort:,.0f} CPU s; {size * pairs:,.0f} pairs, {candidates:,.0f} candidates; "
@@ -145,7 +145,7 @@ def main() -> None:
         alone = (size / rate.measure + plan.fit) / given.cores + sort
         if nodes == 1:  # threads, which also sum what they find
             steps = (alone, place, 0.0, search + sums / workers)
-            there = held + size * 4 * plan.visits + listed
+            there = held + size * 4 * plan.boundary_count + listed
         else:
             away = (nodes - 1) / nodes
             out = away * size * (2 * wide + heads) / second
@@ -153,7 +153,7 @@ def main() -> None:
             # One thread takes what comes and sums it while the others compare.
             steps = (alone, max(place, out), (nodes - 1) * held / second,
                      max(search, sums, back))  # fmt: skip
-            there = 2 * held + size * 4 * plan.visits + listed
+            there = 2 * held + size * 4 * plan.boundary_count + listed
         lines.append((nodes, workers, *steps, sum(steps) / 60, there / 1e9,
                       held / 1e9 if nodes > 1 else 0.0))  # fmt: skip
     table(("machines", "processors", "one machine s", "place s", "ship s", "compare s", "minutes",

@@ -26,17 +26,25 @@ def first(path: str, size: int) -> Any:
 
 def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
     places = kmeans.fit([vectors], threshold).place(vectors)
-    wanted = pairs.Wanted(threshold)
+    wanted = pairs.PairQuery(threshold)
     i, j, score = pairs.gather(pairs.inner(places, wanted))
-    told = {"cells": places.cells, "visits": places.visits, "compared": wanted.products}
+    told = {
+        "cells": places.partitions,
+        "visits": places.boundary_count,
+        "compared": wanted.products,
+    }
     return {"pairs": np.column_stack([i, j]), "score": score}, told
 
 
 def keep(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    rule = dedup.Rule(threshold, lambda i, _: np.full(len(i), threshold))
+    rule = dedup.PairRule(threshold, lambda i, _: np.full(len(i), threshold))
     places = kmeans.fit([vectors], threshold).place(vectors)
     choice = dedup.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
-    told = {"cells": places.cells, "visits": places.visits, "compared": choice.products}
+    told = {
+        "cells": places.partitions,
+        "visits": places.boundary_count,
+        "compared": choice.products,
+    }
     return {"kept": np.flatnonzero(choice.of < 0)}, told
 
 

@@ -131,7 +131,7 @@ def _near_pairs(
     if not left or not right:
         return
     ours, theirs = ([record.text for record in side] for side in (left, right))
-    for i, j, score in text_pairs.close_pairs(embed, ours, theirs, similarity, notify):
+    for i, j, score in text_pairs.similar_between(embed, ours, theirs, similarity, notify):
         yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 

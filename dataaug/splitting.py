@@ -9,6 +9,7 @@ from dataaug.embedders import EMBEDDER, Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
+from dataaug.rows.groups import Groups
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
@@ -53,33 +54,6 @@ class Parts:
 
     train: list[Record]
     test: list[Record]
-
-
-class _Groups:
-    """Sets of rows that stay together, joined link by link."""
-
-    def __init__(self, size: int) -> None:
-        self._up = list(range(size))
-        self.links: Counter[str] = Counter()
-
-    def find(self, row: int) -> int:
-        while self._up[row] != row:
-            self._up[row] = self._up[self._up[row]]
-            row = self._up[row]
-        return row
-
-    def join(self, one: int, other: int, kind: str) -> None:
-        """Join two rows' groups; ``kind`` is counted if that changed anything."""
-        left, right = self.find(one), self.find(other)
-        if left != right:
-            self._up[max(left, right)] = min(left, right)
-            self.links[kind] += 1
-
-    def members(self) -> list[list[int]]:
-        found: dict[int, list[int]] = {}
-        for row in range(len(self._up)):
-            found.setdefault(self.find(row), []).append(row)
-        return list(found.values())
 
 
 def parse_test(text: str) -> float:
@@ -130,14 +104,15 @@ def split(
     refuse_synthetic(rows, "the input of split")
     if len(rows) < 2 or task.test >= len(rows):
         raise InputError(f"{len(rows):,} rows can't be split with --test {task.test:g}")
-    groups = _grouped(rows, embedders.shared(task.embedder), task.similarity, notify)
-    members = groups.members()
+    links: Counter[str] = Counter()
+    embed = embedders.shared(task.embedder)
+    members = _grouped(rows, embed, task.similarity, notify, links)
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
             f"{len(rows):,} rows: no test part can be held out; {_hindrance(rows, members, task)}"
         )
-    _note(report or Report("split"), rows, groups, members, held, task)
+    _note(report or Report("split"), rows, links, members, held, task)
     train = [record for row, record in enumerate(rows) if row not in held]
     return Parts(train, [record for row, record in enumerate(rows) if row in held])
 
@@ -153,18 +128,21 @@ def _hindrance(rows: Sequence[Record], members: Sequence[Sequence[int]], task: S
             "rows, or raise --similarity")  # fmt: skip
 
 
-def _grouped(rows: Sequence[Record], embed: Embedder, similarity: float, notify: Notify) -> _Groups:
-    groups = _Groups(len(rows))
+def _grouped(
+    rows: Sequence[Record], embed: Embedder, similarity: float, notify: Notify, links: Counter[str]
+) -> list[list[int]]:
+    """Return the rows that stay together, and count the links that joined them by their kind."""
+    groups = Groups(len(rows))
     for kind, key in (("root", _root), ("exact", _text)):
         first: dict[object, int] = {}
         for row, record in enumerate(rows):
-            groups.join(first.setdefault(key(record), row), row, kind)
+            links[kind] += groups.join(first.setdefault(key(record), row), row)
     texts = [record.text for record in rows]
     # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
-    for i, j, _ in text_pairs.inner_pairs(embed, texts, similarity, notify):
+    for i, j, _ in text_pairs.similar_within(embed, texts, similarity, notify):
         for one, other in zip(i.tolist(), j.tolist(), strict=True):
-            groups.join(one, other, "near")
-    return groups
+            links["near"] += groups.join(one, other)
+    return groups.members()
 
 
 def _root(record: Record) -> object:
@@ -308,7 +286,7 @@ def _key(rows: Sequence[Record], group: Sequence[int], seed: int) -> tuple[int, 
 def _note(
     report: Report,
     rows: Sequence[Record],
-    groups: _Groups,
+    links: Counter[str],
     members: Sequence[Sequence[int]],
     held: set[int],
     task: Splitting,
@@ -324,7 +302,7 @@ def _note(
         "labels_without_test_rows": lacking,
         "groups": len(together),
         "rows_in_groups": sum(map(len, together)),
-        "links": dict(groups.links),
+        "links": dict(+links),
         "largest_group": {
             "rows": len(largest),
             "ids": [rows[row].id for row in largest[:_SHOWN]],

@@ -14,9 +14,9 @@ from dataaug.cli.interrupts import Interrupted, raise_interrupted
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
+from dataaug.review.items import Item
 from dataaug.review.ledger import Ledger
-from dataaug.review.reviewers import Item
-from dataaug.review.sitting import LedgerSitting
+from dataaug.review.session import ReviewSession
 
 WHO = "tester"
 LONG = "lorem ipsum dolor " * 5_600
@@ -44,7 +44,7 @@ def sitting(items, path):
         bad = sum(verdict.verdict == "bad" for verdict in said)
         return f"{bad} of {len(said)} rows bad."
 
-    return LedgerSitting(items, labels, ledger, WHO, str, summary, about)
+    return ReviewSession(items, labels, ledger, WHO, str, summary, about)
 
 
 def item(number, parent, text, label, near=()):

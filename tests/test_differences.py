@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataaug.review.ui.shown import is_cut, pair, plain, runs
+from dataaug.review.ui.shown import is_cut, pair, stretches, unmarked
 from dataaug.text.differences import Piece, differences
 from dataaug.text.printable import safe
 
@@ -24,7 +24,7 @@ def test_both_texts_are_in_the_pieces(before, after):
 
 @given(TEXTS)
 def test_equal_texts_have_no_marks(text):
-    assert differences(text, text) == plain(text)
+    assert differences(text, text) == unmarked(text)
 
 
 def test_only_the_word_that_changed_is_marked():
@@ -46,7 +46,7 @@ def test_a_change_deep_in_a_long_text_is_found_and_shown():
     text = "lorem ipsum dolor " * 6_000
     changed = text[:50_004] + "NEW " + text[50_004:]
     assert joined(differences(text, changed), "new").strip() == "NEW"
-    shown = runs(pair(text, changed)[1], 1_200)
+    shown = stretches(pair(text, changed)[1], 1_200)
     assert is_cut(shown)
     assert any(run.kind == "new" and "NEW" in run.text for run in shown)
     assert sum(len(run.text) for run in shown) < 2_000
@@ -55,25 +55,25 @@ def test_a_change_deep_in_a_long_text_is_found_and_shown():
 def test_long_texts_with_nothing_in_common_are_not_aligned():
     one, other = "a b " * 20_000, "c d " * 20_000
     assert joined(differences(one, other), "gone", "same") == one
-    assert pair(one, other) == (plain(one), plain(other))
+    assert pair(one, other) == (unmarked(one), unmarked(other))
 
 
 @given(st.text(max_size=80))
 def test_what_is_shown_holds_no_control_or_format_character(text):
-    for run in runs(plain(text)):
+    for run in stretches(unmarked(text)):
         for line in run.text.split("\n"):
             assert safe(line, len(line) + 1) == line
 
 
 @given(st.lists(st.sampled_from("ab \u200b\x1b"), max_size=400).map("".join), st.integers(1, 200))
 def test_a_cut_text_says_how_much_is_left_out(text, limit):
-    shown = runs(plain(text), limit)
+    shown = stretches(unmarked(text), limit)
     lost = [int(run.text.split()[1].replace(",", "")) for run in shown if run.kind == "cut"]
     assert sum(lost) == max(0, len(text) - limit)
 
 
 def test_hidden_letters_are_apart_from_what_reads_alike():
-    found = runs(plain("a\u200bb \\u{200b}"))
+    found = stretches(unmarked("a\u200bb \\u{200b}"))
     assert [(run.hidden, run.text) for run in found] == [
         (False, "a"),
         (True, "\\u{200b}"),
@@ -82,5 +82,5 @@ def test_hidden_letters_are_apart_from_what_reads_alike():
 
 
 def test_text_without_a_parent_has_no_marks():
-    assert pair(None, "abc") == ([], plain("abc"))
+    assert pair(None, "abc") == ([], unmarked("abc"))
     assert pair(None, "") == ([], [])

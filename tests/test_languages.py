@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from dataaug.text.languages import Guess, identify, other, plain
+from dataaug.text.languages import Guess, base_code, identify, other
 
 TEXTS = {
     "en": "I still have not received my new card, where is it?",
@@ -56,7 +56,7 @@ def test_addresses_and_placeholders_do_not_count():
     ("code", "bare"), [("pt-BR", "pt"), ("zh_Hans_CN", "zh"), ("EN", "en"), ("nb", "no"), ("", "")]
 )
 def test_region_and_script_of_a_code_do_not_count(code, bare):
-    assert plain(code) == bare
+    assert base_code(code) == bare
 
 
 def test_margin_decides_what_is_another_language():

@@ -234,7 +234,7 @@ def test_an_engine_on_other_machines_gives_the_same_verdicts_and_notes(monkeypat
     monkeypatch.chdir(tmp_path)
     given = rows(13, 300, 900)
     monkeypatch.setattr("dataaug.search.kmeans.WORTH", 1e4)
-    monkeypatch.setattr("dataaug.search.blocks._SHARE", 1e4)
+    monkeypatch.setattr("dataaug.search.tiles._SHARE", 1e4)
     told, note, _ = run(given, **more)
     (tmp_path / "s").unlink(missing_ok=True)
     engine = Far()

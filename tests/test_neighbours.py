@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dataaug.errors import InputError
-from dataaug.search import blocks, dedup, kmeans, pairs, threads
-from dataaug.search.blocks import Crowded
-from dataaug.search.pairs import Wanted
+from dataaug.search import dedup, kmeans, pairs, threads, tiles
+from dataaug.search.pairs import PairQuery
+from dataaug.search.tiles import TooManyPairs
 
 KINDS = ("even", "clusters", "copies", "one crowd", "zeros", "lengths", "line")
 THRESHOLDS = (-1.0, -0.3, 0.0, 0.5, 0.8, 0.95, 0.99, 1.0)
@@ -64,7 +64,7 @@ def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, c
     vectors = world(*args)
     places = kmeans.fit([vectors], threshold, count).place(vectors)
     assert same(
-        pairs.gather(pairs.inner(places, Wanted(threshold))),
+        pairs.gather(pairs.inner(places, PairQuery(threshold))),
         every_pair(vectors, vectors, threshold, half=True),
     )
     assert places.certified.all()
@@ -75,7 +75,7 @@ def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, c
 def test_cells_find_every_pair_between_two_sets(one, other, threshold, count):
     left, right = world(*one), world(other[0], other[1], one[2], other[3], other[4])
     fitted = kmeans.fit([left, right], threshold, count)
-    found = pairs.across(fitted.place(left), fitted.place(right), Wanted(threshold))
+    found = pairs.across(fitted.place(left), fitted.place(right), PairQuery(threshold))
     assert same(pairs.gather(found), every_pair(left, right, threshold))
 
 
@@ -88,11 +88,11 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
     places = kmeans.fit([vectors], threshold, 7).place(vectors)
     i, j, score = every_pair(vectors, vectors, threshold, half=True)
     chosen = ours[i] & ours[j]
-    found = pairs.gather(pairs.inner(places, Wanted(threshold), ours))
+    found = pairs.gather(pairs.inner(places, PairQuery(threshold), ours))
     assert same(found, (i[chosen], j[chosen], score[chosen]))
     i, j, score = every_pair(vectors, vectors, threshold)
     chosen = ours[i] & theirs[j]
-    found = pairs.gather(pairs.across(places, places, Wanted(threshold), ours, theirs))
+    found = pairs.gather(pairs.across(places, places, PairQuery(threshold), ours, theirs))
     assert same(found, (i[chosen], j[chosen], score[chosen]))
 
 
@@ -101,7 +101,7 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
 def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshold, probes):
     vectors = world(*args)
     places = kmeans.fit([vectors], threshold, 12).place(vectors, probes)
-    i, j, _ = pairs.gather(pairs.inner(places, Wanted(threshold)))
+    i, j, _ = pairs.gather(pairs.inner(places, PairQuery(threshold)))
     found = set(zip(i.tolist(), j.tolist(), strict=True))
     for one, other, _ in zip(*every_pair(vectors, vectors, threshold, half=True), strict=True):
         missed = (one, other) not in found
@@ -123,22 +123,22 @@ def test_many_rows_in_many_cells_are_found_as_in_one(kind):
     score = pairs.products(vectors, vectors, i, j)
     half = (j < i) & (score >= threshold)
     places = kmeans.fit([vectors], threshold, 80).place(vectors)
-    assert places.cells > 1
-    found = pairs.gather(pairs.inner(places, Wanted(threshold)))
+    assert places.partitions > 1
+    found = pairs.gather(pairs.inner(places, PairQuery(threshold)))
     assert same(found, (i[half], j[half], score[half]))
     assert same(pairs.inner_pairs(vectors, threshold), found)
 
 
 def test_rows_that_are_far_apart_are_mostly_not_compared():
     vectors = world("clusters", 4000, 48, 2)
-    wanted = Wanted(0.99)
+    wanted = PairQuery(0.99)
     list(pairs.inner(kmeans.fit([vectors], 0.99, 100).place(vectors), wanted))
     assert wanted.products < 0.4 * 4000**2 / 2
 
 
 def test_cells_are_not_used_where_they_save_nothing():
     vectors = world("even", 2000, 64, 2)
-    assert kmeans.fit([vectors], 0.1).place(vectors).cells == 1
+    assert kmeans.fit([vectors], 0.1).place(vectors).partitions == 1
 
 
 @settings(max_examples=30, deadline=None)
@@ -165,8 +165,8 @@ def test_the_shape_of_a_tile_decides_nothing(monkeypatch, tile, columns):
     vectors[300:] = near + np.sqrt(1 - 0.95**2) * side
     expected = every_pair(vectors, vectors, 0.95, half=True)
     assert 30 < len(expected[0]) < 270
-    monkeypatch.setattr(blocks, "TILE", tile)
-    monkeypatch.setattr(blocks, "COLUMNS", columns)
+    monkeypatch.setattr(tiles, "TILE", tile)
+    monkeypatch.setattr(tiles, "COLUMNS", columns)
     assert same(pairs.inner_pairs(vectors, 0.95), expected)
 
 
@@ -193,14 +193,14 @@ def test_each_pair_may_have_a_limit_of_its_own():
     i, j, score = every_pair(vectors, vectors, 0.9, half=True)
     near = score >= limits(i, j)
     places = kmeans.fit([vectors], 0.9, 9).place(vectors)
-    found = pairs.gather(pairs.inner(places, Wanted(0.9, limits)))
+    found = pairs.gather(pairs.inner(places, PairQuery(0.9, limits)))
     assert same(found, (i[near], j[near], score[near]))
 
 
 def test_a_search_for_too_many_pairs_gives_up():
     vectors = world("one crowd", 2000, 16, 1)
-    with pytest.raises(Crowded):
-        list(pairs.inner(kmeans.fit([vectors], 0.9).place(vectors), Wanted(0.9, most=1000)))
+    with pytest.raises(TooManyPairs):
+        list(pairs.inner(kmeans.fit([vectors], 0.9).place(vectors), PairQuery(0.9, most=1000)))
 
 
 # --- elsewhere
@@ -213,15 +213,15 @@ def test_a_search_for_too_many_pairs_gives_up():
 )  # fmt: skip
 def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share):
     vectors = world(*args)
-    cells = kmeans.fit([vectors], threshold, count)
-    here, there = cells.place(vectors, probes), cells.place(vectors, probes, Far().map)
+    partitions = kmeans.fit([vectors], threshold, count)
+    here, there = partitions.place(vectors, probes), partitions.place(vectors, probes, Far().map)
     assert np.array_equal(here.certified, there.certified)
-    ours, theirs = Wanted(threshold), Wanted(threshold)
-    before, blocks._SHARE = blocks._SHARE, share
+    ours, theirs = PairQuery(threshold), PairQuery(threshold)
+    before, tiles._SHARE = tiles._SHARE, share
     try:
         found = pairs.gather(pairs.inner(there, theirs, engine=Far()))
     finally:
-        blocks._SHARE = before
+        tiles._SHARE = before
     assert same(found, pairs.gather(pairs.inner(here, ours)))
     assert (theirs.products, theirs.pairs) == (ours.products, ours.pairs)
 
@@ -229,9 +229,9 @@ def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share
 def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
     vectors = world("clusters", 3000, 48, 2)
     places = kmeans.fit([vectors], 0.95, 100).place(vectors)
-    monkeypatch.setattr(blocks, "_SHARE", places.products / 10)
+    monkeypatch.setattr(tiles, "_SHARE", places.products / 10)
     engine = Far()
-    list(pairs.inner(places, Wanted(0.95), engine=engine))
+    list(pairs.inner(places, PairQuery(0.95), engine=engine))
     assert 5 <= engine.done <= 14
     assert places.without_vectors().vectors.nbytes == 0
 
@@ -240,31 +240,33 @@ def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
 def test_shares_hold_every_tile_once_and_cut_large_cells(monkeypatch, share):
     vectors = world("one crowd", 900, 16, 1)
     places = kmeans.fit([vectors], 0.9, 8).place(vectors)
-    monkeypatch.setattr(blocks, "_SHARE", share)
-    monkeypatch.setattr(blocks, "TILE", 4096)
-    monkeypatch.setattr(blocks, "COLUMNS", 64)
+    monkeypatch.setattr(tiles, "_SHARE", share)
+    monkeypatch.setattr(tiles, "TILE", 4096)
+    monkeypatch.setattr(tiles, "COLUMNS", 64)
     key = lambda tile: (tile.half, tile.lines.tolist(), tile.columns.tolist())  # noqa: E731
-    task = blocks.InCells(places, 0.9)
-    found = [[key(tile) for tile in task.tiles(share)] for share in blocks.shares(places)]
-    wanted = [key(t) for c in range(places.cells) for t in blocks.inside_cell(places, c, None)]
+    task = tiles.InPartitions(places, 0.9)
+    found = [[key(tile) for tile in task.tiles(share)] for share in tiles.work_shares(places)]
+    wanted = [
+        key(t) for c in range(places.partitions) for t in tiles.inside_partition(places, c, None)
+    ]
     assert sorted(tile for part in found for tile in part) == sorted(wanted)
-    assert len(found) == 1 if share == 10**9 else len(found) > places.cells
+    assert len(found) == 1 if share == 10**9 else len(found) > places.partitions
 
 
 def test_a_crowd_that_limits_keep_apart_is_no_crowd_elsewhere_either(monkeypatch):
     vectors = world("one crowd", 1300, 16, 1)
     places = kmeans.fit([vectors], 0.9, 12).place(vectors)
-    monkeypatch.setattr(blocks, "TILE", 2000)
+    monkeypatch.setattr(tiles, "TILE", 2000)
     apart = lambda i, _: np.full(len(i), np.inf)  # noqa: E731 - as rows of different labels are
     for engine in (None, Far()):
-        wanted = Wanted(0.9, apart, most=1000)
+        wanted = PairQuery(0.9, apart, most=1000)
         assert list(pairs.inner(places, wanted, engine=engine)) == []
         assert (wanted.pairs, wanted.products) == (0, places.products)
 
 
 def test_an_engine_gives_up_on_a_crowd_and_it_is_taken_in_parts_here():
     vectors = world("one crowd", 2400, 16, 1)
-    rule = dedup.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    rule = dedup.PairRule(0.9, lambda i, _: np.full(len(i), 0.9))
     places = kmeans.fit([vectors], 0.9, 8).place(vectors)
     found = [dedup.keep_first(places, rule, most=20_000, engine=e) for e in (None, Far())]
     assert found[0].pairs is found[1].pairs is None
@@ -295,7 +297,7 @@ def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
     fixed = data.draw(st.integers(0, len(vectors)))
     families = np.arange(len(vectors)) % data.draw(st.integers(1, 8))
     limits = lambda i, j: np.where(families[i] == families[j], 0.97, threshold)  # noqa: E731
-    rule = dedup.Rule(threshold, limits)
+    rule = dedup.PairRule(threshold, limits)
     places = kmeans.fit([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(vectors)
     of, score = plainly(vectors, limits, fixed)
     for most in (None, 0):
@@ -310,7 +312,7 @@ def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
 
 def test_a_heavy_group_is_gone_before_its_pairs_are_listed():
     vectors = world("one crowd", 2400, 16, 1)
-    rule = dedup.Rule(0.9, lambda i, _: np.full(len(i), 0.9))
+    rule = dedup.PairRule(0.9, lambda i, _: np.full(len(i), 0.9))
     places = kmeans.fit([vectors], 0.9).place(vectors)
     choice = dedup.keep_first(places, rule, most=20_000)
     assert choice.pairs is None  # 1.3 million
@@ -328,7 +330,9 @@ def test_vectors_with_an_error_give_the_verdicts_of_exact_ones(args, threshold, 
     error = np.abs(rough.astype(float) @ rough.T.astype(float) - exact.astype(float) @ exact.T)
     tolerance = float(error.max(initial=0)) + 1e-6
     limits = lambda i, _: np.full(len(i), threshold)  # noqa: E731
-    rule = dedup.Rule(threshold, limits, tolerance, lambda i, j: pairs.products(exact, exact, i, j))
+    rule = dedup.PairRule(
+        threshold, limits, tolerance, lambda i, j: pairs.products(exact, exact, i, j)
+    )
     places = kmeans.fit([rough], threshold - tolerance, 5).place(rough)
     of, _ = plainly(exact, limits, 0)
     for most in (None, 0):

@@ -18,7 +18,7 @@ def test_eight_words_in_a_row_are_a_copy_wherever_they_stand(before, behind):
     known = Known(Vocabulary(), 1.0, RUN)
     known.add("seed", " ".join([*filler("a", before), *SHARED, *filler("b", behind)]))
     text = " ".join([*filler("c", behind), *SHARED, *filler("d", before)])
-    found = known.twin(text)
+    found = known.near_duplicate(text)
     if before == behind == 0:
         assert found == ("seed", 1.0, 0)
     else:
@@ -31,7 +31,7 @@ def test_seven_words_in_a_row_are_none(where):
     known.add("seed", " ".join([*filler("a", 3), *SHARED, *filler("b", 3)]))
     text = {"begin": [*SHARED[:-1], *filler("c", 4)], "end": [*filler("c", 4), *SHARED[1:]],
             "alone": SHARED[:-1]}[where]  # fmt: skip
-    assert known.twin(" ".join(text)) is None
+    assert known.near_duplicate(" ".join(text)) is None
 
 
 CHINESE = "我的订单还没有到请帮我查一下物流信息"
@@ -41,7 +41,7 @@ CHINESE = "我的订单还没有到请帮我查一下物流信息"
 def test_two_characters_without_blanks_are_a_word_of_a_run(shared, copied):
     known = Known(Vocabulary(), 1.0, RUN)
     known.add("seed", f"甲乙丙丁{CHINESE[:shared]}戊己庚辛")
-    found = known.twin(f"子丑寅卯{CHINESE[:shared]}辰巳午未")
+    found = known.near_duplicate(f"子丑寅卯{CHINESE[:shared]}辰巳午未")
     assert found == (("seed", 0.0, RUN) if copied else None)
 
 
@@ -49,14 +49,14 @@ def test_runs_of_both_kinds_of_script_count_together():
     known = Known(Vocabulary(), 1.0, RUN)
     shared = f"{CHINESE[:8]} one two three four"
     known.add("seed", f"alpha beta {shared}")
-    assert known.twin(f"gamma delta {shared}") == ("seed", 0.0, RUN)
-    assert known.twin(f"gamma delta {CHINESE[:8]} one two three") is None
+    assert known.near_duplicate(f"gamma delta {shared}") == ("seed", 0.0, RUN)
+    assert known.near_duplicate(f"gamma delta {CHINESE[:8]} one two three") is None
 
 
 def test_a_run_of_none_looks_for_none():
     known = Known(Vocabulary(), 1.0)
     known.add("seed", " ".join(filler("a", 20)))
-    assert known.twin(" ".join(filler("a", 19))) is None
+    assert known.near_duplicate(" ".join(filler("a", 19))) is None
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
-from dataaug.privacy.detectors import Entity, apart
+from dataaug.privacy.detectors import Entity, without_overlaps
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import difference, fill, mask
 from dataaug.privacy.nearness import Nearness
-from dataaug.privacy.sources import masked
+from dataaug.privacy.sources import mask_rows
 from dataaug.privacy.stand_ins import StandIns
 
 DETECT = plugins.load("detectors", Spec("patterns"))
@@ -32,7 +32,7 @@ def text_and_entities(draw):
     spans = draw(
         st.lists(st.tuples(bounds, bounds, st.sampled_from(["NAME", "EMAIL"])), max_size=6)
     )
-    return text, apart(Entity(min(a, b), max(a, b), kind) for a, b, kind in spans)
+    return text, without_overlaps(Entity(min(a, b), max(a, b), kind) for a, b, kind in spans)
 
 
 @given(text_and_entities())
@@ -237,7 +237,7 @@ def test_source_row_carries_no_personal_data_in_text_id_or_other_fields():
         real("Where is it?", id="4"),
         real("Where is it?"),
     ]
-    sources, found = masked(rows, DETECT, ["name"], ["plan"])
+    sources, found = mask_rows(rows, DETECT, ["name"], ["plan"])
     assert [source.row.text for source in sources] == [
         "I am <NAME_1>", "<NAME_1> called, mail <EMAIL_1>", "Where is it?", "Where is it?"
     ]  # fmt: skip
@@ -252,7 +252,7 @@ def test_source_row_carries_no_personal_data_in_text_id_or_other_fields():
 
 
 def test_id_that_is_declared_personal_is_replaced():
-    (source,), _ = masked([real("Hello", id="customer-12")], DETECT, ["id"], [])
+    (source,), _ = mask_rows([real("Hello", id="customer-12")], DETECT, ["id"], [])
     assert source.row.id != "customer-12"
 
 

@@ -16,7 +16,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.spans import Span
 from dataaug.text.fidelity import changes
 from dataaug.text.protection import Protector
-from dataaug.translators import Fault
+from dataaug.translators import NoTranslation
 
 OFF = {"similarity": "0", "embedder": "off"}
 
@@ -38,7 +38,7 @@ class Scripted:
         if seeds is None:
             return found
         words = ("now", "please", "today", "here", "again", "there", "too", "then")
-        return [text if isinstance(text, Fault) else f"{text} {words[seed % 8]}"
+        return [text if isinstance(text, NoTranslation) else f"{text} {words[seed % 8]}"
                 for text, seed in zip(found, seeds, strict=True)]  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def scripted(monkeypatch):
     def install(said=None, *, varies=False, remembering=False):
         _loaded.cache_clear()
         found = Scripted(said, varies=varies)
-        given = translators.Remembering(found) if remembering else found
+        given = translators.CachedTranslator(found) if remembering else found
         for name in ("back_translation", "translation"):
             monkeypatch.setattr(
                 f"dataaug.augmentation.methods.{name}.shared", lambda _: given, raising=False
@@ -201,7 +201,7 @@ def test_forward_translation_is_made_once_for_all_variants(scripted):
 
 
 def test_fault_of_the_translator_is_the_reason(scripted):
-    scripted({("pt", "where is my card"): Fault("over_budget", "no money")})
+    scripted({("pt", "where is my card"): NoTranslation("over_budget", "no money")})
     assert one("back-translation", "where is my card") == [Nothing("over_budget", "no money")]
     assert one("translation", "where is my card", to="pt") == [Nothing("over_budget", "no money")]
 

@@ -10,7 +10,7 @@ from dataaug.filtering.run import filter as filtered
 from dataaug.leakage import Evaluation
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, from_fields
-from dataaug.search.text_pairs import close_pairs, inner_pairs
+from dataaug.search.text_pairs import similar_between, similar_within
 from dataaug.splitting import Splitting, split
 
 DEFAULT = Spec("sentence-transformers")
@@ -35,7 +35,7 @@ PAIRS = {
 
 
 def alike(embed, one, other, similarity=0.95):
-    return any(len(part[0]) for part in inner_pairs(embed, [one, other], similarity))
+    return any(len(part[0]) for part in similar_within(embed, [one, other], similarity))
 
 
 @pytest.mark.parametrize("script", PAIRS)
@@ -112,7 +112,7 @@ def test_guard_lets_rows_pass_that_only_look_alike():
     evaluation = Evaluation(tuple(rows([thai])))
     assert not evaluation.near([made(1, amharic)], embed)
     assert len(evaluation.near([made(1, f"{thai}  ")], embed)) == 1
-    assert [len(part[0]) for part in close_pairs(embed, [thai], [amharic], 0.9)] in ([], [0])
+    assert [len(part[0]) for part in similar_between(embed, [thai], [amharic], 0.9)] in ([], [0])
 
 
 def test_split_holds_out_rows_of_a_script_that_the_model_cannot_read():

@@ -11,7 +11,7 @@ from dataaug.llms import Reply
 from dataaug.mixing import Mixing, mix
 from dataaug.plugins import Spec, load
 from dataaug.privacy.detectors import Entity
-from dataaug.privacy.sources import masked
+from dataaug.privacy.sources import mask_rows
 from dataaug.review.relabel import relabelled
 from dataaug.rows.derived import make_child, moved_spans, spans_of
 from dataaug.rows.jsonl import Ids, Source, reject_line
@@ -78,7 +78,7 @@ def test_a_child_keeps_the_numbers_of_its_parent_and_of_its_spans():
 
 def test_a_rewritten_row_keeps_the_numbers_of_the_fields_that_go_over():
     given_row = row(b'{"text":"Call Ann","label":2.50,"when":20261130101530123456,"price":1.10}')
-    (source,), _ = masked([given_row], lambda texts: [[Entity(5, 8, "NAME")] for _ in texts], (),
+    (source,), _ = mask_rows([given_row], lambda texts: [[Entity(5, 8, "NAME")] for _ in texts], (),
                           ("when", "price"))  # fmt: skip
     assert orjson.dumps(dict(source.kept)) == b'{"when":20261130101530123456,"price":1.10}'
     assert b'"label":2.50' in source.row.line

@@ -91,7 +91,7 @@ def _free(text: str, span: Span, *, numbers: bool) -> bool:
         return True
     if split_words(part)[1::2] != [part]:
         return False
-    return protection.negates(part) or part in protection.names(text)
+    return protection.negates(part) or part in protection.names_in(text)
 
 
 def _unreadable(sign: str) -> bool:

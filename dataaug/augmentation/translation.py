@@ -1,10 +1,12 @@
 """What the methods that translate have in common: take texts apart, translate, put together."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from dataaug import plugins
-from dataaug.augmentation.methods import Nothing, Request, Variant
+from dataaug.augmentation.methods import Nothing, Request, Variant, check_share
 from dataaug.augmentation.placeholders import Masked, Unmasked, masked, to_mask, unmasked
 from dataaug.augmentation.variant_filter import Passed, Screen, foreign
 from dataaug.errors import UsageError
@@ -13,34 +15,48 @@ from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span, overlaps
 from dataaug.text import protection
 from dataaug.text.fidelity import Change
-from dataaug.text.languages import plain
-from dataaug.translators import Fault, Translator
+from dataaug.text.languages import base_code
+from dataaug.translators import NoTranslation, Translator
 
 
-def code(name: str, given: str) -> str:
+def language_code(name: str, given: str) -> str:
     """Return a language code of two or three letters without its region.
 
     Raises:
         UsageError: it is none.
     """
-    found = plain(given)
+    found = base_code(given)
     if not (found.isascii() and found.isalpha() and len(found) in {2, 3}):
         raise UsageError(f"{name}={given!r}: expected a language code such as pt")
     return found
 
 
-def choice(name: str, given: str, known: Sequence[str]) -> str:
-    """Return an option's value.
+def check_options(
+    method: str, spans: str, known: Sequence[str], similarity: float, length_ratio: float,
+    longest: int,
+) -> None:  # fmt: skip
+    """Refuse options out of range, of those that both methods have.
+
+    Args:
+        method: the method, as users type it.
+        spans: what to do with rows that have character spans, one of ``known``.
+        known: the values of ``spans``.
+        similarity: expected from 0 to 1.
+        length_ratio: expected from 0 to 1.
+        longest: expected 1 or more.
 
     Raises:
-        UsageError: it is none of those that are known.
+        UsageError: a value is out of its range.
     """
-    if given not in known:
-        raise UsageError(f"{name}={given!r}: choose from {', '.join(known)}")
-    return given
+    check_share(f"{method}.similarity", similarity)
+    check_share(f"{method}.length_ratio", length_ratio)
+    if longest < 1:
+        raise UsageError(f"{method}.longest={longest}: expected at least 1")
+    if spans not in known:
+        raise UsageError(f"{method}.spans={spans!r}: choose from {', '.join(known)}")
 
 
-def refusal(request: Request, language: str, longest: int, *, spans: bool) -> Nothing | None:
+def _obstacle(request: Request, language: str, longest: int, *, spans: bool) -> Nothing | None:
     """Return why a text is not translated at all.
 
     Args:
@@ -62,20 +78,16 @@ def refusal(request: Request, language: str, longest: int, *, spans: bool) -> No
     return None
 
 
-def taken_apart(
-    request: Request, *, keep_spans: bool, numbers: bool, least: int
-) -> Masked | Nothing:
+def _taken_apart(request: Request, *, round_trip: bool) -> Masked | Nothing:
     """Return a text as the translator gets it, or that it has nothing to translate.
 
-    Args:
-        request: the text and what is protected in it.
-        keep_spans: let the row's spans stay as they are.
-        numbers: let short whole numbers stay as they are too.
-        least: leave lines of fewer words as they are.
+    A round trip keeps the row's spans and short whole numbers as they are, and lines of one word:
+    a word has too little context for a translator (hello, olá, oh).
     """
-    protected = request.protected if keep_spans else _without_spans(request)
-    spans = to_mask(request.text, protected, numbers=numbers)
-    found = masked(request.text, spans, request.spans if keep_spans else (), least=least)
+    protected = request.protected if round_trip else _without_spans(request)
+    spans = to_mask(request.text, protected, numbers=round_trip)
+    own, least = (request.spans, 2) if round_trip else ((), 1)
+    found = masked(request.text, spans, own, least=least)
     return found if found.texts else Nothing("no_candidate")
 
 
@@ -89,62 +101,7 @@ def _without_spans(request: Request) -> list[Span]:
 _plainly = protection.Protector()
 
 
-Text = tuple[Request, Masked]
-"""What is asked for, and the text as the translator gets it."""
-_Way = TypeVar("_Way")
-Answer = Variant | Nothing
-
-
-def in_turn(
-    requests: Sequence[Request],
-    source: Callable[[Request], Masked | Nothing],
-    ways: Callable[[int], Iterable[_Way]],
-    send: Callable[[Sequence[Text], _Way], Sequence[Answer]],
-    few: str,
-) -> list[list[Answer]]:
-    """Return the variants of each text; variant k of all texts is made before k + 1.
-
-    Args:
-        requests: what is asked for.
-        source: takes a text apart, or says why it is not translated.
-        ways: the ways to variant k, those to be tried first before the others.
-        send: sends texts one way and judges what comes back.
-        few: why there is no variant where there is no way to it.
-    """
-    sources = [source(request) for request in requests]
-    answers: list[list[Answer]] = [
-        [text] * request.count if isinstance(text, Nothing) else []
-        for request, text in zip(requests, sources, strict=True)
-    ]
-    for number in range(max((request.count for request in requests), default=0)):
-        open_ = {
-            place: (request, text)
-            for place, (request, text) in enumerate(zip(requests, sources, strict=True))
-            if isinstance(text, Masked) and number < request.count
-        }
-        made = _first(open_, ways(number), send)
-        for place in open_:
-            answers[place].append(made.get(place, Nothing("too_few_variants", few)))
-    return answers
-
-
-def _first(
-    texts: Mapping[int, Text],
-    ways: Iterable[_Way],
-    send: Callable[[Sequence[Text], _Way], Sequence[Answer]],
-) -> dict[int, Answer]:
-    """Return for each text the first variant that a way leads to, else the first fault."""
-    made: dict[int, Answer] = {}
-    for way in ways:
-        places = [place for place in texts if not isinstance(made.get(place), Variant)]
-        found = send([texts[place] for place in places], way)
-        for place, answer in zip(places, found, strict=True):
-            if isinstance(answer, Variant) or place not in made:
-                made[place] = answer
-    return made
-
-
-class Good(NamedTuple):
+class Accepted(NamedTuple):
     """A translated text that may stay.
 
     Attributes:
@@ -163,44 +120,107 @@ class Good(NamedTuple):
         return {**more, "checks": {"similarity": self.similarity}} if known else more
 
 
-def judged(
-    texts: Sequence[Text],
-    made: Sequence[list[str] | Fault],
-    screen: Screen,
-    *,
-    as_before: bool,
-) -> list[Good | Nothing]:
-    """Put translated lines together and judge them.
+Text = tuple[Request, Masked]
+"""What is asked for, and the text as the translator gets it."""
+Way = TypeVar("Way")
+"""A way to a variant, such as the number of a draw."""
+Answer = Variant | Nothing
 
-    Args:
-        texts: what was translated.
-        made: for each the translation of its lines.
-        screen: what a translation must keep.
-        as_before: give lines the first letter's case and the end mark that they had.
+
+@dataclass(frozen=True, slots=True)
+class Translating(ABC, Generic[Way]):
+    """A method that translates: variant k of all texts is made before variant k + 1.
+
+    Attributes:
+        translator: what translates.
+        screen: what a translation must keep of its source, and the languages of both.
+        longest: the most characters of a text.
+        takes_spans: whether rows with character spans are taken; their spans are found again.
     """
-    whole = [
-        _whole(source, lines, as_before) for (_, source), lines in zip(texts, made, strict=True)
-    ]
-    pairs = [
-        (request.text, text.text)
-        for (request, _), text in zip(texts, whole, strict=True)
-        if isinstance(text, Unmasked)
-    ]
-    found = iter(screen([source for source, _ in pairs], [text for _, text in pairs]))
-    return [text if isinstance(text, Nothing) else _judged(text, next(found)) for text in whole]
+
+    translator: Translator
+    screen: Screen
+    longest: int
+    takes_spans: bool
+    round_trip: ClassVar[bool]
+    """Is a text translated back into its own language?"""
+    few: ClassVar[str]
+    """Why there is no variant where there is no way to it."""
+
+    def __call__(self, requests: Sequence[Request], /) -> list[list[Answer]]:
+        """Return the variants of each text."""
+        sources = [self._source(request) for request in requests]
+        answers: list[list[Answer]] = [
+            [text] * request.count if isinstance(text, Nothing) else []
+            for request, text in zip(requests, sources, strict=True)
+        ]
+        for number in range(max((request.count for request in requests), default=0)):
+            open_ = {
+                place: (request, text)
+                for place, (request, text) in enumerate(zip(requests, sources, strict=True))
+                if isinstance(text, Masked) and number < request.count
+            }
+            made = self._first(open_, number)
+            for place in open_:
+                answers[place].append(made.get(place, Nothing("too_few_variants", self.few)))
+        return answers
+
+    def _source(self, request: Request) -> Masked | Nothing:
+        refused = _obstacle(request, self.screen.language, self.longest, spans=self.takes_spans)
+        return refused or _taken_apart(request, round_trip=self.round_trip)
+
+    def _first(self, texts: Mapping[int, Text], number: int) -> dict[int, Answer]:
+        """Return for each text the first variant that a way leads to, else the first fault."""
+        made: dict[int, Answer] = {}
+        for way in self.ways(number):
+            places = [place for place in texts if not isinstance(made.get(place), Variant)]
+            found = self.send([texts[place] for place in places], way)
+            for place, answer in zip(places, found, strict=True):
+                if isinstance(answer, Variant) or place not in made:
+                    made[place] = answer
+        return made
+
+    def judged(
+        self, texts: Sequence[Text], made: Sequence[list[str] | NoTranslation]
+    ) -> list[Accepted | Nothing]:
+        """Put translated lines together and judge them.
+
+        Args:
+            texts: what was translated.
+            made: for each the translation of its lines.
+        """
+        whole = [
+            _whole(source, lines, self.round_trip)
+            for (_, source), lines in zip(texts, made, strict=True)
+        ]
+        pairs = [
+            (request.text, text.text)
+            for (request, _), text in zip(texts, whole, strict=True)
+            if isinstance(text, Unmasked)
+        ]
+        found = iter(self.screen([source for source, _ in pairs], [text for _, text in pairs]))
+        return [text if isinstance(text, Nothing) else _judged(text, next(found)) for text in whole]
+
+    @abstractmethod
+    def ways(self, number: int) -> Iterable[Way]:
+        """Return the ways to variant ``number`` (0, 1 …), those to be tried first before others."""
+
+    @abstractmethod
+    def send(self, texts: Sequence[Text], way: Way) -> Sequence[Answer]:
+        """Translate texts one way and judge what comes back."""
 
 
-def _whole(source: Masked, lines: list[str] | Fault, as_before: bool) -> Unmasked | Nothing:
-    if isinstance(lines, Fault):
+def _whole(source: Masked, lines: list[str] | NoTranslation, as_before: bool) -> Unmasked | Nothing:
+    if isinstance(lines, NoTranslation):
         return Nothing(lines.reason, lines.detail)
     text = unmasked(source, lines, as_before=as_before)
     return Nothing("placeholder_lost", text) if isinstance(text, str) else text
 
 
-def _judged(text: Unmasked, found: Passed | Change) -> Good | Nothing:
+def _judged(text: Unmasked, found: Passed | Change) -> Accepted | Nothing:
     if isinstance(found, Change):
         return Nothing(found.reason, found.detail)
-    return Good(text.text, text.spans, found.similarity)
+    return Accepted(text.text, text.spans, found.similarity)
 
 
 def translate(
@@ -209,7 +229,7 @@ def translate(
     source: str,
     target: str,
     seeds: Sequence[int] | None = None,
-) -> list[list[str] | Fault]:
+) -> list[list[str] | NoTranslation]:
     """Translate texts that are lists of lines.
 
     Args:
@@ -226,10 +246,10 @@ def translate(
         for number in range(len(text))
     ]
     made = iter(translator(lines, source, target, drawn) if lines else ())
-    found: list[list[str] | Fault] = []
+    found: list[list[str] | NoTranslation] = []
     for text in texts:
         part = [next(made) for _ in text]
-        fault = next((line for line in part if isinstance(line, Fault)), None)
+        fault = next((line for line in part if isinstance(line, NoTranslation)), None)
         found.append(fault or [line for line in part if isinstance(line, str)])
     return found
 

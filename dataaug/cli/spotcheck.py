@@ -36,8 +36,8 @@ def _show_plan(value: str | None) -> None:
         raise UsageError(f"--plan {safe(value)!r}: expected two rates, as in 0.01,0.05") from error
     if not 0 < acceptable < rejectable < 1:
         raise UsageError(f"--plan {value}: expected 0 < acceptable < rejectable < 1")
-    rows, errors = bounds.plan(acceptable, rejectable)
-    clean = bounds.needed(0, rejectable)
+    rows, errors = bounds.sampling_plan(acceptable, rejectable)
+    clean = bounds.rows_needed(0, rejectable)
     print(f"review {rows:,} rows and pass with at most {errors} bad ones:")
     print(
         f"  data that is {acceptable:.2%} bad passes {bounds.chance(acceptable, rows, errors):.1%} "
@@ -136,7 +136,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
             "name a file of verdicts (--verdicts FILE), or review rows now: --review terminal|web "
             "--verdicts FILE, or --review file --sample FILE"
         )
-    run.exempt = bool(review)  # a sitting may end without a row
+    run.exempt = bool(review)  # a review session may end without a row
     _demand(run, review, embedder, sequential=sequential)
     here = _reviewer(review, option or [], sample, export) if review else None
     book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
@@ -155,7 +155,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     if here is not None:
         near = _near(embedder) if embedder else None
         run.progress.stop()
-        here.review(book.sitting(spot, spot.items(near), reviewer or told.user()))
+        here.review(book.session(spot, spot.items(near), reviewer or told.user()))
     if review == "file":
         run.report.held_back = run.report.read_real + run.report.read_synthetic
         run.withhold("")

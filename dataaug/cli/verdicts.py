@@ -14,15 +14,15 @@ from dataaug.plugins import Spec
 from dataaug.review import SAMPLE_ROWS, SUSPICIOUS_ROWS, advice
 from dataaug.review.formats import header_of
 from dataaug.review.header import Header
-from dataaug.review.ledger import Entry, Ledger, changed
+from dataaug.review.ledger import Entry, Ledger, changed_verdicts
 from dataaug.review.sample import Drawing
-from dataaug.review.sitting import LedgerSitting
+from dataaug.review.session import ReviewSession
 from dataaug.rows.files import is_file
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.review.gate import Outcome
-    from dataaug.review.reviewers import Item
+    from dataaug.review.gate import GateResult
+    from dataaug.review.items import Item
     from dataaug.review.run import Spotcheck
 
 _SHOWN = 5
@@ -110,7 +110,7 @@ class Verdicts:
 
     def changed(self) -> dict[str, int]:
         """Return how many verdicts their reviewers replaced, and with how many another one."""
-        replaced, contradicted = changed(self.entries)
+        replaced, contradicted = changed_verdicts(self.entries)
         return {"replaced": replaced, "contradicted": contradicted}
 
     def drawing(
@@ -157,11 +157,11 @@ class Verdicts:
             "another file, or take verdicts on equal rows over by --carry-over"
         )
 
-    def sitting(self, spot: "Spotcheck", items: "Sequence[Item]", who: str) -> LedgerSitting:
-        """Return the sitting of a reviewer, over the first file."""
+    def session(self, spot: "Spotcheck", items: "Sequence[Item]", who: str) -> ReviewSession:
+        """Return the review session of a reviewer, over the first file."""
         ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
 
-        def answer() -> "Outcome":
+        def answer() -> "GateResult":
             own = (entry for entry in ledger.entries if entry.reviewer == who)
             return spot.answer(spot.votes(own))
 
@@ -176,7 +176,7 @@ class Verdicts:
 
         if self.writes:
             ledger.start(spot.header)
-        return LedgerSitting(items, spot.labels, ledger, who, settled, summary, spot.header)
+        return ReviewSession(items, spot.labels, ledger, who, settled, summary, spot.header)
 
 
 def user() -> str:
@@ -187,7 +187,7 @@ def user() -> str:
         return "reviewer"
 
 
-def lines(answer: "Outcome", findings: Mapping[str, Any]) -> Iterator[str]:
+def lines(answer: "GateResult", findings: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the verdicts say, for a person."""
     for kind in ("method", "label"):
         yield from _rates(kind, findings[f"by_{kind}"])
@@ -205,7 +205,7 @@ def lines(answer: "Outcome", findings: Mapping[str, Any]) -> Iterator[str]:
             f"  {changed['replaced']} verdicts were replaced by a later one of the same reviewer, "
             f"{changed['contradicted']} of them by another one; the last one counts"
         )
-    for line in advice.lines(findings["advice"]):
+    for line in advice.advice_lines(findings["advice"]):
         yield f"  {safe(line, 400)}"
 
 

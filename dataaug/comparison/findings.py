@@ -129,12 +129,15 @@ def judge(readings: Sequence[Reading]) -> list[Finding]:
     for reading in readings:
         bad = off[id(reading)]
         others = beside[reading.number.name] if bad and reading.scope == EVERYTHING else []
-        guilty = [o.scope.name for o in others
-                  if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)]  # fmt: skip
-        cured = [o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]]
-        alone = bool(guilty) or not (others and several)
+        attributed = [
+            o.scope.name
+            for o in others
+            if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)
+        ]
+        resolved = [o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]]
+        alone = bool(attributed) or not (others and several)
         told = reading if alone else _add_note(reading, _TOGETHER)
-        found.append(_finding(told, limits[id(reading)], bad, guilty, cured))
+        found.append(_finding(told, limits[id(reading)], bad, attributed, resolved))
     return found
 
 
@@ -173,14 +176,14 @@ def _is_off(reading: Reading, limit: float | None) -> bool:
 
 
 def _finding(
-    reading: Reading, limit: float | None, off: bool, guilty: list[str], cured: list[str]
+    reading: Reading, limit: float | None, off: bool, attributed: list[str], resolved: list[str]
 ) -> Finding:
     verdict: Verdict = "unknown" if limit is None else "off" if off else "ok"
     return Finding(
         reading.number.name, reading.scope.kind, reading.scope.name, reading.real,
         reading.synthetic, reading.split_half, reading.difference, limit, verdict,
-        _message(reading, guilty, cured), tuple(guilty), reading.number.style, reading.rows,
-        reading.detail or {},
+        _message(reading, attributed, resolved), tuple(attributed), reading.number.style,
+        reading.rows, reading.detail or {},
     )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def shown(value: float | None, style: str) -> str:
     return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3g}"
 
 
-def _message(reading: Reading, guilty: list[str], cured: list[str]) -> str:
+def _message(reading: Reading, attributed: list[str], resolved: list[str]) -> str:
     """Say it in one sentence."""
     where = "" if reading.scope == EVERYTHING else f"{reading.scope}: "
     if reading.synthetic is None:
@@ -205,10 +208,10 @@ def _message(reading: Reading, guilty: list[str], cured: list[str]) -> str:
     halves = "two halves of the real rows give" if reading.number.distance else (
         "two halves of the real rows differ by")  # fmt: skip
     parts = [f"{where}{said} ({halves} {shown(reading.split_half, style)})"]
-    if guilty:
-        parts.append(f"made by {', '.join(guilty)}")
-    if cured and len(cured) < len(guilty) + 1:
-        parts.append(f"gone without {' or without '.join(cured)}")
+    if attributed:
+        parts.append(f"made by {', '.join(attributed)}")
+    if resolved and len(resolved) < len(attributed) + 1:
+        parts.append(f"gone without {' or without '.join(resolved)}")
     if reading.note:
         parts.append(reading.note)
     return "; ".join(parts)

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.filtering.checks import Rows
-from dataaug.search.cells import Mask, Numbers, Vectors
 from dataaug.search.dedup import Choice
-from dataaug.search.pairs import nearest
+from dataaug.search.pairs import nearest_by_lineage
+from dataaug.search.partitions import Mask, RowNumbers, Vectors
 
 _SHOWN = 20
 _LETTERS = 200
@@ -20,7 +20,7 @@ _PRODUCTS = 2e8
 _BINS = 40
 
 
-def listed(rows: Rows, places: Numbers, choice: Choice, real: Mask) -> dict[str, Any]:
+def listed(rows: Rows, places: RowNumbers, choice: Choice, real: Mask) -> dict[str, Any]:
     """Return near duplicates with another label: one of the two labels is likely wrong.
 
     Args:
@@ -44,7 +44,7 @@ def listed(rows: Rows, places: Numbers, choice: Choice, real: Mask) -> dict[str,
 
 
 def _shown(
-    rows: Rows, one: Numbers, other: Numbers, score: npt.NDArray[np.float64]
+    rows: Rows, one: RowNumbers, other: RowNumbers, score: npt.NDArray[np.float64]
 ) -> list[dict[str, object]]:
     shown: list[dict[str, object]] = []
     for n in np.lexsort((other, one, -score))[:_SHOWN]:
@@ -72,7 +72,7 @@ def histogram(
     ours = np.flatnonzero(real)
     # As a rule the real rows come first: a slice is no copy.
     there = slice(0, len(ours)) if len(ours) and ours[-1] == len(ours) - 1 else ours
-    found = nearest(vectors[chosen], vectors[there], (families[chosen], families[there]))
+    found = nearest_by_lineage(vectors[chosen], vectors[there], (families[chosen], families[there]))
     both = np.concatenate(found)
     # Most rows are near: bins over the whole range from 0 would show one peak and nothing else.
     low = float(np.clip(np.floor(10 * np.quantile(both[both > -1], 0.02)) / 10, 0.0, 0.9))

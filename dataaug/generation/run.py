@@ -236,11 +236,11 @@ class _Session:
             (self.seeds, "seed_copy"),
             (making.known, "near_duplicate"),
         ):
-            twin = known.twin(text)
-            if twin is not None:
-                by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
-                same = reason == "near_duplicate" and twin.similarity == 1.0
-                return Fault("exact_duplicate" if same else reason, {"of": twin.of, **by})
+            found = known.near_duplicate(text)
+            if found is not None:
+                same = reason == "near_duplicate" and found.similarity == 1.0
+                fault = "exact_duplicate" if same else reason
+                return Fault(fault, {"of": found.of, **found.evidence()})
         return Fault("exact_duplicate") if normalise(text) in self.settings.seen else None
 
     def close(self) -> None:

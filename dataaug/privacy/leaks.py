@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import Levenshtein
 
-from dataaug.privacy.person_names import COMMON
+from dataaug.privacy.person_names import common
 from dataaug.text.segments import plain, tokens_at
 
 _RUN = re.compile(r"\d(?:[\s./()-]{0,3}\d)*")
@@ -96,7 +96,7 @@ class Leaks:
     def _is_name(self, text: str, match: re.Match[str]) -> bool:
         """Does a word belong to a name? One that is as often a word may start a sentence."""
         word = _plain(match.group())
-        if word in COMMON and _SENTENCE.search(text, max(0, match.start() - 9), match.start()):
+        if word in common() and _SENTENCE.search(text, max(0, match.start() - 9), match.start()):
             return False
         return word in self._names
 
@@ -135,7 +135,7 @@ class Leaks:
         for match in tokens_at(text):
             word = match.group()
             if self._is_name(text, match):
-                if not (word.islower() and (word in self._ordinary or word in COMMON)):
+                if not (word.islower() and (word in self._ordinary or word in common())):
                     yield "NAME"
             elif not word.islower() and self._nearly(_plain(word)):
                 yield "NAME"

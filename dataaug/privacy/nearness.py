@@ -19,7 +19,7 @@ _USUAL = 0.95
 """The share of them that are no nearer than what counts as near for real rows."""
 
 
-class Near(NamedTuple):
+class Nearest(NamedTuple):
     """The source row that a text is nearest to.
 
     Attributes:
@@ -48,10 +48,10 @@ class Nearness:
         ]
         return float(np.quantile(nearest, _USUAL)) if nearest else 0.0
 
-    def of(self, text: str) -> Near:
+    def of(self, text: str) -> Nearest:
         """Return how near a text is to the nearest source row."""
         similarity = round(_nearest(self._vocabulary.spell(text), self._spelt), 4)
-        return Near(similarity, similarity > self._usual)
+        return Nearest(similarity, similarity > self._usual)
 
 
 def _nearest(spelt: str, others: Sequence[str]) -> float:

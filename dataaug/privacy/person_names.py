@@ -10,59 +10,29 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 from dataaug.errors import UsageError
-from dataaug.text import protection
+from dataaug.text import protection, tables
 from dataaug.text.segments import name_words, standing_alone
 
-_CUE = re.compile(
-    r"\b(?:(?:my|the|full|first|last)\sname(?:'s|\sis)?:?|name\s?[:=]|i\sam\scalled|"
-    r"this\sis(?=\s[A-Z])|"
-    r"mr\.?|mrs\.?|ms\.?|miss|dr\.?|prof\.?|herr|frau|señora?|sra?\.|monsieur|madame|mme|"
-    r"mein\sname\sist|ich\sheiße|ich\sbin(?=\s[A-Z][a-z]+\s[A-Z])|je\sm'appelle|mon\snom\sest|"
-    r"me\sllamo|mi\snombre\ses|meu\snome\sé|(?:eu\s)?me\schamo|under(?:\sthe\sname)?(?:\sof)?|"
-    r"(?:kind\s|best\s|warm\s)?regards,?|sincerely,?|cheers,|thanks,\n|mit\sfreundlichen\sgrüßen,?|"
-    r"cordialement,?|saludos,?|atenciosamente,?|booked\sby|signed,?)\s{1,3}",
-    re.IGNORECASE,
-)
-_LINK = frozenset(
-    {
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "van",
-        "von",
-        "der",
-        "la",
-        "le",
-        "di",
-        "bin",
-        "al",
-        "zu",
-    }
-)
 _MOST = 4  # words of a name
-_NO_NAMES = frozenset({"i", "card", "account"})
-# fmt: off
-COMMON = frozenset({
-    "will", "may", "april", "june", "august", "mark", "grace", "hope", "faith", "joy", "summer",
-    "autumn", "dawn", "rose", "lily", "bill", "rich", "frank", "chase", "chance", "christian",
-    "destiny", "heather", "iris", "ivy", "jasmine", "melody", "misty", "robin", "sandy", "sky",
-    "star", "sunny", "terry", "tony", "trinity", "victor", "miles", "max", "drew", "guy",
-    "dean", "duke", "earl", "gene", "grant", "jack", "art", "brook", "carol", "amber", "angel",
-    "crystal", "daisy", "olive", "pearl", "ruby", "penny", "price", "young", "long", "king",
-    "brown", "green", "white", "black", "bell", "cook", "day", "bank", "banks", "ford", "hill",
-    "lane", "park", "parks", "stone", "wood", "woods", "paris", "london", "chelsea", "brooklyn",
-    "austin", "madison", "charlotte", "sydney", "dallas", "houston", "florence", "georgia",
-    "virginia", "carolina", "jordan", "kenya", "india", "china", "america", "israel", "visa",
-    "case", "bond", "cash", "money", "best", "good", "moody", "church", "house", "street",
-    "west", "north", "major", "santa", "san", "cross", "field", "fields", "foster", "mercedes",
-    "lee", "love",
-})
-# fmt: on
-"""First and last names that are words, places or brands as often: they count only beside another
-name, or after a word that announces one."""
+
+
+def _words(section: str) -> frozenset[str]:
+    return tables.words("dataaug.privacy", "person_names", section)
+
+
+def common() -> frozenset[str]:
+    """Return names, in small letters, that are words, places or brands as often (*Will*, *Paris*).
+
+    They count as names only beside another name, or after a word that announces one.
+    """
+    return _words("common")
+
+
+@functools.cache
+def _cue() -> "re.Pattern[str]":
+    """Return what finds the words that announce a name, with the blanks behind them."""
+    cues = tables.sections("dataaug.privacy", "person_names")["cues"]
+    return re.compile(rf"\b(?:{'|'.join(cues)})\s{{1,3}}", re.IGNORECASE)
 
 
 @functools.cache
@@ -90,10 +60,10 @@ def _listed(locale: str) -> tuple[frozenset[str], frozenset[str]]:
 
 def _may_belong(word: str) -> bool:
     """May a word be part of a name that has begun?"""
-    return word in _LINK or (word[0].isupper() and not word[1:].isupper())
+    return word in _words("links") or (word[0].isupper() and not word[1:].isupper())
 
 
-class Names:
+class NameFinder:
     """Finds names.
 
     Args:
@@ -120,13 +90,13 @@ class Names:
         if self._further is not None:
             for match in self._further.finditer(text):
                 yield match.span()
-        for match in _CUE.finditer(text):
+        for match in _cue().finditer(text):
             end = self._run(text, match.end())
             if end > match.end():
                 yield match.end(), end
         yield from self._by_list(text)
         if self._capitals:
-            for name in set(protection.names(text)):
+            for name in set(protection.names_in(text)):
                 for match in standing_alone([name], any_case=False).finditer(text):
                     yield match.span()
 
@@ -140,7 +110,7 @@ class Names:
             if word.group()[0].isupper():
                 end = word.end()
             at = word.end() + (text[word.end() : word.end() + 1] == " ")
-        return end if text[start:end].lower() not in _NO_NAMES else start
+        return end if text[start:end].lower() not in _words("no names") else start
 
     def _by_list(self, text: str) -> Iterator[tuple[int, int]]:
         for match in name_words().finditer(text):
@@ -152,7 +122,7 @@ class Names:
                 continue
             end = self._run(text, match.start())
             rest = [part.lower() for part in name_words().findall(text[match.end() : end])]
-            if lower not in COMMON:
+            if lower not in common():
                 yield match.start(), end if rest else match.start() + len(lower)
             elif any(part in self._last or part in self._first for part in rest):
                 yield match.start(), end

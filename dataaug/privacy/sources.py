@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from dataaug.privacy.detectors import Detector, Entity, apart
+from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import mask
 from dataaug.rows.record import Record, from_line, own_id
@@ -17,7 +17,7 @@ from dataaug.text.segments import standing_alone
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MaskedRow:
     """A row to rewrite, masked.
 
     Attributes:
@@ -31,9 +31,9 @@ class Source:
     kept: Mapping[str, Any]
 
 
-def masked(
+def mask_rows(
     rows: Sequence[Record], detect: Detector, fields: Sequence[str], keep: Sequence[str]
-) -> tuple[list[Source], Leaks]:
+) -> tuple[list[MaskedRow], Leaks]:
     """Return the rows masked, and the personal data of all of them.
 
     A name that is found in one row is masked in all. A row's own id names it in provenance, unless
@@ -53,21 +53,21 @@ def masked(
         values = list(_values(record, fields))
         for value, kind in values:
             leaks.add(value, kind)
-        every = apart([*entities, *_spans(record.text, values)])
+        every = without_overlaps([*entities, *_spans(record.text, values)])
         for entity in every:
             leaks.add(record.text[entity.start : entity.end], entity.kind)
         found.append((record, every))
-    sources: list[Source] = []
+    sources: list[MaskedRow] = []
     taken: set[str] = set()
     for record, entities in found:
         known = [Entity(*span, "NAME") for span in leaks.names_in(record.text)]
-        text, values_ = mask(record.text, apart([*entities, *known]))
+        text, values_ = mask(record.text, without_overlaps([*entities, *known]))
         leaks.allow(text)
         own = _harmless(record, leaks, fields)
         name = _unused(own or fingerprint("masked", text, record.label or ""), taken)
         written = as_written(record.line, record.fields)
         kept = {key: written[key] for key in keep if key in written}
-        sources.append(Source(_stand_in(record, name, text), values_, kept))
+        sources.append(MaskedRow(_stand_in(record, name, text), values_, kept))
     return sources, leaks
 
 

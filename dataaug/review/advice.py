@@ -1,4 +1,4 @@
-"""What the errors have in common, and which options would have kept them out."""
+"""Find what the bad rows have in common, and the options that would have kept them out."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dataaug.review import bounds
-from dataaug.review.reviewers import REASONS
+from dataaug.review.items import BAD_REASONS
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Record
 from dataaug.text.segments import size
@@ -38,15 +38,15 @@ _BY_REASON = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A row of the sample with what is held of it.
+class ReviewedRow:
+    """A row of the sample with the vote on it.
 
     Attributes:
         record: the row.
-        vote: what is held of it.
+        vote: what its reviewers say.
         margin: how much surer a classifier of the real rows is of another label, -1 to 1; None
             where there is none.
-        times: how often the sample has it; a verdict holds for all copies.
+        times: how many copies of it the sample has; the vote holds for all of them.
     """
 
     record: Record
@@ -68,22 +68,22 @@ class Judged:
 class _Bound(NamedTuple):
     """A number of a row, and the option that rejects rows on one side of a value of it."""
 
-    measure: Callable[[Judged], float | None]
+    measure: Callable[[ReviewedRow], float | None]
     above: bool
     said: str
     option: str
 
 
-def _words(row: Judged) -> float:
+def _words(row: ReviewedRow) -> float:
     return size(row.record.text)
 
 
-def _doubt(row: Judged) -> float | None:
+def _doubt(row: ReviewedRow) -> float | None:
     """Return the margin of another label, 0 where the row's own is the likeliest."""
     return None if row.margin is None else max(0.0, row.margin)
 
 
-def _changed(row: Judged) -> float | None:
+def _changed(row: ReviewedRow) -> float | None:
     """Return how many edits the row has for each word, None where they are not recorded."""
     edits = (row.record.aug or {}).get("edits")
     return len(edits) / max(1.0, _words(row)) if isinstance(edits, list) and edits else None
@@ -100,7 +100,7 @@ _BOUNDS = (
 )  # fmt: skip
 
 
-def rates(rows: Sequence[Judged], by: str) -> dict[str, dict[str, Any]]:
+def rates(rows: Sequence[ReviewedRow], by: str) -> dict[str, dict[str, Any]]:
     """Return reviewed rows, errors, rate and 95 % interval of each method or label, worst first.
 
     Copies count: the rates are those of the data.
@@ -122,7 +122,7 @@ def rates(rows: Sequence[Judged], by: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def advice(rows: Sequence[Judged]) -> list[dict[str, Any]]:
+def advice(rows: Sequence[ReviewedRow]) -> list[dict[str, Any]]:
     """Return what stands out among the errors, with the option that would have avoided it.
 
     A method or label stands out where as many errors as it has would come up less than one time in
@@ -135,7 +135,7 @@ def advice(rows: Sequence[Judged]) -> list[dict[str, Any]]:
     return [*_groups(rows, "method"), *_groups(rows, "label"), *_limits(rows), *_reasons(rows)]
 
 
-def _groups(rows: Sequence[Judged], by: str) -> Iterator[dict[str, Any]]:
+def _groups(rows: Sequence[ReviewedRow], by: str) -> Iterator[dict[str, Any]]:
     errors = sum(row.vote.bad for row in rows)
     for name, counts in rates(rows, by).items():
         others, left = len(rows) - counts["reviewed"], errors - counts["errors"]
@@ -151,7 +151,7 @@ def _stands_out(counts: Mapping[str, Any], left: int, others: int) -> bool:
     return 1 - fewer < _CLEAR
 
 
-def _option(rows: Sequence[Judged], by: str, name: str) -> str:
+def _option(rows: Sequence[ReviewedRow], by: str, name: str) -> str:
     if by == "label":
         return "look at the real rows of this label; augment --labels leaves it out"
     reasons = {row.vote.reason for row in rows if row.vote.bad and row.method == name}
@@ -161,7 +161,7 @@ def _option(rows: Sequence[Judged], by: str, name: str) -> str:
     return out
 
 
-def _limits(rows: Sequence[Judged]) -> Iterator[dict[str, Any]]:
+def _limits(rows: Sequence[ReviewedRow]) -> Iterator[dict[str, Any]]:
     """Yield the bounds that would have caught many errors and cost few good rows."""
     for bound in _BOUNDS:
         measured = [(value, row) for row in rows if (value := bound.measure(row)) is not None]
@@ -184,29 +184,29 @@ class _Cut(NamedTuple):
     value: float
     bad: int
     good: int
-    caught: list[Judged]
+    caught: list[ReviewedRow]
 
 
-def _cut(measured: Sequence[tuple[float, Judged]], above: bool, value: float) -> _Cut:
+def _cut(measured: Sequence[tuple[float, ReviewedRow]], above: bool, value: float) -> _Cut:
     gone = [row for own, row in measured if (own > value if above else own < value)]
     caught = [row for row in gone if row.vote.bad]
     return _Cut(value, len(caught), len(gone) - len(caught), caught)
 
 
-def _is_worth(cut: _Cut, rows: Sequence[Judged]) -> bool:
+def _is_worth(cut: _Cut, rows: Sequence[ReviewedRow]) -> bool:
     errors = sum(row.vote.bad for row in rows)
     good = len(rows) - errors
     enough = cut.bad >= _SEVERAL and cut.bad >= _CATCH * errors
     return enough and cut.good <= _LOSS * good and cut.bad / errors > 2 * cut.good / max(1, good)
 
 
-def _gentle(caught: Sequence[Judged]) -> str:
+def _gentle(caught: Sequence[ReviewedRow]) -> str:
     """Return the options that make the methods of these rows change less."""
     names = [name for name, _ in Counter(row.method for row in caught).most_common()]
     return " ".join(f"-m {name} -p {_GENTLER[name]}" for name in names if name in _GENTLER)
 
 
-def _reasons(rows: Sequence[Judged]) -> Iterator[dict[str, Any]]:
+def _reasons(rows: Sequence[ReviewedRow]) -> Iterator[dict[str, Any]]:
     counts = Counter(row.vote.reason for row in rows if row.vote.bad and row.vote.reason)
     for reason, count in counts.most_common():
         if count < _SEVERAL:
@@ -217,7 +217,7 @@ def _reasons(rows: Sequence[Judged]) -> Iterator[dict[str, Any]]:
         yield said
 
 
-def lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def advice_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield advice as lines for a person; names in it come from the data."""
     for part in found:
         option = f". Try: {part['try']}" if "try" in part else ""
@@ -233,4 +233,4 @@ def lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 f"ones are{option}"
             )
         else:
-            yield f"{part['errors']} × {REASONS.get(part['reason'], part['reason'])}{option}"
+            yield f"{part['errors']} × {BAD_REASONS.get(part['reason'], part['reason'])}{option}"

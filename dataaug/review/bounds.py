@@ -2,6 +2,7 @@
 
 import functools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ _LARGEST = 100_000  # rows of a plan; nobody reviews more
 _CLOSE = 1e-5  # error rates that are said to a tenth of a percent
 
 
-class Interval(NamedTuple):
+class RateInterval(NamedTuple):
     """A range of error rates, 0 to 1."""
 
     low: float
@@ -41,14 +42,12 @@ def upper(errors: int, reviewed: int, rows: int | None, confidence: float = 0.95
         return 1.0
     if rows is None:
         return float(special.betaincinv(errors + 1, reviewed - errors, confidence))
-    low, high = errors, rows - reviewed + errors  # bad rows that there can be
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _at_most(errors, rows, middle, reviewed) > 1 - confidence + _TIE:
-            low = middle
-        else:
-            high = middle - 1
-    return low / rows
+    risk = 1 - confidence + _TIE
+    possible = range(errors, rows - reviewed + errors + 1)  # bad rows that there can be
+    unlikely = bisect_left(
+        possible, True, lo=1, key=lambda bad: _at_most(errors, rows, bad, reviewed) <= risk
+    )
+    return possible[unlikely - 1] / rows
 
 
 def _at_most(errors: int, rows: int, bad: int, reviewed: int) -> float:
@@ -79,13 +78,13 @@ def lower(errors: int, reviewed: int, rows: int | None, confidence: float = 0.95
     return 1 - good if rows is None else round((1 - good) * rows) / rows
 
 
-def interval(errors: int, reviewed: int, rows: int | None = None) -> Interval:
+def interval(errors: int, reviewed: int, rows: int | None = None) -> RateInterval:
     """Return the two-sided 95 % interval of the error rate."""
-    return Interval(lower(errors, reviewed, rows, 0.975), upper(errors, reviewed, rows, 0.975))
+    return RateInterval(lower(errors, reviewed, rows, 0.975), upper(errors, reviewed, rows, 0.975))
 
 
 @functools.cache
-def needed(errors: int, limit: float, rows: int | None = None) -> int | None:
+def rows_needed(errors: int, limit: float, rows: int | None = None) -> int | None:
     """Return how many rows must be reviewed so that this many errors keep the bound at the limit.
 
     For 5 % and 0, 1, 2, 5 errors of a large set: 59, 93, 124, 208. None where all rows are too few.
@@ -97,13 +96,8 @@ def needed(errors: int, limit: float, rows: int | None = None) -> int | None:
         if high == rows:
             return None
         low, high = high + 1, 2 * high if rows is None else min(2 * high, rows)
-    while low < high:
-        middle = (low + high) // 2
-        if upper(errors, middle, rows) <= limit:
-            high = middle
-        else:
-            low = middle + 1
-    return high
+    sizes = range(low, high)
+    return low + bisect_left(sizes, True, key=lambda size: upper(errors, size, rows) <= limit)
 
 
 def chance(rate: float, reviewed: int, most: int) -> float:
@@ -111,7 +105,7 @@ def chance(rate: float, reviewed: int, most: int) -> float:
     return float(special.bdtr(most, reviewed, rate)) if most >= 0 else 0.0
 
 
-def certifies(passes: Callable[[float], float]) -> float:
+def certified_rate(passes: Callable[[float], float]) -> float:
     """Return the error rate that passes with a chance of one in ten.
 
     Args:
@@ -124,14 +118,14 @@ def certifies(passes: Callable[[float], float]) -> float:
     return high
 
 
-class Plan(NamedTuple):
+class SamplingPlan(NamedTuple):
     """Review ``rows`` and pass with at most ``errors``."""
 
     rows: int
     errors: int
 
 
-def plan(acceptable: float, rejectable: float) -> Plan:
+def sampling_plan(acceptable: float, rejectable: float) -> SamplingPlan:
     """Return the smallest plan that keeps both risks (alpha 5 %, beta 10 %).
 
     Source: two-point single sampling plans as in ISO 2859-1.
@@ -140,24 +134,24 @@ def plan(acceptable: float, rejectable: float) -> Plan:
         UsageError: the rates are so close that nobody could review enough rows.
     """
     for errors in range(_LARGEST):
-        low, high = errors + 1, _LARGEST
-        while low < high:  # the fewest rows at which a set at the rejectable rate fails
-            middle = (low + high) // 2
-            if chance(rejectable, middle, errors) <= BETA:
-                high = middle
-            else:
-                low = middle + 1
+        # The fewest rows at which a set at the rejectable rate fails.
+        sizes = range(errors + 1, _LARGEST)
+        low = (
+            errors
+            + 1
+            + bisect_left(sizes, True, key=lambda rows: chance(rejectable, rows, errors) <= BETA)
+        )
         if chance(rejectable, low, errors) > BETA:
             break
         if chance(acceptable, low, errors) >= 1 - ALPHA:
-            return Plan(low, errors)
+            return SamplingPlan(low, errors)
     raise UsageError(
         f"{acceptable:.2%} and {rejectable:.2%} are too close: telling them apart takes more than "
         f"{_LARGEST:,} rows"
     )
 
 
-def walk(errors: int, good: int, acceptable: float, rejectable: float) -> int:
+def wald_test(errors: int, good: int, acceptable: float, rejectable: float) -> int:
     """Return what Wald's sequential probability ratio test says: 1 pass, -1 fail, 0 go on.
 
     Source: Wald 1945, with alpha 5 % and beta 10 %.
@@ -169,7 +163,9 @@ def walk(errors: int, good: int, acceptable: float, rejectable: float) -> int:
     return 1 if ratio <= math.log(BETA / (1 - ALPHA)) else 0
 
 
-def walked(rate: float, rows: int, most: int, acceptable: float, rejectable: float) -> float:
+def wald_pass_chance(
+    rate: float, rows: int, most: int, acceptable: float, rejectable: float
+) -> float:
     """Return how likely a set with this error rate passes Wald's test on at most so many rows.
 
     Where the test has not ended by then, at most ``most`` errors pass. Exact: the chances of all
@@ -183,7 +179,7 @@ def walked(rate: float, rows: int, most: int, acceptable: float, rejectable: flo
                 reached[errors + found] = reached.get(errors + found, 0.0) + weight * share
         still = {}
         for errors, weight in reached.items():
-            step = walk(errors, seen - errors, acceptable, rejectable)
+            step = wald_test(errors, seen - errors, acceptable, rejectable)
             if step > 0:
                 passed += weight
             elif not step:
@@ -300,16 +296,16 @@ def corrected(rate: float, reviewed: float, found: tuple[int, int], passed: tupl
     """Return the error rate that is left when the reviewer's own errors are taken off.
 
     Source: Rogan & Gladen 1978, with the variance of all three shares. The interval adds a half to
-    the counts of the planted rows: a perfect reviewer of few of them is not certain to be perfect.
+    the counts of the gold items: a perfect reviewer of few of them is not certain to be perfect.
 
     Args:
         rate: the share of rows that the reviewer called bad.
         reviewed: how many rows that is of; of a weighted sample the effective ones.
-        found: planted bad rows that were called bad, of how many.
-        passed: planted good rows that were called ok, of how many.
+        found: bad gold items that were called bad, of how many.
+        passed: good gold items that were called ok, of how many.
 
     Returns:
-        None where the planted rows say nothing (none, or no better than chance).
+        None where the gold items say nothing (none, or no better than chance).
     """
     if not (found[1] and passed[1] and reviewed):
         return None

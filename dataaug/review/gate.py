@@ -1,4 +1,4 @@
-"""Pass, fail or undecided: what a rule makes of the verdicts, and what that is worth."""
+"""Decide whether rows are good enough by the verdicts on a sample: pass, fail or undecided."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from dataaug.errors import UsageError
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, bounds, stratified
-from dataaug.review.bounds import Corrected, Interval, Stratum
+from dataaug.review.bounds import Corrected, RateInterval, Stratum
 
-Rule = Literal["observed", "upper-bound"]
-Verdict = Literal["pass", "fail", "undecided"]
-RULES: tuple[Rule, ...] = ("observed", "upper-bound")
+GateRule = Literal["observed", "upper-bound"]
+GateVerdict = Literal["pass", "fail", "undecided"]
+RULES: tuple[GateRule, ...] = ("observed", "upper-bound")
 
 _USUAL = 0.05
 """The rate that a sample should be able to certify, at least if it has no error."""
@@ -32,7 +32,7 @@ class Gate:
     """
 
     limit: float = MAX_ERROR_RATE
-    rule: Rule = "observed"
+    rule: GateRule = "observed"
     sequential: bool = False
     acceptable: float = ACCEPTABLE_RATE
 
@@ -48,25 +48,25 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What the verdicts on the sample amount to.
+class SampleCounts:
+    """The verdicts on a sample, counted.
 
-    A row that is there several times counts as often, here and in the strata.
+    A verdict counts for each copy of its row in the sample, here and in the strata.
 
     Attributes:
         rows: synthetic rows in the data.
         strata: rows, reviewed, errors and rows without a verdict of each stratum.
-        planted_bad: planted bad rows that were called bad, and how many had a verdict.
-        planted_good: planted good rows that were called ok, and how many had a verdict.
-        texts: different rows of the sample; None: as many as rows.
+        gold_bad: bad gold items that were called bad, and how many had a verdict.
+        gold_good: good gold items that were called ok, and how many had a verdict.
+        texts: how many different rows the sample has; None: all are different.
         run: errors and rows of the part of the sample that Wald's test reads, see
             :class:`dataaug.review.tally.Tally`; None: all that was reviewed.
     """
 
     rows: int
     strata: Sequence[Stratum]
-    planted_bad: tuple[int, int] = (0, 0)
-    planted_good: tuple[int, int] = (0, 0)
+    gold_bad: tuple[int, int] = (0, 0)
+    gold_good: tuple[int, int] = (0, 0)
     texts: int | None = None
     run: tuple[int, int] | None = None
 
@@ -92,7 +92,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GateResult:
     """The answer, why, and what it is worth.
 
     Attributes:
@@ -104,15 +104,15 @@ class Outcome:
         interval: its two-sided 95 % interval.
         upper: its one-sided 95 % upper bound.
         worth: sentences on what the answer is worth and what would settle it.
-        corrected: the rate without the reviewer's own errors, where rows were planted.
+        corrected: the rate without the reviewer's own errors, where gold items were shown.
     """
 
-    verdict: Verdict
+    verdict: GateVerdict
     why: str
     errors: int
     reviewed: int
     rate: float
-    interval: Interval
+    interval: RateInterval
     upper: float
     worth: tuple[str, ...] = ()
     corrected: Corrected | None = None
@@ -140,13 +140,13 @@ class Outcome:
         )
 
 
-def judge(gate: Gate, count: Count) -> Outcome:
-    """Return what the gate says of the verdicts so far."""
+def gate_result(gate: Gate, count: SampleCounts) -> GateResult:
+    """Return whether the verdicts so far pass the gate, and what that is worth."""
     exact, size = _rate(count.strata), bounds.weighted(count.strata).reviewed
     rate, upper = float(exact), stratified.upper(count.strata)
     verdict, why = _decide(gate, count, exact, upper)
-    fixed = bounds.corrected(rate, size, count.planted_bad, count.planted_good)
-    return Outcome(
+    fixed = bounds.corrected(rate, size, count.gold_bad, count.gold_good)
+    return GateResult(
         verdict, why, count.errors, count.reviewed, rate, stratified.interval(count.strata),
         upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
     )  # fmt: skip
@@ -158,11 +158,13 @@ def _rate(strata: Sequence[Stratum]) -> Fraction:
     return min(max(bounds.weighted(strata).rate, least), most)
 
 
-def _is_weighted(count: Count) -> bool:
+def _is_weighted(count: SampleCounts) -> bool:
     return len(count.strata) > 1
 
 
-def _decide(gate: Gate, count: Count, rate: Fraction, upper: float) -> tuple[Verdict, str]:
+def _decide(
+    gate: Gate, count: SampleCounts, rate: Fraction, upper: float
+) -> tuple[GateVerdict, str]:
     limit = gate.limit
     over, shown = _is_over(gate, rate), f"{float(rate):.1%} of {_whole(count, rate)} is bad"
     if not count.reviewed:
@@ -192,17 +194,17 @@ def _is_over(gate: Gate, rate: Fraction) -> bool:
     return rate > Fraction(repr(gate.limit))
 
 
-def _whole(count: Count, rate: Fraction) -> str:
+def _whole(count: SampleCounts, rate: Fraction) -> str:
     if rate != bounds.weighted(count.strata).rate:
         return "the data, with all copies of the rows of the sample,"
     return "the data, by the weights of its strata," if _is_weighted(count) else "the sample"
 
 
-def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
+def _early(gate: Gate, count: SampleCounts) -> tuple[GateVerdict, str] | None:
     """Say what Wald's test says, and what no further verdict could change."""
     if _walks(gate, count):
         errors, reviewed = count.run or (count.errors, count.reviewed)
-        step = bounds.walk(errors, reviewed - errors, gate.acceptable, gate.limit)
+        step = bounds.wald_test(errors, reviewed - errors, gate.acceptable, gate.limit)
         if step:
             said = f"Wald's test between {gate.acceptable:.1%} and {gate.limit:.1%} stops"
             return ("pass" if step > 0 else "fail"), f"{said} after {reviewed} rows"
@@ -219,7 +221,7 @@ def _early(gate: Gate, count: Count) -> tuple[Verdict, str] | None:
     return ("pass", "the rows without a verdict can't change it") if passes else None
 
 
-def _walks(gate: Gate, count: Count) -> bool:
+def _walks(gate: Gate, count: SampleCounts) -> bool:
     """Does Wald's test decide?"""
     return gate.sequential and gate.rule == "observed" and not _is_weighted(count)
 
@@ -229,16 +231,19 @@ def _observable(limit: float, planned: int) -> int:
     return int(Fraction(repr(limit)) * planned)
 
 
-def _passing(gate: Gate, count: Count) -> Callable[[float], float]:
+def _passing(gate: Gate, count: SampleCounts) -> Callable[[float], float]:
     """Return what gives the chance that large data with an error rate passes the observed rule."""
     planned, most = count.planned, _observable(gate.limit, count.planned)
     if _walks(gate, count):
-        return lambda rate: bounds.walked(rate, planned, most, gate.acceptable, gate.limit)
+        return lambda rate: bounds.wald_pass_chance(
+            rate, planned, most, gate.acceptable, gate.limit
+        )
     return lambda rate: bounds.chance(rate, planned, most)
 
 
-def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corrected | None
-           ) -> list[str]:  # fmt: skip
+def _worth(
+    gate: Gate, count: SampleCounts, verdict: GateVerdict, upper: float, fixed: Corrected | None
+) -> list[str]:
     """Return sentences on what the answer is worth, and on what would settle it."""
     said = []
     planned = count.planned
@@ -253,22 +258,22 @@ def _worth(gate: Gate, count: Count, verdict: Verdict, upper: float, fixed: Corr
         said += _settles(gate, count)
     if fixed is not None:
         said.append(
-            f"without the reviewer's own errors (planted rows: {count.planted_bad[0]} of "
-            f"{count.planted_bad[1]} bad ones found, {count.planted_good[0]} of "
-            f"{count.planted_good[1]} good ones passed) the rate is {fixed.rate:.1%} "
+            f"without the reviewer's own errors (planted rows: {count.gold_bad[0]} of "
+            f"{count.gold_bad[1]} bad ones found, {count.gold_good[0]} of "
+            f"{count.gold_good[1]} good ones passed) the rate is {fixed.rate:.1%} "
             f"({fixed.low:.1%} to {fixed.high:.1%})"
         )
     return said
 
 
-def _worth_of_share(gate: Gate, count: Count) -> Iterator[str]:
+def _worth_of_share(gate: Gate, count: SampleCounts) -> Iterator[str]:
     """Yield what a share of the sample certifies, and whether so few rows can certify anything."""
     passes = _passing(gate, count)
     yield (
         f"this rule passes data that is {gate.limit:.1%} bad {passes(gate.limit):.0%} of the time; "
-        f"all that it certifies is less than {bounds.certifies(passes):.1%}"
+        f"all that it certifies is less than {bounds.certified_rate(passes):.1%}"
     )
-    few = bounds.needed(0, _USUAL, count.rows)
+    few = bounds.rows_needed(0, _USUAL, count.rows)
     if few is not None and count.planned < few:
         yield (
             f"{count.planned} rows are few: {few} without an error are needed to be sure of "
@@ -276,13 +281,13 @@ def _worth_of_share(gate: Gate, count: Count) -> Iterator[str]:
         )
 
 
-def _settles(gate: Gate, count: Count) -> Iterator[str]:
+def _settles(gate: Gate, count: SampleCounts) -> Iterator[str]:
     """Yield how many further rows would settle it, if they had no error.
 
     Not before the rows of the sample that have no verdict: who stops at the first moment that looks
     good has no bound.
     """
-    enough = bounds.needed(count.errors, gate.limit, count.rows)
+    enough = bounds.rows_needed(count.errors, gate.limit, count.rows)
     if enough is None:
         return
     more = max(enough - count.reviewed, count.left)

@@ -19,7 +19,7 @@ class Header:
         seed: the seed of the sample.
         asked: the number of rows that were asked for.
         stratify: what the sample was stratified by.
-        planted: rows with known answers that were shown besides.
+        planted: gold items that were shown besides.
         suspicious: rows most likely wrong that were shown besides.
     """
 

@@ -14,7 +14,7 @@ import orjson
 
 from dataaug.errors import InputError, MissingError
 from dataaug.review.header import Header
-from dataaug.review.reviewers import Said, Verdict
+from dataaug.review.items import Decision, ReviewVerdict
 
 _SAID = ("ok", "bad", "skip")
 
@@ -35,7 +35,7 @@ class Entry:
 
     key: str
     id: str
-    verdict: Verdict
+    verdict: ReviewVerdict
     reviewer: str
     time: float
     data: str = ""
@@ -57,7 +57,7 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     mended: bytes = b""
     _lines: int = 0
-    _of: dict[str, dict[str, Verdict]] = field(default_factory=dict)
+    _of: dict[str, dict[str, ReviewVerdict]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -101,7 +101,7 @@ class Ledger:
         elif "undo" in row:
             self._forget(str(row["undo"]), str(row.get("reviewer", "")))
         else:
-            self.entries.append(entry(row, f"{self.path}:{number}"))
+            self.entries.append(parse_entry(row, f"{self.path}:{number}"))
 
     def _forget(self, key: str, reviewer: str) -> None:
         for place in range(len(self.entries) - 1, -1, -1):
@@ -122,7 +122,7 @@ class Ledger:
             if self.header != header:
                 self._write(stream, before, header.row())
 
-    def put(self, key: str, row_id: str, verdict: Verdict, reviewer: str) -> None:
+    def put(self, key: str, row_id: str, verdict: ReviewVerdict, reviewer: str) -> None:
         """Append a verdict; it is on the disk when this returns.
 
         Raises:
@@ -192,7 +192,7 @@ class Ledger:
         os.fsync(stream.fileno())
         self._learn(before + line)
 
-    def of(self, reviewer: str) -> Mapping[str, Verdict]:
+    def of(self, reviewer: str) -> Mapping[str, ReviewVerdict]:
         """Return the last verdict of a reviewer on each row; kept until the next line is read."""
         with self._lock:
             if reviewer not in self._of:
@@ -201,9 +201,9 @@ class Ledger:
             return self._of[reviewer]
 
 
-def changed(entries: Iterable[Entry]) -> tuple[int, int]:
+def changed_verdicts(entries: Iterable[Entry]) -> tuple[int, int]:
     """Return how many verdicts a later one of the same reviewer replaced, and contradicted."""
-    last: dict[tuple[str, str], Said] = {}
+    last: dict[tuple[str, str], Decision] = {}
     replaced = contradicted = 0
     for known in entries:
         said = known.verdict.verdict
@@ -222,7 +222,7 @@ def _is_whole(line: bytes) -> bool:
         return False
 
 
-def entry(row: Mapping[str, Any], where: str) -> Entry:
+def parse_entry(row: Mapping[str, Any], where: str) -> Entry:
     """Return a verdict from its parsed line.
 
     Raises:
@@ -232,7 +232,7 @@ def entry(row: Mapping[str, Any], where: str) -> Entry:
     if said not in _SAID or not isinstance(row.get("key"), str):
         raise InputError(f"{where}: expected a 'key' and a 'verdict' of {', '.join(_SAID)}")
     label = row.get("label")
-    verdict = Verdict(
+    verdict = ReviewVerdict(
         said,
         str(row.get("reason") or ""),
         None if label is None else str(label),

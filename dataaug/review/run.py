@@ -12,17 +12,16 @@ from dataaug.embedders import Embedder
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.review import advice, showing
-from dataaug.review.gate import Count, Gate, judge
-from dataaug.review.gate import Outcome as Answer
+from dataaug.review.gate import Gate, GateResult, SampleCounts, gate_result
+from dataaug.review.gold import GoldItem, gold_items
 from dataaug.review.header import Header
+from dataaug.review.items import Item
 from dataaug.review.ledger import Entry
-from dataaug.review.planting import Planted, planted
 from dataaug.review.relabel import relabelled
-from dataaug.review.reviewers import Item
 from dataaug.review.sample import Drawing, Drawn, Population, draw, row_key
 from dataaug.review.suspicion import Margins, margins
-from dataaug.review.tally import Tally, planted_counts
-from dataaug.review.votes import Vote, agreement, count
+from dataaug.review.tally import Tally, gold_counts
+from dataaug.review.votes import Vote, agreement, count_votes
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Spool
@@ -89,7 +88,7 @@ class Spotcheck:
         )
         self.warnings: list[str] = []
         self._tally = Tally(self.population, draw(self.population, task.drawing))
-        self._planted = {row.key: row for row in self._plant()}
+        self._gold = {row.key: row for row in self._gold_items()}
 
     @property
     def sample(self) -> Sequence[str]:
@@ -114,23 +113,23 @@ class Spotcheck:
         classifier = plugins.load("classifiers", self.task.classifier)
         return margins(self._real, classifier, self.task.drawing.seed)
 
-    def _plant(self) -> list[Planted]:
-        if not self.task.drawing.planted:
+    def _gold_items(self) -> list[GoldItem]:
+        if not self.task.drawing.gold:
             return []
         models = list(self.population.spool.records_at(own.place for own in self._tally.shown))
-        rows = planted(self._real, self.labels, self.task.drawing, models)
+        rows = gold_items(self._real, self.labels, self.task.drawing, models)
         return [row for row in rows if row.key not in self.population]
 
     def items(self, embedder: Embedder | None = None) -> list[Item]:
-        """Return the rows to show: the sample with planted rows among it, then the suspicious.
+        """Return the rows to show: the sample with gold items among it, then the suspicious.
 
         Args:
             embedder: finds neighbours to show beside the rows; it embeds all rows.
         """
         shown = [*self._tally.shown, *self._suspicious()]
-        made = showing.items(self.population, shown, self._elsewhere, embedder)
+        made = showing.review_items(self.population, shown, self._elsewhere, embedder)
         first = len(self._tally.shown)
-        mixed = showing.with_planted(made[:first], list(self._planted.values()))
+        mixed = showing.with_gold(made[:first], list(self._gold.values()))
         return mixed + made[first:]
 
     def _suspicious(self) -> list[Drawn]:
@@ -154,11 +153,11 @@ class Spotcheck:
         )
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
-        """Return what is held of each row that is in the data or was planted."""
-        return {key: vote for key, vote in count(entries).items() if self._knows(key)}
+        """Return the vote on each row that is in the data or is a gold item, by key."""
+        return {key: vote for key, vote in count_votes(entries).items() if self._knows(key)}
 
     def _knows(self, key: str) -> bool:
-        return key in self._planted or key in self.population
+        return key in self._gold or key in self.population
 
     def check(self, entries: Iterable[Entry], *, carried: bool = False) -> None:
         """Warn of verdicts on rows that are not in the data, and of labels that no row has.
@@ -185,24 +184,24 @@ class Spotcheck:
             shown = ", ".join(safe(str(label), 40) for label in sorted(map(str, named))[:_NAMED])
             self.warnings.append(f"right labels that no row has (misspelt?): {shown}")
 
-    def tally(self, votes: Mapping[str, Vote]) -> Count:
-        """Return what the verdicts on the sample amount to."""
-        return Count(
+    def tally(self, votes: Mapping[str, Vote]) -> SampleCounts:
+        """Count the verdicts on the sample, for the gate."""
+        return SampleCounts(
             len(self.population), self._tally.strata(votes),
-            **planted_counts(self._planted, votes), texts=len(self._tally.shown),
+            *gold_counts(self._gold, votes), texts=len(self._tally.shown),
             run=self._tally.run(votes),
         )  # fmt: skip
 
-    def answer(self, votes: Mapping[str, Vote]) -> Answer:
-        """Return what the gate says of the verdicts."""
-        return judge(self.task.gate, self.tally(votes))
+    def answer(self, votes: Mapping[str, Vote]) -> GateResult:
+        """Return whether the gate is passed by these votes, and why."""
+        return gate_result(self.task.gate, self.tally(votes))
 
     def findings(self, votes: Mapping[str, Vote]) -> dict[str, Any]:
         """Return all that the verdicts say, for the report."""
         judged = self._judged(votes)
         disputed = {key: vote for key, vote in votes.items() if vote.disputed}
         beside = [vote for key, vote in votes.items()
-                  if key not in self._tally.times and key not in self._planted]  # fmt: skip
+                  if key not in self._tally.times and key not in self._gold]  # fmt: skip
         return {
             "sample": self.header.row(),
             "answer": self.answer(votes).row(),
@@ -217,7 +216,7 @@ class Spotcheck:
             "disagreements": [_dispute(key, vote) for key, vote in sorted(disputed.items())],
         }  # fmt: skip
 
-    def _judged(self, votes: Mapping[str, Vote]) -> list[advice.Judged]:
+    def _judged(self, votes: Mapping[str, Vote]) -> list[advice.ReviewedRow]:
         """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""
         reviewed = [own for own in self._tally.shown if own.key in votes]
         records = list(self.population.spool.records_at(own.place for own in reviewed))
@@ -226,7 +225,7 @@ class Spotcheck:
         if any(vote.bad for vote in held) and self._margins is not None:
             found = list(self._margins(records))
         times = [self._tally.times[own.key] for own in reviewed]
-        return list(map(advice.Judged, records, held, found, times))
+        return list(map(advice.ReviewedRow, records, held, found, times))
 
     def _strata(self, votes: Mapping[str, Vote]) -> list[dict[str, Any]]:
         counts, names = self._tally.strata(votes), self.population.names

@@ -33,14 +33,15 @@ class Drawing:
         seed: equal seeds draw equal rows, and more rows keep the fewer.
         stratify: names of :data:`STRATA`.
         suspicious: rows most likely wrong, shown besides; they never enter the estimate.
-        planted: rows with known answers, half of them bad, to measure the reviewer.
+        gold: how many gold items are shown besides: rows with known answers, half of them bad, to
+            measure the reviewer.
     """
 
     count: int = SAMPLE_ROWS
     seed: int = 0
     stratify: tuple[str, ...] = ()
     suspicious: int = 0
-    planted: int = 0
+    gold: int = 0
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.stratify) - set(STRATA))
@@ -50,18 +51,19 @@ class Drawing:
 
 @dataclass(slots=True)
 class Population:
-    """All rows of a run, and the synthetic ones among them by key and stratum.
+    """All rows of a run, and which of them are synthetic.
 
-    Rows of equal text and label share a key: a person would judge them alike, and need do so once.
+    Rows of equal text and label share a key: a person would judge them alike, so that one of them
+    is shown. The lists ``keys``, ``places`` and ``strata`` have an entry for each key.
 
     Attributes:
         spool: all rows.
         stratify: names of :data:`STRATA`.
-        keys: of the synthetic rows, each once.
-        places: the number in the spool of each one's first row.
-        strata: the number of each one's first row's stratum.
-        copies: how often a key came again, by key and stratum.
-        names: what the strata's numbers stand for.
+        keys: the keys of the synthetic rows, as numbers, in the order in which they came first.
+        places: the number in the spool of the first row with each key.
+        strata: the number of the stratum of that row.
+        copies: how many further rows have a key, by key and number of the stratum.
+        names: the numbers of the strata by the values that they are made of.
         labels: all labels, of real rows too.
         real: how many rows are real.
     """
@@ -127,7 +129,7 @@ class Population:
                 digest.update(key.to_bytes(8, "big"))
         return Header(
             digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
-            drawing.planted, drawing.suspicious,
+            drawing.gold, drawing.suspicious,
         )  # fmt: skip
 
 
@@ -147,9 +149,12 @@ def _value(record: Record, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A row of the sample: its key, its stratum, and the place in the spool of the key's first row.
+    """A row of the sample. Where several rows with one key were drawn, there is one for each.
 
-    Rows of one key that were drawn each have one.
+    Attributes:
+        place: the number in the spool of the first row with the key.
+        key: the key.
+        stratum: the number of the row's stratum.
     """
 
     place: int

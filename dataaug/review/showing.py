@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Sequence
 
 from dataaug.embedders import Embedder
-from dataaug.review.planting import Planted
-from dataaug.review.reviewers import Item
+from dataaug.review.gold import GoldItem
+from dataaug.review.items import Item
 from dataaug.review.sample import Drawn, Population
 from dataaug.rows.record import Record
 from dataaug.search.pairs import gather
-from dataaug.search.text_pairs import close_pairs
+from dataaug.search.text_pairs import similar_between
 
 _NEAR = 0.9
 _NEIGHBOURS = 3
 
 
-def items(
+def review_items(
     population: Population,
     drawn: Sequence[Drawn],
     real: Sequence[Record],
@@ -31,18 +31,18 @@ def items(
     spool = population.spool
     records = list(spool.records_at(own.place for own in drawn))
     known = parents(records, spool.records(), real)
-    near = neighbours(records, spool.records(), embedder) if embedder else [[] for _ in records]
+    near = nearest_texts(records, spool.records(), embedder) if embedder else [[] for _ in records]
     return [
         Item(own.key, record, known.get(_parent(record)), tuple(others))
         for own, record, others in zip(drawn, records, near, strict=True)
     ]
 
 
-def with_planted(shown: Sequence[Item], planted: Sequence[Planted]) -> list[Item]:
-    """Return the rows with planted ones strewn among them."""
+def with_gold(shown: Sequence[Item], gold: Sequence[GoldItem]) -> list[Item]:
+    """Return the rows with gold items strewn evenly among them."""
     mixed = list(shown)
-    step = max(1, len(shown) // max(1, len(planted)))
-    for number, row in enumerate(planted):
+    step = max(1, len(shown) // max(1, len(gold)))
+    for number, row in enumerate(gold):
         mixed.insert(number * (step + 1) + step // 2, Item(row.key, row.record, row.parent))
     return mixed
 
@@ -62,7 +62,7 @@ def parents(wanted: Sequence[Record], *sources: Iterable[Record]) -> dict[str, R
     return found
 
 
-def neighbours(
+def nearest_texts(
     wanted: Sequence[Record], every: Iterable[Record], embed: Embedder
 ) -> list[list[tuple[float, str, str | None]]]:
     """Return the other texts above 0.9 cosine to each row, the nearest three, nearest first."""
@@ -70,7 +70,7 @@ def neighbours(
     for record in every:
         texts.setdefault(record.text, record.label)
     others = list(texts)
-    i, j, scores = gather(close_pairs(embed, [record.text for record in wanted], others, _NEAR))
+    i, j, scores = gather(similar_between(embed, [record.text for record in wanted], others, _NEAR))
     found: list[list[tuple[float, str, str | None]]] = [[] for _ in wanted]
     for one, other, score in sorted(
         zip(i.tolist(), j.tolist(), scores.tolist(), strict=True), key=lambda hit: (-hit[2], hit[1])

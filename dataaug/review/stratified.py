@@ -2,6 +2,7 @@
 
 import functools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from dataaug.review import bounds
-from dataaug.review.bounds import Interval, Stratum
+from dataaug.review.bounds import RateInterval, Stratum
 
 Array = NDArray[np.float64]
 
@@ -83,9 +84,9 @@ def lower(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     return min(max(rate, float(least)), float(most))
 
 
-def interval(strata: Sequence[Stratum]) -> Interval:
+def interval(strata: Sequence[Stratum]) -> RateInterval:
     """Return the two-sided 95 % interval of the error rate."""
-    return Interval(lower(strata, 0.975), upper(strata, 0.975))
+    return RateInterval(lower(strata, 0.975), upper(strata, 0.975))
 
 
 def _is_open(stratum: Stratum) -> bool:
@@ -225,8 +226,4 @@ def _further(design: _Design, slope: float, total: int, risk: float, best: float
 
 def _last(holds: Callable[[int], bool]) -> int:
     """Return the last step for which it holds, where it holds for all before it; 0 if for none."""
-    low, high = 0, _STEPS
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
+    return bisect_left(range(1, _STEPS + 1), True, key=lambda step: not holds(step))

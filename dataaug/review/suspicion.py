@@ -1,4 +1,4 @@
-"""Which rows are most likely wrong, by what costs little: a classifier of the real rows."""
+"""Find rows whose label is most likely wrong, by a classifier that learns from the real rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,10 +16,18 @@ Margins = Callable[[Iterable[Record]], Iterator[float]]
 
 
 def margins(real: Sequence[Record], classifier: Classifier, seed: int = 0) -> Margins | None:
-    """Return what says how much surer a classifier is of another label than of a row's own.
+    """Train a classifier on real rows and return a function that measures rows by it.
 
-    It is trained on the real rows; the margin is -1 to 1, and 1 for a label that they do not have.
-    None where they have fewer than two labels or ten rows.
+    For each row it yields the probability of the likeliest other label less that of the row's own
+    label, -1 to 1; 1 for a label that no real row has.
+
+    Args:
+        real: the real rows; those without a label are left out.
+        classifier: what is trained.
+        seed: its seed.
+
+    Returns:
+        None where the real rows have fewer than two labels, or fewer than ten have one.
     """
     known = [record for record in real if record.label is not None]
     labels = [str(record.label) for record in known]

@@ -1,11 +1,10 @@
-"""What the verdicts on a sample amount to: a row that is there several times counts as often."""
+"""Count the verdicts on a sample; the verdict on a row counts for each of its copies."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from dataaug.review.bounds import Copies, Stratum
-from dataaug.review.planting import Planted
+from dataaug.review.gold import GoldItem
 from dataaug.review.sample import Drawn, Population, sizes
 from dataaug.review.votes import Vote
 
@@ -86,11 +85,16 @@ def _outside(population: Population, drawn: Sequence[Drawn]) -> Counter[tuple[st
     return +found
 
 
-def planted_counts(planted: Mapping[str, Planted], votes: Mapping[str, Vote]) -> dict[str, Any]:
-    """Return how many planted rows the reviewer called right, of how many, bad and good ones."""
-    called = [(row.answer, votes[key].bad) for key, row in planted.items() if key in votes]
-    wrong = [bad for answer, bad in called if answer == "bad"]
-    right = [not bad for answer, bad in called if answer == "ok"]
-    return {
-        "planted_bad": (sum(wrong), len(wrong)), "planted_good": (sum(right), len(right)),
-    }  # fmt: skip
+def gold_counts(
+    gold: Mapping[str, GoldItem], votes: Mapping[str, Vote]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many gold items the reviewer called right, of how many: of bad and of good ones.
+
+    Args:
+        gold: the gold items by key.
+        votes: what is held of rows, by key; gold items without a verdict do not count.
+    """
+    called = [(row.answer, votes[key].bad) for key, row in gold.items() if key in votes]
+    bad = [said for answer, said in called if answer == "bad"]
+    good = [not said for answer, said in called if answer == "ok"]
+    return (sum(bad), len(bad)), (sum(good), len(good))

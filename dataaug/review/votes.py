@@ -1,20 +1,20 @@
-"""What several reviewers say of the same rows: one answer for each row, and how far they agree."""
+"""Make one vote of what several reviewers say of a row, and measure how far they agree."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dataaug.review.items import RELABEL, ReviewVerdict
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import RELABEL, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What is held of a row.
+    """What the reviewers of a row say together.
 
     Attributes:
-        bad: do at least half of its reviewers call it bad?
+        bad: whether at least half of its reviewers call it bad.
         reason: their most frequent reason.
         label: the right label, where they name one, no two name different ones, and nobody calls
             the row bad for another reason than its label.
@@ -24,7 +24,7 @@ class Vote:
     bad: bool
     reason: str = ""
     label: str | None = None
-    said: Mapping[str, Verdict] = field(default_factory=dict)
+    said: Mapping[str, ReviewVerdict] = field(default_factory=dict)
 
     @property
     def disputed(self) -> bool:
@@ -32,12 +32,12 @@ class Vote:
         return len({verdict.verdict for verdict in self.said.values()}) > 1
 
 
-def count(entries: Iterable[Entry]) -> dict[str, Vote]:
-    """Return what is held of each row; a tie counts as bad, so that doubt does not pass.
+def count_votes(entries: Iterable[Entry]) -> dict[str, Vote]:
+    """Return a vote for each row, by key; a tie counts as bad, so that doubt does not pass.
 
     The last verdict of a reviewer on a row counts; a row that is skipped has none.
     """
-    said: dict[str, dict[str, Verdict]] = {}
+    said: dict[str, dict[str, ReviewVerdict]] = {}
     for entry in entries:
         said.setdefault(entry.key, {})[entry.reviewer] = entry.verdict
     judged = (
@@ -47,7 +47,7 @@ def count(entries: Iterable[Entry]) -> dict[str, Vote]:
     return {key: _vote(verdicts) for key, verdicts in judged if verdicts}
 
 
-def _vote(said: Mapping[str, Verdict]) -> Vote:
+def _vote(said: Mapping[str, ReviewVerdict]) -> Vote:
     bad = [verdict for verdict in said.values() if verdict.verdict == "bad"]
     reasons = Counter(verdict.reason for verdict in bad if verdict.reason)
     labels = {verdict.label for verdict in bad if verdict.label is not None}

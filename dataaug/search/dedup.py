@@ -1,4 +1,4 @@
-"""Keep rows in order, each unless an earlier one that is kept is close: greedy, keep first."""
+"""Choose which of close rows stay: a row goes if an earlier row that stays is close to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,26 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaug.engines import Engine
-from dataaug.search.blocks import Crowded
-from dataaug.search.cells import Mask, Numbers, Places
-from dataaug.search.pairs import Limits, Pairs, Scores, Wanted, across, gather, inner
+from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, across, gather, inner
+from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers
+from dataaug.search.tiles import TooManyPairs
 
 _CHUNK = 1 << 16
 _SMALL = 1024
 """Rows all of whose pairs may always be held: half a million."""
 
-Progress = Callable[[int, int], None]
+PairProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """Which pairs are close.
+class PairRule:
+    """Says which pairs of rows are close.
 
     Attributes:
-        threshold: the least of all limits.
-        limits: the threshold of each pair.
-        tolerance: how far a product of the vectors at hand may lie beside the one that decides.
-        exact: the products that decide; asked for pairs within the tolerance of their limit.
+        threshold: the least similarity of any close pair, -1 to 1.
+        limits: returns the least similarity of a close pair for each pair, given its row numbers.
+        tolerance: by how much the product of two vectors may differ from the exact similarity.
+        exact: returns exact similarities. It is asked for pairs whose product is within the
+            tolerance of their limit; None: products decide.
     """
 
     threshold: float
@@ -33,14 +34,18 @@ class Rule:
     tolerance: float = 0.0
     exact: Limits | None = None
 
-    def wanted(self, most: int | None = None) -> Wanted:
-        """Return what to search for: no pair that may be close is left out."""
-        return Wanted(
+    def query(self, most: int | None = None) -> PairQuery:
+        """Return a search that leaves out no pair that may be close.
+
+        Args:
+            most: how many pairs may be found before the search gives up; None: any number.
+        """
+        return PairQuery(
             self.threshold - self.tolerance, lambda i, j: self.limits(i, j) - self.tolerance, most
         )
 
     def hits(self, pairs: Pairs) -> Pairs:
-        """Return those pairs that are close, with the scores that decided."""
+        """Return the pairs that are close, with the similarities that decided."""
         i, j, score = pairs
         limit = self.limits(i, j)
         if self.exact is not None and self.tolerance:
@@ -54,16 +59,17 @@ class Rule:
 
 @dataclass(slots=True)
 class Choice:
-    """Which rows stay.
+    """Which of n rows stay, and for which other row each of the rest goes.
 
     Attributes:
-        of: for each row that goes the kept row that is closest to it, the first of equals; else -1.
-        score: how close, shape (n,); 0 for rows that stay.
-        pairs: all close pairs, i > j; None where rows crowd, so that there are too many to hold.
-        products: pairs of rows that were compared.
+        of: for a row that goes, the number of the closest row that stays, the first one of several
+            that are as close; -1 for a row that stays. Shape (n,).
+        score: the similarity of these two rows, shape (n,); 0 for a row that stays.
+        pairs: all close pairs, i > j; None where there are too many to hold.
+        products: how many pairs of rows were compared.
     """
 
-    of: Numbers
+    of: RowNumbers
     score: Scores
     pairs: Pairs | None = None
     products: int = 0
@@ -85,7 +91,7 @@ class Choice:
 
 
 def resolve(pairs: Pairs, size: int, fixed: int) -> Choice:
-    """Return which rows stay, given all close pairs.
+    """Choose the rows that stay, given all close pairs.
 
     Args:
         pairs: rows i > j, sorted by both.
@@ -115,18 +121,18 @@ def _settle(stays: Mask, pairs: Pairs, fixed: int) -> None:
 
 
 def keep_first(
-    places: Places,
-    rule: Rule,
+    placed: PartitionedRows,
+    rule: PairRule,
     *,
     fixed: int = 0,
     most: int | None = None,
     engine: Engine | None = None,
-    notify: Progress = lambda *_: None,
+    notify: PairProgress = lambda *_: None,
 ) -> Choice:
-    """Return which rows stay.
+    """Take rows in order; a row goes if an earlier row that stays is close to it.
 
     Args:
-        places: the rows, the first to keep first.
+        placed: the rows, those to keep first at the start.
         rule: which pairs are close.
         fixed: how many rows at the start stay in any case.
         most: how many pairs may be held. Where there are more, rows are taken in parts: what is
@@ -136,20 +142,20 @@ def keep_first(
             if none is given. What stays is decided here, in one pass over the pairs.
         notify: told how many rows were compared with each other, and how many will be.
     """
-    size = len(places.vectors)
-    wanted = rule.wanted(most)
+    size = len(placed.vectors)
+    query = rule.query(most)
     found: list[Pairs] = []
     try:
-        for part in inner(places, wanted, engine=engine):
+        for part in inner(placed, query, engine=engine):
             found.append(part)
-            notify(min(wanted.products, places.products), places.products)
+            notify(min(query.products, placed.products), placed.products)
         choice = resolve(rule.hits(gather(found)), size, fixed)
-    except Crowded:
+    except TooManyPairs:
         found.clear()
-        parts = _Parts(places, rule, most or 0, np.ones(size, np.bool_), notify)
+        parts = _Parts(placed, rule, most or 0, np.ones(size, np.bool_), notify)
         choice = parts.choose(fixed)
         choice.products = parts.products
-    choice.products += wanted.products
+    choice.products += query.products
     return choice
 
 
@@ -157,11 +163,11 @@ def keep_first(
 class _Parts:
     """Rows taken in parts, because all their pairs would not fit."""
 
-    places: Places
-    rule: Rule
+    placed: PartitionedRows
+    rule: PairRule
     most: int
     stays: Mask
-    notify: Progress
+    notify: PairProgress
     products: int = 0
 
     def choose(self, fixed: int) -> Choice:
@@ -169,11 +175,11 @@ class _Parts:
         self._drop(0, fixed, size)
         self._decide(fixed, size)
         choice = Choice.empty(size)
-        wanted = self.rule.wanted()
-        for i, j, score in across(self.places, self.places, wanted, ~self.stays, self.stays):
+        query = self.rule.query()
+        for i, j, score in across(self.placed, self.placed, query, ~self.stays, self.stays):
             earlier = j < i
             choice.name(self.rule.hits((i[earlier], j[earlier], score[earlier])))
-        self.products += wanted.products
+        self.products += query.products
         return choice
 
     def _those(self, begin: int, end: int) -> Mask:
@@ -185,10 +191,10 @@ class _Parts:
         """Decide on the rows of a range that still stay, among themselves."""
         chosen = self._those(begin, end)
         left = np.flatnonzero(chosen)
-        wanted = self.rule.wanted(None if len(left) <= _SMALL else self.most)
+        query = self.rule.query(None if len(left) <= _SMALL else self.most)
         try:
-            pairs = self.rule.hits(gather(inner(self.places, wanted, chosen)))
-        except Crowded:
+            pairs = self.rule.hits(gather(inner(self.placed, query, chosen)))
+        except TooManyPairs:
             middle = int(left[len(left) // 2])
             self._decide(begin, middle)
             self._drop(begin, middle, end)
@@ -196,14 +202,14 @@ class _Parts:
         else:
             _settle(self.stays, pairs, 0)
             self.notify(end, len(self.stays))
-        self.products += wanted.products
+        self.products += query.products
 
     def _drop(self, begin: int, middle: int, end: int) -> None:
         """Take out of the second part of a range what is close to a kept row of the first."""
         kept, rest = self._those(begin, middle), self._those(middle, end)
-        wanted = self.rule.wanted()
-        for i, j, score in across(self.places, self.places, wanted, rest, kept):
+        query = self.rule.query()
+        for i, j, score in across(self.placed, self.placed, query, rest, kept):
             open_ = self.stays[i]
             gone, _, _ = self.rule.hits((i[open_], j[open_], score[open_]))
             self.stays[gone] = False
-        self.products += wanted.products
+        self.products += query.products

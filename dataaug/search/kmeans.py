@@ -1,4 +1,4 @@
-"""Choose cells for rows: where their centres lie, and which axes make heads of them."""
+"""Choose partitions for rows: their centroids, and the axes of the PCA bound."""
 
 import functools
 from collections.abc import Sequence
@@ -6,37 +6,38 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataaug.errors import InputError
-from dataaug.search.cells import Cells, Mask, Numbers, Vectors
+from dataaug.search.partitions import Mask, Partitions, RowNumbers, Vectors
 from dataaug.search.threads import in_threads
 
 WORTH = 2e8
-"""Pairs from which on cells pay; below, all rows live in one (measured: about 20,000 rows)."""
+"""Pairs from which on partitions pay; below there is one (measured: about 20,000 rows)."""
 
 _BLOCK = 2048
 _PER_ROOT = 3.0
-"""Cells for each root of n m / (n + m): about 2 sqrt(N) for the pairs of one set of N rows, where
-placing the rows costs about what comparing them does."""
+"""Partitions for each root of n m / (n + m): about 2 sqrt(N) for the pairs of one set of N rows,
+where placing the rows costs about what comparing them does."""
 _SAMPLE = 24
-"""Rows of the sample for each cell."""
+"""Rows of the sample for each partition."""
 _ROUNDS = 3
 _FEW = 256
 _HOPELESS = 0.7
-"""Estimated share of the pairs that is left; above it cells cost more than they save."""
+"""Estimated share of the pairs that is left; above it partitions cost more than they save."""
 _SHORT = 4
-"""A head has a quarter of the dimensions. Measured on MiniLM: an eighth lets too many pairs pass,
-a half saves little."""
+"""Bound vectors have a quarter of the dimensions. Measured on MiniLM: an eighth lets too many pairs
+pass, a half saves little."""
 _SLACK = 1e-4
 _EPSILON = float(np.finfo(np.float32).eps)
 
 
-def fit(sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int = 0) -> Cells:
-    """Choose cells for the rows of one set, or for the pairs between two.
+def fit(sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int = 0) -> Partitions:
+    """Choose partitions for the rows of one set, or for the pairs between two.
 
     Args:
         sets: one or two arrays of shape (rows, d); only rows of these may be placed.
         threshold: the least product of a close pair.
-        count: how many cells at most; 0: as many as pay, which may be one.
-        probes: how many cells a row will visit at most, if that is capped: then fewer cells pay.
+        count: how many partitions at most; 0: as many as pay, which may be one.
+        probes: of how many partitions a row will be a boundary row at most, 0: of any number. If
+            that is capped, fewer partitions pay.
 
     Raises:
         InputError: a vector holds a value that is not a number.
@@ -48,21 +49,21 @@ def fit(sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int =
     random = np.random.default_rng(count)
     sample = _sample(source, max(_SAMPLE * count, _BLOCK), random)
     axes = None if few and not given else _axes(sample)
-    # A float32 product of d terms is off by d ulp at most; a head has two more roundings.
+    # A float32 product of d terms is off by d ulp at most; a bound vector has two more roundings.
     error = (_SLACK + 2 * source.shape[1] * _EPSILON) * max(1.0, longest**2)
-    one = Cells(_zeros(source.shape[1]), _zeros(1), axes, error)
+    one = Partitions(_zeros(source.shape[1]), _zeros(1), axes, error)
     if count == 1 or not len(sample):
         return one
     gap = float(np.sqrt(max(0.0, 2 * longest**2 - 2 * threshold))) + 1e-5
-    # A lead is the difference of two products with a vector of length 1.
+    # A margin is the difference of two products with a vector of length 1.
     slack = 4 * source.shape[1] * _EPSILON * longest
-    centres = _centres(sample, count, threshold, random)
-    wide = centres.astype(np.float64)
+    centroids = _centroids(sample, count, threshold, random)
+    wide = centroids.astype(np.float64)
     squares = (wide**2).sum(axis=1)
     apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * wide @ wide.T, 0.0) + 1e-12)
-    cells = Cells(centres, (gap / 2 * apart + slack).astype(np.float32), axes, error)
+    partitions = Partitions(centroids, (gap / 2 * apart + slack).astype(np.float32), axes, error)
     hopeless = _HOPELESS * len(sample) ** 2 / 2
-    return cells if given or cells.place(sample).products < hopeless else one
+    return partitions if given or partitions.place(sample).products < hopeless else one
 
 
 def _count(sizes: Sequence[int], probes: int) -> int:
@@ -82,7 +83,7 @@ def _sample(vectors: Vectors, most: int, random: np.random.Generator) -> Vectors
 
 
 def _axes(sample: Vectors) -> Vectors | None:
-    """Return the axes along which the rows are longest, as many as a head has; None if too few."""
+    """Return the axes along which the rows are longest, shape (d, d / 4); None if d is below 4."""
     short = sample.shape[1] // _SHORT
     if short < 1:
         return None
@@ -112,11 +113,13 @@ def _longest(vectors: Vectors) -> float:
     return float(np.sqrt(longest)) * (1 + 1e-5)
 
 
-def _centres(sample: Vectors, count: int, threshold: float, random: np.random.Generator) -> Vectors:
-    """Return centres by a few rounds of spherical k-means; fewer where rows crowd.
+def _centroids(
+    sample: Vectors, count: int, threshold: float, random: np.random.Generator
+) -> Vectors:
+    """Return centroids by a few rounds of spherical k-means; fewer where rows crowd.
 
-    No two rows to begin with are close to each other: in a crowd of near duplicates every row would
-    visit every cell, and nothing would be saved.
+    No two rows to begin with are close to each other: where near-duplicates crowd, every row would
+    be on the boundary of every partition, and nothing would be saved.
     """
     first = _unit(sample[random.permutation(len(sample))[: 2 * count]])
     apart: Mask = np.ones(len(first), np.bool_)
@@ -124,18 +127,18 @@ def _centres(sample: Vectors, count: int, threshold: float, random: np.random.Ge
         for row, near in enumerate(first[start : start + _FEW] @ first.T >= threshold, start):
             if apart[row]:
                 apart[row + 1 :] &= ~near[row + 1 :]
-    centres = first[apart][:count]
+    centroids = first[apart][:count]
     for _ in range(_ROUNDS):
-        nearest = functools.partial(_nearest, sample, centres)
+        nearest = functools.partial(_nearest, sample, centroids)
         home = np.concatenate(list(in_threads(nearest, range(0, len(sample), _BLOCK))))
         order = np.argsort(home, kind="stable")
         lived, starts = np.unique(home[order], return_index=True)
-        centres = _unit(np.add.reduceat(sample[order], starts, axis=0)[: len(lived)])
-    return centres
+        centroids = _unit(np.add.reduceat(sample[order], starts, axis=0)[: len(lived)])
+    return centroids
 
 
-def _nearest(rows: Vectors, centres: Vectors, start: int) -> Numbers:
-    near: Numbers = np.argmax(rows[start : start + _BLOCK] @ centres.T, axis=1)
+def _nearest(rows: Vectors, centroids: Vectors, start: int) -> RowNumbers:
+    near: RowNumbers = np.argmax(rows[start : start + _BLOCK] @ centroids.T, axis=1)
     return near
 
 

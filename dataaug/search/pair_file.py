@@ -15,23 +15,23 @@ import orjson
 from dataaug.errors import InputError
 from dataaug.rows.atomic import AtomicFile
 from dataaug.rows.files import is_file, open_input
-from dataaug.search.cells import Numbers
 from dataaug.search.pairs import Pairs
+from dataaug.search.partitions import RowNumbers
 
-FORMAT = 2
+SCORES_FORMAT = 2
 _HEAD = "dataaug_scores"
 _CHUNK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """How scores were made: a replay must agree, or its result would be another.
+class ScoresOrigin:
+    """What the scores of a file were made of; scores are used again only where all of it is equal.
 
     Attributes:
         embedder: the spec of the embedder.
-        rows: a digest of the numbers and texts of the rows, :func:`fingerprint`.
-        within: rows of what were compared: ``label``, or all (empty).
-        approximate: not every pair was looked for.
+        rows: a digest of the numbers and texts of the rows, :func:`rows_digest`.
+        within: ``label`` where only rows of one label were compared with each other, else empty.
+        approximate: whether pairs may have been missed.
     """
 
     embedder: str
@@ -40,7 +40,7 @@ class Made:
     approximate: bool
 
 
-def fingerprint(rows: Iterable[tuple[int, str]]) -> str:
+def rows_digest(rows: Iterable[tuple[int, str]]) -> str:
     """Return a digest of rows, given their numbers in the input and their texts."""
     found = hashlib.sha256()
     for row, text in rows:
@@ -50,11 +50,11 @@ def fingerprint(rows: Iterable[tuple[int, str]]) -> str:
     return found.hexdigest()
 
 
-def write(
+def write_pairs(
     path: str,
-    made: Made,
+    made: ScoresOrigin,
     pairs: Pairs,
-    places: Numbers,
+    places: RowNumbers,
     names: Sequence[str],
     note: Mapping[str, Any],
 ) -> None:
@@ -72,7 +72,7 @@ def write(
         MissingError: the file can't be written.
     """
     head = {
-        _HEAD: FORMAT,
+        _HEAD: SCORES_FORMAT,
         "embedder": made.embedder,
         "rows_sha256": made.rows,
         "within": made.within,
@@ -101,7 +101,7 @@ def exists(path: str) -> bool:
     return is_file(path)
 
 
-def read(path: str, made: Made, places: Numbers) -> tuple[Pairs, dict[str, Any]]:
+def read_pairs(path: str, made: ScoresOrigin, places: RowNumbers) -> tuple[Pairs, dict[str, Any]]:
     """Return the pairs of a file, by the rows' numbers in ``places``, and its first line.
 
     Raises:
@@ -130,12 +130,12 @@ def read(path: str, made: Made, places: Numbers) -> tuple[Pairs, dict[str, Any]]
     return (i[order], j[order], scores[order]), head
 
 
-def _head(path: str, line: bytes, made: Made) -> dict[str, Any]:
+def _head(path: str, line: bytes, made: ScoresOrigin) -> dict[str, Any]:
     try:
         head = orjson.loads(line)
     except ValueError:
         head = None
-    if not isinstance(head, dict) or head.get(_HEAD) != FORMAT:
+    if not isinstance(head, dict) or head.get(_HEAD) != SCORES_FORMAT:
         raise InputError(f"{path}:1: expected the scores of near-duplicate; {_other(path)}")
     for key, wanted in (
         ("embedder", made.embedder),

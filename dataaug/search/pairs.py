@@ -1,9 +1,9 @@
 """Find pairs of vectors whose product reaches a threshold, exactly: no pair is missed.
 
-Small sets are compared in full. Large ones are cut into cells (:mod:`dataaug.search.cells`), and
-the rows of a cell are compared with each other and with its visitors: a few hundredths of all
-pairs. Each such comparison is a task of its own that names the pairs it finds; a pair may come out
-of two.
+Small sets are compared in full. Large ones are cut into partitions
+(:mod:`dataaug.search.partitions`), and the rows of a partition are compared with each other and
+with the rows on its boundary: a few hundredths of all pairs. Each such comparison is a task of its
+own that names the pairs it finds; a pair may come out of two.
 """
 
 from collections import deque
@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.engines import Engine
-from dataaug.search import blocks
-from dataaug.search.blocks import COLUMNS, TILE, Bounds, Crowded, InCells, Tile
-from dataaug.search.cells import Mask, Numbers, Places, Vectors
+from dataaug.search import tiles
 from dataaug.search.kmeans import fit
+from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers, Vectors
 from dataaug.search.threads import in_threads
+from dataaug.search.tiles import COLUMNS, TILE, BoundedPairs, InPartitions, Tile, TooManyPairs
 
 Scores = npt.NDArray[np.float64]
-Pairs = tuple[Numbers, Numbers, Scores]
+Pairs = tuple[RowNumbers, RowNumbers, Scores]
 
-Limits = Callable[[Numbers, Numbers], Scores]
+Limits = Callable[[RowNumbers, RowNumbers], Scores]
 """Given the rows of pairs, the threshold of each pair."""
 
 _FEW = 512
@@ -31,13 +31,13 @@ _FEW = 512
 
 
 @dataclass(slots=True)
-class Wanted:
-    """What pairs are looked for, and what it took.
+class PairQuery:
+    """A search for close pairs: what is looked for, and how much was compared so far.
 
     Attributes:
-        threshold: the least product of a pair, at least that of the cells.
+        threshold: the least product of a pair, at least that of the partitions.
         limits: the thresholds of single pairs, none below ``threshold``.
-        most: pairs from which on the search gives up with :class:`Crowded`.
+        most: the number of found pairs above which the search gives up with :class:`TooManyPairs`.
         products: pairs that were compared so far.
         pairs: pairs that were found so far, some of them twice.
     """
@@ -65,15 +65,15 @@ def close_pairs(left: Vectors, right: Vectors, threshold: float) -> Pairs:
     """
     if not (len(left) and len(right)):
         return gather([])
-    cells = fit([left, right], threshold)
-    return gather(across(cells.place(left), cells.place(right), Wanted(threshold)))
+    partitions = fit([left, right], threshold)
+    return gather(across(partitions.place(left), partitions.place(right), PairQuery(threshold)))
 
 
 def inner_pairs(vectors: Vectors, threshold: float) -> Pairs:
     """Return all pairs (i, j) of rows of one set with j < i, as :func:`close_pairs` does."""
     if not len(vectors):
         return gather([])
-    return gather(inner(fit([vectors], threshold).place(vectors), Wanted(threshold)))
+    return gather(inner(fit([vectors], threshold).place(vectors), PairQuery(threshold)))
 
 
 def gather(parts: Iterable[Pairs]) -> Pairs:
@@ -90,113 +90,123 @@ def gather(parts: Iterable[Pairs]) -> Pairs:
 
 
 def across(
-    left: Places,
-    right: Places,
-    wanted: Wanted,
+    left: PartitionedRows,
+    right: PartitionedRows,
+    query: PairQuery,
     ours: Mask | None = None,
     theirs: Mask | None = None,
 ) -> Iterator[Pairs]:
     """Yield the close pairs (i, j) of two sets in parts; a pair may come in two of them.
 
     Args:
-        left: where the rows of the first set are; both sets must be placed by the same cells.
-        right: where the rows of the second set are.
-        wanted: what to look for.
+        left: the rows of the first set; both sets must be placed by the same partitions.
+        right: the rows of the second set.
+        query: what to look for.
         ours: which rows of the first set are compared; None: all.
         theirs: the same for the second.
 
     Raises:
-        Crowded: there are too many.
+        TooManyPairs: there are too many.
     """
-    cells = right.crowd().tolist()
-    work = (t for cell in cells for t in blocks.across_cell(left, right, cell, ours, theirs))
-    yield from _found(work, wanted)
+    partitions = right.largest_first().tolist()
+    work = (
+        t
+        for partition in partitions
+        for t in tiles.across_partition(left, right, partition, ours, theirs)
+    )
+    yield from _found(work, query)
 
 
 def inner(
-    places: Places, wanted: Wanted, chosen: Mask | None = None, engine: Engine | None = None
+    placed: PartitionedRows,
+    query: PairQuery,
+    chosen: Mask | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Pairs]:
     """Yield the close pairs (i, j) of one set, j < i, as :func:`across` does.
 
     Args:
-        places: where the rows are.
-        wanted: what to look for.
+        placed: the rows.
+        query: what to look for.
         chosen: which rows are compared; None: all.
-        engine: where heads are compared if all rows are; threads of this process if none is given.
+        engine: where bound vectors are compared if all rows are; threads of this process if none
+            is given.
     """
     if engine is None or chosen is not None:
-        cells = places.crowd().tolist()
-        parts = _found(
-            (tile for cell in cells for tile in blocks.inside_cell(places, cell, chosen)), wanted
-        )
+        numbers = placed.largest_first().tolist()
+        work = (t for n in numbers for t in tiles.inside_partition(placed, n, chosen))
+        parts = _found(work, query)
     else:
-        parts = _found_elsewhere(places, wanted, engine)
+        parts = _found_elsewhere(placed, query, engine)
     for i, j, score in parts:
         yield np.maximum(i, j), np.minimum(i, j), score
 
 
-def _found(work: Iterator[Tile], wanted: Wanted) -> Iterator[Pairs]:
+def _found(work: Iterator[Tile], query: PairQuery) -> Iterator[Pairs]:
     def compare(tile: Tile) -> tuple[Tile, list[Pairs]]:
-        found = blocks.candidates(tile, wanted.threshold - tile.left.slack)
-        return tile, [_sure(tile.left, tile.right, part, wanted) for part in found]
+        found = tiles.possible_pairs(tile, query.threshold - tile.left.slack)
+        return tile, [_sure(tile.left, tile.right, part, query) for part in found]
 
     for tile, parts in in_threads(compare, work):
-        wanted.products += tile.pairs
-        yield from _counted(parts, wanted)
+        query.products += tile.pairs
+        yield from _counted(parts, query)
 
 
-def _found_elsewhere(places: Places, wanted: Wanted, engine: Engine) -> Iterator[Pairs]:
-    """Have cells compared by an engine, a share of them at a time, and sum what may be close here.
+def _found_elsewhere(placed: PartitionedRows, query: PairQuery, engine: Engine) -> Iterator[Pairs]:
+    """Have partitions compared by an engine, a share of the work at a time.
 
-    A worker gets heads, and neither vectors nor limits: what it returns depends on nothing but the
-    cells, so a share can be done again by another one. A share in which rows crowd is done here,
+    A worker gets bound vectors, and neither vectors nor limits: what it returns depends on nothing
+    but the partitions, so that a share can be done again by another worker. The products of the
+    pairs that may be close are summed here. A share with too many of them is done here as a whole,
     where limits keep apart what is not to be compared.
     """
-    least = wanted.threshold - places.slack
-    here = InCells(places, least)
-    waiting: deque[list[blocks.Run]] = deque()
+    least = query.threshold - placed.slack
+    here = InPartitions(placed, least)
+    waiting: deque[list[tiles.TileRange]] = deque()
 
-    def shares() -> Iterator[list[blocks.Run]]:
-        for share in blocks.shares(places):
+    def work_shares() -> Iterator[list[tiles.TileRange]]:
+        for share in tiles.work_shares(placed):
             waiting.append(share)
             yield share
 
-    for compared, found in engine.map(InCells(places.without_vectors(), least), shares()):
+    for compared, found in engine.map(InPartitions(placed.without_vectors(), least), work_shares()):
         share = waiting.popleft()
         if found is None:
-            yield from _found(here.tiles(share), wanted)
+            yield from _found(here.tiles(share), query)
             continue
-        wanted.products += compared
-        yield from _counted([_sure(places, places, found, wanted)], wanted)
+        query.products += compared
+        yield from _counted([_sure(placed, placed, found, query)], query)
 
 
-def _counted(parts: Iterable[Pairs], wanted: Wanted) -> Iterator[Pairs]:
+def _counted(parts: Iterable[Pairs], query: PairQuery) -> Iterator[Pairs]:
     for part in parts:
-        wanted.pairs += len(part[0])
-        if wanted.most is not None and wanted.pairs > wanted.most:
-            raise Crowded
+        query.pairs += len(part[0])
+        if query.most is not None and query.pairs > query.most:
+            raise TooManyPairs
         if len(part[0]):
             yield part
 
 
-def _sure(left: Places, right: Places, pairs: Bounds, wanted: Wanted) -> Pairs:
+def _sure(
+    left: PartitionedRows, right: PartitionedRows, pairs: BoundedPairs, query: PairQuery
+) -> Pairs:
     """Return those pairs whose true product reaches their limit.
 
     Raises:
-        Crowded: there are so many candidates that computing them would take long.
+        TooManyPairs: there are so many candidates that computing them would take long.
     """
     i, j, bounds = pairs
-    limit = np.full(len(i), wanted.threshold) if wanted.limits is None else wanted.limits(i, j)
+    limit = np.full(len(i), query.threshold) if query.limits is None else query.limits(i, j)
     likely = bounds >= limit - left.slack
     i, j, limit = i[likely], j[likely], limit[likely]
-    if wanted.most is not None and wanted.pairs + len(i) > wanted.most + TILE:
-        raise Crowded
+    if query.most is not None and query.pairs + len(i) > query.most + TILE:
+        raise TooManyPairs
     score = products(left.vectors, right.vectors, i, j)
     near = score >= limit
     return i[near], j[near], score[near]
 
 
-def products(left: Vectors, right: Vectors, i: Numbers, j: Numbers) -> Scores:
+def products(left: Vectors, right: Vectors, i: RowNumbers, j: RowNumbers) -> Scores:
     """Return the similarities of given pairs, summed in float64 in a fixed order.
 
     The products of float32 numbers are exact in float64, and numpy adds the numbers of a row
@@ -211,15 +221,16 @@ def products(left: Vectors, right: Vectors, i: Numbers, j: Numbers) -> Scores:
     return score
 
 
-def nearest(
-    left: Vectors, right: Vectors, kin: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+def nearest_by_lineage(
+    left: Vectors, right: Vectors, lineages: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 ) -> tuple[Vectors, Vectors]:
-    """Return each row's greatest product with rows of its own family, and with others.
+    """Return each row's greatest product with rows of its own lineage, and with others.
 
     Args:
         left: unit vectors, shape (n, d).
         right: unit vectors, shape (m, d).
-        kin: the families of both; a negative number is no family.
+        lineages: a number for the lineage of each row, shapes (n,) and (m,): rows of one were
+            made from the same real row. Negative: no lineage.
 
     Returns:
         Two arrays of shape (n,); -1 where there is no such row.
@@ -228,9 +239,9 @@ def nearest(
     rows = np.asarray(left, np.float32)
     for start in range(0, len(right), COLUMNS):
         tile = rows @ np.asarray(right[start : start + COLUMNS], np.float32).T
-        akin = kin[0][:, None] == kin[1][None, start : start + COLUMNS]
-        akin &= kin[0][:, None] >= 0
-        i, j = np.nonzero(akin)
+        related = lineages[0][:, None] == lineages[1][None, start : start + COLUMNS]
+        related &= lineages[0][:, None] >= 0
+        i, j = np.nonzero(related)
         np.maximum.at(own, i, tile[i, j])
         tile[i, j] = -1.0
         np.maximum(other, tile.max(axis=1), out=other)

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from dataaug.embedders import Embedder, Notify, silent
-from dataaug.search.cells import Numbers
-from dataaug.search.dedup import Rule
+from dataaug.search.dedup import PairRule
 from dataaug.search.kmeans import fit
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
+from dataaug.search.partitions import RowNumbers
 from dataaug.search.unseen import Unseen, apart
 
 
-def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]) -> Rule:
+def pair_rule(
+    embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]
+) -> PairRule:
     """Return the rule by which pairs of texts are alike, to be applied to pairs of their vectors.
 
     Texts that differ in what the model does not see of them (words that it has no token for, what
@@ -28,10 +30,10 @@ def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequenc
     ours = Unseen(embed, left)
     theirs = ours if left is right else Unseen(embed, right)
 
-    def limits(i: Numbers, j: Numbers) -> Scores:
+    def limits(i: RowNumbers, j: RowNumbers) -> Scores:
         return np.where(apart(ours, i, theirs, j), np.inf, similarity)
 
-    def exact(i: Numbers, j: Numbers) -> Scores:
+    def exact(i: RowNumbers, j: RowNumbers) -> Scores:
         first, one = np.unique(i, return_inverse=True)
         second, other = np.unique(j, return_inverse=True)
         return products(
@@ -41,21 +43,21 @@ def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequenc
             other,
         )
 
-    return Rule(similarity, limits, embed.tolerance, exact)
+    return PairRule(similarity, limits, embed.tolerance, exact)
 
 
-def inner_pairs(
+def similar_within(
     embed: Embedder, texts: Sequence[str], similarity: float, notify: Notify = silent
 ) -> Iterator[Pairs]:
     """Yield the pairs of texts of one set that are alike, part by part; some come twice."""
     vectors = embed(texts, notify)
-    own = rule(embed, similarity, texts, texts)
-    cells = fit([vectors], similarity - own.tolerance)
-    for part in inner(cells.place(vectors), own.wanted()):
+    own = pair_rule(embed, similarity, texts, texts)
+    partitions = fit([vectors], similarity - own.tolerance)
+    for part in inner(partitions.place(vectors), own.query()):
         yield own.hits(part)
 
 
-def close_pairs(
+def similar_between(
     embed: Embedder,
     left: Sequence[str],
     right: Sequence[str],
@@ -64,7 +66,7 @@ def close_pairs(
 ) -> Iterator[Pairs]:
     """Yield the pairs (i, j) of texts of two sets that are alike, part by part; some come twice."""
     ours, theirs = embed(left, notify), embed(right, notify)
-    own = rule(embed, similarity, left, right)
-    cells = fit([ours, theirs], similarity - own.tolerance)
-    for part in across(cells.place(ours), cells.place(theirs), own.wanted()):
+    own = pair_rule(embed, similarity, left, right)
+    partitions = fit([ours, theirs], similarity - own.tolerance)
+    for part in across(partitions.place(ours), partitions.place(theirs), own.query()):
         yield own.hits(part)

@@ -13,7 +13,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-class Spread(Protocol):
+class OrderedMap(Protocol):
     """An ordered map of a task over items; to leave this process both must be picklable."""
 
     def __call__(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.embedders import Embedder
+from dataaug.search.partitions import RowNumbers
 from dataaug.text.normalize import normalise
 
-Numbers = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -27,7 +27,7 @@ class Unseen:
         self._asking = threading.Lock()
         self._codes = np.full(len(texts), _UNKNOWN, np.int64)
 
-    def codes(self, rows: Numbers) -> npt.NDArray[np.int64]:
+    def codes(self, rows: RowNumbers) -> npt.NDArray[np.int64]:
         """Return a number for what is not seen of each of these texts; equal parts, equal numbers.
 
         Spelling that the check of equal texts sees through makes no difference here either.
@@ -37,7 +37,7 @@ class Unseen:
         found: npt.NDArray[np.int64] = self._codes[rows]
         return found
 
-    def _ask(self, rows: Numbers) -> None:
+    def _ask(self, rows: RowNumbers) -> None:
         asked = np.unique(rows[self._codes[rows] == _UNKNOWN])
         if len(asked):
             parts = self._embed.unseen([self._texts[row] for row in asked.tolist()])
@@ -48,7 +48,7 @@ _UNKNOWN = -1
 _POSITIVE = (1 << 63) - 1
 
 
-def apart(ours: Unseen, i: Numbers, theirs: Unseen, j: Numbers) -> Mask:
+def apart(ours: Unseen, i: RowNumbers, theirs: Unseen, j: RowNumbers) -> Mask:
     """Return which pairs (i of ours, j of theirs) differ in a part that the model did not see."""
     differ: Mask = ours.codes(i) != theirs.codes(j)
     return differ

@@ -8,23 +8,16 @@ from typing import NamedTuple
 
 from dataaug.text import protection
 from dataaug.text.segments import plain, terms
-
-# English, German, French, Spanish, Portuguese. Words behind these are told apart by which of them
-# stands there, so that one that is no preposition in some text does no harm.
-_DIRECTIONS = frozenset(
-    ("from", "to", "into", "onto", "than", "before", "after", "over", "under", "von", "vom", "nach",
-     "zu", "zum", "zur", "aus", "in", "vor", "als", "de", "du", "à", "a", "vers", "desde", "hasta",
-     "antes", "después", "da", "do", "para", "até", "depois")
-)  # fmt: skip
+from dataaug.text.tables import words as listed
 
 
 class Places(NamedTuple):
-    """What stands where in a text, as numbers that compare equal for equal things.
+    """Which words of a text stand where. Each attribute is a hash, equal for equal texts.
 
     Attributes:
-        words: the words, in any order.
-        frames: the words before what may change places.
-        fillers: those words, each with what stands behind it.
+        words: all words, in any order.
+        frames: the word before each number, name or other word that may change places.
+        fillers: the same, each with the number, name or word that stands behind it.
     """
 
     words: int
@@ -42,12 +35,12 @@ def places(text: str) -> Places:
 
     The numbers are Python's hashes, which hold in one process only.
     """
-    words = terms(text)
-    names = {term for name in protection.names(text) for term in terms(plain(name))}
+    words, directions = terms(text), listed("dataaug.text", "directions")
+    names = {term for name in protection.names_in(text) for term in terms(plain(name))}
     pairs, before, last = [], "", ""
     for word in words:
         moves = word in names or any(map(str.isdigit, word))
-        if moves or (last in _DIRECTIONS and word not in _DIRECTIONS):
+        if moves or (last in directions and word not in directions):
             pairs.append((before, word))
             before = "#" if moves else word
         else:

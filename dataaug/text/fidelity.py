@@ -1,11 +1,12 @@
 """What a rewritten text must keep of its source: numbers, addresses, names, negation."""
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from dataaug.text import protection
+from dataaug.text import protection, tables
 from dataaug.text.words import words
 
 
@@ -17,10 +18,6 @@ class Change(NamedTuple):
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_WORDS = {"zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-          "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-          "twenty": "20", "thirty": "30", "fifty": "50", "hundred": "100"}  # fmt: skip
-"""*One* is left out: it is a pronoun as often as a number."""
 _PLAIN = re.compile(r"[\d.,:%$€£¥+-]+[€£¥%]?")
 _GLUED = re.compile(r"[A-Za-z]+\.(?:[A-Z][a-z'’]*|[a-z])")
 """The end of a sentence without a blank behind it ("is bad.This"), no address."""
@@ -41,8 +38,8 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
         english: is the source English, and the variant too unless ``into`` says otherwise?
         into: the language that the variant is a translation into (ISO 639-1). Names count as kept
             there if a word begins alike (London, Londres), and acronyms, months and week days are
-            translated; numbers may be spelt out. Negation is looked for in the languages of
-            ``_NEGATIONS``.
+            translated; numbers may be spelt out. Negation is looked for in German,
+            English, French, Italian, Portuguese and Spanish only.
     """
     source, variant = (unicodedata.normalize("NFC", text) for text in (source, variant))
     yield from _addresses(source, variant)
@@ -50,8 +47,8 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
         yield from _translated(source, variant, into, english=english)
         return
     yield from _numbers(source, variant)
-    for name in protection.names(source):
-        if name.casefold() not in variant.casefold() and name.casefold() not in _NO_NAMES:
+    for name in protection.names_in(source):
+        if name.casefold() not in variant.casefold() and name.casefold() not in _pronouns():
             yield Change("name_lost", name)
     if english:
         before, after = _negation(source), _negation(variant)
@@ -59,47 +56,46 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
             yield Change("negation_changed", (before or after)[0])
 
 
-_NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
+def _words_of(table: str, section: str) -> frozenset[str]:
+    return tables.words("dataaug.text", table, section)
 
 
-_NEGATIONS = {
-    code: re.compile(rf"\b(?:{words})", re.IGNORECASE)
-    for code, words in {
-        "de": r"(?:nicht|kein\w{0,2}|nie|niemals|nichts|niemand|weder|ohne|nirgends)\b",
-        "es": r"(?:no|nunca|jamás|sin|nada|nadie|ni|tampoco|ning[uú]n\w?)\b",
-        "fr": r"(?:ne|non|pas|jamais|sans|rien|personne|aucune?|ni|nulle)\b|n['’]",
-        "it": r"(?:non|mai|senza|niente|nulla|nessun\w?|né|no)\b",
-        "pt": r"(?:não|nunca|jamais|sem|nada|ninguém|nem|nenhum\w?|tampouco)\b",
-    }.items()
-}
-_PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither",
-                      "nor", "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant",
-                      "isnt"})  # fmt: skip
-"""English words that negate in every language; *unless* and *hardly* become something else."""
-_CALENDAR = frozenset({
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
-    "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-})  # fmt: skip
+def _pronouns() -> frozenset[str]:
+    return _words_of("capitals", "pronouns")
+
+
+def _number_words() -> Mapping[str, str]:
+    """Return English number words, without *one*, and their digits."""
+    return tables.pairs("dataaug.text", "numbers")
+
+
+@functools.cache
+def _negation_in(language: str) -> "re.Pattern[str] | None":
+    """Return what finds the negation of a language other than English, None if it is not known."""
+    known = tables.sections("dataaug.text", "negation").get(language)
+    return re.compile(rf"\b(?:{known[0]})", re.IGNORECASE) if known else None
+
+
 _ALIKE = 3  # letters
 
 
 def _translated(source: str, variant: str, into: str, *, english: bool) -> Iterator[Change]:
     before, after = _digits(source), _digits(variant)
-    spelt = {_WORDS[word.text.lower()] for word in words(source) if word.text.lower() in _WORDS}
-    for value in sorted(after - before - spelt):
+    for value in sorted(after - before - _spelt(source)):
         yield Change("number_changed", f"added {value}")
-    for value in sorted(before - after - set(_WORDS.values()) - {"1"}):
+    for value in sorted(before - after - set(_number_words().values()) - {"1"}):
         yield Change("number_changed", f"lost {value}")
     begins = {_folded(word.text)[:_ALIKE] for word in words(variant)}
-    for name in protection.names(source):
-        usual = name.lower() in _CALENDAR or name.casefold() in _NO_NAMES or name.isupper()
+    for name in protection.names_in(source):
+        usual = name.isupper() or name.casefold() in _words_of("capitals", "calendar") | _pronouns()
         if not usual and _folded(name)[:_ALIKE] not in begins:
             yield Change("name_lost", name)
-    if english and into in _NEGATIONS:
+    pattern = _negation_in(into)
+    if english and pattern is not None:
+        everywhere = _words_of("negation", "english everywhere")
         no = [word for word in _negation(source)
-              if word.lower() in _PLAINLY or word.lower().endswith(("n't", "n’t"))]  # fmt: skip
-        found = _NEGATIONS[into].search(variant)
+              if word.lower() in everywhere or word.lower().endswith(("n't", "n’t"))]  # fmt: skip
+        found = pattern.search(variant)
         if bool(no) != bool(found) and bool(_negation(source)) != bool(found):
             yield Change("negation_changed", no[0] if no else (found or [""])[0])
 
@@ -126,8 +122,14 @@ def _numbers(source: str, variant: str) -> Iterator[Change]:
 
 
 def _values(text: str) -> set[str]:
-    spelt = {_WORDS[word.text.lower()] for word in words(text) if word.text.lower() in _WORDS}
-    return _digits(text) | spelt
+    return _digits(text) | _spelt(text)
+
+
+def _spelt(text: str) -> set[str]:
+    """Return the numbers that a text has in words."""
+    known = _number_words()
+    found = (word.text.lower() for word in words(text))
+    return {known[word] for word in found if word in known}
 
 
 def _digits(text: str) -> set[str]:

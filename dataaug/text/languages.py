@@ -43,7 +43,7 @@ class Guess(NamedTuple):
 NO_GUESS = Guess("", 0.0)
 
 
-def plain(code: str) -> str:
+def base_code(code: str) -> str:
     """Return a language code without region and script: ``pt`` for ``pt-BR`` and ``pt_PT``."""
     bare = re.split("[-_]", code.strip().lower())[0]
     return _SAME.get(bare, bare)
@@ -69,7 +69,7 @@ def _identify(text: str) -> Guess:
     bare = bare.encode("utf-8", "replace").decode()  # half a surrogate pair is no text for C++
     shares: dict[str, float] = {}
     for found in _detector().detect(bare, model="lite", k=_CANDIDATES):
-        code = plain(found["lang"])
+        code = base_code(found["lang"])
         shares[code] = shares.get(code, 0.0) + found["score"]
     script = _by_script(bare)
     if script and script != max(shares, key=shares.__getitem__, default=""):

@@ -1,4 +1,4 @@
-"""What two texts have in common that differ only in looks."""
+"""Bring texts that differ in looks only into one form, to find exact duplicates."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _NOTHING = re.compile(
 
 
 def normalise(text: str) -> str:
-    """Return what two texts have in common that differ only in looks.
+    """Return a text in the form that is equal for all texts that differ from it in looks only.
 
     Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, signs
     that show nothing, and punctuation at the end do not count. A text of nothing but punctuation

@@ -9,6 +9,7 @@ from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
 from dataaug.text.segments import plain
 from dataaug.text.sentences import abbreviates, begins
+from dataaug.text.tables import words
 from dataaug.text.words import tokens
 
 _MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
@@ -55,14 +56,6 @@ def _structures(text: str) -> Iterable["re.Match[str]"]:
     return _any_structure().finditer(text) if _MARKS_ANY.search(text) else ()
 
 
-# fmt: off
-_NEGATION = frozenset({
-    "no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "cannot",
-    "without", "hardly", "barely", "scarcely", "seldom", "rarely", "isnt", "arent", "wasnt",
-    "werent", "dont", "doesnt", "didnt", "wont", "cant", "couldnt", "shouldnt", "wouldnt",
-    "havent", "hasnt", "hadnt", "aint", "nope", "nah", "unable", "except", "unless",
-})
-# fmt: on
 _MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'“”‘’„«»(*•¿¡-]*\Z")
 
 
@@ -86,7 +79,7 @@ class _Kinds(dict[str, int]):
     def __missing__(self, word: str) -> int:
         lower = plain(word).lower()
         kind = _PLAIN if plain(word) == lower else _CAPITAL
-        if lower in _NEGATION or lower.endswith(("n't", "n’t")):
+        if lower in words("dataaug.text", "negation", "english") or lower.endswith(("n't", "n’t")):
             kind = _NEGATES
         if len(self) < _REMEMBERED:
             self[word] = kind
@@ -126,7 +119,7 @@ def _words(text: str) -> list[Span]:
     return spans + [Span(word.start, word.end) for word in starts if word.text in names]
 
 
-def names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """Return the names and acronyms of a text: words with a capital that starts no sentence."""
     return [text[span.start : span.end] for span in _words(text) if not negates(text[slice(*span)])]
 

@@ -16,8 +16,8 @@ RUN = 8
 _MOST = 0x10FFFF
 
 
-class Twin(NamedTuple):
-    """A text that another one repeats: whose it is, and by what measure.
+class NearDuplicate(NamedTuple):
+    """The row whose text a new text repeats, and the measure that says so.
 
     Attributes:
         of: the id of the row.
@@ -28,6 +28,10 @@ class Twin(NamedTuple):
     of: str
     similarity: float
     run: int = 0
+
+    def evidence(self) -> dict[str, float]:
+        """Return the measure that says so, as rejects have it."""
+        return {"words_in_a_row": self.run} if self.run else {"rouge_l": self.similarity}
 
 
 class Vocabulary:
@@ -89,11 +93,11 @@ class Known:
         for record in records:
             self.add(record.id, record.text)
 
-    def twin(self, text: str) -> Twin | None:
+    def near_duplicate(self, text: str) -> NearDuplicate | None:
         """Return the text that this one repeats, None if it is new."""
         same = self._digests.get(digest(text))
         if same is not None:
-            return Twin(same, 1.0)
+            return NearDuplicate(same, 1.0)
         spelt = self._vocabulary.spell(text)
         found = process.extractOne(
             spelt,
@@ -102,14 +106,14 @@ class Known:
             score_cutoff=self._similarity,
         )
         if found is not None:
-            return Twin(self._names[found[2]], round(found[1], 4))
+            return NearDuplicate(self._names[found[2]], round(found[1], 4))
         return self._shared_run(spelt)
 
-    def _shared_run(self, spelt: str) -> Twin | None:
+    def _shared_run(self, spelt: str) -> NearDuplicate | None:
         for run in self._runs_of(spelt) if self._run else ():
             name = self._runs.get(run)
             if name is not None:
-                return Twin(name, 0.0, self._run)
+                return NearDuplicate(name, 0.0, self._run)
         return None
 
     def _runs_of(self, spelt: str) -> Iterator[str]:

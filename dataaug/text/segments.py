@@ -14,8 +14,8 @@ their graphemes counts as a word.
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 _WORD_ASCII = re.compile(r"((?<![\w-])(?<!\w')[A-Za-z]+(?:['-][A-Za-z]+)*(?!\w))", re.ASCII)
 _TERM_ASCII = re.compile(r"[^\W_]+", re.ASCII)
@@ -34,59 +34,46 @@ _GLUE = r"['’‘＇·‧՟״\-\u2010\u2011]"
 _CODE = r"[\p{N}\p{Pc}\p{GCB=Prepend}]"
 
 
-class _Rules(NamedTuple):
-    """Compiled patterns of the regex package, which has no types.
-
-    Attributes:
-        word: a word, in a group.
-        term: a run of letters and digits, or a grapheme of a script without blanks.
-        spoken: the same, with an apostrophe or hyphen inside.
-        run: a run of letters, digits and underscores.
-        piece: a word of letters and digits, white space, or a grapheme of anything else.
-        feature: a word of letters, digits and underscores that may be a feature.
-        unspaced: a grapheme of a script without blanks.
-        grapheme: what a person takes for one character.
-        token: a run of letters and digits of any script, whatever touches it.
-        name: letters of any script with their marks, whatever touches them.
-    """
-
-    word: Any
-    term: Any
-    spoken: Any
-    run: Any
-    piece: Any
-    feature: Any
-    unspaced: Any
-    grapheme: Any
-    token: Any
-    name: Any
-
-
 @functools.cache
-def _rules() -> _Rules:
+def _rules() -> Mapping[str, Any]:
+    """Return the patterns for other text than ASCII, of the regex package, which has no types."""
     import regex  # noqa: PLC0415 - not needed for ASCII, and commands should start fast
 
     part = rf"{_LETTER}(?:{_LETTER}|{_MARK})*+"
     glue = rf'(?:{_GLUE}|(?<=\p{{Hebrew}}\p{{M}}*)"(?=\p{{Hebrew}}))'
     before = rf"(?<!(?:{_LETTER}{_MARK}*['’]?|{_CODE}{_MARK}*['’]?|[\-\u2010\u2011]))"
-    word = rf"{before}({part}(?:{glue}{part})*)(?!{_LETTER}|{_MARK}|{_CODE})"
+    # A grapheme of a script without blanks.
     cluster = rf"(?:(?={_UNSPACED})\X)"
     kept = rf"[[\p{{L}}\p{{N}}\p{{WB=ALetter}}]--{_UNSPACED}]"
     run = rf"{kept}(?:{kept}|{_MARK})*+"
     letters = rf"(?:{kept}|_)(?:{kept}|{_MARK}|_)*+"
-    made = (
-        word,
-        rf"{cluster}|{run}",
-        rf"{cluster}|{run}(?:['’-]{run})*",
-        rf"{cluster}|{letters}",
-        rf"{cluster}|{letters}(?:['’]{letters})*|\s+|\X",
-        rf"{cluster}|(?!(?:[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{N}}_](?!{kept}|{_MARK}|_))){letters}",
-        cluster,
-        r"\X",
-        rf"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}\p{{M}}]|{_MARK})*+",
-        rf"\p{{L}}(?:\p{{L}}|\p{{M}}|{_MARK})*+",
-    )
-    return _Rules(*(regex.compile(f"(?V1){pattern}") for pattern in made))
+    single = rf"[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{N}}_](?!{kept}|{_MARK}|_)"
+    patterns = {
+        "word": rf"{before}({part}(?:{glue}{part})*)(?!{_LETTER}|{_MARK}|{_CODE})",
+        # A run of letters and digits; the same with an apostrophe or hyphen inside.
+        "term": rf"{cluster}|{run}",
+        "spoken": rf"{cluster}|{run}(?:['’-]{run})*",
+        # A run of letters, digits and underscores.
+        "run": rf"{cluster}|{letters}",
+        # A word of letters and digits, white space, or a grapheme of anything else.
+        "piece": rf"{cluster}|{letters}(?:['’]{letters})*|\s+|\X",
+        # A word of letters, digits and underscores that may be a feature.
+        "feature": rf"{cluster}|(?!(?:{single})){letters}",
+        "unspaced": cluster,
+        "grapheme": r"\X",
+        # A run of letters and digits of any script, whatever touches it; the same of letters alone.
+        "token": rf"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}\p{{M}}]|{_MARK})*+",
+        "name": rf"\p{{L}}(?:\p{{L}}|\p{{M}}|{_MARK})*+",
+    }
+    return {name: regex.compile(f"(?V1){pattern}") for name, pattern in patterns.items()}
+
+
+def _found(rule: str, ascii_only: "re.Pattern[str]", text: str) -> list[str]:
+    """Return what a rule finds in a text, or what its quick form for plain ASCII does."""
+    if text.isascii():
+        return ascii_only.findall(text)
+    found: list[str] = _rules()[rule].findall(plain(text))
+    return found
 
 
 def split_words(text: str) -> list[str]:
@@ -97,7 +84,7 @@ def split_words(text: str) -> list[str]:
     """
     if text.isascii():
         return _WORD_ASCII.split(text)
-    parts: list[str] = _rules().word.split(text)
+    parts: list[str] = _rules()["word"].split(text)
     return parts
 
 
@@ -106,20 +93,12 @@ def terms(text: str) -> list[str]:
 
     Numbers count, and *don't* is two. NFC and NFD of a text have the same terms.
     """
-    text = text.casefold()
-    if text.isascii():
-        return _TERM_ASCII.findall(text)
-    found: list[str] = _rules().term.findall(plain(text))
-    return found
+    return _found("term", _TERM_ASCII, text.casefold())
 
 
 def spoken(text: str) -> list[str]:
     """Return the words of a text in small letters, numbers too; *don't* and *e-mail* are one."""
-    text = text.lower()
-    if text.isascii():
-        return _SPOKEN_ASCII.findall(text)
-    found: list[str] = _rules().spoken.findall(plain(text))
-    return found
+    return _found("spoken", _SPOKEN_ASCII, text.lower())
 
 
 def size(text: str) -> int:
@@ -137,25 +116,19 @@ def features(text: str) -> list[str]:
     Letters, digits and underscores as scikit-learn takes them, which leaves out single ones; in
     other scripts than Latin, Greek and Cyrillic a single letter is often a word, and stays.
     """
-    if text.isascii():
-        return _FEATURE_ASCII.findall(text)
-    found: list[str] = _rules().feature.findall(plain(text))
-    return found
+    return _found("feature", _FEATURE_ASCII, text)
 
 
 def runs(text: str) -> list[str]:
     """Return the runs of letters, digits and underscores of a text, single ones too."""
-    if text.isascii():
-        return _RUN_ASCII.findall(text)
-    found: list[str] = _rules().run.findall(plain(text))
-    return found
+    return _found("run", _RUN_ASCII, text)
 
 
 def pieces(text: str) -> list[str]:
     """Cut a text into words, white space and single signs; joined they are the text."""
     if text.isascii():
         return _PIECE_ASCII.findall(text)
-    found: list[str] = _rules().piece.findall(text)
+    found: list[str] = _rules()["piece"].findall(text)  # the text as it is: joined they are it
     return found
 
 
@@ -163,7 +136,7 @@ def graphemes(text: str) -> Sequence[str]:
     """Return what a person takes for the characters of a text, one by one."""
     if text.isascii() and "\r" not in text:
         return text
-    found: list[str] = _rules().grapheme.findall(text)
+    found: list[str] = _rules()["grapheme"].findall(text)
     return found
 
 
@@ -171,7 +144,7 @@ def grapheme_at(text: str, place: int) -> str:
     """Return the character, as a person takes it, that begins at a place inside a text."""
     if text[place : place + 2].isascii():
         return text[place]
-    found: str = _rules().grapheme.match(text, place).group()
+    found: str = _rules()["grapheme"].match(text, place).group()
     return found
 
 
@@ -183,7 +156,7 @@ def apart(text: str, place: int) -> bool:
 
 def unspaced(text: str) -> int:
     """Return how many graphemes of a text are of scripts that put no blanks between words."""
-    return 0 if text.isascii() else len(_rules().unspaced.findall(text))
+    return 0 if text.isascii() else len(_rules()["unspaced"].findall(text))
 
 
 def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Pattern[str]":
@@ -206,13 +179,13 @@ def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Patter
 
 def tokens_at(text: str) -> Iterator["re.Match[str]"]:
     """Yield where runs of letters and digits stand, of any script and whatever touches them."""
-    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rules().token
+    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rules()["token"]
     return pattern.finditer(text)
 
 
 def name_parts(text: str) -> list[str]:
     """Return the runs of letters of a text, of any script and whatever touches them."""
-    found: list[str] = _rules().name.findall(text)
+    found: list[str] = _rules()["name"].findall(text)
     return found
 
 
@@ -221,7 +194,7 @@ def name_words() -> "re.Pattern[str]":
     """Return the pattern of such runs, where apostrophes and hyphens may join them."""
     import regex  # noqa: PLC0415
 
-    part = _rules().name.pattern.removeprefix("(?V1)")
+    part = _rules()["name"].pattern.removeprefix("(?V1)")
     found: re.Pattern[str] = regex.compile(f"(?V1){part}(?:['’-]{part})*")
     return found
 

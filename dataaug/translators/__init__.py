@@ -12,7 +12,7 @@ _REMEMBERED = 20_000
 """Translations that are kept for the pivots of further variants; about 200 bytes each."""
 
 
-class Fault(NamedTuple):
+class NoTranslation(NamedTuple):
     """Why a text has no translation: a word of :mod:`dataaug.rows.reasons`."""
 
     reason: str
@@ -40,7 +40,7 @@ class Translator(Protocol):
 
     def __call__(
         self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
-    ) -> Sequence[str | Fault]:
+    ) -> Sequence[str | NoTranslation]:
         """Return the best translation of each text, or with ``seeds`` a drawn one.
 
         Raises:
@@ -48,12 +48,12 @@ class Translator(Protocol):
         """
 
 
-class Remembering:
+class CachedTranslator:
     """A translator that gives the best translation of a text without translating it twice."""
 
     def __init__(self, translator: Translator) -> None:
         self._translator = translator
-        self._known: OrderedDict[tuple[str, str, str], str | Fault] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, str], str | NoTranslation] = OrderedDict()
 
     @property
     def varies(self) -> bool:
@@ -66,7 +66,7 @@ class Remembering:
 
     def __call__(
         self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
-    ) -> Sequence[str | Fault]:
+    ) -> Sequence[str | NoTranslation]:
         """Return translations; drawn ones are not kept."""
         if seeds is not None:
             return self._translator(texts, source, target, seeds)
@@ -82,7 +82,7 @@ class Remembering:
 
 
 @functools.cache
-def shared(spec: Spec) -> Remembering:
+def shared(spec: Spec) -> CachedTranslator:
     """Return the one translator of this process for a spec: models are loaded once."""
     translator: Any = plugins.load("translators", spec)
-    return Remembering(translator)
+    return CachedTranslator(translator)

@@ -8,19 +8,11 @@ import orjson
 from dataaug import llms
 from dataaug.errors import UsageError
 from dataaug.llms import Message, Prompt, Reply
-from dataaug.text import languages
-from dataaug.translators import Fault, Translator
+from dataaug.text.language_names import english_name
+from dataaug.translators import NoTranslation, Translator
 
 TAKES = ("llm",)
 
-_NAMES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
-    "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
-    "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
 _SCHEMA = {
     "type": "object",
     "properties": {"translation": {"type": "string"}},
@@ -49,7 +41,7 @@ class _Llm:
 
     def __call__(
         self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
-    ) -> list[str | Fault]:
+    ) -> list[str | NoTranslation]:
         """Return the translation of each text, at temperature 0 where none is drawn."""
         system = Message(
             "system", _SYSTEM.format(source=_language(source), target=_language(target))
@@ -68,21 +60,23 @@ class _Llm:
 
 
 def _language(code: str) -> str:
-    return _NAMES.get(languages.plain(code), f"the language with the code {code}")
+    return english_name(code) or f"the language with the code {code}"
 
 
-def _read(reply: Reply) -> str | Fault:
+def _read(reply: Reply) -> str | NoTranslation:
     """Return the translation that a reply holds."""
     if reply.fault:
-        return Fault(reply.fault, reply.detail)
+        return NoTranslation(reply.fault, reply.detail)
     if reply.finish == "length":
-        return Fault("truncated", "the reply was cut off")
+        return NoTranslation("truncated", "the reply was cut off")
     try:
         found = orjson.loads(_FENCE.sub("", reply.text))
     except orjson.JSONDecodeError:
-        return Fault("unparseable", reply.text[:80])
+        return NoTranslation("unparseable", reply.text[:80])
     text = found.get("translation") if isinstance(found, dict) else None
-    return text if isinstance(text, str) and text.strip() else Fault("schema", reply.text[:80])
+    return (
+        text if isinstance(text, str) and text.strip() else NoTranslation("schema", reply.text[:80])
+    )
 
 
 def load(*, temperature: float = 0.7, max_tokens: int = 1024) -> Translator:

@@ -17,7 +17,7 @@ from transformers.utils import logging
 
 from dataaug.detached import detached
 from dataaug.errors import MissingError, UsageError
-from dataaug.translators import Fault, Translator
+from dataaug.translators import NoTranslation, Translator
 
 _HUB = "Helsinki-NLP/opus-mt-{source}-{target}"
 _LONGEST = 600
@@ -122,12 +122,14 @@ class _Torch:
         self._budget = budget
         self._temperature = temperature
 
-    def __call__(self, texts: Sequence[str], seeds: Sequence[int] | None) -> list[str | Fault]:
+    def __call__(
+        self, texts: Sequence[str], seeds: Sequence[int] | None
+    ) -> list[str | NoTranslation]:
         """Return the translation of each text."""
         rows = [self._pair.tokenizer(self._pair.prefix + text, truncation=True).input_ids
                 for text in texts]  # fmt: skip
         order = sorted(range(len(rows)), key=lambda row: (len(rows[row]), texts[row]))
-        found: list[str | Fault] = [""] * len(rows)
+        found: list[str | NoTranslation] = [""] * len(rows)
         while order:
             batch = self._batch(order, rows)
             made = self._careful([rows[row] for row in batch], seeds and [seeds[r] for r in batch])
@@ -145,7 +147,7 @@ class _Torch:
 
     def _careful(
         self, rows: list[list[int]], seeds: Sequence[int] | None
-    ) -> Sequence[str | Fault] | None:
+    ) -> Sequence[str | NoTranslation] | None:
         """Translate a batch; where the memory is too small, halve the budget and return None."""
         try:
             return self._generate(rows, seeds)
@@ -155,7 +157,7 @@ class _Torch:
         if self._pair.device.startswith("cuda"):
             torch.cuda.empty_cache()
         if len(rows) == 1:
-            return [Fault("too_long", f"{len(rows[0])} tokens do not fit into the memory")]
+            return [NoTranslation("too_long", f"{len(rows[0])} tokens do not fit into the memory")]
         self._budget = len(rows) // 2 * len(rows[-1]) * self._beams
         return None
 
@@ -207,7 +209,7 @@ class _Marian:
 
     def __call__(
         self, texts: Sequence[str], source: str, target: str, /, seeds: Sequence[int] | None = None
-    ) -> list[str | Fault]:
+    ) -> list[str | NoTranslation]:
         """Return the translation of each text; long ones are cut at their sentences."""
         # Halves of surrogate pairs are no characters outside Python.
         sound = (text.encode("utf-8", "replace").decode() for text in texts)
@@ -222,8 +224,8 @@ class _Marian:
         return [_joined(list(itertools.islice(made, len(own)))) for own in parts]
 
 
-def _joined(parts: Sequence[str | Fault]) -> str | Fault:
-    fault = next((part for part in parts if isinstance(part, Fault)), None)
+def _joined(parts: Sequence[str | NoTranslation]) -> str | NoTranslation:
+    fault = next((part for part in parts if isinstance(part, NoTranslation)), None)
     return fault or " ".join(part for part in parts if isinstance(part, str))
 
 

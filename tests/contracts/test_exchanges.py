@@ -14,7 +14,7 @@ from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.review.formats import header_of
 from dataaug.review.header import Header
-from dataaug.review.reviewers import Item, Verdict
+from dataaug.review.items import Item, ReviewVerdict
 from dataaug.review.sample import row_key
 
 HEADER = Header("feed", 500, 7, 20, ("label",))
@@ -30,10 +30,10 @@ def items():
 
 ITEMS = items()
 GIVEN = {
-    ITEMS[0].key: Verdict("ok"),
-    ITEMS[1].key: Verdict("bad", "wrong_label", "=label", "-note"),
-    ITEMS[2].key: Verdict("bad", "nonsense"),
-    ITEMS[3].key: Verdict("skip"),
+    ITEMS[0].key: ReviewVerdict("ok"),
+    ITEMS[1].key: ReviewVerdict("bad", "wrong_label", "=label", "-note"),
+    ITEMS[2].key: ReviewVerdict("bad", "nonsense"),
+    ITEMS[3].key: ReviewVerdict("skip"),
 }
 PARTS = ("verdict", "reason", "right_label", "note")
 
@@ -122,7 +122,7 @@ def test_verdicts_come_back_as_they_were_given(exchange):
     entries = tool.loads(filled, "export")
     # Prodigy's tasks have no place for a reason or a label.
     expected = dict(GIVEN) if fill is not fill_prodigy else {
-        key: Verdict(given.verdict, note=given.note) for key, given in GIVEN.items()
+        key: ReviewVerdict(given.verdict, note=given.note) for key, given in GIVEN.items()
     }  # fmt: skip
     assert {entry.key: entry.verdict for entry in entries} == expected
     assert {(entry.reviewer, entry.data) for entry in entries} == {("ana", "feed")}
@@ -197,7 +197,7 @@ def test_verdict_on_a_row_of_200_kb_comes_back_from_the_spreadsheet():
     content = plugins.load("exchanges", Spec("csv")).dumps([Item(row_key(row), row)], HEADER)
     filled = content.replace(b",,,,", b",bad,,,")
     (entry,) = plugins.load("exchanges", Spec("csv")).loads(filled, "x")
-    assert (entry.key, entry.verdict) == (row_key(row), Verdict("bad"))
+    assert (entry.key, entry.verdict) == (row_key(row), ReviewVerdict("bad"))
 
 
 def test_number_is_no_verdict(exchange):

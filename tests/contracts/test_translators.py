@@ -15,7 +15,7 @@ from dataaug import plugins
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
-from dataaug.translators import Fault, Remembering, firefox, shared
+from dataaug.translators import CachedTranslator, NoTranslation, firefox, shared
 from dataaug.translators.firefox_worker import Files
 
 TEXTS = tiny_marian.sentences(24, seed=5)
@@ -176,7 +176,7 @@ def test_text_that_fits_no_memory_has_a_fault_and_harms_no_other(trained, monkey
 
     monkeypatch.setattr(model, "generate", no_memory_for_long_ones)
     long, short = translator([" ".join(["card"] * 60), "my card"], "en", "pt")
-    assert isinstance(long, Fault)
+    assert isinstance(long, NoTranslation)
     assert long.reason == "too_long"
     assert isinstance(short, str)
 
@@ -276,7 +276,7 @@ class Counting:
 
 def test_best_translations_are_made_once_and_drawn_ones_each_time():
     counting = Counting()
-    remembering = Remembering(counting)
+    remembering = CachedTranslator(counting)
     assert list(remembering(["a", "b", "a"], "en", "pt")) == ["A", "B", "A"]
     assert list(remembering(["b", "c"], "en", "pt")) == ["B", "C"]
     assert counting.asked == ["a", "b", "c"]
@@ -287,7 +287,7 @@ def test_best_translations_are_made_once_and_drawn_ones_each_time():
 
 def test_what_is_remembered_stays_small(monkeypatch):
     monkeypatch.setattr("dataaug.translators._REMEMBERED", 10)
-    remembering = Remembering(Counting())
+    remembering = CachedTranslator(Counting())
     assert len(remembering([str(n) for n in range(50)], "en", "pt")) == 50
     assert len(remembering._known) == 10
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dataaug.review import bounds
-from dataaug.review.bounds import Plan, Stratum
+from dataaug.review.bounds import SamplingPlan, Stratum
 
 CASES = [(errors, size) for size in (20, 59, 100) for errors in (0, 1, 4, 5, 6)]
 
@@ -24,7 +24,7 @@ def test_bounds_of_a_large_set_are_those_of_scipy(errors, size):
 
 @pytest.mark.parametrize(("errors", "size"), [(0, 59), (1, 93), (2, 124), (3, 153), (5, 208)])
 def test_rows_that_certify_five_percent_are_the_known_ones(errors, size):
-    assert bounds.needed(errors, 0.05) == size
+    assert bounds.rows_needed(errors, 0.05) == size
     assert bounds.upper(errors, size, None) <= 0.05 < bounds.upper(errors, size - 1, None)
 
 
@@ -63,7 +63,7 @@ LIMITS = st.sampled_from([0.0, 0.001, 0.01, 0.02, 0.05, 0.07, 0.29])
 @given(st.integers(1, 2000), st.integers(0, 30), LIMITS)
 def test_needed_is_the_fewest_rows_that_suffice_and_more_do_too(rows, errors, limit):
     errors = min(errors, rows)
-    found = bounds.needed(errors, limit, rows)
+    found = bounds.rows_needed(errors, limit, rows)
     if found is None:
         assert errors / rows > limit  # not even all rows are enough
         return
@@ -74,20 +74,20 @@ def test_needed_is_the_fewest_rows_that_suffice_and_more_do_too(rows, errors, li
 
 @pytest.mark.parametrize(("errors", "limit"), [(0, 2.4e-5), (0, 1e-6), (3, 1e-5)])
 def test_needed_has_no_largest_number_of_rows(errors, limit):
-    found = bounds.needed(errors, limit)
+    found = bounds.rows_needed(errors, limit)
     assert bounds.upper(errors, found, None) <= limit < bounds.upper(errors, found - 1, None)
-    assert bounds.needed(0, 0.0) is None  # of a source without an end
+    assert bounds.rows_needed(0, 0.0) is None  # of a source without an end
 
 
 def test_small_set_needs_fewer_rows_and_a_huge_one_as_many_as_the_binomial():
-    assert bounds.needed(0, 0.05, 200) < 59
-    assert bounds.needed(0, 0.05, 1_000_000) == 59
+    assert bounds.rows_needed(0, 0.05, 200) < 59
+    assert bounds.rows_needed(0, 0.05, 1_000_000) == 59
     assert bounds.upper(2, 100, 10_000_000) == pytest.approx(bounds.upper(2, 100, None), abs=1e-5)
 
 
 def test_seeds_rule_passes_a_bad_set_more_often_than_not_and_certifies_nine_percent():
     assert bounds.chance(0.05, 100, 5) == pytest.approx(0.616, abs=0.0005)
-    certified = bounds.certifies(lambda rate: bounds.chance(rate, 100, 5))
+    certified = bounds.certified_rate(lambda rate: bounds.chance(rate, 100, 5))
     assert certified == pytest.approx(0.0908, abs=0.0001)
     assert certified == pytest.approx(bounds.upper(5, 100, None, 0.9), abs=0.0001)
 
@@ -104,7 +104,7 @@ def test_fewer_than_no_errors_are_impossible():
 )  # fmt: skip
 def test_plan_is_the_smallest_that_keeps_both_risks(rates, plan):
     good, bad = rates
-    assert bounds.plan(good, bad) == Plan(*plan)
+    assert bounds.sampling_plan(good, bad) == SamplingPlan(*plan)
     rows, errors = plan
     assert stats.binom.cdf(errors, rows, good) >= 0.95
     assert stats.binom.cdf(errors, rows, bad) <= 0.10
@@ -112,9 +112,9 @@ def test_plan_is_the_smallest_that_keeps_both_risks(rates, plan):
 
 
 def test_walds_test_passes_clean_rows_after_55_and_fails_bad_ones_soon():
-    assert bounds.walk(0, 54, 0.01, 0.05) == 0
-    assert bounds.walk(0, 55, 0.01, 0.05) == 1
-    assert bounds.walk(3, 12, 0.01, 0.05) == -1
+    assert bounds.wald_test(0, 54, 0.01, 0.05) == 0
+    assert bounds.wald_test(0, 55, 0.01, 0.05) == 1
+    assert bounds.wald_test(3, 12, 0.01, 0.05) == -1
 
 
 def test_walds_test_keeps_its_risks():
@@ -129,7 +129,7 @@ def test_walds_test_keeps_its_risks():
         first = np.argmax(fails | passes, axis=1)
         for row in range(0, 1500, 300):  # the same end as the function that is tested
             place = first[row]
-            step = bounds.walk(int(errors[row, place]), int(good[row, place]), 0.01, 0.05)
+            step = bounds.wald_test(int(errors[row, place]), int(good[row, place]), 0.01, 0.05)
             assert step == (-1 if fails[row, place] else 1)
         return fails[np.arange(1500), first].mean()
 
@@ -142,12 +142,14 @@ def test_chance_to_pass_walds_test_is_that_of_simulated_sittings(rate):
     rng = np.random.default_rng(0)
     passed = 0
     for draws in rng.random((2000, 100)) < rate:
-        steps = (bounds.walk(errors, seen - errors, 0.01, 0.05)
+        steps = (bounds.wald_test(errors, seen - errors, 0.01, 0.05)
                  for seen, errors in enumerate(draws.cumsum().tolist(), 1))  # fmt: skip
         end = next(filter(None, steps), 1 if draws.sum() <= 5 else -1)
         passed += end > 0
-    assert bounds.walked(rate, 100, 5, 0.01, 0.05) == pytest.approx(passed / 2000, abs=0.03)
-    assert bounds.walked(rate, 3000, 150, 0.01, 0.05) == pytest.approx(
+    assert bounds.wald_pass_chance(rate, 100, 5, 0.01, 0.05) == pytest.approx(
+        passed / 2000, abs=0.03
+    )
+    assert bounds.wald_pass_chance(rate, 3000, 150, 0.01, 0.05) == pytest.approx(
         {0.01: 0.971, 0.05: 0.098, 0.1: 0.003}[rate], abs=0.005
     )  # Wald's own risks: at most 5 % and 10 %
 
@@ -203,7 +205,7 @@ def test_false_alarms_and_missed_errors_are_taken_off():
 
 
 def test_corrected_interval_is_the_one_worked_out_by_hand():
-    # 30 of 100 called bad, 12 of 20 planted bad ones found, 18 of 20 good ones passed: the rate is
+    # 30 of 100 called bad, 12 of 20 bad gold items found, 18 of 20 good ones passed: the rate is
     # (0.3 - 0.1) / 0.5 = 0.4. Shares with a half added: 30.5/101, 12.5/21, 18.5/21. Variance:
     # 0.301980 · 0.698020 / 100 + 0.595238 · 0.404762 / 21 · 0.4² + 0.880952 · 0.119048 / 21 · 0.6²
     # = 0.00210788 + 0.00183568 + 0.00179786 = 0.00574142, its root / 0.5 · 1.959964 = 0.297020.
@@ -211,9 +213,9 @@ def test_corrected_interval_is_the_one_worked_out_by_hand():
     assert found == pytest.approx((0.4, 0.4 - 0.297020, 0.4 + 0.297020), abs=1e-6)
 
 
-@pytest.mark.parametrize("planted", [((0, 0), (5, 5)), ((5, 5), (0, 0)), ((1, 2), (1, 2))])
-def test_planted_rows_that_say_nothing_correct_nothing(planted):
-    assert bounds.corrected(0.05, 100, *planted) is None
+@pytest.mark.parametrize("gold", [((0, 0), (5, 5)), ((5, 5), (0, 0)), ((1, 2), (1, 2))])
+def test_gold_items_that_say_nothing_correct_nothing(gold):
+    assert bounds.corrected(0.05, 100, *gold) is None
 
 
 def test_corrected_interval_holds_as_often_as_it_says():

@@ -7,15 +7,15 @@ from scipy import stats
 
 from dataaug.errors import UsageError
 from dataaug.review.bounds import Copies, Stratum
-from dataaug.review.gate import Count, Gate, judge
+from dataaug.review.gate import Gate, SampleCounts, gate_result
 
 ROWS = 1_000_000
 
 
 def outcome(errors, reviewed, planned=None, rows=ROWS, **gate):
     left = (planned or reviewed) - reviewed
-    count = Count(rows, [Stratum(rows, reviewed, errors, left)])
-    return judge(Gate(**gate), count)
+    count = SampleCounts(rows, [Stratum(rows, reviewed, errors, left)])
+    return gate_result(Gate(**gate), count)
 
 
 CASES = [(errors, size) for size in (20, 59, 100) for errors in (0, 1, 4, 5, 6)]
@@ -68,20 +68,28 @@ def test_small_data_that_was_reviewed_whole_needs_no_bound():
 
 def test_strata_count_by_their_rows():
     strata = [Stratum(990, 50, 1), Stratum(10, 50, 20)]  # 21 % of the sample, 2.4 % of the data
-    found = judge(Gate(), Count(1000, strata))
+    found = gate_result(Gate(), SampleCounts(1000, strata))
     assert found.verdict == "pass"
     assert found.rate == pytest.approx(0.99 * 0.02 + 0.01 * 0.4)
     assert "by the weights of its strata" in found.why
-    turned = judge(Gate(), Count(1000, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
+    turned = gate_result(Gate(), SampleCounts(1000, [Stratum(10, 50, 1), Stratum(990, 50, 20)]))
     assert turned.verdict == "fail"
 
 
 def test_rows_of_strata_without_a_verdict_count_at_their_worst_and_best():
     open_ = [Stratum(900, 90, 1), Stratum(100, 9, 0, left=1)]
-    assert judge(Gate(), Count(1000, open_)).verdict == "pass"
-    assert judge(Gate(), Count(1000, [Stratum(900, 90, 5), open_[1]])).verdict == "undecided"
-    assert judge(Gate(), Count(1000, [Stratum(900, 80, 8, left=10), open_[1]])).verdict == "fail"
-    proof = judge(Gate(rule="upper-bound"), Count(1000, [Stratum(900, 90, 0), open_[1]]))
+    assert gate_result(Gate(), SampleCounts(1000, open_)).verdict == "pass"
+    assert (
+        gate_result(Gate(), SampleCounts(1000, [Stratum(900, 90, 5), open_[1]])).verdict
+        == "undecided"
+    )
+    assert (
+        gate_result(Gate(), SampleCounts(1000, [Stratum(900, 80, 8, left=10), open_[1]])).verdict
+        == "fail"
+    )
+    proof = gate_result(
+        Gate(rule="upper-bound"), SampleCounts(1000, [Stratum(900, 90, 0), open_[1]])
+    )
     assert proof.verdict == "pass"  # one bad row of the small stratum would not change it
 
 
@@ -147,46 +155,53 @@ def test_few_rows_are_too_few_for_the_data_at_hand():
 
 def test_certain_knowledge_of_copies_overrules_the_share_of_the_sample():
     # 2 of 100 are bad, but one of them is there 60 times.
-    known = Count(1000, [Stratum(1000, 100, 2, 0, Copies(bad=58))])
-    found = judge(Gate(), known)
+    known = SampleCounts(1000, [Stratum(1000, 100, 2, 0, Copies(bad=58))])
+    found = gate_result(Gate(), known)
     assert (found.verdict, found.rate) == ("fail", 0.06)
     assert "6.0% of the data, with all copies" in found.why
-    assert judge(Gate(rule="upper-bound", limit=0.05), known).verdict == "fail"
-    open_ = Count(1000, [Stratum(1000, 96, 2, 4, Copies(bad=10, left=60))])
-    assert judge(Gate(), open_).verdict == "undecided"  # one of the four is there 61 times
-    sure = Count(1000, [Stratum(1000, 97, 1, 3)])
-    assert judge(Gate(), sure).verdict == "pass"
-    heavy = Count(1000, [Stratum(1000, 97, 1, 3, Copies(left=60))])
-    assert judge(Gate(), heavy).verdict == "undecided"
+    assert gate_result(Gate(rule="upper-bound", limit=0.05), known).verdict == "fail"
+    open_ = SampleCounts(1000, [Stratum(1000, 96, 2, 4, Copies(bad=10, left=60))])
+    assert gate_result(Gate(), open_).verdict == "undecided"  # one of the four is there 61 times
+    sure = SampleCounts(1000, [Stratum(1000, 97, 1, 3)])
+    assert gate_result(Gate(), sure).verdict == "pass"
+    heavy = SampleCounts(1000, [Stratum(1000, 97, 1, 3, Copies(left=60))])
+    assert gate_result(Gate(), heavy).verdict == "undecided"
 
 
 def test_walds_test_reads_the_run_of_the_sample_and_not_copies_before_their_turn():
     strata = [Stratum(1000, 90, 0, 10)]
-    early = judge(Gate(sequential=True), Count(1000, strata, run=(0, 1)))
+    early = gate_result(Gate(sequential=True), SampleCounts(1000, strata, run=(0, 1)))
     assert early.verdict == "undecided"
-    assert judge(Gate(sequential=True), Count(1000, strata, run=(0, 55))).verdict == "pass"
-    assert judge(Gate(sequential=True), Count(1000, strata, run=(3, 12))).verdict == "fail"
+    assert (
+        gate_result(Gate(sequential=True), SampleCounts(1000, strata, run=(0, 55))).verdict
+        == "pass"
+    )
+    assert (
+        gate_result(Gate(sequential=True), SampleCounts(1000, strata, run=(3, 12))).verdict
+        == "fail"
+    )
 
 
 def test_it_says_how_many_different_rows_the_sample_has():
-    count = Count(1000, [Stratum(1000, 100, 0)], texts=11)
+    count = SampleCounts(1000, [Stratum(1000, 100, 0)], texts=11)
     assert "the 100 rows of the sample are 11 different ones" in " ".join(
-        judge(Gate(), count).worth
+        gate_result(Gate(), count).worth
     )
-    same = Count(1000, [Stratum(1000, 100, 0)], texts=100)
-    assert "different" not in " ".join(judge(Gate(), same).worth)
+    same = SampleCounts(1000, [Stratum(1000, 100, 0)], texts=100)
+    assert "different" not in " ".join(gate_result(Gate(), same).worth)
 
 
 def test_gate_by_strata_is_not_passed_by_one_more_error():
-    passed = [judge(Gate(rule="upper-bound", limit=0.12), Count(1000, [Stratum(900, 45, 1),
-              Stratum(100, 45, errors)])).verdict == "pass" for errors in range(46)]  # fmt: skip
+    gate = Gate(rule="upper-bound", limit=0.12)
+    samples = ([Stratum(900, 45, 1), Stratum(100, 45, errors)] for errors in range(46))
+    passed = [gate_result(gate, SampleCounts(1000, strata)).verdict == "pass" for strata in samples]
     assert passed == sorted(passed, reverse=True)
     assert True in passed
 
 
-def test_planted_rows_correct_the_rate():
-    count = Count(ROWS, [Stratum(ROWS, 100, 5)], (10, 20), (20, 20))
-    found = judge(Gate(), count)
+def test_gold_items_correct_the_rate():
+    count = SampleCounts(ROWS, [Stratum(ROWS, 100, 5)], (10, 20), (20, 20))
+    found = gate_result(Gate(), count)
     assert found.corrected.rate == pytest.approx(0.10)
     assert "10 of 20 bad ones found" in " ".join(found.worth)
 
@@ -196,10 +211,13 @@ def test_number_of_rows_that_nobody_would_review_is_not_said():
     assert outcome(0, 100, rule="upper-bound", limit=0.0001).worth == ()  # 29,124 rows
 
 
-def test_without_planted_rows_nothing_is_corrected():
-    assert judge(Gate(), Count(ROWS, [Stratum(ROWS, 100, 5)])).corrected is None
-    for planted in ({"planted_bad": (3, 5)}, {"planted_good": (3, 5)}):
-        assert judge(Gate(), Count(ROWS, [Stratum(ROWS, 100, 5)], **planted)).corrected is None
+def test_without_gold_items_nothing_is_corrected():
+    assert gate_result(Gate(), SampleCounts(ROWS, [Stratum(ROWS, 100, 5)])).corrected is None
+    for gold in ({"gold_bad": (3, 5)}, {"gold_good": (3, 5)}):
+        assert (
+            gate_result(Gate(), SampleCounts(ROWS, [Stratum(ROWS, 100, 5)], **gold)).corrected
+            is None
+        )
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from dataaug.errors import InputError, MissingError
 from dataaug.review.header import Header
-from dataaug.review.ledger import Ledger, changed
-from dataaug.review.reviewers import Verdict
+from dataaug.review.items import ReviewVerdict
+from dataaug.review.ledger import Ledger, changed_verdicts
 
 HEADER = Header("d", 1000, 0, 100)
-OK, BAD, SKIP = Verdict("ok"), Verdict("bad", "nonsense"), Verdict("skip")
+OK, BAD, SKIP = ReviewVerdict("ok"), ReviewVerdict("bad", "nonsense"), ReviewVerdict("skip")
 
 
 @pytest.fixture
@@ -33,11 +33,14 @@ def opened(path):
 
 def test_what_was_put_is_there_when_the_file_is_read_again(path):
     ledger = opened(path)
-    ledger.put("k1", "row 1", Verdict("bad", "wrong_label", "refund", "a note"), "ana")
+    ledger.put("k1", "row 1", ReviewVerdict("bad", "wrong_label", "refund", "a note"), "ana")
     ledger.put("k2", "row 2", OK, "ana")
     again = Ledger.read(str(path))
     assert again.header == HEADER
-    assert again.of("ana") == {"k1": Verdict("bad", "wrong_label", "refund", "a note"), "k2": OK}
+    assert again.of("ana") == {
+        "k1": ReviewVerdict("bad", "wrong_label", "refund", "a note"),
+        "k2": OK,
+    }
     assert again.entries == ledger.entries
 
 
@@ -46,7 +49,7 @@ def test_last_verdict_wins_and_both_are_kept(path):
     for said in (OK, OK, BAD, SKIP):
         ledger.put("k", "row", said, "ana")
     assert ledger.of("ana") == {"k": SKIP}
-    assert changed(ledger.entries) == (3, 2)
+    assert changed_verdicts(ledger.entries) == (3, 2)
     assert path.read_bytes().count(b'"key":"k"') == 4
 
 
@@ -57,7 +60,7 @@ def test_undo_takes_back_one_verdict_after_another(tmp_path_factory, steps):
     stack = []
     for number, step in enumerate(steps):
         if step != "undo":
-            verdict = Verdict("bad", f"reason {number}")
+            verdict = ReviewVerdict("bad", f"reason {number}")
             ledger.put(step, step, verdict, "ana")
             stack.append((step, verdict))
         else:
@@ -135,7 +138,7 @@ def test_two_open_ledgers_see_what_the_other_wrote(path):
 def _write(path, name):
     ledger = opened(path)
     for number in range(25):
-        ledger.put(f"{name}{number}", "row", Verdict("bad", "x" * 200), name)
+        ledger.put(f"{name}{number}", "row", ReviewVerdict("bad", "x" * 200), name)
 
 
 def test_processes_and_threads_write_into_one_file_without_losing_a_line(path):
@@ -153,10 +156,10 @@ def test_processes_and_threads_write_into_one_file_without_losing_a_line(path):
 def test_killed_while_it_writes_it_keeps_every_verdict_that_was_confirmed(path):
     program = (
         "import sys\nfrom dataaug.review.ledger import Ledger\n"
-        "from dataaug.review.header import Header\nfrom dataaug.review.reviewers import Verdict\n"
+        "from dataaug.review.header import Header\nfrom dataaug.review.items import ReviewVerdict\n"
         f"ledger = Ledger.read({str(path)!r})\nledger.start(Header('d', 1, 0, 1))\n"
         "for n in range(100000):\n"
-        "    ledger.put(f'k{n}', '', Verdict('ok'), 'ana')\n    print(n, flush=True)\n"
+        "    ledger.put(f'k{n}', '', ReviewVerdict('ok'), 'ana')\n    print(n, flush=True)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         for _ in range(20):

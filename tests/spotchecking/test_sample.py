@@ -5,9 +5,9 @@ from making import made, real
 
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.review.gate import Count, Gate, judge
+from dataaug.review.gate import Gate, SampleCounts, gate_result
+from dataaug.review.items import ReviewVerdict
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Verdict
 from dataaug.review.run import Spotcheck, Spotchecking
 from dataaug.review.sample import Drawing, Population, draw, row_key, sizes
 from dataaug.review.tally import Tally
@@ -174,7 +174,7 @@ def test_bounds_hold_for_rows_that_are_there_several_times():
             drawn = draw(people, Drawing(60, seed))
             tally = Tally(people, drawn)
             votes = {key: Vote(named[key] in bad) for key in tally.times}
-            found = judge(Gate(), Count(len(people), tally.strata(votes)))
+            found = gate_result(Gate(), SampleCounts(len(people), tally.strata(votes)))
             above += found.upper >= true
             around += found.interval.low <= true <= found.interval.high
             total += sum(named[own.key] in bad for own in drawn) / 60
@@ -281,7 +281,7 @@ def spotcheck(records, real_rows=(), **how):
 
 
 def said(keys, verdict="ok", who="ana", **more):
-    return [Entry(key, "", Verdict(verdict, **more), who, 0.0) for key in keys]
+    return [Entry(key, "", ReviewVerdict(verdict, **more), who, 0.0) for key in keys]
 
 
 def test_nothing_to_review_is_an_error():
@@ -342,9 +342,9 @@ def test_no_list_of_suspicious_rows_without_labels_to_learn_from():
     assert "too few labels" in spot.warnings[0]
 
 
-def test_planted_rows_look_like_the_others_and_measure_the_reviewer(labelled):
+def test_gold_items_look_like_the_others_and_measure_the_reviewer(labelled):
     real_rows, good, wrong = labelled
-    spot = spotcheck([*real_rows, *good, *wrong], count=20, planted=8)
+    spot = spotcheck([*real_rows, *good, *wrong], count=20, gold=8)
     items = spot.items()
     assert len(items) == 28
     own = [item for item in items if item.key not in spot.sample]
@@ -356,10 +356,10 @@ def test_planted_rows_look_like_the_others_and_measure_the_reviewer(labelled):
     assert not {item.record.id for item in own} & {row.id for row in real_rows}
     called = [*said(spot.sample), *said([item.key for item in own])]  # one who finds nothing
     count = spot.tally(spot.votes(called))
-    assert (count.planted_bad, count.planted_good) == ((0, 4), (4, 4))
+    assert (count.gold_bad, count.gold_good) == ((0, 4), (4, 4))
     assert count.reviewed == 20
     with pytest.raises(UsageError, match="--plant 100 needs"):
-        spotcheck([*real_rows, *good], planted=100)
+        spotcheck([*real_rows, *good], gold=100)
 
 
 def test_rows_pass_or_are_rejected_or_relabelled_and_real_rows_keep_their_bytes(labelled):

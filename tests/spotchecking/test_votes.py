@@ -5,19 +5,19 @@ from making import made
 
 from dataaug import plugins
 from dataaug.review import advice
-from dataaug.review.advice import Judged
+from dataaug.review.advice import ReviewedRow
+from dataaug.review.items import ReviewVerdict
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Verdict
-from dataaug.review.votes import Vote, agreement, count
+from dataaug.review.votes import Vote, agreement, count_votes
 
 
 def entries(*rows):
     """Return verdicts: reviewer, key, verdict, and the rest."""
-    return [Entry(key, "", Verdict(said, *rest), who, 0.0) for who, key, said, *rest in rows]
+    return [Entry(key, "", ReviewVerdict(said, *rest), who, 0.0) for who, key, said, *rest in rows]
 
 
 def test_last_verdict_of_a_reviewer_counts_and_a_skipped_row_has_none():
-    votes = count(
+    votes = count_votes(
         entries(("a", "k", "ok"), ("a", "k", "bad"), ("a", "s", "bad"), ("a", "s", "skip"))
     )
     assert votes["k"].bad
@@ -25,7 +25,7 @@ def test_last_verdict_of_a_reviewer_counts_and_a_skipped_row_has_none():
 
 
 def test_half_of_the_reviewers_is_enough_to_call_a_row_bad():
-    votes = count(entries(("a", "k", "ok"), ("b", "k", "bad", "nonsense"), ("a", "m", "ok"),
+    votes = count_votes(entries(("a", "k", "ok"), ("b", "k", "bad", "nonsense"), ("a", "m", "ok"),
                           ("b", "m", "ok"), ("c", "m", "bad")))  # fmt: skip
     assert (votes["k"].bad, votes["k"].reason, votes["k"].disputed) == (True, "nonsense", True)
     assert not votes["m"].bad
@@ -33,16 +33,16 @@ def test_half_of_the_reviewers_is_enough_to_call_a_row_bad():
 
 def test_right_label_is_taken_where_nobody_names_another():
     one = entries(("a", "k", "bad", "wrong_label", "x"), ("b", "k", "bad", "wrong_label"))
-    assert count(one)["k"].label == "x"
+    assert count_votes(one)["k"].label == "x"
     other = [*one, *entries(("b", "k", "bad", "wrong_label", "y"))]
-    assert count(other)["k"].label is None
+    assert count_votes(other)["k"].label is None
 
 
 def test_right_label_mends_no_row_that_is_bad_for_another_reason():
     alone = entries(("a", "k", "bad", "nonsense", "x"))
-    assert (count(alone)["k"].bad, count(alone)["k"].label) == (True, None)
+    assert (count_votes(alone)["k"].bad, count_votes(alone)["k"].label) == (True, None)
     differ = entries(("a", "k", "bad", "wrong_label", "x"), ("b", "k", "bad", "meaning"))
-    assert count(differ)["k"].label is None
+    assert count_votes(differ)["k"].label is None
 
 
 def test_cohens_kappa_is_that_of_scikit_learn():
@@ -52,7 +52,7 @@ def test_cohens_kappa_is_that_of_scikit_learn():
     other = ["ok"] * 60 + ["bad"] * 10 + ["ok"] * 5 + ["bad"] * 25
     said = [("a", str(n), word) for n, word in enumerate(one)]
     said += [("b", str(n), word) for n, word in enumerate(other)]
-    found = agreement(count(entries(*said)).values())
+    found = agreement(count_votes(entries(*said)).values())
     assert found["cohens_kappa"] == pytest.approx(cohen_kappa_score(one, other), abs=1e-4)
     assert (found["rows"], found["agree"]) == (100, 0.85)
 
@@ -61,7 +61,7 @@ def test_fleiss_kappa_is_the_one_worked_out_by_hand():
     # Three raters, four rows with 3, 0, 1, 2 bad: P = (1 + 1 + 1/3 + 1/3) / 4, P_e = 1/2.
     said = [(who, str(row), "bad" if rank < bad else "ok")
             for row, bad in enumerate([3, 0, 1, 2]) for rank, who in enumerate("abc")]  # fmt: skip
-    found = agreement(count(entries(*said)).values())
+    found = agreement(count_votes(entries(*said)).values())
     assert found["fleiss_kappa"] == pytest.approx((2 / 3 - 0.5) / 0.5, abs=1e-4)
 
 
@@ -69,15 +69,15 @@ def test_agreement_is_told_to_four_digits():
     words = ["bad"] * 2 + ["ok"] * 5
     said = [("a", str(n), word) for n, word in enumerate(words)]
     said += [("b", str(n), "ok" if n == 1 else word) for n, word in enumerate(words)]
-    found = agreement(count(entries(*said)).values())
+    found = agreement(count_votes(entries(*said)).values())
     # 6 of 7 alike, by chance 2/7 · 1/7 + 5/7 · 6/7 = 32/49: (6/7 - 32/49) / (17/49) = 10/17.
     assert (found["agree"], found["cohens_kappa"]) == (0.8571, 0.5882)
 
 
 def test_kappa_is_not_defined_where_all_say_the_same_of_all():
-    found = agreement(count(entries(("a", "k", "ok"), ("b", "k", "ok"))).values())
+    found = agreement(count_votes(entries(("a", "k", "ok"), ("b", "k", "ok"))).values())
     assert found["cohens_kappa"] is None
-    assert agreement(count(entries(("a", "k", "ok"))).values()) == {}
+    assert agreement(count_votes(entries(("a", "k", "ok"))).values()) == {}
 
 
 def judged(count, bad, method="swap", label="x", reason="nonsense", words=8, margin=None, edits=1):
@@ -85,7 +85,7 @@ def judged(count, bad, method="swap", label="x", reason="nonsense", words=8, mar
     for number in range(count):
         row = made(" ".join(["word"] * words) + f" {number}", label, method=method)
         row.fields["_aug"]["edits"] = [{}] * edits
-        found.append(Judged(row, Vote(number < bad, reason if number < bad else ""), margin))
+        found.append(ReviewedRow(row, Vote(number < bad, reason if number < bad else ""), margin))
     return found
 
 
@@ -95,7 +95,9 @@ def test_method_that_makes_the_errors_is_named_with_what_helps():
     (named,) = [part for part in found if "method" in part]
     assert (named["method"], named["errors"], named["without_it"]["errors"]) == ("swap", 8, 1)
     assert "swap.rate=0.05" in named["try"]
-    assert "method swap: 8 of 40 rows are bad; the others: 1 of 60" in next(advice.lines(found))
+    assert "method swap: 8 of 40 rows are bad; the others: 1 of 60" in next(
+        advice.advice_lines(found)
+    )
 
 
 def test_errors_that_are_spread_evenly_name_nobody():

@@ -220,17 +220,17 @@ def test_similarity_is_rouge_l(one, other, limit):
     known = Known(Vocabulary(), limit)
     known.add("x", " ".join(one))
     score = 2 * lcs(one, other) / (len(one) + len(other))
-    twin = known.twin(" ".join(other))
-    assert (twin is not None) == (score >= limit - 1e-12)
-    assert twin is None or twin.similarity == pytest.approx(score, abs=1e-4)
+    near_duplicate = known.near_duplicate(" ".join(other))
+    assert (near_duplicate is not None) == (score >= limit - 1e-12)
+    assert near_duplicate is None or near_duplicate.similarity == pytest.approx(score, abs=1e-4)
 
 
 def test_words_are_found_in_scripts_without_blanks():
     known = Known(Vocabulary(), 0.7)
     known.add("x", "我想退货，请问怎么办？")
-    assert known.twin("我想退货请问怎么办").of == "x"
-    assert known.twin("包裹什么时候到达") is None
-    assert known.twin("😀") is None
+    assert known.near_duplicate("我想退货请问怎么办").of == "x"
+    assert known.near_duplicate("包裹什么时候到达") is None
+    assert known.near_duplicate("😀") is None
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,18 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from dataaug.augmentation.methods import Method, Nothing, Request, Variant, check_share
-from dataaug.augmentation.placeholders import FORMS, Masked, form
+from dataaug.augmentation.methods import Method, Nothing, Request, Variant
+from dataaug.augmentation.placeholders import FORMS, form
 from dataaug.augmentation.translation import (
-    Good,
+    Accepted,
+    Answer,
     Text,
-    choice,
-    code,
-    in_turn,
-    judged,
-    refusal,
-    taken_apart,
+    Translating,
+    check_options,
+    language_code,
     translate,
     translator_spec,
 )
@@ -22,13 +21,13 @@ from dataaug.augmentation.variant_filter import Screen, embedder_for
 from dataaug.errors import UsageError
 from dataaug.rows.seeds import derive
 from dataaug.text.normalize import normalise
-from dataaug.translators import Fault, Translator, shared
+from dataaug.translators import NoTranslation, shared
 
 _MORE = 2
 """Draws of a variant after every pivot was tried; more find next to nothing."""
 
 
-class _Try(NamedTuple):
+class _Way(NamedTuple):
     """One way to a variant: a pivot, and which of its translations (0 is the best one).
 
     Further ones are drawn, or where a translator draws nothing, those of other forms of the text.
@@ -38,63 +37,52 @@ class _Try(NamedTuple):
     draw: int
 
 
-class _BackTranslation:
-    def __init__(
-        self, translator: Translator, language: str, pivots: Sequence[str], screen: Screen,
-        longest: int, *, keep_spans: bool,
-    ) -> None:  # fmt: skip
-        self._translator = translator
-        self._language = language
-        self._pivots = pivots
-        self._screen = screen
-        self._longest = longest
-        self._keep_spans = keep_spans
+@dataclass(frozen=True, slots=True)
+class _BackTranslation(Translating[_Way]):
+    """Translations to a pivot and back.
 
-    def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
-        """Return the variants of each text."""
-        few = "this translator has no further way there and back"
-        return in_turn(requests, self._source, self._ways, self._round, few)
+    Attributes:
+        pivots: the languages between.
+    """
 
-    def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._language, self._longest, spans=self._keep_spans)
-        # One word alone has too little context for a translator: hello, olá, oh.
-        return refused or taken_apart(request, keep_spans=True, numbers=True, least=2)
+    pivots: Sequence[str]
+    round_trip = True
+    few = "this translator has no further way there and back"
 
-    def _ways(self, number: int) -> Iterator[_Try]:
-        count = len(self._pivots)
-        last = number + count + _MORE if self._translator.varies else count * FORMS
+    def ways(self, number: int) -> Iterator[_Way]:
+        """Yield the pivots from the variant's own on, then further draws."""
+        count = len(self.pivots)
+        last = number + count + _MORE if self.translator.varies else count * FORMS
         for way in range(number, last):
-            yield _Try(self._pivots[way % count], way // count)
+            yield _Way(self.pivots[way % count], way // count)
 
-    def _round(self, texts: Sequence[Text], way: _Try) -> list[Variant | Nothing]:
+    def send(self, texts: Sequence[Text], way: _Way) -> list[Answer]:
         """Send texts one way and judge what comes back."""
-        number = 0 if self._translator.varies else way.draw
+        number = 0 if self.translator.varies else way.draw
         lines = [[form(line, number) for line in source.texts] for _, source in texts]
-        there = translate(self._translator, lines, self._language, way.pivot)
+        there = translate(self.translator, lines, self.screen.language, way.pivot)
         back = self._back(there, [request.seed for request, _ in texts], way)
-        found = judged(texts, back, self._screen, as_before=True)
+        found = self.judged(texts, back)
         return [
             text if isinstance(text, Nothing) else self._answer(request, text, way)
             for (request, _), text in zip(texts, found, strict=True)
         ]
 
     def _back(
-        self, there: Sequence[list[str] | Fault], seeds: Sequence[int], way: _Try
-    ) -> list[list[str] | Fault]:
+        self, there: Sequence[list[str] | NoTranslation], seeds: Sequence[int], way: _Way
+    ) -> list[list[str] | NoTranslation]:
         """Translate back what was translated; drawn translations are drawn here."""
-        able = [lines for lines in there if not isinstance(lines, Fault)]
-        draws = way.draw > 0 and self._translator.varies
-        drawn = [
+        able = [lines for lines in there if not isinstance(lines, NoTranslation)]
+        seeded = [
             derive(seed, way.pivot, str(way.draw))
             for seed, lines in zip(seeds, there, strict=True)
-            if not isinstance(lines, Fault)
+            if not isinstance(lines, NoTranslation)
         ]
-        made = iter(
-            translate(self._translator, able, way.pivot, self._language, drawn if draws else None)
-        )
-        return [lines if isinstance(lines, Fault) else next(made) for lines in there]
+        drawn = seeded if way.draw > 0 and self.translator.varies else None
+        made = iter(translate(self.translator, able, way.pivot, self.screen.language, drawn))
+        return [lines if isinstance(lines, NoTranslation) else next(made) for lines in there]
 
-    def _answer(self, request: Request, text: Good, way: _Try) -> Variant | Nothing:
+    def _answer(self, request: Request, text: Accepted, way: _Way) -> Variant | Nothing:
         if normalise(text.text) in map(normalise, request.taken):
             return Nothing("too_few_variants")
         request.taken.add(text.text)
@@ -102,8 +90,8 @@ class _BackTranslation:
         return Variant(text.text, notes=notes, spans=text.spans if request.spans else None)
 
     def _models(self, pivot: str) -> str:
-        there = self._translator.model(self._language, pivot)
-        back = self._translator.model(pivot, self._language)
+        there = self.translator.model(self.screen.language, pivot)
+        back = self.translator.model(pivot, self.screen.language)
         return there if there == back else f"{there}+{back.partition(':')[2] or back}"
 
 
@@ -140,13 +128,9 @@ def load(
         UsageError: an option is out of range.
         MissingError: a package or a model is missing.
     """
-    check_share("back-translation.similarity", similarity)
-    check_share("back-translation.length_ratio", length_ratio)
-    if longest < 1:
-        raise UsageError(f"back-translation.longest={longest}: expected at least 1")
-    choice("back-translation.spans", spans, ("refuse", "keep"))
-    own = code("back-translation.language", language)
-    ways = [code("back-translation.pivots", pivot) for pivot in pivots.split(",")]
+    check_options("back-translation", spans, ("refuse", "keep"), similarity, length_ratio, longest)
+    own = language_code("back-translation.language", language)
+    ways = [language_code("back-translation.pivots", pivot) for pivot in pivots.split(",")]
     if own in ways or len(set(ways)) < len(ways):
         raise UsageError(f"back-translation.pivots={pivots}: name other languages, each once")
     found = shared(translator_spec(translator))
@@ -154,4 +138,4 @@ def load(
         for pair in itertools.permutations((own, pivot)):
             found.model(*pair)
     screen = Screen(own, own, length_ratio, similarity, embedder_for(embedder, own))
-    return _BackTranslation(found, own, ways, screen, longest, keep_spans=spans == "keep")
+    return _BackTranslation(found, screen, longest, spans == "keep", ways)

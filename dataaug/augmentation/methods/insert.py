@@ -21,24 +21,24 @@ def load(*, rate: float = 0.1) -> Method:
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)
-        offers = [table.synonyms(word.text.lower()) for word in found]
-        offers = [offer for offer in offers if offer]
+        candidates = [table.synonyms(word.text.lower()) for word in found]
+        candidates = [candidate for candidate in candidates if candidate]
         places = [word for word in words(text) if _fits(text, word, protected)]
-        if not offers or not places:
+        if not candidates or not places:
             return None
         wanted = min(max(1, round(rate * len(found))), len(places))
 
         def draw(rng: Random, _: int) -> Sequence[Edit]:
             after = sorted(rng.sample(places, wanted))
-            return [Edit(word.end, word.end, f" {_any(offers, rng)}") for word in after]
+            return [Edit(word.end, word.end, f" {_any(candidates, rng)}") for word in after]
 
         return draw
 
     return by_edits(prepare)
 
 
-def _any(offers: Sequence[Sequence[str]], rng: Random) -> str:
-    return rng.choice(rng.choice(offers))
+def _any(candidates: Sequence[Sequence[str]], rng: Random) -> str:
+    return rng.choice(rng.choice(candidates))
 
 
 def _fits(text: str, word: Word, protected: Sequence[Span]) -> bool:

@@ -92,9 +92,9 @@ def _drawing(
         count = most if failed < _SAME_COUNT else rng.randint(1, most)
         edits: list[Edit] = []
         chosen = places if count == len(places) else sorted(rng.sample(places, count))
-        for word, offers in chosen:
-            offer = offers[0] if len(offers) == 1 else rng.choice(offers)
-            new = _replace(text, word, offer, protected, english=english)
+        for word, candidates in chosen:
+            candidate = candidates[0] if len(candidates) == 1 else rng.choice(candidates)
+            new = _replace(text, word, candidate, protected, english=english)
             if not (edits and new and new[0].start < edits[-1].end):  # the article was taken
                 edits += new
         return edits
@@ -105,7 +105,7 @@ def _drawing(
 class _Entry(NamedTuple):
     """What the thesaurus has for a word by itself, and whether it begins or goes on with a unit."""
 
-    offers: tuple[str, ...]
+    candidates: tuple[str, ...]
     starts: bool
     continues: bool
 
@@ -123,12 +123,12 @@ class _Entries(dict[str, _Entry]):
 
     def __missing__(self, word: str) -> _Entry:
         form, table = plain(word).lower(), self._thesaurus
-        offers: tuple[str, ...] = ()
+        candidates: tuple[str, ...] = ()
         if form not in {"a", "an"}:  # articles follow their nouns, whatever WordNet has
-            offers = table.synonyms(form, None)
+            candidates = table.synonyms(form, None)
             if self._tagged and form in table:
-                offers = offers or (form,)  # what it really has depends on the tag
-        entry = _Entry(offers, table.longest(form) > 1, table.continues(form))
+                candidates = candidates or (form,)  # what it really has depends on the tag
+        entry = _Entry(candidates, table.longest(form) > 1, table.continues(form))
         entry = entry if any(entry) else _NOTHING
         if len(self) < _REMEMBERED:
             self[word] = entry
@@ -149,20 +149,20 @@ class _Finder:
         entries = [*map(self._entries.__getitem__, cut.words), _NOTHING]
         places: list[Place] = []
         skip = -1
-        for number, (offers, starts, _) in enumerate(entries):
+        for number, (candidates, starts, _) in enumerate(entries):
             most = 1
             if starts and entries[number + 1].continues:
                 pair = f"{cut.words[number]} {cut.words[number + 1]}"
                 most = self._thesaurus.longest(plain(pair).lower())
-            if not (offers or most > 1) or number <= skip:
+            if not (candidates or most > 1) or number <= skip:
                 continue
             word, skip = _unit(text, cut, number, most, self._thesaurus)
             if skip > number or tags is not None:
                 tag = tags.get(word.start, "") if tags is not None else None
-                offers = self._thesaurus.synonyms(plain(word.text).lower(), tag)  # noqa: PLW2901
+                candidates = self._thesaurus.synonyms(plain(word.text).lower(), tag)  # noqa: PLW2901
             # A part of a unit may be protected; then none of it changes.
-            if offers and not (protected and overlaps(word.start, word.end, protected)):
-                places.append((word, offers))
+            if candidates and not (protected and overlaps(word.start, word.end, protected)):
+                places.append((word, candidates))
         return places
 
 

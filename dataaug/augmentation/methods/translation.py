@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from dataaug.augmentation.methods import Method, Nothing, Request, Variant, check_share
+from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.augmentation.placeholders import Masked, Unmasked, masked, unmasked
 from dataaug.augmentation.translation import (
-    Good,
+    Accepted,
+    Answer,
     Text,
-    choice,
-    code,
-    in_turn,
-    judged,
-    refusal,
-    taken_apart,
+    Translating,
+    check_options,
+    language_code,
     translate,
     translator_spec,
 )
@@ -22,49 +20,35 @@ from dataaug.errors import UsageError
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span
 from dataaug.text.segments import standing_alone
-from dataaug.translators import Fault, Translator, shared
+from dataaug.translators import NoTranslation, shared
 
 _MORE = 3
 """Draws of a variant; more find next to nothing."""
 
 
-class _Translation:
-    def __init__(
-        self, translator: Translator, language: str, to: str, screen: Screen, longest: int, *,
-        match_spans: bool,
-    ) -> None:  # fmt: skip
-        self._translator = translator
-        self._language = language
-        self._to = to
-        self._screen = screen
-        self._longest = longest
-        self._match_spans = match_spans
+class _Translation(Translating[int]):
+    """Translations of each text; a way is the number of a draw, and 0 the best translation."""
 
-    def __call__(self, requests: Sequence[Request], /) -> list[list[Variant | Nothing]]:
-        """Return the translations of each text; the first one is the best, others are drawn."""
-        few = "this translator has one translation of a text"
-        return in_turn(requests, self._source, self._draws, self._round, few)
+    round_trip = False
+    few = "this translator has one translation of a text"
 
-    def _source(self, request: Request) -> Masked | Nothing:
-        refused = refusal(request, self._language, self._longest, spans=self._match_spans)
-        return refused or taken_apart(request, keep_spans=False, numbers=False, least=1)
-
-    def _draws(self, number: int) -> range:
-        """Return the draws of variant ``number``; 0 is the best translation, which is not drawn."""
+    def ways(self, number: int) -> range:
+        """Return the draws of a variant; the first variant is the best translation, not drawn."""
         if number == 0:
             return range(1)
-        return range(number * _MORE, (number + 1) * _MORE) if self._translator.varies else range(0)
+        return range(number * _MORE, (number + 1) * _MORE) if self.translator.varies else range(0)
 
     def _translate(
         self, sources: Sequence[Masked], seeds: Sequence[int] | None = None
-    ) -> list[list[str] | Fault]:
+    ) -> list[list[str] | NoTranslation]:
         lines = [source.texts for source in sources]
-        return translate(self._translator, lines, self._language, self._to, seeds)
+        return translate(self.translator, lines, self.screen.language, self.screen.into, seeds)
 
-    def _round(self, texts: Sequence[Text], draw: int) -> list[Variant | Nothing]:
-        seeds = [derive(request.seed, str(draw)) for request, _ in texts] if draw else None
+    def send(self, texts: Sequence[Text], way: int) -> list[Answer]:
+        """Translate texts and their spans, and judge the translations."""
+        seeds = [derive(request.seed, str(way)) for request, _ in texts] if way else None
         made = self._translate([source for _, source in texts], seeds)
-        found = judged(texts, made, self._screen, as_before=False)
+        found = self.judged(texts, made)
         spans = self._spans([request for request, _ in texts], found)
         return [
             text if isinstance(text, Nothing) else self._answer(request, text, own)
@@ -72,7 +56,7 @@ class _Translation:
         ]
 
     def _spans(
-        self, requests: Sequence[Request], whole: Sequence[Good | Nothing]
+        self, requests: Sequence[Request], whole: Sequence[Accepted | Nothing]
     ) -> list[list[Span] | None]:
         """Find the translation of each span in the translation of its text."""
         parts = [
@@ -88,25 +72,25 @@ class _Translation:
             said = [
                 unmasked(source, lines, as_before=False)
                 for source, lines in own
-                if not isinstance(lines, Fault)
+                if not isinstance(lines, NoTranslation)
             ]
             words = [one.text.strip(" .") for one in said if isinstance(one, Unmasked)]
             found.append(_places(text.text, words) if len(words) == len(own) else None)
         return found
 
     def _answer(
-        self, request: Request, text: Good, spans: Sequence[Span] | None
+        self, request: Request, text: Accepted, spans: Sequence[Span] | None
     ) -> Variant | Nothing:
         if text.text in request.taken:
             return Nothing("too_few_variants")
         if request.spans and spans is None:
             return Nothing("span_lost", "the translation of a span is not in that of its text")
         request.taken.add(text.text)
-        model = self._translator.model(self._language, self._to)
+        model = self.translator.model(self.screen.language, self.screen.into)
         return Variant(
             text.text,
-            notes=text.notes(model=model, **{"from": self._language}),
-            changed={"language": self._to},
+            notes=text.notes(model=model, **{"from": self.screen.language}),
+            changed={"language": self.screen.into},
             spans=tuple(spans) if spans and request.spans else None,
         )
 
@@ -155,17 +139,16 @@ def load(
         UsageError: no target language, or an option is out of range.
         MissingError: a package or a model is missing.
     """
-    check_share("translation.similarity", similarity)
-    check_share("translation.length_ratio", length_ratio)
-    if longest < 1:
-        raise UsageError(f"translation.longest={longest}: expected at least 1")
-    choice("translation.spans", spans, ("refuse", "match"))
+    check_options("translation", spans, ("refuse", "match"), similarity, length_ratio, longest)
     if not to:
         raise UsageError("translation needs a language to translate into: --to pt")
-    own, other = code("translation.language", language), code("translation.to", to)
+    own, other = (
+        language_code("translation.language", language),
+        language_code("translation.to", to),
+    )
     if own == other:
         raise UsageError(f"translation.to={to}: the texts are in that language already")
     found = shared(translator_spec(translator))
     found.model(own, other)
     screen = Screen(own, other, length_ratio, similarity, embedder_for(embedder, own, other))
-    return _Translation(found, own, other, screen, longest, match_spans=spans == "match")
+    return _Translation(found, screen, longest, takes_spans=spans == "match")

@@ -5,9 +5,9 @@ from random import Random
 
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span
+from dataaug.text import typos
 from dataaug.text.obscene import makes_obscene
 from dataaug.text.segments import graphemes, plain
-from dataaug.text.typo_tables import MISSPELLINGS, NEIGHBOURS
 from dataaug.text.words import Word, free_words, match_case
 
 _SHORTEST = 4
@@ -61,7 +61,7 @@ def _slip(word: Word, rng: Random, misspellings: float) -> str:
 
 
 def _drawn(word: Word, rng: Random, misspellings: float) -> str:
-    known = MISSPELLINGS.get(word.text.lower())
+    known = typos.misspellings().get(word.text.lower())
     if known and rng.random() < misspellings:
         return match_case(word.text, rng.choice(known))
     slip = rng.choice((_neighbour, _transpose, _drop, _double))
@@ -74,11 +74,11 @@ Letters = Sequence[str]
 
 def _neighbour(word: Letters, rng: Random) -> Letters:
     """Hit the key beside the right one; the first letter, which people watch, stays."""
-    places = [n for n, letter in enumerate(word) if n and letter.lower() in NEIGHBOURS]
+    places = [n for n, letter in enumerate(word) if n and letter.lower() in typos.neighbours()]
     if not places:
         return _transpose(word, rng)
     place = rng.choice(places)
-    new = rng.choice(NEIGHBOURS[word[place].lower()])
+    new = rng.choice(typos.neighbours()[word[place].lower()])
     return [*word[:place], match_case(word[place], new), *word[place + 1 :]]
 
 

@@ -25,6 +25,7 @@ from dataaug.comparison.resampling import (
     strata,
     synthetic_rows,
 )
+from dataaug.rows.groups import Groups
 from dataaug.text.segments import runs
 
 NUMBERS = (
@@ -93,18 +94,11 @@ def _matched(pool: Pool, cap: int) -> tuple[Rows, Rows]:
 
 def _kin(pool: Pool) -> Rows:
     """Number families: rows that are linked by a root or by an equal text, directly or not."""
-    parent = list(range(len(pool.root_names)))
-
-    def top(root: int) -> int:
-        while parent[root] != root:
-            parent[root] = parent[parent[root]]
-            root = parent[root]
-        return root
-
+    groups = Groups(len(pool.root_names))
     seen: dict[str, int] = {}
     for text, root in zip(pool.texts, pool.roots.tolist(), strict=True):
-        parent[top(root)] = top(seen.setdefault(" ".join(text.lower().split()), root))
-    return np.array([top(root) for root in pool.roots.tolist()], dtype=np.intp)
+        groups.join(root, seen.setdefault(" ".join(text.lower().split()), root))
+    return np.array([groups.find(root) for root in pool.roots.tolist()], dtype=np.intp)
 
 
 def _vectorizer() -> Any:

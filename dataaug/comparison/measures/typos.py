@@ -9,7 +9,7 @@ from dataaug import lexicon
 from dataaug.comparison.measures import Made, Measure, Measured
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, each, profile, ratio
-from dataaug.text.typo_tables import MISSPELLINGS  # a table of words, not an implementation
+from dataaug.text.typos import misspellings
 
 NUMBERS = (
     Number("typos.new", "{synthetic} of the words of synthetic rows are in no other real row; of "
@@ -59,7 +59,7 @@ def _by_row(pool: Pool, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 
 def _known(pool: Pool) -> npt.NDArray[np.bool_]:
-    wrong = {word for words in MISSPELLINGS.values() for word in words}
+    wrong = {word for words in misspellings().values() for word in words}
     return np.array([word in wrong for word in pool.vocabulary], dtype=np.bool_)
 
 

@@ -29,7 +29,7 @@ class _Faithful:
 def _judge(candidate: Candidate, parent: languages.Guess) -> Fault | None:
     if candidate.parent is None:
         return None
-    asked = languages.plain(candidate.language)
+    asked = languages.base_code(candidate.language)
     into = asked if parent.confidence >= _SURE and asked != parent.code else ""
     english = parent.code == "en" and (bool(into) or asked in {"", "en"})
     for change in changes(candidate.parent, candidate.text, english=english, into=into):

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate
 from dataaug.rows.record import Record
+from dataaug.text import tables
 from dataaug.text.segments import standing_alone, terms
 
 _KNOWN = 30
 """Real rows of a label from which on it says something that none of them holds its words."""
-_CALLED = (
-    r"(?:label|category|class|intent|sentiment|tag|topic|kategorie|klasse|catégorie|étiquette|"
-    r"etiqueta|categoría|categoria|rótulo|classe|标签|类别|分类)"
-)
 _JOINTS = re.compile(r"[^\W_][_:/.|-][^\W_]|[a-zà-ÿ][A-Z]")
 """Inside an identifier: card_arrival, get:refund, cardArrival."""
 
@@ -49,7 +46,8 @@ class _LabelWord:
 
 def _patterns(label: str) -> list[tuple[str, re.Pattern[str]]]:
     name = re.escape(label)
-    announced = rf"\b{_CALLED}\s{{0,2}}[:：=]\s{{0,2}}[\"'“]?{name}(?!\w)"
+    called = "|".join(tables.sections("dataaug.filtering", "label_names")[""])
+    announced = rf"\b(?:{called})\s{{0,2}}[:：=]\s{{0,2}}[\"'“]?{name}(?!\w)"
     leading = rf"\A\s*(?:[\[(]\s?{name}\s?[\])]|{name}[:：]\s)"
     trailing = rf"[\[(]\s?{name}\s?[\])][.!?]?\s*\Z"
     found = [

@@ -33,7 +33,7 @@ class _Language:
         for record in records:
             named = record.fields.get("language")
             if isinstance(named, str) and named:
-                self.seen[languages.plain(named)] += 1
+                self.seen[languages.base_code(named)] += 1
             elif self._enough(record.text):
                 unnamed.append(record.text)
         if not self.wanted:
@@ -42,7 +42,7 @@ class _Language:
 
     def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
         """Return a fault for each text that is surely in another language."""
-        usual = [languages.plain(self.wanted)] if self.wanted else self._usual()
+        usual = [languages.base_code(self.wanted)] if self.wanted else self._usual()
         guesses = languages.identify(candidate.text for candidate in candidates)
         return [
             self._judge(candidate, guess, usual)
@@ -55,7 +55,7 @@ class _Language:
         return sorted(code for code, count in self.seen.items() if count >= _SHARE * total)
 
     def _judge(self, candidate: Candidate, guess: Guess, usual: list[str]) -> Fault | None:
-        wanted = [languages.plain(candidate.language)] if candidate.language else usual
+        wanted = [languages.base_code(candidate.language)] if candidate.language else usual
         if not wanted or not self._enough(candidate.text):
             return None
         if not languages.other(guess, wanted, self.margin):

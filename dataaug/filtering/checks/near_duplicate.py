@@ -6,7 +6,7 @@ was made of the other.
 
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,11 @@ from dataaug.filtering.checks import Check, Fault, Mask, Rows
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
-from dataaug.search.blocks import Crowded
-from dataaug.search.cells import Numbers, Places, Vectors
-from dataaug.search.dedup import Choice, Rule, keep_first, resolve
+from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
 from dataaug.search.kmeans import fit
-from dataaug.search.pairs import Pairs, Scores, Wanted, gather, inner, products
+from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
+from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
+from dataaug.search.tiles import TooManyPairs
 from dataaug.search.unseen import Unseen, apart
 from dataaug.text import exchanges
 
@@ -40,10 +40,6 @@ _PAIR = 100
 """Bytes that a close pair takes until the list is sorted."""
 _PAIRS_A_ROW = 32
 """Close pairs a row from which on rows are taken in parts: to compute more would take long."""
-
-
-_Limits = Callable[[Numbers, Numbers], Scores]
-"""The threshold of each pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ class _Alive:
     """
 
     rows: Rows
-    places: Numbers
+    places: RowNumbers
     texts: list[str]
     names: list[str]
     families: npt.NDArray[np.int64]
@@ -93,12 +89,12 @@ class _Alive:
         families = np.array(roots, np.int64)[places]
         return cls(rows, places, texts, names, families, int((~rows.judged[places]).sum()))
 
-    def akin(self, i: Numbers, j: Numbers) -> Mask:
+    def akin(self, i: RowNumbers, j: RowNumbers) -> Mask:
         """Return which pairs are of one family."""
         same: Mask = (self.families[i] == self.families[j]) & (self.families[i] != _NO_FAMILY)
         return same
 
-    def exchanged(self, i: Numbers, j: Numbers) -> Mask:
+    def exchanged(self, i: RowNumbers, j: RowNumbers) -> Mask:
         """Return which pairs have equal words, but names or numbers in each other's places."""
         if self.stands is None:
             self.stands = np.array([exchanges.places(text) for text in self.texts], np.int64)
@@ -109,12 +105,12 @@ class _Alive:
 
 @dataclass(slots=True)
 class _NearDuplicate:
-    """Greedy: a row goes only if a row that stays is at or above the threshold."""
+    """Takes rows in order; a row goes if an earlier row that stays is as close as the threshold."""
 
     spec: Spec
     options: _Options
     roots: list[int] = field(default_factory=list)
-    of: Numbers = field(default_factory=lambda: np.empty(0, np.intp))
+    of: RowNumbers = field(default_factory=lambda: np.empty(0, np.intp))
     score: Scores = field(default_factory=lambda: np.empty(0))
     akin: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
 
@@ -169,24 +165,25 @@ class _NearDuplicate:
         )
         if choice.pairs is None:
             real = alive.rows.real[alive.places]
-            with contextlib.suppress(Crowded):  # then the report has null for the real rows' pairs
-                choice.pairs = rule.hits(gather(inner(places, rule.wanted(most), real)))
+            # Where they crowd too, the report has null for the real rows' pairs.
+            with contextlib.suppress(TooManyPairs):
+                choice.pairs = rule.hits(gather(inner(places, rule.query(most), real)))
         return choice, self._note(alive, places, embed, choice.products)
 
     def _kept(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Choose by the scores in a file, which is made if it is not there."""
-        made = pair_file.Made(
+        made = pair_file.ScoresOrigin(
             self._embedder_name(),
-            pair_file.fingerprint(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
+            pair_file.rows_digest(sorted(zip(alive.places.tolist(), alive.texts, strict=True))),
             self.options.within,
             self.options.approximate,
         )
         path = self.options.scores
         if pair_file.exists(path):
-            pairs, note = pair_file.read(path, made, alive.places)
+            pairs, note = pair_file.read_pairs(path, made, alive.places)
         else:
             pairs, note = self._searched(alive)
-            pair_file.write(path, made, pairs, alive.places, alive.names, note)
+            pair_file.write_pairs(path, made, pairs, alive.places, alive.names, note)
         if note["floor"] > self.options.lowest:
             raise InputError(
                 f"{path}: has no scores under {note['floor']:g}; name another file, or delete this "
@@ -204,10 +201,10 @@ class _NearDuplicate:
         least = floor - embed.tolerance
         places = self._places(vectors, least)
         hidden = Unseen(embed, alive.texts)
-        wanted = Wanted(least, self._apart(alive, least, hidden), self._most())
+        wanted = PairQuery(least, self._apart(alive, least, hidden), self._most())
         try:
             pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
-        except Crowded:
+        except TooManyPairs:
             raise InputError(
                 f"{self.options.scores}: there are more than {self._most():,} pairs from {floor:g} "
                 "on; raise --memory, or go without --scores"
@@ -215,18 +212,18 @@ class _NearDuplicate:
         note = self._note(alive, places, embed, wanted.products)
         return pairs, {"floor": floor, "tolerance": embed.tolerance, **note}
 
-    def _places(self, vectors: Vectors, least: float) -> Places:
+    def _places(self, vectors: Vectors, least: float) -> PartitionedRows:
         probes = _PROBES if self.options.approximate else 0
-        cells, engine = fit([vectors], least, probes=probes), engines.elsewhere()
-        if engine is None or len(cells.centres) == 1:
-            return cells.place(vectors, probes)
-        return cells.place(vectors, probes, engine.map)
+        partitions, engine = fit([vectors], least, probes=probes), engines.elsewhere()
+        if engine is None or len(partitions.centroids) == 1:
+            return partitions.place(vectors, probes)
+        return partitions.place(vectors, probes, engine.map)
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
         return (settings.current().memory or 4 << 30) // 4 // _PAIR
 
-    def _apart(self, alive: _Alive, least: float, hidden: Unseen | None = None) -> _Limits:
+    def _apart(self, alive: _Alive, least: float, hidden: Unseen | None = None) -> Limits:
         """Return limits that no pair reaches which something besides its vectors keeps apart.
 
         Args:
@@ -236,7 +233,7 @@ class _NearDuplicate:
         """
         labels = alive.rows.labels[alive.places] if self.options.within else None
 
-        def limits(i: Numbers, j: Numbers) -> Scores:
+        def limits(i: RowNumbers, j: RowNumbers) -> Scores:
             found = np.full(len(i), least)
             if labels is not None:
                 found[labels[i] != labels[j]] = np.inf
@@ -246,26 +243,26 @@ class _NearDuplicate:
 
         return limits
 
-    def _rule(self, alive: _Alive, tolerance: float, least: _Limits) -> Rule:
+    def _rule(self, alive: _Alive, tolerance: float, least: Limits) -> PairRule:
         """Return which pairs count as near duplicates; ``least`` keeps some of them apart."""
         given = self.options
 
-        def limits(i: Numbers, j: Numbers) -> Scores:
+        def limits(i: RowNumbers, j: RowNumbers) -> Scores:
             akin = alive.akin(i, j)
             found = np.where(akin, given.origin_similarity, given.similarity)
             if len(i):  # swap does that to a row, as noise: its variants are judged as others are
                 found[alive.exchanged(i, j) & ~akin] = np.inf
             return np.maximum(found, least(i, j))
 
-        def exact(i: Numbers, j: Numbers) -> Scores:
+        def exact(i: RowNumbers, j: RowNumbers) -> Scores:
             used, at = np.unique(np.concatenate([i, j]), return_inverse=True)
             vectors = self._embedder().exactly([alive.texts[row] for row in used.tolist()])
             return products(vectors, vectors, at[: len(i)], at[len(i) :])
 
-        return Rule(given.lowest, limits, tolerance, exact)
+        return PairRule(given.lowest, limits, tolerance, exact)
 
     def _note(
-        self, alive: _Alive, places: Places, embed: Embedder, compared: int
+        self, alive: _Alive, places: PartitionedRows, embed: Embedder, compared: int
     ) -> dict[str, Any]:
         real, made = (mask[alive.places] for mask in (alive.rows.real, alive.rows.judged))
         size = len(alive.places)
@@ -275,7 +272,7 @@ class _NearDuplicate:
                 "rows": size,
                 "pairs": size * (size - 1) // 2,
                 "compared": compared,
-                "cells": places.cells,
+                "cells": places.partitions,
                 "certified_rows": int(places.certified.sum()),
             },
             "histogram": near_duplicate_report.histogram(
@@ -292,9 +289,9 @@ class _NearDuplicate:
         return Fault("too_close_to_origin" if self.akin[row] else "near_duplicate", detail)
 
 
-def _elsewhere(places: Places) -> Engine | None:
+def _elsewhere(places: PartitionedRows) -> Engine | None:
     """Return the engine that compares rows on other machines; a single cell is not worth it."""
-    return engines.elsewhere() if places.cells > 1 else None
+    return engines.elsewhere() if places.partitions > 1 else None
 
 
 def load(

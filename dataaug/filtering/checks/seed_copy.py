@@ -13,11 +13,10 @@ def _judge(similarity: float, run: int, candidate: Candidate) -> Fault | None:
     shown = Known(Vocabulary(), similarity, run)
     for place, example in enumerate(candidate.examples):
         shown.add(str(place), example)
-    twin = shown.twin(candidate.text) if candidate.examples else None
-    if twin is None:
+    found = shown.near_duplicate(candidate.text) if candidate.examples else None
+    if found is None:
         return None
-    by = {"words_in_a_row": twin.run} if twin.run else {"rouge_l": twin.similarity}
-    return Fault("seed_copy", {"example": int(twin.of), **by})
+    return Fault("seed_copy", {"example": int(found.of), **found.evidence()})
 
 
 def load(*, similarity: float = ROUGE_L_COPY, run: int = 8) -> Check:

@@ -4,22 +4,11 @@ import re
 
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.text import tables
 from dataaug.text.segments import size
 
 _SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?:\s|\Z)")
 _TRAILING = re.compile(r"[,(\[{“‘«&+=]\s*\Z")
-# fmt: off
-_LINKS = frozenset({
-    "a", "an", "the", "and", "or", "but", "nor", "of", "to", "for", "with", "from", "by", "at",
-    "into", "onto", "than", "because", "although", "whether", "my", "your", "our", "their",
-    "its", "his", "der", "die", "das", "dem", "den", "des", "ein", "eine", "einen", "einem",
-    "einer", "und", "oder", "mit", "von", "zum", "zur", "für", "weil", "dass", "le", "la",
-    "les", "un", "une", "du", "et", "ou", "de", "que", "avec", "pour", "parce", "el", "los",
-    "las", "una", "y", "o", "con", "por", "para", "porque", "mi", "su", "os", "uma", "e", "com",
-    "do", "da", "dos", "em", "no", "na",
-})
-# fmt: on
-"""Words that hardly ever end a text; at the end of a long one they are evidence of a cut."""
 _LONG = 12
 """Words from which on a last link word counts: short messages end as they like."""
 
@@ -39,7 +28,7 @@ def _judge(candidate: Candidate) -> Fault | None:
 def _ends_in_link(text: str) -> bool:
     """Does a text of several sentences end in the middle of one, with a word that links?"""
     words = text.split()
-    if len(words) < _LONG or words[-1].lower() not in _LINKS:
+    if len(words) < _LONG or words[-1].lower() not in tables.words("dataaug.filtering", "links"):
         return False
     return bool(_SENTENCE.search(text))  # who ends one sentence with a full stop ends them all
 

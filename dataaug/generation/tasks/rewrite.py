@@ -14,9 +14,9 @@ from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import text_of
 from dataaug.plugins import Option, Spec
 from dataaug.privacy import masks
-from dataaug.privacy.detectors import Detector, Entity, apart
+from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 from dataaug.privacy.nearness import Nearness, same_words
-from dataaug.privacy.sources import Source, masked
+from dataaug.privacy.sources import MaskedRow, mask_rows
 from dataaug.privacy.stand_ins import StandIns, faker_of
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
@@ -67,7 +67,7 @@ class _Rewrite:
         if not brief.rows:
             raise UsageError("rewrite: there is no row to rewrite; name a file with real rows")
         self._brief, self._options = brief, options
-        sources, self._leaks = masked(brief.rows, options.detect, options.fields, options.keep)
+        sources, self._leaks = mask_rows(brief.rows, options.detect, options.fields, options.keep)
         self._sources = {source.row.id: source for source in sources}
         self._fakes = StandIns(
             options.locale, brief.seed, self._leaks, consistent=options.consistent
@@ -110,7 +110,7 @@ class _Rewrite:
         )
         return Ask(prompt, 1)
 
-    def _values(self, source: Source) -> dict[str, Any]:
+    def _values(self, source: MaskedRow) -> dict[str, Any]:
         """Return what a template may say of a row."""
         return {
             "text": source.row.text,
@@ -131,7 +131,7 @@ class _Rewrite:
             return [self._judged(source, parts.clean(text, 0))]
         return ()
 
-    def _judged(self, source: Source, text: str) -> Item:
+    def _judged(self, source: MaskedRow, text: str) -> Item:
         fault = self._fault(source, text)
         if fault is not None:
             return fault
@@ -151,20 +151,20 @@ class _Rewrite:
                  "nearer_than_real_rows": near.nearer}  # fmt: skip
         return Candidate(fields, 0, notes, source.row)
 
-    def _fault(self, source: Source, text: str) -> Dropped | None:
+    def _fault(self, source: MaskedRow, text: str) -> Dropped | None:
         """Return what is wrong with a rewritten text before it is filled."""
         wrong = masks.difference(source.values, text)
         if wrong:
             return Dropped("placeholder_lost", "; ".join(wrong))
         if same_words(text, source.row.text):
             return Dropped("unchanged", "", text)
-        if self._said.twin(text) and not self._said.twin(source.row.text):
+        if self._said.near_duplicate(text) and not self._said.near_duplicate(source.row.text):
             return Dropped("prompt_copied", "", text)
         (found,) = self._options.detect([masks.PLACEHOLDER.sub("…", text)])
         made_up = sorted({entity.kind for entity in found} & _TELLTALE)
         if made_up:
             return Dropped("pii_leak", f"made up: {', '.join(made_up)}")
-        english = languages.plain(self._code or "en") == "en"
+        english = languages.base_code(self._code or "en") == "en"
         for change in fidelity.changes(source.row.text, text, english=english):
             return Dropped(change.reason, change.detail, text)
         return None
@@ -175,7 +175,7 @@ def _said(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _spoken(sources: Sequence[Source]) -> str:
+def _spoken(sources: Sequence[MaskedRow]) -> str:
     """Return the language that nearly all rows are in, empty if there is none."""
     guesses = languages.identify(source.row.text for source in sources)
     codes = [guess.code for guess in guesses if guess.confidence >= _SURE]
@@ -188,7 +188,7 @@ def _together(detectors: Sequence[Detector]) -> Detector:
 
     def detect(texts: Sequence[str], /) -> list[list[Entity]]:
         found = zip(*(detector(texts) for detector in detectors), strict=True)
-        return [apart(entity for some in each for entity in some) for each in found]
+        return [without_overlaps(entity for some in each for entity in some) for each in found]
 
     return detect
 

@@ -10,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dataaug.errors import UsageError
 from dataaug.llms import Message
+from dataaug.text import language_names
 
 # No autoescape: prompts are plain text. What rows hold is a value, never a part of a template.
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
@@ -91,38 +92,14 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
 
 
-# fmt: off
-_LANGUAGES = {
-    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech",
-    "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
-    "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew",
-    "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian",
-    "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay",
-    "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian",
-    "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "th": "Thai", "tr": "Turkish",
-    "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-}
-_PLACES = {
-    "pt-br": "Brazilian Portuguese", "pt-pt": "European Portuguese", "zh-tw": "Traditional Chinese",
-    "zh-hant": "Traditional Chinese",
-    "zh-hans": "Simplified Chinese", "zh-cn": "Simplified Chinese",
-    "en-gb": "British English", "en-us": "American English", "es-mx": "Mexican Spanish",
-    "fr-ca": "Canadian French", "de-at": "Austrian German", "de-ch": "Swiss German",
-}
-# fmt: on
-
-
 def language_name(code: str) -> str:
     """Return the English name of a language.
 
     Raises:
         UsageError: the code is unknown.
     """
-    lower = code.lower().replace("_", "-")
-    name = _PLACES.get(lower) or _LANGUAGES.get(lower.partition("-")[0])
+    name = language_names.english_name(code)
     if name is None:
-        raise UsageError(
-            f"--language {code!r}: expected a code such as {', '.join(list(_LANGUAGES)[:8])} …"
-        )
+        some = ", ".join(language_names.known_codes()[:8])
+        raise UsageError(f"--language {code!r}: expected a code such as {some} …")
     return name

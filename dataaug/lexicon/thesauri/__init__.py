@@ -1,4 +1,4 @@
-"""Thesauri: what may stand in a word's place."""
+"""Thesauri: give candidates for the place of a word, its synonyms."""
 
 from typing import Protocol
 

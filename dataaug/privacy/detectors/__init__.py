@@ -28,7 +28,7 @@ class Detector(Protocol):
         """Return the entities of each text."""
 
 
-def apart(found: Iterable[Entity]) -> list[Entity]:
+def without_overlaps(found: Iterable[Entity]) -> list[Entity]:
     """Return entities that do not overlap: of those that do, the longest; of these the first."""
     kept: list[Entity] = []
     for entity in sorted(found, key=lambda e: (e.start - e.end, e.start, e.kind)):

@@ -18,8 +18,8 @@ from stdnum.pl import pesel
 from stdnum.us import ssn
 
 from dataaug.errors import InputError, UsageError
-from dataaug.privacy.detectors import Detector, Entity, apart
-from dataaug.privacy.person_names import Names
+from dataaug.privacy.detectors import Detector, Entity, without_overlaps
+from dataaug.privacy.person_names import NameFinder
 
 _CARD = range(13, 20)  # digits
 _LONG = 7
@@ -66,12 +66,12 @@ _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{4}[./-]\d{4}|(?:\d{4}\s){
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     region: str
-    names: Names
+    names: NameFinder
     custom: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
 
     def __call__(self, texts: Sequence[str], /) -> list[list[Entity]]:
         """Return the entities of each text."""
-        return [apart(self._found(text)) for text in texts]
+        return [without_overlaps(self._found(text)) for text in texts]
 
     def _found(self, text: str) -> Iterator[Entity]:
         for kind, pattern in self.custom:
@@ -145,7 +145,8 @@ def load(
     if region and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise UsageError(f"patterns.region={region!r}: expected a country code such as US or DE")
     further = [line.strip() for line in _lines(names) if line.strip()]
-    return _Patterns(region.upper(), Names(locale, further, capitals=capitals), _custom(custom))
+    finder = NameFinder(locale, further, capitals=capitals)
+    return _Patterns(region.upper(), finder, _custom(custom))
 
 
 def _lines(path: str) -> list[str]:

@@ -9,7 +9,7 @@ from spacy.util import is_package
 from tldextract.tldextract import TLD_EXTRACTOR
 
 from dataaug.errors import MissingError, UsageError
-from dataaug.privacy.detectors import Detector, Entity, apart
+from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 
 _KINDS = {
     "PERSON": "NAME",
@@ -50,7 +50,9 @@ class _Presidio:
         found = self.engine.analyze(
             text=text, language=self.language, entities=self.kinds, score_threshold=self.score
         )
-        return apart(Entity(one.start, one.end, _KINDS[one.entity_type]) for one in found)
+        return without_overlaps(
+            Entity(one.start, one.end, _KINDS[one.entity_type]) for one in found
+        )
 
 
 def load(

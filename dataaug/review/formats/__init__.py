@@ -1,17 +1,18 @@
-"""Exchanges: a sample out to a labelling tool or a spreadsheet, and its verdicts back."""
+"""Annotation formats: a sample out to a labelling tool or a spreadsheet, and its verdicts back."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from dataaug.errors import InputError
 from dataaug.review.header import Header
+from dataaug.review.items import Decision, Item, ReviewVerdict
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item, Said, Verdict
 
 
-class Exchange(Protocol):
+class AnnotationFormat(Protocol):
     """One tool's file format, both ways."""
 
     def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
@@ -28,7 +29,7 @@ class Exchange(Protocol):
         """
 
 
-def shown(item: Item, header: Header) -> dict[str, str]:
+def fields_of(item: Item, header: Header) -> dict[str, str]:
     """Return what every tool shows of a row, as text; and of which data it is, by a hash."""
     record = item.record
     return {
@@ -42,7 +43,7 @@ def shown(item: Item, header: Header) -> dict[str, str]:
     }
 
 
-def first(content: bytes) -> dict[str, Any]:
+def first_object(content: bytes) -> dict[str, Any]:
     """Return the first object of a JSON array or of JSON lines, empty if it is neither."""
     try:
         start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -59,26 +60,14 @@ def header_of(content: bytes, name: str) -> Header | None:
     Raises:
         InputError: it says something that is no such header.
     """
-    row = first(content)
+    row = first_object(content)
     return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
 
 
-def array(content: bytes, name: str) -> list[Any]:
-    """Return the entries of a JSON array.
+ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
+"""What a reviewer fills in, in formats for spreadsheets and editors."""
 
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        found = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise InputError(f"{name}: not JSON: {error.msg}") from error
-    if not isinstance(found, list):
-        raise InputError(f"{name}: expected a JSON array")
-    return found
-
-
-_WORDS: dict[str, Said] = {
+_WORDS: dict[str, Decision] = {
     "ok": "ok", "accept": "ok", "good": "ok", "pass": "ok", "yes": "ok", "y": "ok", "true": "ok",
     "bad": "bad", "reject": "bad", "fail": "bad", "no": "bad", "n": "bad", "false": "bad",
     "skip": "skip", "ignore": "skip",
@@ -86,7 +75,7 @@ _WORDS: dict[str, Said] = {
 """No numbers: to the reviewers a 1 is the key of a bad row, to others it may be a good one."""
 
 
-def said(word: Any, where: str) -> Said | None:
+def decision(word: Any, where: str) -> Decision | None:
     """Return the verdict that a word means, None for an empty one.
 
     Raises:
@@ -100,13 +89,13 @@ def said(word: Any, where: str) -> Said | None:
     return _WORDS[text]
 
 
-def entry(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
+def entry_of(row: dict[str, Any], verdict: Decision, reviewer: str) -> Entry:
     """Return a verdict from its parts: key, id, reason, right_label, note, data."""
     label = row.get("right_label")
     return Entry(
         str(row["key"]),
         str(row.get("id") or ""),
-        Verdict(
+        ReviewVerdict(
             verdict,
             str(row.get("reason") or ""),
             str(label) if label not in (None, "") else None,
@@ -116,3 +105,82 @@ def entry(row: dict[str, Any], verdict: Said, reviewer: str) -> Entry:
         0.0,
         str(row.get("data") or ""),
     )
+
+
+class Answer(NamedTuple):
+    """What a reviewer said of a row, as a tool wrote it.
+
+    Attributes:
+        fields: what :func:`entry_of` reads.
+        verdict: a word for the verdict; empty or None where there is none.
+        reviewer: who said it, empty if unknown.
+    """
+
+    fields: dict[str, Any]
+    verdict: Any
+    reviewer: str
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """A format of JSON: an array of rows, or a line for each.
+
+    Attributes:
+        task: makes what the tool imports for a row of its fields, those of :func:`fields_of`.
+        answers: yields what was said of a row, given what the tool exports for it. It raises
+            KeyError, TypeError, AttributeError or ValueError where that has another form.
+        is_ours: whether the first object of a file is one of the tool's.
+        noun: what a row is called in messages.
+        of_ours: what a row should have been, in messages.
+        head: what comes before the rows.
+        as_lines: a line for each row, in place of an array.
+    """
+
+    task: Callable[[dict[str, str]], dict[str, Any]]
+    answers: Callable[[Any], Iterable[Answer]]
+    is_ours: Callable[[dict[str, Any]], bool]
+    noun: str
+    of_ours: str
+    head: Callable[[Header], list[dict[str, Any]]] = lambda _: []
+    as_lines: bool = False
+
+    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
+        """Return the file that the tool imports."""
+        rows = [*self.head(header), *(self.task(fields_of(item, header)) for item in items)]
+        if self.as_lines:
+            return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+        return orjson.dumps(rows, option=orjson.OPT_INDENT_2)
+
+    def owns(self, content: bytes, /) -> bool:
+        """Does a file look like an export of the tool?"""
+        return self.is_ours(first_object(content))
+
+    def loads(self, content: bytes, name: str, /) -> list[Entry]:
+        """Return the verdicts in a file that the tool exported."""
+        rows = _lines(content, name) if self.as_lines else self._array(content, name)
+        return [entry for where, row in rows for entry in self._entries(row, where)]
+
+    def _array(self, content: bytes, name: str) -> Iterator[tuple[str, Any]]:
+        try:
+            found = orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{name}: not JSON: {error.msg}") from error
+        if not isinstance(found, list):
+            raise InputError(f"{name}: expected a JSON array")
+        for number, row in enumerate(found, 1):
+            yield f"{name}: {self.noun} {number}", row
+
+    def _entries(self, row: Any, where: str) -> Iterator[Entry]:
+        try:
+            for answer in self.answers(orjson.loads(row) if self.as_lines else row):
+                found = decision(answer.verdict, where)
+                if found is not None:
+                    yield entry_of(answer.fields, found, answer.reviewer)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"{where}: not {self.of_ours}: {error}") from error
+
+
+def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(content.splitlines(), 1):
+        if line.strip():
+            yield f"{name}:{number}", line

@@ -5,12 +5,11 @@ import io
 from collections.abc import Iterator, Sequence
 
 from dataaug.errors import InputError
-from dataaug.review.formats import Exchange, entry, said, shown
+from dataaug.review.formats import ANSWERS, AnnotationFormat, decision, entry_of, fields_of
 from dataaug.review.header import Header
+from dataaug.review.items import Item
 from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item
 
-_ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for a formula at the start of a cell (OWASP, CSV injection)."""
 _HASHES = ("key", "data")
@@ -25,10 +24,10 @@ class _Csv:
         """Return the sample with a byte order mark, so that spreadsheets read it as UTF-8."""
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\r\n")
-        rows = [_spelt(shown(item, header)) for item in items]
-        writer.writerow([*(rows[0] if rows else ("key",)), *_ANSWERS])
+        rows = [_spelt(fields_of(item, header)) for item in items]
+        writer.writerow([*(rows[0] if rows else ("key",)), *ANSWERS])
         for row in rows:
-            writer.writerow([*map(_harmless, row.values()), *("" for _ in _ANSWERS)])
+            writer.writerow([*map(_harmless, row.values()), *("" for _ in ANSWERS)])
         return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "surrogatepass")
 
     def owns(self, content: bytes, /) -> bool:
@@ -56,13 +55,13 @@ class _Csv:
 def _entries(rows: "csv.DictReader[str]", name: str) -> Iterator[Entry]:
     for row in rows:
         where = f"{name}:{rows.line_num}"
-        verdict = said(row["verdict"], where)
+        verdict = decision(row["verdict"], where)
         if verdict is None:
             continue
         if not row["key"]:
             raise InputError(f"{where}: a verdict without a key")
         plain = {key: _read(key, value) for key, value in row.items() if isinstance(value, str)}
-        yield entry(plain, verdict, plain.get("reviewer", ""))
+        yield entry_of(plain, verdict, plain.get("reviewer", ""))
 
 
 def _spelt(row: dict[str, str]) -> dict[str, str]:
@@ -87,6 +86,6 @@ def _decoded(content: bytes, name: str) -> str:
         raise InputError(f"{name}: not UTF-8: save it as CSV UTF-8") from error
 
 
-def load() -> Exchange:
-    """Build the exchange."""
+def load() -> AnnotationFormat:
+    """Build the format."""
     return _Csv()

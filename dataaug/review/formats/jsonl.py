@@ -1,47 +1,29 @@
 """JSONL for an editor or a script: fill in verdict, reason, right_label and note."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
-import orjson
-
-from dataaug.errors import InputError
-from dataaug.review.formats import Exchange, entry, first, said, shown
+from dataaug.review.formats import ANSWERS, AnnotationFormat, Answer, JsonFormat
 from dataaug.review.header import Header
-from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item
-
-_ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
 
 
-class _Jsonl:
-    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
-        """Return a line with the seed of the sample and the hash of the data, then the rows."""
-        rows = [header.row() | {"sample": True}]
-        rows += [{**shown(item, header), **dict.fromkeys(_ANSWERS, "")} for item in items]
-        return b"".join(orjson.dumps(row) + b"\n" for row in rows)
-
-    def owns(self, content: bytes, /) -> bool:
-        """Does it begin as such a sample does?"""
-        row = first(content)
-        return "sample" in row or {"text", "verdict", "right_label"} <= row.keys()
-
-    def loads(self, content: bytes, name: str, /) -> list[Entry]:
-        """Return the verdicts that were filled in."""
-        found = []
-        for number, line in enumerate(content.splitlines(), 1):
-            where = f"{name}:{number}"
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-                verdict = None if "sample" in row else said(row["verdict"], where)
-                if verdict is not None:
-                    found.append(entry(row, verdict, str(row.get("reviewer") or "")))
-            except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-                raise InputError(f"{where}: not a row of a sample: {error}") from error
-        return found
+def _head(header: Header) -> list[dict[str, Any]]:
+    """Return the first line: the seed of the sample and the hash of the data."""
+    return [header.row() | {"sample": True}]
 
 
-def load() -> Exchange:
-    """Build the exchange."""
-    return _Jsonl()
+def _answers(row: Any) -> Iterator[Answer]:
+    if "sample" not in row:
+        yield Answer(row, row["verdict"], str(row.get("reviewer") or ""))
+
+
+def _is_ours(row: dict[str, Any]) -> bool:
+    return "sample" in row or {"text", "verdict", "right_label"} <= row.keys()
+
+
+def load() -> AnnotationFormat:
+    """Build the format."""
+    return JsonFormat(
+        lambda row: {**row, **dict.fromkeys(ANSWERS, "")}, _answers, _is_ours,
+        noun="row", of_ours="a row of a sample", head=_head, as_lines=True,
+    )  # fmt: skip

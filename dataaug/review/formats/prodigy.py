@@ -1,51 +1,27 @@
 """Prodigy: JSONL tasks, and the answers of db-out back (accept, reject, ignore)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
-import orjson
+from dataaug.review.formats import AnnotationFormat, Answer, JsonFormat
 
-from dataaug.errors import InputError
-from dataaug.review.formats import Exchange, entry, first, said, shown
-from dataaug.review.header import Header
-from dataaug.review.ledger import Entry
-from dataaug.review.reviewers import Item
+_META = ("key", "id", "method", "parent", "data")
 
 
-class _Prodigy:
-    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
-        """Return the tasks, for a recipe such as ``mark`` with the ``classification`` view."""
-        rows = []
-        for item in items:
-            row = shown(item, header)
-            meta = {
-                name: row[name] for name in ("key", "id", "method", "parent", "data") if row[name]
-            }
-            rows.append(orjson.dumps({"text": row["text"], "label": row["label"], "meta": meta}))
-        return b"".join(row + b"\n" for row in rows)
-
-    def owns(self, content: bytes, /) -> bool:
-        """Does it hold answers?"""
-        return "answer" in first(content)
-
-    def loads(self, content: bytes, name: str, /) -> list[Entry]:
-        """Return the answers."""
-        found = []
-        for number, line in enumerate(content.splitlines(), 1):
-            where = f"{name}:{number}"
-            if not line.strip():
-                continue
-            try:
-                task = orjson.loads(line)
-                row = dict(task["meta"])
-                verdict = said(task.get("answer"), where)
-                who = task.get("_annotator_id") or task.get("_session_id") or ""
-                if verdict is not None:
-                    found.append(entry({**row, "note": task.get("note")}, verdict, str(who)))
-            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-                raise InputError(f"{where}: not an answer to a task of ours: {error}") from error
-        return found
+def _task(row: dict[str, str]) -> dict[str, Any]:
+    """Return a task, for a recipe such as ``mark`` with the ``classification`` view."""
+    meta = {name: row[name] for name in _META if row[name]}
+    return {"text": row["text"], "label": row["label"], "meta": meta}
 
 
-def load() -> Exchange:
-    """Build the exchange."""
-    return _Prodigy()
+def _answers(task: Any) -> Iterator[Answer]:
+    who = task.get("_annotator_id") or task.get("_session_id") or ""
+    yield Answer({**task["meta"], "note": task.get("note")}, task.get("answer"), str(who))
+
+
+def load() -> AnnotationFormat:
+    """Build the format."""
+    return JsonFormat(
+        _task, _answers, lambda task: "answer" in task,
+        noun="task", of_ours="an answer to a task of ours", as_lines=True,
+    )  # fmt: skip

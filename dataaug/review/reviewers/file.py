@@ -3,8 +3,9 @@
 from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
-from dataaug.review.formats import Exchange
-from dataaug.review.reviewers import Reviewer, Sitting
+from dataaug.review.formats import AnnotationFormat
+from dataaug.review.reviewers import Reviewer
+from dataaug.review.session import ReviewSession
 from dataaug.rows.atomic import AtomicFile
 from dataaug.rows.files import STDIO
 
@@ -25,16 +26,16 @@ def load(*, path: str = "", exchange: str = "jsonl") -> Reviewer:
 
 
 class _InFile:
-    def __init__(self, path: str, exchange: Exchange) -> None:
+    def __init__(self, path: str, form: AnnotationFormat) -> None:
         self._path = path
-        self._exchange = exchange
+        self._form = form
 
-    def review(self, sitting: Sitting) -> None:
+    def review(self, session: ReviewSession) -> None:
         """Write the rows that have no verdict of this reviewer yet."""
-        open_items = [item for item in sitting.items if sitting.verdict(item) is None]
+        open_items = [item for item in session.items if session.verdict(item) is None]
         file = AtomicFile(self._path)
         try:
-            file.stream.write(self._exchange.dumps(open_items, sitting.about))
+            file.stream.write(self._form.dumps(open_items, session.about))
             file.commit()
         finally:
             file.discard()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from dataaug.review.reviewers import REASONS, RELABEL, Item, Reviewer, Said, Sitting, Verdict
+from dataaug.review.items import BAD_REASONS, RELABEL, Decision, Item, ReviewVerdict
+from dataaug.review.reviewers import Reviewer
+from dataaug.review.session import ReviewSession
 from dataaug.review.ui import screen
-from dataaug.review.ui.card import Card, card, told
+from dataaug.review.ui.display import DisplayItem, display_item, verdict_text
 from dataaug.review.ui.keys import Key
-from dataaug.review.ui.line import Line
+from dataaug.review.ui.line import InputLine
 from dataaug.review.ui.shown import SHORT
 from dataaug.review.ui.tty import Terminal
 from dataaug.text.printable import safe
@@ -56,18 +58,18 @@ class _AtTerminal:
     def __init__(self, plain: bool) -> None:
         self._plain = plain
 
-    def review(self, sitting: Sitting) -> None:
+    def review(self, session: ReviewSession) -> None:
         with Terminal(plain=self._plain or screen.is_dumb()) as terminal:
-            _Desk(terminal, sitting).sit()
+            _TerminalSession(terminal, session).sit()
 
 
-class _Desk:
-    """One sitting at a terminal."""
+class _TerminalSession:
+    """A review session at a terminal."""
 
-    def __init__(self, terminal: Terminal, sitting: Sitting) -> None:
+    def __init__(self, terminal: Terminal, session: ReviewSession) -> None:
         self._terminal = terminal
-        self._sitting = sitting
-        self._said = f"going on after {sitting.decided} rows" if sitting.decided else ""
+        self._session = session
+        self._said = f"going on after {session.decided} rows" if session.decided else ""
         self._rate = False
         self._last = ("", 0.0)
         self._laid: object = None  # what the lines below were made of: long rows take a while
@@ -88,11 +90,11 @@ class _Desk:
         while going:
             self._terminal.drop()
             self._fresh()
-            item = self._sitting.next()
+            item = self._session.next()
             going = self._end() if item is None else self._row(item)
 
     def _row(self, item: Item) -> bool:
-        """Show a row until something is decided; return whether the sitting goes on."""
+        """Show a row until something is decided; return whether the session goes on."""
         acts: dict[str, Callable[[Item], bool]] = {
             "y": lambda item: self._put(item, "ok"),
             "n": self._bad,
@@ -108,8 +110,8 @@ class _Desk:
             key = self._key(item)
             if key.name in {"q", "hang up", "end of input"}:
                 return False
-            if key.name.isdecimal() and 0 < int(key.name) <= len(REASONS):
-                return self._put(item, "bad", list(REASONS)[int(key.name) - 1])
+            if key.name.isdecimal() and 0 < int(key.name) <= len(BAD_REASONS):
+                return self._put(item, "bad", list(BAD_REASONS)[int(key.name) - 1])
             if key.name in acts and acts[key.name](item):
                 return True
             self._scroll(key)
@@ -125,10 +127,12 @@ class _Desk:
             if key.name in _MOVES or key.name != before or self._last[1] - when >= _HELD:
                 return key
 
-    def _put(self, item: Item, verdict: Said, reason: str = "", label: str | None = None) -> bool:
-        said = Verdict(verdict, reason, label, self._note)
-        self._sitting.put(item, said)
-        self._said = f"saved: {told(said)}{self._so_far()}"
+    def _put(
+        self, item: Item, verdict: Decision, reason: str = "", label: str | None = None
+    ) -> bool:
+        said = ReviewVerdict(verdict, reason, label, self._note)
+        self._session.put(item, said)
+        self._said = f"saved: {verdict_text(said)}{self._so_far()}"
         return True
 
     def _bad(self, item: Item) -> bool:
@@ -140,18 +144,18 @@ class _Desk:
             key = self._terminal.key()
             if key.name == "enter":
                 return self._put(item, "bad")
-            if key.name.isdecimal() and 0 < int(key.name) <= len(REASONS):
-                return self._put(item, "bad", list(REASONS)[int(key.name) - 1])
+            if key.name.isdecimal() and 0 < int(key.name) <= len(BAD_REASONS):
+                return self._put(item, "bad", list(BAD_REASONS)[int(key.name) - 1])
             if key.name in {"escape", "hang up", "q", "u"}:
                 return False
 
     def _undo(self, _item: Item | None) -> bool:
-        gone = self._sitting.undo()
+        gone = self._session.undo()
         self._said = "taken back: decide again" if gone else "there is nothing to take back"
         return gone is not None
 
     def _relabel(self, item: Item) -> bool:
-        label = self._ask(item, "the right label", Line(self._sitting.labels))
+        label = self._ask(item, "the right label", InputLine(self._session.labels))
         if label == item.record.label:
             self._said = "that is the label it has"
         elif label:
@@ -159,7 +163,7 @@ class _Desk:
         return False
 
     def _write(self, item: Item) -> bool:
-        typed = self._ask(item, "note", Line(typed=self._note))
+        typed = self._ask(item, "note", InputLine(typed=self._note))
         self._note = self._note if typed is None else typed
         return False
 
@@ -175,7 +179,7 @@ class _Desk:
         return False
 
     def _so_far(self) -> str:
-        return f" · {self._sitting.summary()}" if self._rate else ""
+        return f" · {self._session.summary()}" if self._rate else ""
 
     def _help(self, _item: Item) -> bool:
         paper = self._paper()
@@ -185,7 +189,7 @@ class _Desk:
             pass
         return False
 
-    def _ask(self, item: Item, what: str, line: Line) -> str | None:
+    def _ask(self, item: Item, what: str, line: InputLine) -> str | None:
         """Let the person type a line; None if it was left."""
         while line.done is None:
             found = line.found
@@ -204,7 +208,7 @@ class _Desk:
     def _end(self) -> bool:
         """All rows have a verdict: Enter ends, undo goes back."""
         while True:
-            summary = self._sitting.summary()
+            summary = self._session.summary()
             self._terminal.show(screen.end(self._title(), summary, self._paper()))
             key = self._terminal.key().name
             if key in {"enter", "q", "hang up", "end of input"}:
@@ -213,8 +217,8 @@ class _Desk:
                 return True
 
     def _title(self) -> str:
-        sitting = self._sitting
-        return sitting.settled or f"All {len(sitting.items)} rows have a verdict."
+        session = self._session
+        return session.settled() or f"All {len(session.items)} rows have a verdict."
 
     def _scroll(self, key: Key) -> None:
         page, far = self._page.step, len(self._lines)
@@ -227,24 +231,22 @@ class _Desk:
 
     def _draw(self, item: Item, said: str, below: _Rows) -> None:
         paper = self._paper()
-        place = 1 + next(n for n, other in enumerate(self._sitting.items) if other.key == item.key)
-        top = screen.head(place, len(self._sitting.items), paper)
+        place = 1 + next(n for n, other in enumerate(self._session.items) if other.key == item.key)
+        top = screen.head(place, len(self._session.items), paper)
         foot = screen.foot(said, below, paper)
         if self._laid != (seen := (item.key, self._whole, self._note, paper)):
             self._laid = seen
-            self._lines = screen.body(self._card(item, paper), safe(self._note, 2000), paper)
+            self._lines = screen.body(self._display(item, paper), safe(self._note, 2000), paper)
         elif paper.plain:  # the row has been read already
             self._terminal.show(foot)
             return
         self._page = screen.whole(top, self._lines, foot, paper, self._first)
         self._terminal.show(self._page.lines)
 
-    def _card(self, item: Item, paper: screen.Paper) -> Card:
+    def _display(self, item: Item, paper: screen.Paper) -> DisplayItem:
         room = paper.width * max(3, (paper.lines or 24) // 4)
-        return card(item.record.text, item.record.label, item.record.method,
-                    item.parent.text if item.parent else None, item.neighbours,
-                    0 if self._whole else min(SHORT, room))  # fmt: skip
+        return display_item(item, 0 if self._whole else min(SHORT, room))
 
 
 def _reasons() -> tuple[tuple[str, str], ...]:
-    return tuple((str(number), text) for number, text in enumerate(REASONS.values(), 1))
+    return tuple((str(number), text) for number, text in enumerate(BAD_REASONS.values(), 1))

@@ -10,10 +10,11 @@ from importlib import resources
 from pathlib import Path
 
 from dataaug.html.style import ROOT
-from dataaug.review.reviewers import Reviewer, Sitting
-from dataaug.review.ui.desk import Desk
-from dataaug.review.ui.server import HOST, Server, Site, serve
+from dataaug.review.reviewers import Reviewer
+from dataaug.review.session import ReviewSession
+from dataaug.review.ui.server import HOST, ReviewServer, Site, serve
 from dataaug.review.ui.token import token
+from dataaug.review.ui.web_session import WebSession
 
 _LINGER = 15
 """Seconds between the last verdict and the end, in which it can be taken back."""
@@ -42,16 +43,16 @@ class _InBrowser:
         self._browser = browser
         self._linger = linger
 
-    def review(self, sitting: Sitting) -> None:
-        secret, lasting = token([item.key for item in sitting.items])
-        desk = Desk(sitting, self._linger)
+    def review(self, session: ReviewSession) -> None:
+        secret, lasting = token([item.key for item in session.items])
+        web = WebSession(session, self._linger)
         site = Site(
             secret,
             _files(),
-            {"start": desk.start, "state": desk.state, "whole": desk.whole},
-            {"verdict": desk.put, "undo": desk.undo, "finish": desk.finish, "quit": desk.quit},
-            desk.answered,
-            desk.fail,
+            {"start": web.start, "state": web.state, "whole": web.whole},
+            {"verdict": web.put, "undo": web.undo, "finish": web.finish, "quit": web.quit},
+            web.answered,
+            web.fail,
         )
         server = serve(site, self._port)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -59,13 +60,13 @@ class _InBrowser:
         try:
             self._invite(server, secret, lasting)
             with _opened(_address(server, secret)) if self._browser else nullcontext():
-                desk.wait()
+                web.wait()
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
 
-    def _invite(self, server: Server, secret: str, lasting: bool) -> None:
+    def _invite(self, server: ReviewServer, secret: str, lasting: bool) -> None:
         port = server.server_address[1]
         sys.stderr.write(
             f"review at {_address(server, secret)}\n"
@@ -80,7 +81,7 @@ class _InBrowser:
         sys.stderr.flush()
 
 
-def _address(server: Server, secret: str) -> str:
+def _address(server: ReviewServer, secret: str) -> str:
     return f"http://{HOST}:{server.server_address[1]}/{secret}/"
 
 

@@ -10,7 +10,7 @@ LONGEST = 1_000
 
 
 @dataclass
-class Line:
+class InputLine:
     """What has been typed so far, and what may be meant by it.
 
     Attributes:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from dataaug.review.ui.card import Card
-from dataaug.review.ui.shown import Run
+from dataaug.review.ui.display import DisplayItem
+from dataaug.review.ui.shown import Stretch
 
 _WIDEST = 96
 """Columns of a line of running text; longer ones are hard to follow."""
@@ -79,15 +79,17 @@ class Page:
     step: int
 
 
-def running(shown: Iterable[Run], *, plain: bool, style: str = "") -> Text:
+def running(shown: Iterable[Stretch], *, plain: bool, style: str = "") -> Text:
     """Return runs as a text with styles; without styles, marks stand in brackets."""
     text = Text(style=style)
-    for run in shown:
-        if plain and run.kind in {"gone", "new"}:
-            text.append(f"[-{run.text}-]" if run.kind == "gone" else f"{{+{run.text}+}}")
+    for stretch in shown:
+        if plain and stretch.kind in {"gone", "new"}:
+            text.append(
+                f"[-{stretch.text}-]" if stretch.kind == "gone" else f"{{+{stretch.text}+}}"
+            )
         else:
-            mark = f"{_STYLES[run.kind]} {_HIDDEN if run.hidden else ''}".strip()
-            text.append(run.text, style=mark or None)
+            mark = f"{_STYLES[stretch.kind]} {_HIDDEN if stretch.hidden else ''}".strip()
+            text.append(stretch.text, style=mark or None)
     return text
 
 
@@ -108,20 +110,20 @@ def head(place: int, total: int, paper: Paper) -> list[str]:
     return [*paper.draw(text), ""]
 
 
-def body(card: Card, note: str, paper: Paper) -> list[str]:
+def body(item: DisplayItem, note: str, paper: Paper) -> list[str]:
     """Return the lines of a row: label and method, text, parent, neighbours, note."""
-    names = [("label   ", card.label, "bold cyan"), ("method  ", card.method, "")]
+    names = [("label   ", item.label, "bold cyan"), ("method  ", item.method, "")]
     head = Text("\n").join(
         _one_line(Text.assemble((name, "dim"), (value, style)), paper)
         for name, value, style in names
     )
-    parts = [head, running(card.text, plain=paper.plain, style="bold")]
-    if card.parent:
+    parts = [head, running(item.text, plain=paper.plain, style="bold")]
+    if item.parent:
         made_from = Text("made from\n", style="dim")
-        parts.append(Text.assemble(made_from, running(card.parent, plain=paper.plain)))
-    if card.near:
+        parts.append(Text.assemble(made_from, running(item.parent, plain=paper.plain)))
+    if item.near:
         near = Text.assemble(("close to", "dim"))
-        for found in card.near:
+        for found in item.near:
             near.append(f"\n{found.similarity}  ")
             near.append_text(running(found.text, plain=paper.plain))
             near.append(f"  {found.label}", style="cyan dim")

@@ -37,7 +37,7 @@ _HEADERS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer to a request, not an error of the run
+class RequestRefused(Exception):  # noqa: N818 - an answer to a request, not an error of the run
     """A request is not served, with this status; the message is for the person at the page."""
 
     def __init__(self, status: HTTPStatus, message: str = "") -> None:
@@ -66,7 +66,7 @@ class Site:
     fail: Callable[[Exception], None]
 
 
-class Server(http.server.ThreadingHTTPServer):
+class ReviewServer(http.server.ThreadingHTTPServer):
     """Serves a site on the loopback address, a thread a connection."""
 
     daemon_threads = True
@@ -80,7 +80,7 @@ class Server(http.server.ThreadingHTTPServer):
         """Say nothing: a browser that hangs up in the middle is no news, and a log has tokens."""
 
 
-def serve(site: Site, port: int) -> Server:
+def serve(site: Site, port: int) -> ReviewServer:
     """Return a server that listens, at the port that was asked for or at the first free one.
 
     Args:
@@ -95,7 +95,7 @@ def serve(site: Site, port: int) -> Server:
     reason = ""
     for number in tried:
         try:
-            return Server(site, number)
+            return ReviewServer(site, number)
         except OverflowError as error:
             raise MissingError(f"port {number} can't be: choose one from 1 to 65535") from error
         except OSError as error:
@@ -109,7 +109,7 @@ def serve(site: Site, port: int) -> Server:
 class _Request(http.server.BaseHTTPRequestHandler):
     """One request: who asks, for what, and is it allowed?"""
 
-    server: Server
+    server: ReviewServer
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that a connection may be silent
     disable_nagle_algorithm = True
@@ -133,7 +133,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
             name = self._name()
             kind, body = find(name)
             self._send(HTTPStatus.OK, kind, body)
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             name = ""
             self.close_connection = True  # the body may be unread
             self._send(refusal.status, *_json({"error": str(refusal)}))
@@ -151,11 +151,11 @@ class _Request(http.server.BaseHTTPRequestHandler):
         """
         hosts = self.headers.get_all("Host") or []
         if len(hosts) != 1 or not _HERE.fullmatch(hosts[0]):
-            raise Refusal(HTTPStatus.MISDIRECTED_REQUEST)
+            raise RequestRefused(HTTPStatus.MISDIRECTED_REQUEST)
         token, slash, name = self.path.removeprefix("/").partition("/")
         known = hmac.compare_digest(token.encode(), self.server.site.token.encode())
         if not (known and slash):
-            raise Refusal(HTTPStatus.FORBIDDEN)
+            raise RequestRefused(HTTPStatus.FORBIDDEN)
         return name
 
     def _get(self, name: str) -> tuple[str, bytes]:
@@ -163,50 +163,50 @@ class _Request(http.server.BaseHTTPRequestHandler):
         if name in site.files:
             return site.files[name]
         if name not in site.ask:
-            raise Refusal(HTTPStatus.NOT_FOUND)
+            raise RequestRefused(HTTPStatus.NOT_FOUND)
         self._same_page()
         return self._call(site.ask[name])
 
     def _post(self, name: str) -> tuple[str, bytes]:
-        told = self.server.site.tell.get(name)
-        if told is None:
-            raise Refusal(HTTPStatus.NOT_FOUND)
+        answer = self.server.site.tell.get(name)
+        if answer is None:
+            raise RequestRefused(HTTPStatus.NOT_FOUND)
         self._same_page()
         if self.headers.get("Origin") != f"http://{self.headers['Host']}":
-            raise Refusal(HTTPStatus.FORBIDDEN)
+            raise RequestRefused(HTTPStatus.FORBIDDEN)
         given = self._body()
-        return self._call(lambda: told(given))
+        return self._call(lambda: answer(given))
 
     def _same_page(self) -> None:
         """Refuse what another site's page sends: browsers say so in a header it can't set."""
         if self.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-            raise Refusal(HTTPStatus.FORBIDDEN)
+            raise RequestRefused(HTTPStatus.FORBIDDEN)
 
     def _body(self) -> Mapping[str, Any]:
         if self.headers.get_content_type() != "application/json":
-            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+            raise RequestRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         length = self.headers.get("Content-Length", "")
         if self.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdigit()):
-            raise Refusal(HTTPStatus.LENGTH_REQUIRED)
+            raise RequestRefused(HTTPStatus.LENGTH_REQUIRED)
         if int(length) > _LARGEST:
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
             given = json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError) as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
         if not isinstance(given, dict):
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
         return given
 
     def _call(self, what: Callable[[], Any]) -> tuple[str, bytes]:
         """Return an answer; what nobody foresaw ends the run, where the person sees it."""
         try:
             return _json(what())
-        except Refusal:
+        except RequestRefused:
             raise
         except Exception as error:
             self.server.site.fail(error)
-            raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "see the terminal") from error
+            raise RequestRefused(HTTPStatus.INTERNAL_SERVER_ERROR, "see the terminal") from error
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self.send_response(status)

@@ -10,7 +10,7 @@ from typing import Literal
 from dataaug.text.differences import Piece, differences
 from dataaug.text.printable import safe
 
-Kind = Literal["same", "gone", "new", "cut"]
+Mark = Literal["same", "gone", "new", "cut"]
 
 SHORT = 1_200
 """Letters of a text that are shown until a key asks for all of it: about 15 lines."""
@@ -29,8 +29,8 @@ _VISIBLE = re.compile(r"[ -~\n]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    r"""Letters that are shown alike.
+class Stretch:
+    r"""A stretch of text that is shown in one style.
 
     Attributes:
         kind: in both texts, only in the parent, only in the row; ``cut`` says what is left out.
@@ -38,7 +38,7 @@ class Run:
         text: safe to show; its only control characters are line ends.
     """
 
-    kind: Kind
+    kind: Mark
     hidden: bool
     text: str
 
@@ -53,20 +53,22 @@ def pair(parent: str | None, text: str) -> tuple[list[Piece], list[Piece]]:
     pieces = differences(parent, text)
     shared = sum(len(piece.text) for piece in pieces if piece.kind == "same")
     if shared < _ALIKE * max(len(parent), len(text)):
-        return plain(parent), plain(text)
+        return unmarked(parent), unmarked(text)
     return (
         [piece for piece in pieces if piece.kind != "new"],
         [piece for piece in pieces if piece.kind != "gone"],
     )
 
 
-def plain(text: str) -> list[Piece]:
+def unmarked(text: str) -> list[Piece]:
     """Return a text as one piece without a mark; nothing for an empty one."""
     return [Piece("same", text)] if text else []
 
 
-def runs(pieces: Iterable[Piece], limit: int = 0) -> list[Run]:
-    """Return pieces as runs that are safe to show, cut to about a limit unless that is 0.
+def stretches(pieces: Iterable[Piece], limit: int = 0) -> list[Stretch]:
+    """Return pieces as stretches that are safe to show, cut to about ``limit`` characters.
+
+    A limit of 0 cuts nothing.
 
     Where a text is too long, unchanged stretches lose their middle first.
     """
@@ -76,22 +78,24 @@ def runs(pieces: Iterable[Piece], limit: int = 0) -> list[Run]:
     return _few([run for piece in given for run in _marked(piece)])
 
 
-def _few(found: list[Run]) -> list[Run]:
+def _few(found: list[Stretch]) -> list[Stretch]:
     """Return runs no more than a screen can bear; past that, hidden letters are set like others."""
     if len(found) <= _MOST_RUNS:
         return found
     rest = groupby(found[_MOST_RUNS:], lambda run: run.kind)
-    tail = [Run(kind, hidden=False, text="".join(run.text for run in same)) for kind, same in rest]
+    tail = [
+        Stretch(kind, hidden=False, text="".join(run.text for run in same)) for kind, same in rest
+    ]
     return found[:_MOST_RUNS] + tail
 
 
-def is_cut(shown: Sequence[Run]) -> bool:
+def is_cut(shown: Sequence[Stretch]) -> bool:
     """Is something left out of a text?"""
     return any(run.kind == "cut" for run in shown)
 
 
-def _cut(pieces: list[Piece], limit: int) -> list[Run]:
-    found: list[Run] = []
+def _cut(pieces: list[Piece], limit: int) -> list[Stretch]:
+    found: list[Stretch] = []
     left = limit
     for number, piece in enumerate(pieces):
         if left <= 0:
@@ -116,11 +120,11 @@ def _head(piece: Piece, pieces: list[Piece], limit: int) -> int:
     return len(piece.text) if len(piece.text) <= 3 * _AROUND else _AROUND
 
 
-def _gap(letters: int) -> Run:
-    return Run("cut", hidden=False, text=f" … {letters:,} more letters … ")
+def _gap(letters: int) -> Stretch:
+    return Stretch("cut", hidden=False, text=f" … {letters:,} more letters … ")
 
 
-def _marked(piece: Piece) -> list[Run]:
+def _marked(piece: Piece) -> list[Stretch]:
     """Return the runs of a piece; spaces at the ends of a phrase are not marked with it."""
     inside = piece.text.strip(" ")
     if piece.kind == "same" or not inside:
@@ -134,12 +138,12 @@ def _marked(piece: Piece) -> list[Run]:
     ]
 
 
-def _visible(kind: Kind, text: str) -> list[Run]:
+def _visible(kind: Mark, text: str) -> list[Stretch]:
     """Return the runs of a piece: what would not be seen is apart from what is."""
     found = []
     for hidden, letters in groupby(_split(text), lambda pair: pair[0]):
         shown = [letter for _, letter in letters]
-        found.append(Run(kind, hidden, _counted(shown) if hidden else "".join(shown)))
+        found.append(Stretch(kind, hidden, _counted(shown) if hidden else "".join(shown)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""One sitting in a browser: what its page asks for and tells, one request at a time."""
+"""A review session in a browser: what its page asks for and tells, one request at a time."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -6,38 +6,39 @@ from http import HTTPStatus
 from typing import Any
 
 from dataaug.errors import DataaugError
-from dataaug.review.reviewers import REASONS, RELABEL, Item, Sitting, Verdict
-from dataaug.review.ui.card import card, told
+from dataaug.review.items import BAD_REASONS, RELABEL, Item, ReviewVerdict
+from dataaug.review.session import ReviewSession
+from dataaug.review.ui.display import display_item, verdict_text
 from dataaug.review.ui.line import LONGEST
-from dataaug.review.ui.server import Refusal
-from dataaug.review.ui.shown import SHORT, Run
+from dataaug.review.ui.server import RequestRefused
+from dataaug.review.ui.shown import SHORT, Stretch
 from dataaug.rows.seeds import fingerprint
 from dataaug.text.printable import safe
 
 _MEANWHILE = "Decided meanwhile, in another tab or on another device. Look at this row now."
 
 
-class Desk:
+class WebSession:
     """Answers the page; every change is on the disk before its answer leaves.
 
     Args:
-        sitting: the rows and their verdicts.
+        session: the rows and their verdicts.
         linger: seconds from the last verdict to the end, in which it can be taken back.
     """
 
-    def __init__(self, sitting: Sitting, linger: float) -> None:
-        self._sitting = sitting
+    def __init__(self, session: ReviewSession, linger: float) -> None:
+        self._session = session
         self._linger = linger
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._timer: threading.Timer | None = None
         self._failure: Exception | None = None
         self._closed = False
-        self._places = {item.key: place for place, item in enumerate(sitting.items)}
-        self._labels = list(sitting.labels)
+        self._places = {item.key: place for place, item in enumerate(session.items)}
+        self._labels = list(session.labels)
 
     def wait(self) -> None:
-        """Wait until the sitting is over; no verdict is taken afterwards.
+        """Wait until the session is over; no verdict is taken afterwards.
 
         Raises:
             Exception: what went wrong while answering a request.
@@ -53,19 +54,19 @@ class Desk:
             raise self._failure
 
     def fail(self, error: Exception) -> None:
-        """End the sitting with an error."""
+        """End the session with an error."""
         self._failure = error
         self._over.set()
 
     def answered(self, name: str) -> None:
-        """End the sitting once the page has been told that it ends."""
+        """End the session once the page has been told that it ends."""
         if name in {"finish", "quit"}:
             self._over.set()
 
     def start(self) -> dict[str, Any]:
         """Return what stays the same for a page, and its first state."""
         return {
-            "reasons": list(REASONS.items()),
+            "reasons": list(BAD_REASONS.items()),
             "labels": [safe(label) for label in self._labels],
             "state": self.state(),
         }
@@ -78,31 +79,31 @@ class Desk:
         """Return the same with nothing left out of long texts."""
         return self._state(limit=0)
 
-    def put(self, told_: Mapping[str, Any]) -> dict[str, Any]:
+    def put(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Save a verdict.
 
         Raises:
             Refusal: the request makes no sense, or the disk did not take it.
         """
         with self._lock:
-            item, verdict = self._understood(told_)
-            there = self._sitting.verdict(item)
+            item, verdict = self._understood(given)
+            there = self._session.verdict(item)
             if there is not None and there != verdict:
                 return self._state(error=_MEANWHILE)
             if there is None:  # else the answer to this request was lost, or two tabs agree
-                self._save(lambda: self._sitting.put(item, verdict))
-            return self._state(f"Saved: {told(verdict)}")
+                self._save(lambda: self._session.put(item, verdict))
+            return self._state(f"Saved: {verdict_text(verdict)}")
 
-    def undo(self, told_: Mapping[str, Any]) -> dict[str, Any]:
+    def undo(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Take the last verdict back, if the page knows what that is.
 
         Raises:
             Refusal: the disk did not take it.
         """
         with self._lock:
-            if told_.get("version") != self._version():
+            if given.get("version") != self._version():
                 return self._state(error=_MEANWHILE)
-            self._save(self._sitting.undo)
+            self._save(self._session.undo)
             return self._state("Taken back. Decide again.")
 
     def finish(self, _told: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,11 +116,13 @@ class Desk:
 
     def _save(self, change: Any) -> None:
         if self._closed or self._over.is_set():  # the wait is over while a page still asks
-            raise Refusal(HTTPStatus.GONE, "The sitting is over: start the same command again.")
+            raise RequestRefused(
+                HTTPStatus.GONE, "The session is over: start the same command again."
+            )
         try:
             change()
         except (OSError, DataaugError) as error:
-            raise Refusal(
+            raise RequestRefused(
                 HTTPStatus.INSUFFICIENT_STORAGE, f"Not saved: {safe(str(error))}"
             ) from error
         self._watch()
@@ -129,56 +132,58 @@ class Desk:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self._sitting.next() is None:
+        if self._session.next() is None:
             self._timer = threading.Timer(self._linger, self._over.set)
             self._timer.daemon = True
             self._timer.start()
 
-    def _understood(self, given: Mapping[str, Any]) -> tuple[Item, Verdict]:
+    def _understood(self, given: Mapping[str, Any]) -> tuple[Item, ReviewVerdict]:
         key, verdict, reason = given.get("key"), given.get("verdict"), given.get("reason") or ""
         note, number = given.get("note") or "", given.get("label")
         place = self._places.get(key) if isinstance(key, str) else None
         if place is None or verdict not in ("ok", "bad", "skip") or not _is_note(note):
-            raise Refusal(HTTPStatus.BAD_REQUEST, "not a verdict")
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a verdict")
         label = None
         if number is not None:
             if type(number) is not int or not 0 <= number < len(self._labels):
-                raise Refusal(HTTPStatus.BAD_REQUEST, "not a label")
+                raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a label")
             label, reason = self._labels[number], RELABEL
-        if reason and (not isinstance(reason, str) or reason not in REASONS or verdict != "bad"):
-            raise Refusal(HTTPStatus.BAD_REQUEST, "not a reason")
-        return self._sitting.items[place], Verdict(verdict, reason, label, note)
+        if reason and (
+            not isinstance(reason, str) or reason not in BAD_REASONS or verdict != "bad"
+        ):
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a reason")
+        return self._session.items[place], ReviewVerdict(verdict, reason, label, note)
 
     def _version(self) -> str:
         """Return a hash of all verdicts: the same after a restart."""
-        sitting = self._sitting
-        return fingerprint(*(repr(sitting.verdict(item)) for item in sitting.items))
+        session = self._session
+        return fingerprint(*(repr(session.verdict(item)) for item in session.items))
 
     def _state(self, said: str = "", error: str = "", limit: int = SHORT) -> dict[str, Any]:
         with self._lock:
-            sitting = self._sitting
-            item = None if self._closed else sitting.next()
+            session = self._session
+            item = None if self._closed else session.next()
             return {
                 "version": self._version(),
-                "total": len(sitting.items),
-                "decided": sitting.decided,
+                "total": len(session.items),
+                "decided": session.decided,
                 "place": self._places[item.key] + 1 if item else 0,
                 "row": _row(item, limit) if item else None,
                 "end": None if item else self._end(),
-                "undo": sitting.decided > 0 and not self._closed,
+                "undo": session.decided > 0 and not self._closed,
                 "said": said,
                 "error": error,
-                "rate": sitting.summary(),
+                "rate": session.summary(),
             }
 
     def _end(self) -> dict[str, Any]:
-        sitting = self._sitting
-        whole = sitting.next() is None
-        title = sitting.settled or "Every row has a verdict." if whole else "Stopped."
+        session = self._session
+        whole = session.next() is None
+        title = session.settled() or "Every row has a verdict." if whole else "Stopped."
         more = "" if whole else " The same command goes on from here."
         return {
             "title": title,
-            "text": f"{sitting.summary()}{more}",
+            "text": f"{session.summary()}{more}",
             "seconds": self._linger,
             "over": self._closed,
         }
@@ -189,15 +194,13 @@ def _is_note(note: Any) -> bool:
 
 
 def _row(item: Item, limit: int) -> dict[str, Any]:
-    record, parent = item.record, item.parent
-    shown = card(record.text, record.label, record.method, parent.text if parent else None,
-                 item.neighbours, limit)  # fmt: skip
+    shown = display_item(item, limit)
     return {
         "key": item.key,
         "label": shown.label,
         "method": shown.method,
         "text": _plain(shown.text),
-        "parent": _plain(shown.parent) if parent else None,
+        "parent": _plain(shown.parent) if item.parent else None,
         "near": [
             {"similarity": near.similarity, "label": near.label, "text": _plain(near.text)}
             for near in shown.near
@@ -206,5 +209,5 @@ def _row(item: Item, limit: int) -> dict[str, Any]:
     }
 
 
-def _plain(found: Iterable[Run]) -> list[tuple[str, bool, str]]:
-    return [(run.kind, run.hidden, run.text) for run in found]
+def _plain(found: Iterable[Stretch]) -> list[tuple[str, bool, str]]:
+    return [(part.kind, part.hidden, part.text) for part in found]

@@ -1,10 +1,10 @@
 import pytest
 from sittings import WHO, plain_items, sitting
 
+from dataaug.review.items import ReviewVerdict
 from dataaug.review.ledger import Ledger
-from dataaug.review.reviewers import Verdict
 
-OK, BAD, SKIP = Verdict("ok"), Verdict("bad", "nonsense"), Verdict("skip")
+OK, BAD, SKIP = ReviewVerdict("ok"), ReviewVerdict("bad", "nonsense"), ReviewVerdict("skip")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataaug.rows.seeds import derive, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class GoldItem:
     """A row with a known answer, dressed as a synthetic one, and a parent to show beside it."""
 
     record: Record
@@ -24,9 +24,9 @@ class Planted:
         return row_key(self.record)
 
 
-def planted(
+def gold_items(
     real: Sequence[Record], labels: Sequence[str], drawing: Drawing, models: Sequence[Record]
-) -> list[Planted]:
+) -> list[GoldItem]:
     """Return real rows as rows with known answers: every second one has a wrong label.
 
     They measure how often the reviewer lets a wrong label pass, and how often a good row is called
@@ -36,28 +36,28 @@ def planted(
         real: real rows; those with labels are taken, in an order that the seed gives.
         labels: the labels of the data.
         drawing: how many, and the seed.
-        models: rows of the sample: a planted row takes the method of one, and a parent if it has
+        models: rows of the sample: a gold item takes the method of one, and a parent if it has
             one.
 
     Raises:
         UsageError: there are too few real rows or labels.
     """
     able = [record for record in real if record.label is not None]
-    if len(labels) < 2 or len(able) < drawing.planted:
+    if len(labels) < 2 or len(able) < drawing.gold:
         raise UsageError(
-            f"--plant {drawing.planted} needs as many real rows with labels, and two labels (found "
+            f"--plant {drawing.gold} needs as many real rows with labels, and two labels (found "
             f"{len(able)} rows, {len(labels)} labels); --real FILE names real rows kept elsewhere"
         )
     able.sort(key=lambda record: (derive(drawing.seed, "planted", record.id), record.line))
     return [
         _dressed(record, labels, drawing.seed, models, wrong=number % 2 == 0)
-        for number, record in enumerate(able[: drawing.planted])
+        for number, record in enumerate(able[: drawing.gold])
     ]
 
 
 def _dressed(
     record: Record, labels: Sequence[str], seed: int, models: Sequence[Record], *, wrong: bool
-) -> Planted:
+) -> GoldItem:
     drawn = derive(seed, "dress", record.id)
     others = [label for label in labels if label != record.label]
     label = others[drawn % len(others)] if wrong else record.label
@@ -71,4 +71,4 @@ def _dressed(
         place = drawn % len(words)
         before = " ".join(words[:place] + words[place + 1 :]) or record.text.upper()
         parent = from_fields({schema.text: before, schema.label: label}, schema)
-    return Planted(shown, parent, "bad" if wrong else "ok")
+    return GoldItem(shown, parent, "bad" if wrong else "ok")

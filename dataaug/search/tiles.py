@@ -1,4 +1,4 @@
-"""Which rows are compared with which, and which of their pairs may be close: the work on cells."""
+"""Cut the comparison of rows into tiles, and find the pairs of a tile that may be close."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dataaug.search.cells import Mask, Numbers, Places, Vectors
+from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers, Vectors
 
 COLUMNS = 4096
 TILE = 1 << 19
@@ -15,11 +15,11 @@ TILE = 1 << 19
 _SHARE = 2e7
 """Pairs that a worker of an engine compares at a time: about a tenth of a second."""
 
-Bounds = tuple[Numbers, Numbers, Vectors]
+BoundedPairs = tuple[RowNumbers, RowNumbers, Vectors]
 """Rows of pairs, and a bound of the product of each."""
 
 
-class Crowded(Exception):  # noqa: N818 - it says what the rows are, nothing went wrong
+class TooManyPairs(Exception):  # noqa: N818 - nothing went wrong: the caller goes another way
     """There are more close pairs than were asked for."""
 
 
@@ -27,10 +27,10 @@ class Crowded(Exception):  # noqa: N818 - it says what the rows are, nothing wen
 class Tile:
     """Rows of one set to compare with rows of another; ``half``: of the same, each pair once."""
 
-    left: Places
-    lines: Numbers
-    right: Places
-    columns: Numbers
+    left: PartitionedRows
+    lines: RowNumbers
+    right: PartitionedRows
+    columns: RowNumbers
     half: bool = False
 
     @property
@@ -42,27 +42,35 @@ class Tile:
         )
 
 
-def across_cell(
-    left: Places, right: Places, cell: int, ours: Mask | None, theirs: Mask | None
+def across_partition(
+    left: PartitionedRows,
+    right: PartitionedRows,
+    partition: int,
+    ours: Mask | None,
+    theirs: Mask | None,
 ) -> Iterator[Tile]:
-    """Yield what to compare for the pairs of two sets that meet in a cell."""
-    here, there = left.residents(cell, ours), right.residents(cell, theirs)
+    """Yield what to compare for the pairs of two sets that meet in a partition."""
+    here, there = left.members(partition, ours), right.members(partition, theirs)
     yield from _cut(left, here, right, there)
-    yield from _cut(left, left.visitors(cell, ours), right, there)
-    yield from _cut(left, here, right, right.visitors(cell, theirs))
+    yield from _cut(left, left.boundary_rows(partition, ours), right, there)
+    yield from _cut(left, here, right, right.boundary_rows(partition, theirs))
 
 
-def inside_cell(places: Places, cell: int, chosen: Mask | None) -> Iterator[Tile]:
-    """Yield what to compare for the pairs of one set that meet in a cell."""
-    here = places.residents(cell, chosen)
+def inside_partition(
+    placed: PartitionedRows, partition: int, chosen: Mask | None
+) -> Iterator[Tile]:
+    """Yield what to compare for the pairs of one set that meet in a partition."""
+    here = placed.members(partition, chosen)
     step = _lines(len(here))
     for start in range(0, len(here), step):
         end = start + step
-        yield Tile(places, here[start:end], places, here[:end], half=True)
-    yield from _cut(places, places.visitors(cell, chosen), places, here)
+        yield Tile(placed, here[start:end], placed, here[:end], half=True)
+    yield from _cut(placed, placed.boundary_rows(partition, chosen), placed, here)
 
 
-def _cut(left: Places, lines: Numbers, right: Places, columns: Numbers) -> Iterator[Tile]:
+def _cut(
+    left: PartitionedRows, lines: RowNumbers, right: PartitionedRows, columns: RowNumbers
+) -> Iterator[Tile]:
     if len(columns):
         step = _rows(len(columns))
         for start in range(0, len(lines), step):
@@ -70,7 +78,7 @@ def _cut(left: Places, lines: Numbers, right: Places, columns: Numbers) -> Itera
 
 
 def _lines(columns: int) -> int:
-    """Return how many residents of a cell are compared with those before them at a time."""
+    """Return how many members of a partition are compared with those before them at a time."""
     return max(1, min(TILE // COLUMNS, columns), TILE // max(columns, 1))
 
 
@@ -79,13 +87,13 @@ def _rows(columns: int) -> int:
     return max(TILE // min(columns, COLUMNS), 1)
 
 
-def candidates(tile: Tile, least: float) -> Iterator[Bounds]:
-    """Yield the pairs of a tile whose bound is at or above a value, in parts."""
+def possible_pairs(tile: Tile, least: float) -> Iterator[BoundedPairs]:
+    """Yield the pairs of a tile whose PCA bound is at or above a value, in parts."""
     floor = np.float32(least)
-    heads = tile.left.heads[tile.lines]
+    bound_vectors = tile.left.bound_vectors[tile.lines]
     for first in range(0, len(tile.columns), COLUMNS):
         columns = tile.columns[first : first + COLUMNS]
-        bounds = heads @ tile.right.heads[columns].T
+        bounds = bound_vectors @ tile.right.bound_vectors[columns].T
         rows = np.flatnonzero(bounds.max(axis=1) >= floor)  # far faster than to compare every value
         if not len(rows):
             continue
@@ -98,38 +106,38 @@ def candidates(tile: Tile, least: float) -> Iterator[Bounds]:
         yield i, j, found
 
 
-class Run(NamedTuple):
-    """Some of the tiles of a cell, the first and the one behind the last."""
+class TileRange(NamedTuple):
+    """Some of the tiles of a partition: the number of the first, and of the one behind the last."""
 
-    cell: int
+    partition: int
     first: int
     last: int
 
 
 @dataclass(frozen=True, slots=True)
-class InCells:
-    """The search of cells for pairs of one set that may be close; a picklable task for an engine.
+class InPartitions:
+    """Looks for pairs of one set that may be close; a picklable task for an engine.
 
     Attributes:
-        places: where the rows are.
+        placed: the rows.
         least: the least bound of a pair.
     """
 
-    places: Places
+    placed: PartitionedRows
     least: float
 
-    def tiles(self, share: Sequence[Run]) -> Iterator[Tile]:
+    def tiles(self, share: Sequence[TileRange]) -> Iterator[Tile]:
         """Yield what is compared for a share of the work."""
-        for cell, first, last in share:
-            yield from itertools.islice(inside_cell(self.places, cell, None), first, last)
+        for partition, first, last in share:
+            yield from itertools.islice(inside_partition(self.placed, partition, None), first, last)
 
-    def __call__(self, share: Sequence[Run]) -> tuple[int, Bounds | None]:
+    def __call__(self, share: Sequence[TileRange]) -> tuple[int, BoundedPairs | None]:
         """Return how many pairs were compared, and those that may be close; None: too many."""
         compared = count = 0
         found = []
         for tile in self.tiles(share):
             compared += tile.pairs
-            for part in candidates(tile, self.least):
+            for part in possible_pairs(tile, self.least):
                 found.append(part)
                 count += len(part[0])
                 if count > TILE:
@@ -143,16 +151,16 @@ class InCells:
         )
 
 
-def shares(places: Places) -> Iterator[list[Run]]:
-    """Yield all work on cells in shares that take about as long as each other."""
-    share: list[Run] = []
+def work_shares(placed: PartitionedRows) -> Iterator[list[TileRange]]:
+    """Yield all comparisons of a set in shares that take about as long as each other."""
+    share: list[TileRange] = []
     size = 0.0
-    weights = places.weights()
-    for cell in places.crowd().tolist():
-        weight, count = float(weights[cell]), _tiles(places, cell)
+    weights = placed.weights()
+    for partition in placed.largest_first().tolist():
+        weight, count = float(weights[partition]), _tiles(placed, partition)
         runs = int(min(max(weight / _SHARE, 1), max(count, 1)))
         for number in range(runs):
-            share.append(Run(cell, count * number // runs, count * (number + 1) // runs))
+            share.append(TileRange(partition, count * number // runs, count * (number + 1) // runs))
             size += weight / runs
             if size >= _SHARE:
                 yield share
@@ -161,7 +169,7 @@ def shares(places: Places) -> Iterator[list[Run]]:
         yield share
 
 
-def _tiles(places: Places, cell: int) -> int:
-    """Return how many tiles :func:`inside_cell` yields."""
-    living, calling = len(places.residents(cell)), len(places.visitors(cell))
-    return -(-living // _lines(living)) + (-(-calling // _rows(living)) if living else 0)
+def _tiles(placed: PartitionedRows, partition: int) -> int:
+    """Return how many tiles :func:`inside_partition` yields."""
+    inside, boundary = len(placed.members(partition)), len(placed.boundary_rows(partition))
+    return -(-inside // _lines(inside)) + (-(-boundary // _rows(inside)) if inside else 0)
