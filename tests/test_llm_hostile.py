@@ -25,13 +25,13 @@ from llm_server import (
 from patience import PATIENCE
 
 from dataaug.errors import MissingError
-from dataaug.llms import Caps, pace, wire
+from dataaug.llms import Caps, rate_limiter, wire
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """Let back-off begin at a hundredth of a second, so that the tests are quick."""
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
 
 
 def echo(asked):
@@ -180,7 +180,7 @@ def test_a_cap_on_requests_counts_every_try(llm_server, fault, concurrency):
 
 
 def test_a_server_that_says_at_once_is_not_asked_at_once(llm_server, monkeypatch):
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.2)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.2)
     llm_server.answer = echo
     llm_server.script(*[rate_limited(after=0)] * 3)
     ask(llm_server, prompts(1))

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from dataaug import machine, sessions
 from dataaug.cli.reads import EMBEDDING, knows
 from dataaug.cli.run import Run
-from dataaug.embedders import settings
 from dataaug.errors import UsageError
+from dataaug.sessions import Session, Settings
 from dataaug.text.printable import safe
 
 _PREFIX = "embedder."
@@ -32,7 +33,7 @@ def _shared(
 
 
 def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of embedding, and set them for this process.
+    """Give a command the options of embedding, and the session that they make.
 
     It stands below ``with_run``. Of the command's own ``-p``, those of the embedder
     (``-p embedder.runtime=openvino``) are taken out; a command without ``-p`` gets one.
@@ -45,12 +46,13 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
     def command(run: Run, **given: Any) -> None:
         options = given.pop("option", None)
         note(run, options)
-        mine = use(options, given.pop("cache"), given.pop("memory"))
+        mine, settings = parsed(options, given.pop("cache"), given.pop("memory"))
         if "option" in own:
             given["option"] = mine
         elif mine:
             raise UsageError(f"-p {safe(mine[0])!r}: only embedder.key=value has a meaning here")
-        verb(run, **given)
+        with Session(settings, run.say):
+            verb(run, **given)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     first, *rest = own.values()
@@ -80,7 +82,7 @@ def demand(used: Iterable[str]) -> None:
         UsageError: there is one.
     """
     names = sorted(used)
-    for key, _ in settings.current().options:
+    for key, _ in sessions.current().settings.embedding:
         if not knows(names, key):
             raise UsageError(
                 f"-p embedder.{key}: {', '.join(names)}, which this run embeds with, has no such "
@@ -88,8 +90,10 @@ def demand(used: Iterable[str]) -> None:
             )
 
 
-def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str]:
-    """Set how this process embeds, and return the options that are not the embedder's.
+def parsed(
+    options: Sequence[str] | None, cache: str, memory: str = ""
+) -> tuple[list[str], Settings]:
+    """Return the options that are not the embedder's, and how the session embeds.
 
     Raises:
         UsageError: no embedder has such an option, or the size is none.
@@ -100,9 +104,8 @@ def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str
         if option.startswith(_PREFIX):
             key, equals, value = option.removeprefix(_PREFIX).partition("=")
             found[_known(key.replace("-", "_"), whole=bool(equals), option=option)] = value
-    size = settings.size(memory) if memory else 0
-    settings.use(settings.Settings(tuple(sorted(found.items())), cache, size))
-    return others
+    size = machine.memory_size(memory) if memory else 0
+    return others, Settings(None, tuple(sorted(found.items())), cache, size)
 
 
 def _known(key: str, *, whole: bool, option: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataaug.embedders import Embedder, Notify, Vectors, settings, silent
-from dataaug.embedders.store import Keys, Rows, Store, keys_of
+from dataaug import machine
+from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders.vector_store import Keys, Rows, VectorStore, keys_of
 from dataaug.errors import MissingError
 
 _CHUNK = 8192
@@ -38,7 +39,7 @@ class Memo:
         self._embedder = embedder
         self._place = place if embedder.identity else None
         self._memory = memory
-        self._stores: dict[str, Store] = {}
+        self._stores: dict[str, VectorStore] = {}
         self.tolerance = embedder.tolerance
 
     @property
@@ -50,6 +51,11 @@ class Memo:
     def identity(self) -> str:
         """The identity of the embedder behind it."""
         return self._embedder.identity
+
+    def close(self) -> None:
+        """Close the files of vectors; a further call opens them again."""
+        while self._stores:
+            self._stores.popitem()[1].close()
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computing only those that are new."""
@@ -69,7 +75,7 @@ class Memo:
         kind: str,
         embed: Callable[[Sequence[str], Notify], Vectors],
         notify: Notify = silent,
-    ) -> tuple[Store, Rows]:
+    ) -> tuple[VectorStore, Rows]:
         """Return where the vectors of texts are, when all are there."""
         keys = keys_of(texts)
         store = self._store(kind)
@@ -77,14 +83,14 @@ class Memo:
         self._complete(store, keys, texts, embed, notify)
         return store, store.find(keys)
 
-    def _store(self, kind: str) -> Store:
+    def _store(self, kind: str) -> VectorStore:
         if kind not in self._stores:
-            self._stores[kind] = Store(self._place, f"{self.identity}\n{kind}")
+            self._stores[kind] = VectorStore(self._place, f"{self.identity}\n{kind}")
         return self._stores[kind]
 
     def _complete(
         self,
-        store: Store,
+        store: VectorStore,
         keys: Keys,
         texts: Sequence[str],
         embed: Callable[[Sequence[str], Notify], Vectors],
@@ -105,9 +111,9 @@ class Memo:
         if not len(places):
             notify("embedding", len(texts), len(texts))
 
-    def _gathered(self, store: Store, rows: Rows) -> Vectors:
+    def _gathered(self, store: VectorStore, rows: Rows) -> Vectors:
         shape = len(rows), store.dimensions
-        if 4 * shape[0] * shape[1] <= (self._memory or settings.free() // 2):
+        if 4 * shape[0] * shape[1] <= (self._memory or machine.free_memory() // 2):
             return _array(store, rows)
         with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
             _reserve(file.fileno(), 2 * shape[0] * shape[1])
@@ -128,7 +134,7 @@ def _reserve(file: int, size: int) -> None:
         ) from error
 
 
-def _array(store: Store, rows: Rows) -> Vectors:
+def _array(store: VectorStore, rows: Rows) -> Vectors:
     vectors = np.empty((len(rows), store.dimensions), np.float32)
     store.read(rows, vectors)
     return vectors

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from dataaug.llms import Prompt, Reply, ladder
+from dataaug.llms import Prompt, Reply, structured
 from dataaug.llms.urls import without_secrets
 
 Kind = Literal["limit", "wait", "retry", "stop", "refused", "bad", "without"]
@@ -63,24 +63,24 @@ class Fault(NamedTuple):
     reason: Literal["bad_request", "bad_response"] = "bad_request"
 
 
-def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
+def request(prompt: Prompt, model: str, mode: str, without: Collection[str]) -> dict[str, Any]:
     """Return the body of a request.
 
     Args:
         prompt: what is asked.
         model: the model, as the server knows it.
-        rung: how it is held to the schema.
+        mode: how it is held to the schema.
         without: parameters that this server does not take.
     """
     body: dict[str, Any] = {
         "model": model,
-        "messages": ladder.messages(prompt, rung),
+        "messages": structured.messages(prompt, mode),
         "temperature": prompt.temperature,
         "seed": prompt.seed % (1 << 31),  # what every server takes for an integer
     }
     limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
     body[limit] = prompt.max_tokens
-    if prompt.schema is not None and (form := ladder.response_format(prompt.schema, rung)):
+    if prompt.schema is not None and (form := structured.response_format(prompt.schema, mode)):
         body["response_format"] = form
     return {key: value for key, value in body.items() if key not in without}
 

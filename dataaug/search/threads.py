@@ -1,13 +1,15 @@
 """An ordered map in threads, for work that numpy does outside Python's lock."""
 
 import itertools
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
+
+from dataaug import machine
+from dataaug.sessions import carried
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -31,12 +33,12 @@ def in_threads(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     if len(first) < 2:  # a pool would cost more than it saves
         yield from map(task, first)
         return
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    count, task = machine.processors(), carried(task)
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as pool:
         waiting = deque(pool.submit(task, item) for item in first)
         try:
             while waiting:
-                ahead = 4 * (count or 1) - len(waiting)
+                ahead = 4 * count - len(waiting)
                 waiting.extend(pool.submit(task, item) for item in itertools.islice(stream, ahead))
                 yield waiting.popleft().result()
         finally:

@@ -41,7 +41,7 @@ def keys_of(texts: Sequence[str]) -> Keys:
     return np.frombuffer(found, np.uint64).reshape(-1, 2)
 
 
-class Store:
+class VectorStore:
     """The vectors of one model. It takes 24 bytes of memory a text; vectors stay in the file.
 
     Attributes:
@@ -99,6 +99,11 @@ class Store:
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def close(self) -> None:
+        """Close the files; vectors without a folder are gone then."""
+        self._index.close()
+        self._values.close()
 
     def refresh(self) -> None:
         """Look at what this and other processes have added since the last time."""
