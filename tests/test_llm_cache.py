@@ -120,7 +120,7 @@ def test_replies_to_the_schemas_of_tasks_stay_paid_for(task, brief, key):
 
 
 def test_the_key_of_a_request_stays_what_it_is():
-    """A change here makes users pay again for what they have: raise VERSION on purpose only."""
+    """A change here makes users pay again for what they have: raise KEY_VERSION on purpose only."""
     assert key_of(ONE, IDENTITY) == "9a89a8ade08787ae1f0e580592f7c048"
     assert key_of(ONE, {**IDENTITY, "model": "n"}) != key_of(ONE, IDENTITY)
 

@@ -33,7 +33,7 @@ from patience import PATIENCE, until
 
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Caps, Message, rate_limiter, wire
-from dataaug.llms.budget import size
+from dataaug.llms.budget import bytes_of
 from dataaug.sessions import Session
 
 
@@ -346,8 +346,8 @@ def test_tokens_a_minute_are_spread():
 
 @pytest.mark.parametrize("value", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
 def test_retry_after_may_be_a_date(value):
-    assert wire.fault(429, {}, {"retry-after": value}).after == 0
-    assert wire.fault(429, {}, {"retry-after": "soon"}).after is None
+    assert wire.failure(429, {}, {"retry-after": value}).after == 0
+    assert wire.failure(429, {}, {"retry-after": "soon"}).after is None
 
 
 def test_equal_bytes_at_any_concurrency_and_under_any_faults():
@@ -501,7 +501,7 @@ def test_a_cap_on_tokens_holds_where_later_prompts_are_of_another_script(llm_ser
     (long,) = foreign
     text = "\u1019\u103c\u1014\u103a " * 60
     long = replace(long, messages=(Message("user", text),))
-    most = size(long) * 0.6
+    most = bytes_of(long) * 0.6
     llm = opened(llm_server, caps=Caps(tokens=int(most)))
     assert [reply.fault for reply in llm(plain)] == [""]
     assert [reply.fault for reply in llm([long])] == ["over_budget"]

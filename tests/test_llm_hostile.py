@@ -98,11 +98,11 @@ def test_an_error_with_status_200_is_the_error_that_it_names(llm_server):
     {"retry-after-ms": "soon", "retry-after": ""},
 ])  # fmt: skip
 def test_a_retry_after_that_is_none_is_none(headers):
-    assert not wire.fault(429, {}, headers).after
+    assert not wire.failure(429, {}, headers).after
 
 
 def test_a_wait_in_milliseconds_is_taken():
-    assert wire.fault(429, {}, {"retry-after-ms": "1500", "retry-after": "9"}).after == 1.5
+    assert wire.failure(429, {}, {"retry-after-ms": "1500", "retry-after": "9"}).after == 1.5
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"

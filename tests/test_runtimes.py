@@ -249,6 +249,6 @@ def test_tolerance_of_16_bits_holds_on_real_sentences(runtime):
     """Where the processor has no such instructions the runtimes imitate them, slowly."""
     needs_openvino()
     texts = real_sentences()[:: 1 if sentence_transformers.has_bfloat16() else 9]
-    model = models.open_model(models.DEFAULT, "cpu")
+    model = models.open_model(models.DEFAULT_MODEL, "cpu")
     embed = sentence_transformers._SentenceTransformer(model, "x", runtime, "bfloat16")
     assert 0 < error(embed(texts), embed.exactly(texts)) <= embed.tolerance

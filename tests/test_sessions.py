@@ -108,7 +108,7 @@ def test_a_block_is_in_its_session_and_inner_blocks_in_theirs(says):
 
 def test_without_a_session_there_is_one_with_default_settings():
     assert contextvars.Context().run(sessions.current).settings == Settings()
-    assert embedders.folder(Settings().cache) is None
+    assert embedders.vectors_folder(Settings().cache) is None
 
 
 class Thing:
@@ -126,7 +126,7 @@ def test_a_session_that_ends_lets_go_of_what_it_opened(says):
         opened = [
             weakref.ref(kept)
             for kept in (
-                llms.shared(), embedders.shared(Spec("hashing")), engines.current(),
+                llms.shared(), embedders.shared(Spec("hashing")), engines.in_use(),
                 translators.shared(Spec("llm")),
             )
         ]  # fmt: skip
@@ -141,7 +141,7 @@ def test_workers_of_a_session_that_ends_are_gone(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__), prepend=os.pathsep)
     with Session(Settings(engine=Spec("local", {"workers": 2}))) as session:
         assert len(set(engines.spread(of_worker, range(4)))) <= 2
-        pool = engines.current()._idle._pool
+        pool = engines.in_use()._idle._pool
         processes = list(pool._processes.values())
     for process in processes:
         process.join(PATIENCE)
@@ -161,7 +161,7 @@ def test_workers_are_handed_settings_without_engine_and_connection(says, monkeyp
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__), prepend=os.pathsep)
     settings = says("one", embedding=(("dimensions", "64"),), engine=Spec("local", {"workers": 2}))
     with Session(settings):
-        engine = engines.current()
+        engine = engines.in_use()
         (there,) = set(engine.map(settings_there, range(3)))
     assert there == Settings(embedding=settings.embedding)
     with Session(Settings(memory=7)):  # the same engine, idle workers of another session

@@ -251,7 +251,7 @@ def _engine(methods: Sequence[Spec]) -> Engine:
     hold, and requests go out side by side anyway.
     """
     asking = any(plugins.takes("methods", spec.name) != frozenset() for spec in methods)
-    found = None if asking else engines.current()
+    found = None if asking else engines.in_use()
     return found or plugins.load("engines", Spec("local"))
 
 

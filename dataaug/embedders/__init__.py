@@ -64,7 +64,7 @@ def shared(spec: Spec) -> "Memo":
     return sessions.current().once(("embedder", spec), lambda: _opened(spec))
 
 
-def whole(spec: Spec) -> Spec:
+def full_spec(spec: Spec) -> Spec:
     """Return a spec with all its options: its own, those of the session, the defaults.
 
     Raises:
@@ -81,12 +81,12 @@ def _opened(spec: Spec) -> "Memo":
     from dataaug.embedders.memo import Memo  # noqa: PLC0415
 
     settings = sessions.current().settings
-    named = whole(spec)
+    named = full_spec(spec)
     embedder = ChunkedEmbedder(named, plugins.load("embedders", named))
-    return Memo(embedder, folder(settings.cache), settings.memory)
+    return Memo(embedder, vectors_folder(settings.cache), settings.memory)
 
 
-def folder(cache: str) -> Path | None:
+def vectors_folder(cache: str) -> Path | None:
     """Return the folder for vectors in a cache, None where they are not kept."""
     if cache == sessions.OFF:
         return None

@@ -21,7 +21,7 @@ the processor's cache."""
 _LEAST = 16
 """Tokens from which on a matrix product takes the same way as in a large batch."""
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
 class PaddedBatch(NamedTuple):
@@ -59,11 +59,11 @@ def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[Pad
 
 
 def side_by_side(
-    work: Callable[[PaddedBatch], Made],
+    work: Callable[[PaddedBatch], T],
     batches: Sequence[PaddedBatch],
     threads: int,
     begin: Callable[[], None],
-) -> Iterator[tuple[PaddedBatch, Made]]:
+) -> Iterator[tuple[PaddedBatch, T]]:
     """Yield each batch with what was made of it, in their order.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dataaug import machine
 from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.vector_store import Keys, Rows, VectorStore, keys_of
+from dataaug.embedders.vector_store import Keys, RowNumbers, VectorStore, keys_of
 from dataaug.errors import MissingError
 
 _CHUNK = 8192
@@ -75,7 +75,7 @@ class Memo:
         kind: str,
         embed: Callable[[Sequence[str], Notify], Vectors],
         notify: Notify = silent,
-    ) -> tuple[VectorStore, Rows]:
+    ) -> tuple[VectorStore, RowNumbers]:
         """Return where the vectors of texts are, when all are there."""
         keys = keys_of(texts)
         store = self._store(kind)
@@ -111,7 +111,7 @@ class Memo:
         if not len(places):
             notify("embedding", len(texts), len(texts))
 
-    def _gathered(self, store: VectorStore, rows: Rows) -> Vectors:
+    def _gathered(self, store: VectorStore, rows: RowNumbers) -> Vectors:
         shape = len(rows), store.dimensions
         if 4 * shape[0] * shape[1] <= (self._memory or machine.free_memory() // 2):
             return _array(store, rows)
@@ -134,7 +134,7 @@ def _reserve(file: int, size: int) -> None:
         ) from error
 
 
-def _array(store: VectorStore, rows: Rows) -> Vectors:
+def _array(store: VectorStore, rows: RowNumbers) -> Vectors:
     vectors = np.empty((len(rows), store.dimensions), np.float32)
     store.read(rows, vectors)
     return vectors

@@ -9,7 +9,7 @@ from model2vec import StaticModel
 
 from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.models import DEFAULT
+from dataaug.embedders.models import DEFAULT_MODEL
 from dataaug.errors import MissingError
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
@@ -42,7 +42,7 @@ class _Static:
         return self(texts)
 
 
-def load(*, model: str = "", of: str = DEFAULT) -> Embedder:
+def load(*, model: str = "", of: str = DEFAULT_MODEL) -> Embedder:
     """Build the embedder.
 
     A threshold that suits a transformer does not suit its static copy: of the pairs at or above

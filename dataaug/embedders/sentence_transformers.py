@@ -12,7 +12,7 @@ import torch
 from dataaug import machine
 from dataaug.embedders import Embedder, Notify, Vectors, batches, silent
 from dataaug.embedders.batches import PaddedBatch
-from dataaug.embedders.models import DEFAULT, digest_of, open_model
+from dataaug.embedders.models import DEFAULT_MODEL, Features, digest_of, open_model
 from dataaug.errors import UsageError
 
 _BATCH = 32
@@ -33,7 +33,6 @@ _WHY_NOT = {
     "different and equal texts",
 }
 
-Features = dict[str, Any]
 Forward = Callable[[Features], Any]
 """Takes a padded batch and returns the model's features with token_embeddings in them."""
 
@@ -55,7 +54,7 @@ class _SentenceTransformer:
             self._forward: Forward = openvino_runtime.compiled(
                 model[0].auto_model, digest, precision, self._threads
             )
-            engine = openvino_runtime.VERSION
+            engine = openvino_runtime.OPENVINO
         else:
             engine = f"torch {torch.__version__}"
             first = model[0] if precision == "float32" else copy.deepcopy(model[0]).bfloat16()
@@ -172,7 +171,7 @@ def _is_transformer(model: Any) -> bool:
 
 def load(
     *,
-    model: str = DEFAULT,
+    model: str = DEFAULT_MODEL,
     device: str = "",
     runtime: str = "torch",
     precision: str = "float32",

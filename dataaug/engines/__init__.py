@@ -48,7 +48,7 @@ def using(engine: Engine | None) -> Iterator[None]:
         _given.reset(before)
 
 
-def current() -> Engine | None:
+def in_use() -> Engine | None:
     """Return the engine that long work is done by: the verb's, the session's, or none.
 
     In a worker there is none, so that work which was sent out is not sent on.
@@ -71,13 +71,13 @@ def elsewhere() -> Engine | None:
     It is for work that threads share on this machine: processes here would only copy what threads
     see.
     """
-    engine = current()
+    engine = in_use()
     return engine if engine is not None and engine.far else None
 
 
 def spread(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Yield ``task(item)`` for each item, in order: by the engine in use, or in this process."""
-    engine = current()
+    engine = in_use()
     return map(task, items) if engine is None else engine.map(task, items)
 
 

@@ -14,7 +14,7 @@ _MOST = 0.6
 """Tokens in a byte that no tokenizer in use goes above for prose, before any reply was seen."""
 
 
-def size(prompt: Prompt) -> int:
+def bytes_of(prompt: Prompt) -> int:
     """Return the bytes that a prompt sends, its schema included."""
     schema = len(str(prompt.schema)) if prompt.schema is not None else 0
     return schema + sum(len(message.content.encode()) for message in prompt.messages)
@@ -90,7 +90,7 @@ class Budget:
         return self._tokens(prompt, self._typical)
 
     def _tokens(self, prompt: Prompt, share: float) -> int:
-        return int(size(prompt) * share) + _FRAME * (len(prompt.messages) + 1)
+        return int(bytes_of(prompt) * share) + _FRAME * (len(prompt.messages) + 1)
 
     def _amount(self, ins: int, outs: int) -> Amount:
         return Amount(1, ins, outs, self.pricing(ins, outs) or 0.0)
@@ -135,9 +135,9 @@ class Budget:
     def learn(self, pairs: list[tuple[Prompt, Reply]]) -> None:
         """Learn from replies that came how many tokens a byte of this run's prompts has."""
         shares = [
-            reply.prompt_tokens / size(prompt)
+            reply.prompt_tokens / bytes_of(prompt)
             for prompt, reply in pairs
-            if reply.prompt_tokens and size(prompt)
+            if reply.prompt_tokens and bytes_of(prompt)
         ]
         if shares:
             self._typical = sum(shares) / len(shares)

@@ -13,11 +13,11 @@ import orjson
 from dataaug.llms import Backend, Connection, Done, Prompt, Reply, ignore
 from dataaug.llms.budget import Amount, Budget
 from dataaug.llms.distributed import DistributedBackend
-from dataaug.llms.reply_store import ReplyStore, folder
+from dataaug.llms.reply_store import ReplyStore, replies_folder
 
 _POLL = 0.2
 """Seconds between two looks for a reply that another process is waiting for."""
-VERSION = 1
+KEY_VERSION = 1
 """Part of every key; raised when the same prompt would be sent in other words."""
 
 
@@ -27,7 +27,7 @@ def key_of(prompt: Prompt, identity: dict[str, str]) -> str:
     Timeouts, concurrency, limits and the server's key are not among it.
     """
     request = {
-        "version": VERSION,
+        "version": KEY_VERSION,
         "model": identity,
         "messages": [list(message) for message in prompt.messages],
         "schema": prompt.schema,
@@ -76,7 +76,7 @@ class Counted:
         self._identity = dict(backend.identity or {})
         self._dry = connection.dry
         keep = connection.cache != "off" and backend.identity is not None
-        self._store = ReplyStore(folder(connection.cache)) if keep else None
+        self._store = ReplyStore(replies_folder(connection.cache)) if keep else None
         self._notes: dict[str, str] = {}
         self._budget = Budget(connection.caps, backend.pricing)
         self._cached = 0

@@ -100,7 +100,7 @@ class DistributedBackend:
 
     def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
         """Give the sink a reply for each prompt."""
-        if engines.current() is None:
+        if engines.in_use() is None:
             self._backend(prompts, sink)
             return
         for place, reply in enumerate(engines.spread(self._task, prompts)):

@@ -12,9 +12,9 @@ from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit, Requ
 from dataaug import __version__
 from dataaug.errors import MissingError
 from dataaug.llms import Prompt, Reply, ReplySink, lost, structured, wire
-from dataaug.llms.budget import size
+from dataaug.llms.budget import bytes_of
 from dataaug.llms.rate_limiter import LONGEST_WAIT, backoff
-from dataaug.llms.server import Server
+from dataaug.llms.server import ChatServer
 from dataaug.llms.urls import host, parted, signed_in
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -43,7 +43,7 @@ class Flight:
     It runs once, in one event loop: the client's connections belong to that loop.
     """
 
-    def __init__(self, server: Server, prompts: Sequence[Prompt], sink: ReplySink) -> None:
+    def __init__(self, server: ChatServer, prompts: Sequence[Prompt], sink: ReplySink) -> None:
         self._server = server
         self._limiter = server.limiter
         self._prompts = prompts
@@ -217,7 +217,7 @@ class Flight:
             if found.kind == "retry":
                 await self._pause(found, tries, most or tries + 1)
 
-    async def _pause(self, found: wire.Fault, tries: int, most: int) -> None:
+    async def _pause(self, found: wire.Failure, tries: int, most: int) -> None:
         self._limiter.check(found.said)
         if tries >= most:
             raise _BrokenError(found.said)
@@ -226,20 +226,20 @@ class Flight:
     def _nothing(self, reason: str, said: str, took: int = 0) -> Reply:
         return Reply("", "", reason, said, self._server.model, completion_tokens=took)
 
-    def _is_the_prompt(self, kind: wire.Kind, tries: int, before: int) -> bool:
+    def _is_the_prompt(self, kind: wire.Remedy, tries: int, before: int) -> bool:
         """Does a request fail again and again while others are answered?"""
         replies = self._limiter.replies
         enough = _TRIES if kind == "retry" else _TRIES_WHEN_PUSHED
         return (tries >= enough and replies > before) or (tries >= 2 * enough and replies > 0)
 
-    async def _once(self, prompt: Prompt, mode: str) -> Reply | wire.Fault:
+    async def _once(self, prompt: Prompt, mode: str) -> Reply | wire.Failure:
         """Send a request once.
 
         Raises:
             MissingError: no request of this user is going to be answered.
         """
         body = wire.request(prompt, self._server.model, mode, self._server.without)
-        sent = await self._limiter.enter(size(prompt) // 4 + prompt.max_tokens)
+        sent = await self._limiter.enter(bytes_of(prompt) // 4 + prompt.max_tokens)
         try:
             if self._stopped:
                 raise asyncio.CancelledError
@@ -268,7 +268,7 @@ class Flight:
             )
         return found
 
-    def _alike(self, found: wire.Fault) -> wire.Fault:
+    def _alike(self, found: wire.Failure) -> wire.Failure:
         """Return a fault as one of the run, where nothing but the same was said to all requests.
 
         Gateways say 400 to a wrong key or an unknown model.
@@ -287,7 +287,7 @@ class Flight:
         )
         return found._replace(kind="stop", advice=advice)
 
-    def _seek(self, found: wire.Fault) -> None:
+    def _seek(self, found: wire.Failure) -> None:
         """Give up on a server that nobody has heard of yet.
 
         Raises:
@@ -305,7 +305,7 @@ class Flight:
                 "--base-url"
             )
 
-    async def _send(self, body: dict[str, Any]) -> Reply | wire.Fault:
+    async def _send(self, body: dict[str, Any]) -> Reply | wire.Failure:
         """Send a request and read what comes back, whatever that is."""
         task = asyncio.current_task()
         assert task is not None
@@ -324,15 +324,15 @@ class Flight:
             self._flying.pop(task, None)
 
 
-def _fault(error: Exception) -> wire.Fault:
+def _fault(error: Exception) -> wire.Failure:
     """Say what a request that was not answered came to."""
     if isinstance(error, wire.UnreadableError):
-        return wire.Fault("retry", str(error), paid=True, odd=True, reason="bad_response")
+        return wire.Failure("retry", str(error), paid=True, odd=True, reason="bad_response")
     try:
         if isinstance(error, wire.ErrorInReplyError):
-            return wire.fault(error.status, error.row, {})
+            return wire.failure(error.status, error.row, {})
         if isinstance(error, APIStatusError):
-            return wire.fault(error.status_code, error.body, error.response.headers)
+            return wire.failure(error.status_code, error.body, error.response.headers)
     except RecursionError as deep:
         return lost.explained(deep)
     return lost.explained(error)
@@ -344,7 +344,7 @@ def _trusted() -> ssl.SSLContext | bool:
     return ssl.create_default_context() if named else True  # OpenSSL reads both names itself
 
 
-def _headers(server: Server) -> dict[str, str | Omit]:
+def _headers(server: ChatServer) -> dict[str, str | Omit]:
     """Return the headers that the client would not choose itself.
 
     A server without a key gets none, the account's organisation is OpenAI's business alone.

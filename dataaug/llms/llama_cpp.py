@@ -84,7 +84,7 @@ class _LlamaCpp:
         except ValueError as error:  # a schema or template that llama.cpp can't follow
             return Reply("", "", "bad_request", str(error)[:500], self.name)
         if isinstance(row, dict) and "error" in row:
-            found = wire.fault(int(row["error"].get("code") or 500), row, {})
+            found = wire.failure(int(row["error"].get("code") or 500), row, {})
             return Reply("", "", "bad_request", found.said, self.name)
         try:
             return replace(wire.read(row, self.name), model=self.name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Backend, Pricing, Prompt, ReplySink, prices
 from dataaug.llms.rate_limiter import RateLimiter
-from dataaug.llms.server import OPENAI, Server
+from dataaug.llms.server import OPENAI, ChatServer
 from dataaug.llms.urls import host, without_secrets
 from dataaug.llms.winding import winding_up
 from dataaug.sessions import carried
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _OpenAI:
-    def __init__(self, server: Server, pricing: Pricing) -> None:
+    def __init__(self, server: ChatServer, pricing: Pricing) -> None:
         self.name = server.model
         self.identity = {"backend": "openai", "url": server.shown, "model": server.model}
         self.pricing = pricing
@@ -90,7 +90,7 @@ def load(
         raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
-    server = Server(
+    server = ChatServer(
         model,
         url,
         without_secrets(url),
@@ -100,7 +100,7 @@ def load(
     )
     if server.official:
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
-    return _OpenAI(server, prices.given(price) if price else prices.listed(model, url))
+    return _OpenAI(server, prices.from_user(price) if price else prices.from_table(model, url))
 
 
 def _key() -> str:

@@ -39,7 +39,7 @@ def free() -> Pricing:
     return _Fixed(0, 0, "free: the model runs on this machine")
 
 
-def given(text: str) -> Pricing:
+def from_user(text: str) -> Pricing:
     """Return the pricing that a user names, as in ``0.15,0.60``.
 
     Raises:
@@ -57,7 +57,7 @@ def given(text: str) -> Pricing:
     return _Fixed(ins, outs, "as given")
 
 
-def listed(model: str, url: str) -> Pricing:
+def from_table(model: str, url: str) -> Pricing:
     """Return what the table of genai-prices says of a model at a server.
 
     The prices of a model that the table doesn't have are unknown, never zero.

@@ -51,7 +51,7 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
-def folder(asked: str) -> Path:
+def replies_folder(asked: str) -> Path:
     """Return the folder of a cache: the one that was asked for, or the user's."""
     return Path(asked).expanduser() if asked else user_cache()
 

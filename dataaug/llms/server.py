@@ -9,7 +9,7 @@ OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(slots=True)
-class Server:
+class ChatServer:
     """What all batches of a run share.
 
     Attributes:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, sessions
-from dataaug.embedders import Embedder, embedder_spec, shared, whole
+from dataaug.embedders import Embedder, embedder_spec, full_spec, shared
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
@@ -145,7 +145,7 @@ class _NearDuplicate:
 
     def _embedder_name(self) -> str:
         """Name the embedder with all its options, without loading it."""
-        return str(whole(self.spec))
+        return str(full_spec(self.spec))
 
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""
