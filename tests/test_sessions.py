@@ -7,19 +7,21 @@ import os
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import orjson
 import pytest
 from llm_server import rate_limited
 from making import real
 from patience import PATIENCE
+from tiny_encoder import build
 
 from dataaug import embedders, engines, llms, plugins, sessions, translators
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.detached import detached
 from dataaug.embedders.chunked import EmbedChunk
 from dataaug.errors import UsageError
-from dataaug.llms import Connection, Message, Prompt, rate_limiter
+from dataaug.llms import Caps, Connection, Message, Prompt, rate_limiter
 from dataaug.plugins import Spec
 from dataaug.sessions import Session, Settings, carried, running
 
@@ -80,6 +82,51 @@ def test_verbs_of_two_sessions_in_turns_ask_the_models_of_their_own(says, monkey
     pairs = zip(*(running(session, augment(rows, task)) for session in made), strict=True)
     for side, reply in zip(zip(*pairs, strict=True), replies, strict=True):
         assert [outcome.text for outcome in side] == [TEXTS[0], reply, TEXTS[1], reply]
+
+
+def test_caches_caps_and_accounts_of_two_sessions_are_two(llm_server, tmp_path):
+    spec = Spec("openai", {"model": "m", "base_url": llm_server.url})
+
+    def asks():
+        for number in (1, 1, 2):
+            prompt = Prompt((Message("user", f"number {number}"),))
+            reply = llms.shared()([prompt])[0]
+            yield reply.fault or ("cached" if reply.cached else "sent"), llms.spent()["requests"]
+
+    made = [Session(Settings(Connection(spec, str(tmp_path / name), Caps(requests=cap))))
+            for name, cap in (("a", 1), ("b", 2))]  # fmt: skip
+    pairs = zip(*(running(session, asks()) for session in made), strict=True)
+    assert list(zip(*pairs, strict=True)) == [
+        (("sent", 1), ("cached", 1), ("over_budget", 1)),
+        (("sent", 1), ("cached", 1), ("sent", 2)),
+    ]
+    assert len(llm_server.asked) == 3
+
+
+def test_vectors_of_two_sessions_lie_in_the_folder_of_each_and_its_files_are_closed(tmp_path):
+    model = Spec("sentence-transformers", {"model": build(tmp_path / "model"), "device": "cpu"})
+    caches = [tmp_path / "a", tmp_path / "b"]
+    made = [Session(Settings(cache=str(cache))) for cache in caches]
+
+    def widths():
+        for text in TEXTS:
+            yield embedders.shared(model)([text]).shape
+
+    assert list(zip(*(running(session, widths()) for session in made), strict=True)) == (
+        [((1, 32), (1, 32))] * 2
+    )
+    for session, cache in zip(made, caches, strict=True):
+        (keys,) = cache.glob("vectors/*/keys")
+        assert keys.stat().st_size == 16 * len(TEXTS)
+        assert opened_below(cache) == {"keys", "vectors"}
+        session.close()
+        assert opened_below(cache) == set()
+
+
+def opened_below(folder):
+    """Return the names of the files below a folder that this process has open."""
+    files = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    return {Path(file).name for file in files if file.startswith(f"{folder}/")}
 
 
 def test_a_generator_that_is_left_early_is_closed_in_its_session(says):
@@ -240,3 +287,29 @@ def test_streams_of_the_process_come_back_when_threads_detach_them_at_a_time():
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(load, range(4)))
     assert [os.fstat(number).st_ino for number in (0, 1)] == before
+
+
+def test_augment_works_on_the_engine_of_its_session_unless_a_method_asks_its_model(
+    says, monkeypatch
+):
+    rows = [real(text, "a", id=text) for text in TEXTS]
+    used = []
+
+    class Engine:
+        far = False
+
+        def map(self, task, items):
+            used.append(task)
+            return map(task, items)
+
+    monkeypatch.setattr(engines, "in_use", Engine)
+    translation = Spec("translation", {"to": "de", "translator": "llm", "embedder": "off"})
+    for settings, method, count in (
+        (Settings(), Spec("typo"), 1),
+        (says("x"), Spec("typo"), 1),
+        (says("x"), Spec("paraphrase"), 0),
+        (says("x"), translation, 0),
+    ):
+        used.clear()
+        list(running(Session(settings), augment(rows, Augmentation((method,)))))
+        assert len(used) == count, method

@@ -250,9 +250,16 @@ def _engine(methods: Sequence[Spec]) -> Engine:
     A method that may ask a language model stays in this process: there the caps of the session
     hold, and requests go out side by side anyway.
     """
-    asking = any(plugins.takes("methods", spec.name) != frozenset() for spec in methods)
-    found = None if asking else engines.in_use()
+    connected = sessions.current().settings.connection is not None
+    found = None if connected and any(map(_may_ask, methods)) else engines.in_use()
     return found or plugins.load("engines", Spec("local"))
+
+
+def _may_ask(spec: Spec) -> bool:
+    """May a method ask a language model, by itself or by a translator? Another package's may."""
+    options = plugins.describe("methods", spec.name)
+    by_translator = any(option.startswith("translator=") for option in options)
+    return by_translator or plugins.takes("methods", spec.name) != frozenset()
 
 
 def _refuse_unknown(labels: frozenset[str], seen: set[str]) -> None:

@@ -55,7 +55,7 @@ class _Ray:
     def close(self) -> None:
         """Leave the cluster when no other session of this process is on it."""
         if self._mine and self._ray.is_initialized():
-            _users.pop()
+            del _users[-1:]
             if not _users:
                 _leave(self._ray)
         self._mine = False

@@ -1,6 +1,7 @@
 """An ordered map in threads, for work that numpy does outside Python's lock."""
 
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,34 @@ class Spread(Protocol):
         """Yield ``task(item)`` for each item, in order."""
 
 
+class _OneThread:
+    """The matrix library works with one thread as long as anybody wants that.
+
+    It is a setting of the process: of two who set it at a time, the first to end would give it back
+    under the other, and the other would leave it as it was in between.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._limits: threadpool_limits | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._users += 1
+            self._limits = self._limits or threadpool_limits(1, "blas")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._limits and not self._users:
+                self._limits.restore_original_limits()
+                self._limits = None
+
+
+_blas = _OneThread()
+
+
 def in_threads(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Yield ``task(item)`` for each item, in order; a few are worked on at a time.
 
@@ -34,7 +63,7 @@ def in_threads(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
         yield from map(task, first)
         return
     count, task = machine.processors(), carried(task)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as pool:
+    with _blas, ThreadPoolExecutor(count) as pool:
         waiting = deque(pool.submit(task, item) for item in first)
         try:
             while waiting:
