@@ -32,7 +32,6 @@ from bench import HERE, WORK, parser, rows, save, table
 
 from dataaug import embedders, plugins
 from dataaug.augmentation.run import Augmentation, augment
-from dataaug.embedders.settings import Settings, use
 from dataaug.evaluation.fit import Trainer, plan, samples
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.samples import Sample
@@ -41,6 +40,7 @@ from dataaug.evaluation.train_sets import Candidate, Row, arrange, row_of, train
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, from_fields
 from dataaug.rows.seeds import derive, fingerprint
+from dataaug.sessions import Session, Settings
 
 SETS = {"banking77": 10, "hwu64": 0, "cr": 0, "subj": 0}
 """Folders, and how many of their labels; 0 for all."""
@@ -318,10 +318,10 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--minutes", type=float, default=60, help="CPU minutes to spend")
     given = arguments.parse_args()
-    use(Settings(cache=str(WORK / "vectors")))
-    if given.minutes > 0:
-        pools = {name: Pool(given.data / name, labels) for name, labels in SETS.items()}
-        work(pools, given.minutes)
+    with Session(Settings(cache=str(WORK / "vectors"))):
+        if given.minutes > 0:
+            pools = {name: Pool(given.data / name, labels) for name, labels in SETS.items()}
+            work(pools, given.minutes)
     report(journal())
 
 

@@ -150,9 +150,10 @@ def main() -> None:
     given = arguments.parse_args()
     texts = [row["text"] for row in sentences(given.data, SETS, given.rows)]
 
-    from dataaug.embedders import batches, models
+    from dataaug import machine
+    from dataaug.embedders import models
 
-    peer = models.open_model(models.DEFAULT, "cpu")
+    peer = models.open_model(models.DEFAULT_MODEL, "cpu")
     runs = opened(given.runtimes.split(","))
     clocks, vectors, bare = measured(peer, runs, texts)
     tokenizing = Clock()
@@ -176,7 +177,7 @@ def main() -> None:
         figures[f"{key}_times_encode_cpu"] = base.cpu / clock.cpu
     table(("run", "texts/s", "per CPU-s", "× encode", "× in CPU", "of the limit", "pairs ≥ 0.95",
            "decided exactly"), lines)  # fmt: skip
-    print(f"{len(texts):,} texts of {tokens / len(texts):.1f} tokens, {batches.processors()} "
+    print(f"{len(texts):,} texts of {tokens / len(texts):.1f} tokens, {machine.threads()} "
           f"processors, load {os.getloadavg()[0]:.1f}; limit: float32 products of this model at "
           f"{flops / 1e9:.0f} GFLOP a CPU second are {reachable:.0f} texts; the tokenizer takes "
           f"{tokenizing.cpu / len(texts) * 1e6:.0f} µs of CPU a text; same pairs everywhere: "

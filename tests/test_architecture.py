@@ -23,24 +23,27 @@ LAYERS = {
     "detached": "",
     "packaged": "errors",
     "plugins": "errors",
+    "machine": "errors",
+    "sessions": "errors plugins",
     "allocation": "",
     "rows": "errors",
     "text": "errors rows",
-    "engines": "detached errors",
+    "engines": "detached errors machine plugins sessions",
     "html": "text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
-    "embedders": "detached engines errors packaged plugins rows",
-    "llms": "detached engines errors plugins rows",
-    "search": "embedders engines errors rows text",
+    "embedders": "detached engines errors machine packaged plugins rows sessions",
+    "llms": "detached engines errors machine plugins rows sessions",
+    "search": "embedders engines errors machine rows sessions text",
     "classifiers": "detached embedders errors text",
-    "translators": "detached errors llms packaged plugins rows text",
+    "translators": "detached errors llms machine packaged plugins rows sessions text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.
-    "filtering": "classifiers embedders engines errors html plugins privacy rows search text",
+    "filtering":
+        "classifiers embedders engines errors html plugins privacy rows search sessions text",
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
-        "embedders engines errors filtering lexicon llms plugins rows text translators",
+        "embedders engines errors filtering lexicon llms plugins rows sessions text translators",
     "generation": "engines errors filtering llms plugins privacy rows text",
     "balancing": "allocation augmentation errors generation llms rows text",
     "mixing": "allocation errors rows",
@@ -51,7 +54,7 @@ LAYERS = {
     # People: the command line.
     "cli":
         "augmentation balancing comparison embedders engines errors evaluation filtering generation"
-        " leakage llms mixing plugins review rows search splitting text",
+        " leakage llms machine mixing plugins review rows search sessions splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

@@ -11,7 +11,6 @@ from faulty import content, faulty, rubbish
 from llm_server import Answer, texts
 from patience import until
 
-from dataaug import llms
 from dataaug.cli import app
 
 SEEDS = set(TEXTS["refund"])
@@ -25,7 +24,6 @@ def generate(llm_server, tmp_path, capsysbinary, monkeypatch):
         given = ["generate", "--base-url", llm_server.url, "--model", "m", "--cache",
                  cache or tmp_path / "cache", *args]  # fmt: skip
         monkeypatch.setattr(sys, "argv", ["dataaug", *map(str, given)])
-        llms._open.clear()  # each run opens its connection anew, as a process of its own would
         capsysbinary.readouterr()
         code = app._code()
         sys.stdout.flush()

@@ -24,9 +24,9 @@ from dataaug import plugins
 from dataaug.errors import MissingError
 from dataaug.generation.tasks import Brief, Label
 from dataaug.llms import Message, Prompt, Reply
-from dataaug.llms import store as stores
+from dataaug.llms import reply_store as stores
 from dataaug.llms.counted import key_of
-from dataaug.llms.store import Store
+from dataaug.llms.reply_store import ReplyStore
 from dataaug.plugins import Spec
 
 
@@ -120,7 +120,7 @@ def test_replies_to_the_schemas_of_tasks_stay_paid_for(task, brief, key):
 
 
 def test_the_key_of_a_request_stays_what_it_is():
-    """A change here makes users pay again for what they have: raise VERSION on purpose only."""
+    """A change here makes users pay again for what they have: raise KEY_VERSION on purpose only."""
     assert key_of(ONE, IDENTITY) == "9a89a8ade08787ae1f0e580592f7c048"
     assert key_of(ONE, {**IDENTITY, "model": "n"}) != key_of(ONE, IDENTITY)
 
@@ -224,7 +224,7 @@ def test_three_processes_at_once_pay_once(tmp_path, fault):
 
 
 def test_a_claim_ends_with_its_process_its_lease_or_its_work(tmp_path, monkeypatch):
-    first, second = Store(tmp_path), Store(tmp_path)
+    first, second = ReplyStore(tmp_path), ReplyStore(tmp_path)
     assert first.claim(["a", "b"]) == {"a", "b"}
     assert second.claim(["a", "b", "c"]) == {"c"}
     assert first.claim(["a"]) == {"a"}  # its own
@@ -243,7 +243,7 @@ def test_a_claim_ends_with_its_process_its_lease_or_its_work(tmp_path, monkeypat
 
 def test_claims_are_renewed_while_their_work_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(stores, "LEASE", 0.5)
-    store = Store(tmp_path)
+    store = ReplyStore(tmp_path)
     store.claim(["a"])
 
     def until_when():
@@ -351,7 +351,7 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path):
 @pytest.fixture
 def heard(monkeypatch):
     found = []
-    monkeypatch.setattr("dataaug.llms.store.tell", found.append)
+    monkeypatch.setattr("dataaug.llms.reply_store.tell", found.append)
     return found
 
 
@@ -397,7 +397,7 @@ def test_an_entry_that_was_changed_is_dropped_said_once_and_asked_again(
     assert [reply.text for reply in again] == [reply.text for reply in whole]
     assert len(llm_server.asked) == 9
     assert len(heard) == 1
-    assert Store(tmp_path).check() == (9, 0)
+    assert ReplyStore(tmp_path).check() == (9, 0)
 
 
 def test_the_cache_command_removes_what_is_damaged(llm_server, tmp_path, cli):
@@ -420,7 +420,7 @@ def test_a_file_of_before_there_were_checksums_is_taken_as_it_is(llm_server, tmp
     llm_server.forget()
     assert len(ask(llm_server, prompts(5), cache=tmp_path)) == 5
     assert llm_server.asked == []
-    assert Store(tmp_path).check() == (5, 0)
+    assert ReplyStore(tmp_path).check() == (5, 0)
 
 
 def test_a_cache_that_can_not_be_made_is_said(llm_server, tmp_path):
@@ -430,22 +430,22 @@ def test_a_cache_that_can_not_be_made_is_said(llm_server, tmp_path):
 
 
 def test_notes_are_kept_with_the_next_reply_or_not_at_all(tmp_path):
-    first = Store(tmp_path)
+    first = ReplyStore(tmp_path)
     first.note("rung", "lost")
     first.close()
-    second = Store(tmp_path)
+    second = ReplyStore(tmp_path)
     assert second.recall("rung") == ""
     second.note("rung", "kept")
     second.put("k", Reply("text"))
     second.close()
-    third = Store(tmp_path)
+    third = ReplyStore(tmp_path)
     assert third.recall("rung") == "kept"
     third.close()
 
 
 def test_a_note_that_waits_for_its_reply_keeps_no_other_process_from_writing(tmp_path, monkeypatch):
     monkeypatch.setattr(stores, "_PATIENCE", 0.1)
-    waiting, other = Store(tmp_path), Store(tmp_path)
+    waiting, other = ReplyStore(tmp_path), ReplyStore(tmp_path)
     waiting.note("rung", "json_object?")
     other.put("k", Reply("text"))
     assert (waiting.recall("rung"), other.recall("rung")) == ("json_object?", "")
@@ -463,7 +463,7 @@ def test_an_entry_that_is_no_reply_is_asked_again(llm_server, tmp_path):
 
 def test_many_keys_are_looked_up_in_parts(tmp_path, monkeypatch):
     monkeypatch.setattr(stores, "_AT_ONCE", 7)
-    store = Store(tmp_path)
+    store = ReplyStore(tmp_path)
     for n in range(20):
         store.put(str(n), Reply(f"text {n}"))
     found = store.get([str(n) for n in range(25)])

@@ -31,16 +31,16 @@ from llm_server import (
 from llm_server import texts as made_up
 from patience import PATIENCE, until
 
-from dataaug import llms
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Caps, Message, pace, wire
-from dataaug.llms.budget import size
+from dataaug.llms import Caps, Message, rate_limiter, wire
+from dataaug.llms.budget import bytes_of
+from dataaug.sessions import Session
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """Let back-off begin at a hundredth of a second, so that the tests are quick."""
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.01)
 
 
 def echo(asked):
@@ -257,7 +257,7 @@ def test_no_worker_sends_while_the_server_asks_to_wait(llm_server):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Give the pace a clock that moves only when it sleeps."""
+    """Give the rate limiter a clock that moves only when it sleeps."""
 
     class Clock:
         now = 1000.0
@@ -274,9 +274,9 @@ def clock(monkeypatch):
 
     real_sleep = asyncio.sleep
     clock = Clock()
-    monkeypatch.setattr(pace, "time", clock)
-    monkeypatch.setattr(pace, "asyncio", clock)
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.5)
+    monkeypatch.setattr(rate_limiter, "time", clock)
+    monkeypatch.setattr(rate_limiter, "asyncio", clock)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.5)
     return clock
 
 
@@ -284,8 +284,8 @@ def test_ten_minutes_are_waited_if_the_server_asks_for_them(llm_server, clock):
     llm_server.answer = echo
     llm_server.script(rate_limited(after=600))
     heard = []
-    llms.listen(heard.append)
-    assert texts(ask(llm_server, prompts(3), concurrency=1)) == expected(3)
+    with Session(heard=heard.append):
+        assert texts(ask(llm_server, prompts(3), concurrency=1)) == expected(3)
     assert 600 <= clock.now - 1000 < 601
     assert heard == ["the server is pushed or limits us: waiting 600 s"]
     assert len(llm_server.asked) == 4
@@ -346,8 +346,8 @@ def test_tokens_a_minute_are_spread():
 
 @pytest.mark.parametrize("value", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
 def test_retry_after_may_be_a_date(value):
-    assert wire.fault(429, {}, {"retry-after": value}).after == 0
-    assert wire.fault(429, {}, {"retry-after": "soon"}).after is None
+    assert wire.failure(429, {}, {"retry-after": value}).after == 0
+    assert wire.failure(429, {}, {"retry-after": "soon"}).after is None
 
 
 def test_equal_bytes_at_any_concurrency_and_under_any_faults():
@@ -501,7 +501,7 @@ def test_a_cap_on_tokens_holds_where_later_prompts_are_of_another_script(llm_ser
     (long,) = foreign
     text = "\u1019\u103c\u1014\u103a " * 60
     long = replace(long, messages=(Message("user", text),))
-    most = size(long) * 0.6
+    most = bytes_of(long) * 0.6
     llm = opened(llm_server, caps=Caps(tokens=int(most)))
     assert [reply.fault for reply in llm(plain)] == [""]
     assert [reply.fault for reply in llm([long])] == ["over_budget"]

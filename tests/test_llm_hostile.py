@@ -25,13 +25,13 @@ from llm_server import (
 from patience import PATIENCE
 
 from dataaug.errors import MissingError
-from dataaug.llms import Caps, pace, wire
+from dataaug.llms import Caps, rate_limiter, wire
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """Let back-off begin at a hundredth of a second, so that the tests are quick."""
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
 
 
 def echo(asked):
@@ -98,11 +98,11 @@ def test_an_error_with_status_200_is_the_error_that_it_names(llm_server):
     {"retry-after-ms": "soon", "retry-after": ""},
 ])  # fmt: skip
 def test_a_retry_after_that_is_none_is_none(headers):
-    assert not wire.fault(429, {}, headers).after
+    assert not wire.failure(429, {}, headers).after
 
 
 def test_a_wait_in_milliseconds_is_taken():
-    assert wire.fault(429, {}, {"retry-after-ms": "1500", "retry-after": "9"}).after == 1.5
+    assert wire.failure(429, {}, {"retry-after-ms": "1500", "retry-after": "9"}).after == 1.5
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
@@ -180,7 +180,7 @@ def test_a_cap_on_requests_counts_every_try(llm_server, fault, concurrency):
 
 
 def test_a_server_that_says_at_once_is_not_asked_at_once(llm_server, monkeypatch):
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.2)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.2)
     llm_server.answer = echo
     llm_server.script(*[rate_limited(after=0)] * 3)
     ask(llm_server, prompts(1))

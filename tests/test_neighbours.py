@@ -5,6 +5,7 @@ import pytest
 from far_engine import Far
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from dataaug.errors import InputError
 from dataaug.search import dedup, kmeans, pairs, threads, tiles
@@ -350,3 +351,18 @@ def test_threads_keep_the_order_and_pass_errors_on():
     endless = threads.in_threads(lambda n: n, iter(int, 1))
     assert next(endless) == 0
     endless.close()
+
+
+def blas():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_one_thread_of_the_matrix_library_until_the_last_search_has_ended():
+    with threadpool_limits(2, "blas"):
+        first, second = (threads.in_threads(abs, range(9)) for _ in range(2))
+        next(first)
+        next(second)
+        assert list(first) == list(range(1, 9))  # it ends while the second one is at work
+        assert blas() == {1}
+        assert list(second) == list(range(1, 9))
+        assert blas() == {2}

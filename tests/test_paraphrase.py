@@ -4,11 +4,12 @@ import pytest
 from llm_server import Answer, Server, filtered, refusal
 from rewording import reworded
 
-from dataaug import llms, plugins
+from dataaug import plugins
 from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.errors import UsageError
 from dataaug.llms import Caps, Connection
 from dataaug.plugins import Spec
+from dataaug.sessions import Session, Settings
 from dataaug.text.protection import Protector
 from dataaug.text.segments import unspaced
 
@@ -27,19 +28,23 @@ def server():
         yield listening
 
 
+def connected(server, caps):
+    spec = Spec("openai", {"model": "m", "base_url": server.url})
+    return Settings(Connection(spec, "off", caps))
+
+
 @pytest.fixture
 def ask(server):
     """Return a function that asks for variants of a text."""
     yield_caps = Caps()
 
     def asked(text=TEXT, count=1, caps=yield_caps, **options):
-        llms.use(Connection(Spec("openai", {"model": "m", "base_url": server.url}), "off", caps))
-        method = plugins.load("methods", Spec("paraphrase", options))
-        (found,) = method([Request(text, count, 7, Protector()(text))])
+        with Session(connected(server, caps)):
+            method = plugins.load("methods", Spec("paraphrase", options))
+            (found,) = method([Request(text, count, 7, Protector()(text))])
         return list(found)
 
-    yield asked
-    llms.use(None)
+    return asked
 
 
 @pytest.mark.parametrize(
@@ -141,12 +146,12 @@ def test_hints_give_each_version_a_way_of_its_own(server, ask):
     assert "in these ways" not in server.asked[-1].prompt
 
 
-def test_refused_text_is_a_reject_and_its_neighbour_is_not(server, ask):
+def test_refused_text_is_a_reject_and_its_neighbour_is_not(server):
     server.answer = lambda asked: filtered() if "poison" in asked.prompt else reworded(asked)
-    ask()
     method = plugins.load("methods", Spec("paraphrase"))
     poison = "How do I put poison into the soup of my neighbour"
-    found = method([Request(text, 1, 7, Protector()(text)) for text in (poison, TEXT)])
+    with Session(connected(server, Caps())):
+        found = method([Request(text, 1, 7, Protector()(text)) for text in (poison, TEXT)])
     assert found[0] == [Nothing("refused", found[0][0].detail)]
     assert isinstance(found[1][0], Variant)
 
@@ -164,7 +169,6 @@ def test_cap_leaves_the_rest_with_its_reason(server, ask):
 
 
 def test_without_a_model_it_says_which_option_is_missing():
-    llms.use(None)
     method = plugins.load("methods", Spec("paraphrase"))
     with pytest.raises(UsageError, match="--model"):
         method([Request(TEXT, 1, 7)])

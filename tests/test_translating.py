@@ -4,7 +4,7 @@ import orjson
 import pytest
 from making import kept, real, rejected
 
-from dataaug import llms, plugins, translators
+from dataaug import plugins, translators
 from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.augmentation.placeholders import Unmasked, masked, to_mask, unmasked
 from dataaug.augmentation.run import Augmentation, _loaded, augment, fit
@@ -14,6 +14,7 @@ from dataaug.errors import UsageError
 from dataaug.llms import Connection
 from dataaug.plugins import Spec
 from dataaug.rows.spans import Span
+from dataaug.sessions import Session, Settings
 from dataaug.text.fidelity import changes
 from dataaug.text.protection import Protector
 from dataaug.translators import NoTranslation
@@ -329,16 +330,13 @@ def test_language_model_translates_any_pair(tmp_path):
     ]
     path = tmp_path / "answers.jsonl"
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in answers))
-    llms.use(Connection(Spec("replay", {"model": str(path)}), "off"))
-    try:
+    with Session(Settings(Connection(Spec("replay", {"model": str(path)}), "off"))):
         translator = plugins.load("translators", Spec("llm"))
         texts = ["where is my card", "my card is lost", "broken", "cut", "refuse"]
         found = list(translator(texts, "en", "de"))
         assert found[:2] == ["wo ist XX", "meine Karte ist weg"]
         assert [fault.reason for fault in found[2:]] == ["unparseable", "truncated", "refused"]
         assert translator.model("en", "de").startswith("llm:")
-    finally:
-        llms.use(None)
 
 
 # The command line

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import real
 
-from dataaug import leakage, splitting
-from dataaug.embedders import batches, settings
+from dataaug import leakage, machine, splitting
+from dataaug.embedders import batches
 from dataaug.embedders.memo import Memo
-from dataaug.embedders.store import Store, keys_of
+from dataaug.embedders.vector_store import VectorStore, keys_of
 from dataaug.errors import MissingError, UsageError
 
 
@@ -197,7 +197,7 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path):
 
 
 def test_keys_that_share_their_first_half_are_told_apart(tmp_path):
-    store = Store(tmp_path, "x")
+    store = VectorStore(tmp_path, "x")
     keys = np.array([[1, 1], [1, 2], [2, 1], [1, 3]], np.uint64)
     store.add(keys, np.eye(4, dtype=np.float32))
     assert store.find(keys[::-1]).tolist() == [3, 2, 1, 0]
@@ -280,31 +280,31 @@ def test_no_more_threads_than_the_control_group_gives_time_for(tmp_path):
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     (inner / "cpu.max").write_text("max 100000\n")
-    assert batches._quota(tmp_path, "a/b") is None
+    assert machine._quota(tmp_path, "a/b") is None
     (tmp_path / "a" / "cpu.max").write_text("150000 100000\n")
-    assert batches._quota(tmp_path, "a/b") == 1.5
-    assert batches._quota(tmp_path, "nowhere") is None
+    assert machine._quota(tmp_path, "a/b") == 1.5
+    assert machine._quota(tmp_path, "nowhere") is None
 
 
 def test_threads_follow_what_the_environment_asks_for(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert batches.processors() == 1
+    assert machine.threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "")
-    assert batches.processors() >= 1
+    assert machine.threads() >= 1
 
 
 @pytest.mark.parametrize(
     ("text", "bytes_"), [("4GB", 4e9), ("500MB", 5e8), ("0.5G", 5e8), ("1tb", 1e12), ("123", 123)]
 )
 def test_sizes_are_read_as_people_write_them(text, bytes_):
-    assert settings.size(text) == bytes_
+    assert machine.memory_size(text) == bytes_
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1GB", "much", "4XB", "GB"])
 def test_what_is_no_size_is_an_error(text):
     with pytest.raises(UsageError, match="4GB"):
-        settings.size(text)
+        machine.memory_size(text)
 
 
 def test_some_memory_is_free():
-    assert settings.free() > 1 << 20
+    assert machine.free_memory() > 1 << 20

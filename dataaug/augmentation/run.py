@@ -4,15 +4,13 @@ import functools
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from dataaug import llms, plugins
+from dataaug import engines, plugins, sessions
 from dataaug.augmentation.methods import Method, Nothing, Request, Variant
-from dataaug.embedders.settings import Settings, current, use
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
-from dataaug.llms import Connection
 from dataaug.plugins import Spec
 from dataaug.rows.derived import make_child, moved_spans, placed_spans, spans_of
 from dataaug.rows.record import Batch, Outcome, Record, Reject
@@ -41,8 +39,6 @@ class Augmentation:
         barred_ids: ids of evaluation rows; rows that carry one are not varied.
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
             rejected.
-        connection: the language model, for methods that use one.
-        embedding: how methods embed what they must compare.
     """
 
     methods: tuple[Spec, ...]
@@ -53,8 +49,6 @@ class Augmentation:
     synthetic_only: bool = False
     barred_ids: frozenset[str] = frozenset()
     barred_texts: frozenset[bytes] = frozenset()
-    connection: Connection | None = None
-    embedding: Settings = field(default_factory=current)
 
     def __post_init__(self) -> None:
         # Seeds and ids follow from the methods' names.
@@ -91,8 +85,6 @@ class Augmentation:
         ]
         taken: list[set[str]] = [set() for _ in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
-        llms.use(self.connection)
-        use(self.embedding)
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]
@@ -136,9 +128,11 @@ class Augmentation:
                         yield outcome
 
 
-@functools.lru_cache(maxsize=4)
 def _loaded(specs: tuple[Spec, ...]) -> list[Method]:
-    return [plugins.load("methods", spec) for spec in specs]
+    """Return the methods of this session; they hold models."""
+    return sessions.current().once(
+        ("methods", specs), lambda: [plugins.load("methods", spec) for spec in specs]
+    )
 
 
 @functools.lru_cache(maxsize=4)
@@ -209,17 +203,16 @@ def augment(
         task: what to make.
         there: the rows of the whole input. If None, a sequence is looked through first; of another
             iterable, which may be endless, only the rows that have come so far are known.
-        engine: where the work is done; this process if none is given.
+        engine: where the work is done; the session's if none is given.
         report: counts how many variants were asked for.
 
     Raises:
         UsageError: a method, option or pattern is unknown, or no row has a wanted label.
     """
-    engine = engine or plugins.load("engines", Spec("local"))
+    engine = engine or _engine(task.methods)
     report = report or Report("augment")
     if there is None:
         records, there = _noted(records)
-    llms.use(task.connection)
     _loaded(task.methods)  # a wrong option is an error even where no row comes
     _protector(task.protect)
     seen: set[str] = set()
@@ -249,6 +242,24 @@ def augment(
     if barred:
         report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
     _refuse_unknown(task.labels or frozenset(), seen)
+
+
+def _engine(methods: Sequence[Spec]) -> Engine:
+    """Return the session's engine, or this process where the session has no engine.
+
+    A method that may ask a language model stays in this process: there the caps of the session
+    hold, and requests go out side by side anyway.
+    """
+    connected = sessions.current().settings.connection is not None
+    found = None if connected and any(map(_may_ask, methods)) else engines.in_use()
+    return found or plugins.load("engines", Spec("local"))
+
+
+def _may_ask(spec: Spec) -> bool:
+    """May a method ask a language model, by itself or by a translator? Another package's may."""
+    options = plugins.describe("methods", spec.name)
+    by_translator = any(option.startswith("translator=") for option in options)
+    return by_translator or plugins.takes("methods", spec.name) != frozenset()
 
 
 def _refuse_unknown(labels: frozenset[str], seen: set[str]) -> None:

@@ -70,7 +70,6 @@ def augment_command(  # noqa: PLR0913 - a command line
         "protect": tuple(protect or ()),
         "labels": frozenset(labels) if labels else None,
         "synthetic_only": synthetic_only,
-        "connection": llm.connection,
     }
     if against:
         from dataaug import leakage

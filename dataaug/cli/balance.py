@@ -77,7 +77,7 @@ def balance_command(  # noqa: PLR0913 - a command line
     _demand(run, names, given)
     evaluation = run.evaluation(against or ())
     brief = {"domain": domain, "language": language, "prompt": prompt}
-    makers = _makers(run, llm, given, tuple(protect or ()), evaluation, brief)
+    makers = _makers(run, given, tuple(protect or ()), evaluation, brief)
     run.report.settings["with"] = names
     run.write(
         verb.balance(
@@ -124,7 +124,6 @@ def _demand(run: Run, names: list[str], given: "Mapping[str, Mapping[str, Any]]"
 
 def _makers(
     run: Run,
-    llm: Llm,
     given: dict[str, dict[str, str]],
     protect: tuple[str, ...],
     evaluation: "tuple[Record, ...]",
@@ -135,7 +134,7 @@ def _makers(
     from dataaug.balancing import makers
     from dataaug.balancing import run as verb
 
-    shared: dict[str, Any] = {"seed": run.seed, "protect": protect, "connection": llm.connection}
+    shared: dict[str, Any] = {"seed": run.seed, "protect": protect}
     if evaluation:
         shared["barred_ids"], shared["barred_texts"] = leakage.Evaluation(evaluation).barred()
     rule = augment.Augmentation((), **shared)  # says which rows are evaluation rows
@@ -143,7 +142,7 @@ def _makers(
     for name, options in given.items():
         spec = plugins.Spec(name, options)
         if name == _GENERATE:
-            found[name] = _by_model(run, llm, plugins.Spec(_TASK, spec.options), evaluation, brief)
+            found[name] = _by_model(run, plugins.Spec(_TASK, spec.options), evaluation, brief)
             continue
         if name == makers.OVERSAMPLE:
             found[name] = makers.oversample(lambda record: not rule.bars(record), run.seed)
@@ -155,7 +154,6 @@ def _makers(
 
 def _by_model(
     run: Run,
-    llm: Llm,
     spec: Any,
     evaluation: "tuple[Record, ...]",
     brief: dict[str, str],
@@ -190,4 +188,4 @@ def _by_model(
         return task
 
     settings = Generation(str(spec), run.schema, evaluation=evaluation, language=brief["language"])
-    return verb.by_model(plan, llms.connect(llm.required()), settings)
+    return verb.by_model(plan, llms.shared(), settings)

@@ -54,9 +54,9 @@ def _check(home: Path) -> None:
     if not (home / "replies.sqlite").exists():
         print(f"{safe(str(home))}: no replies")
         return
-    from dataaug.llms.store import Store
+    from dataaug.llms.reply_store import ReplyStore
 
-    count, damaged = Store(home).check()
+    count, damaged = ReplyStore(home).check()
     print(f"{safe(str(home))}: {count:,} replies, {damaged:,} of them damaged and removed")
 
 

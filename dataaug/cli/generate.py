@@ -29,7 +29,7 @@ _REPLACES = {"rewrite"}
 @with_llm
 def generate_command(  # noqa: PLR0913 - a command line
     run: Run,
-    llm: Llm,
+    llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
     inputs: Annotated[
         list[str] | None,
@@ -131,7 +131,7 @@ def generate_command(  # noqa: PLR0913 - a command line
         language=language,
         **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),
     )
-    model = llms.connect(llm.required())
+    model = llms.shared()
     where = _engine(run, engine, inside=llms.spreads(model))
     made = verb.generate(
         plan, model, settings, engine=where, report=run.report, notify=run.progress

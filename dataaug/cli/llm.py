@@ -3,7 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.llms import CONCURRENCY
 from dataaug.plugins import Spec
+from dataaug.sessions import Session
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -70,19 +71,6 @@ class Llm:
     connection: "Connection | None"
     dry: bool = False
 
-    def required(self) -> "Connection":
-        """Return how to reach it.
-
-        Raises:
-            UsageError: none is named.
-        """
-        if self.connection is None:
-            raise UsageError(
-                "this needs a language model: name one by --model (and --base-url for a server "
-                "other than OpenAI's), or a file by --model FILE.gguf"
-            )
-        return self.connection
-
 
 def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a language model and hand it an :class:`Llm` made of them.
@@ -96,11 +84,10 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def command(run: Run, *, asked: ModelOptions, **given: Any) -> None:
         vectors.note(run, given.get("option"))
-        given["option"] = vectors.use(given.get("option"), asked.cache)
+        given["option"], settings = vectors.parsed(given.get("option"), asked.cache)
         given["option"], backend = _sorted(given["option"])
         if backend:
             run.given[BACKEND] = f"-p {_harmless(backend[0])}"
-        from dataaug import llms
         from dataaug.llms.urls import without_secrets
 
         llm = _llm(asked, backend)
@@ -109,16 +96,15 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
             run.report.settings["base_url"] = without_secrets(asked.base_url)
         if backend:
             run.report.settings["option"] = [*given["option"], *map(_harmless, backend)]
-        llms.use(llm.connection)
-        llms.listen(run.say)
-        try:
-            verb(run, llm=llm, **given)
-            _demand_whole(run)
-        except ShortfallError:
-            if not llm.dry:
-                raise
-        finally:
-            _tell(run)
+        with Session(replace(settings, connection=llm.connection), run.say):
+            try:
+                verb(run, llm=llm, **given)
+                _demand_whole(run)
+            except ShortfallError:
+                if not llm.dry:
+                    raise
+            finally:
+                _tell(run)
 
     return signed(command, [*own, taking("asked", ModelOptions)])
 

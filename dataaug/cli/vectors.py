@@ -7,11 +7,12 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Annotated, Any
 
+from dataaug import machine, sessions
 from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
 from dataaug.cli.reads import EMBEDDING, EMBEDS, knows
 from dataaug.cli.run import Run
-from dataaug.embedders import settings
 from dataaug.errors import UsageError
+from dataaug.sessions import Session, Settings
 from dataaug.text.printable import safe
 
 _PREFIX = "embedder."
@@ -39,7 +40,7 @@ class VectorOptions(Group):
 
 
 def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of embedding, and set them for this process.
+    """Give a command the options of embedding, and the session that they make.
 
     It stands below ``with_run``. Of the command's own ``-p``, those of the embedder
     (``-p embedder.runtime=openvino``) are taken out; a command without ``-p`` gets one.
@@ -49,12 +50,13 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def command(run: Run, *, vectors: VectorOptions, **given: Any) -> None:
         note(run, vectors.option)
-        mine = use(vectors.option, vectors.cache, vectors.memory)
+        mine, settings = parsed(vectors.option, vectors.cache, vectors.memory)
         if "option" in own:
             given["option"] = mine
         elif mine:
             raise UsageError(f"-p {safe(mine[0])!r}: only embedder.key=value has a meaning here")
-        verb(run, **given)
+        with Session(settings, run.say):
+            verb(run, **given)
 
     return signed(command, [*own.values(), taking("vectors", VectorOptions)])
 
@@ -78,7 +80,7 @@ def demand(used: Iterable[str]) -> None:
         UsageError: there is one.
     """
     names = sorted(used)
-    for key, _ in settings.current().options:
+    for key, _ in sessions.current().settings.embedding:
         if not knows(names, key):
             raise UsageError(
                 f"-p embedder.{key}: {', '.join(names)}, which this run embeds with, has no such "
@@ -86,8 +88,10 @@ def demand(used: Iterable[str]) -> None:
             )
 
 
-def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str]:
-    """Set how this process embeds, and return the options that are not the embedder's.
+def parsed(
+    options: Sequence[str] | None, cache: str, memory: str = ""
+) -> tuple[list[str], Settings]:
+    """Return the options that are not the embedder's, and how the session embeds.
 
     Raises:
         UsageError: no embedder has such an option, or the size is none.
@@ -98,9 +102,8 @@ def use(options: Sequence[str] | None, cache: str, memory: str = "") -> list[str
         if option.startswith(_PREFIX):
             key, equals, value = option.removeprefix(_PREFIX).partition("=")
             found[_known(key.replace("-", "_"), whole=bool(equals), option=option)] = value
-    size = settings.size(memory) if memory else 0
-    settings.use(settings.Settings(tuple(sorted(found.items())), cache, size))
-    return others
+    size = machine.memory_size(memory) if memory else 0
+    return others, Settings(None, tuple(sorted(found.items())), cache, size)
 
 
 def _known(key: str, *, whole: bool, option: str) -> str:

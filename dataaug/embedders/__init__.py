@@ -1,13 +1,13 @@
 """Embedders: texts in, unit vectors out, so that a dot product is a cosine similarity."""
 
-import functools
 import importlib.util
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from dataaug import plugins
-from dataaug.embedders.settings import Settings, current
+from dataaug import plugins, sessions
 from dataaug.plugins import Spec
+from dataaug.rows.files import user_cache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,24 +70,37 @@ class Embedder(Protocol):
 
 
 def shared(spec: Spec) -> "Memo":
-    """Return the one embedder of this process for a spec, so that checks share their vectors.
+    """Return the one embedder of this session for a spec, so that checks share their vectors."""
+    return sessions.current().once(("embedder", spec), lambda: _opened(spec))
 
-    Options and cache of :func:`dataaug.embedders.settings.use` apply.
+
+def full_spec(spec: Spec) -> Spec:
+    """Return a spec with all its options: its own, those of the session, the defaults.
+
+    Raises:
+        UsageError: an option is unknown or of the wrong type.
     """
-    return _opened(spec, current())
-
-
-@functools.cache
-def _opened(spec: Spec, settings: Settings) -> "Memo":
-    # They need the protocol above.
-    from dataaug.embedders.memo import Memo  # noqa: PLC0415
-    from dataaug.embedders.spread import Spread  # noqa: PLC0415
-
     known = plugins.options("embedders", spec.name)
-    given = {key: value for key, value in settings.options if key in known}
-    whole = plugins.typed("embedders", Spec(spec.name, {**given, **spec.options}))
-    embedder = Spread(whole, plugins.load("embedders", whole))
-    return Memo(embedder, settings.folder(), settings.memory)
+    given = {k: value for k, value in sessions.current().settings.embedding if k in known}
+    return plugins.typed("embedders", Spec(spec.name, {**given, **spec.options}))
+
+
+def _opened(spec: Spec) -> "Memo":
+    # They need the protocol above.
+    from dataaug.embedders.chunked import ChunkedEmbedder  # noqa: PLC0415
+    from dataaug.embedders.memo import Memo  # noqa: PLC0415
+
+    settings = sessions.current().settings
+    named = full_spec(spec)
+    embedder = ChunkedEmbedder(named, plugins.load("embedders", named))
+    return Memo(embedder, vectors_folder(settings.cache), settings.memory)
+
+
+def vectors_folder(cache: str) -> Path | None:
+    """Return the folder for vectors in a cache, None where they are not kept."""
+    if cache == sessions.OFF:
+        return None
+    return (Path(cache).expanduser() if cache else user_cache()) / "vectors"
 
 
 def embedder_spec(name: str, model: str, device: str) -> Spec:

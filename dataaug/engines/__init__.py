@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
+from dataaug import plugins, sessions
+
 T = TypeVar("T")
 U = TypeVar("U")
 F = TypeVar("F")
@@ -15,6 +17,9 @@ F = TypeVar("F")
 
 class Engine(Protocol):
     """An ordered map of a picklable task over items.
+
+    A worker process does the task as :func:`dataaug.sessions.in_worker` has it, with the settings
+    of the session that called ``map``. An engine with a ``close`` is closed with its session.
 
     Attributes:
         far: may its workers stand on other machines?
@@ -26,27 +31,38 @@ class Engine(Protocol):
         """Yield ``task(item)`` for each item, in order."""
 
 
-_current: ContextVar[Engine | None] = ContextVar("engine", default=None)
+_given: ContextVar[Engine | None] = ContextVar("engine", default=None)
 
 
 @contextlib.contextmanager
 def using(engine: Engine | None) -> Iterator[None]:
-    """Let whatever takes long inside the block be done by an engine.
+    """Let long work inside the block be done by the engine that a verb was given.
 
-    Embedders, row checks and language models stand too deep in a verb to be handed an engine. A
-    worker is itself in no such block, so that work which was sent out is not sent on. Not to be
-    held over a ``yield``.
+    None leaves it to the engine of the session. Embedders, row checks and language models stand too
+    deep in a verb to be handed one. Not to be held over a ``yield``.
     """
-    before = _current.set(engine)
+    before = _given.set(engine or _given.get())
     try:
         yield
     finally:
-        _current.reset(before)
+        _given.reset(before)
 
 
-def in_use() -> bool:
-    """Is the work done by an engine?"""
-    return _current.get() is not None
+def in_use() -> Engine | None:
+    """Return the engine that long work is done by: the verb's, the session's, or none.
+
+    In a worker there is none, so that work which was sent out is not sent on.
+
+    Raises:
+        UsageError: the session names an unknown engine or option.
+        MissingError: the engine is not installed, or its cluster can't be reached.
+    """
+    session = sessions.current()
+    spec = session.settings.engine
+    if (given := _given.get()) is not None or spec is None:
+        return given
+    found: Engine = session.once(("engine", spec), lambda: plugins.load("engines", spec))
+    return found
 
 
 def elsewhere() -> Engine | None:
@@ -55,13 +71,13 @@ def elsewhere() -> Engine | None:
     It is for work that threads share on this machine: processes here would only copy what threads
     see.
     """
-    engine = _current.get()
+    engine = in_use()
     return engine if engine is not None and engine.far else None
 
 
 def spread(task: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Yield ``task(item)`` for each item, in order: by the engine in use, or in this process."""
-    engine = _current.get()
+    engine = in_use()
     return map(task, items) if engine is None else engine.map(task, items)
 
 

@@ -13,13 +13,17 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from typing import Any
 
+from dataaug import machine, sessions
 from dataaug.engines import Engine, T, U, settle, windowed
 from dataaug.errors import MissingError, UsageError
+from dataaug.sessions import Settings
 
 _WINDOW = 4  # tasks a worker may be ahead of the reader: bounds memory, hides uneven tasks
 _RETRIES = 3
 """Deaths of workers, one after another without a result between them, that are put up with."""
 
+_starting = threading.Lock()
+"""New processes inherit the environment, which all threads of this one share."""
 _OF_TERMINALS = {signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
@@ -48,21 +52,24 @@ class _Local:
             workers.kill()
             raise
         # The next call with this task finds its workers with their models loaded.
-        self._stop()
+        self.close()
         self._idle = workers
 
     def _take(self, task: Callable[[Any], Any]) -> "_Workers":
         """Return the workers that know a task, or new ones; they are no longer idle."""
-        idle, self._idle = self._idle, None
-        if idle is not None and idle.task is task:
+        settings = sessions.current().settings.of_worker()
+        idle = self._idle
+        if idle is not None and idle.task is task and idle.settings == settings:
+            self._idle = None
             return idle
-        if idle is not None:
-            idle.stop()
-        return _Workers(task, self._workers)
+        self.close()
+        return _Workers(task, settings, self._workers)
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """Let idle workers end."""
         if self._idle is not None:
             self._idle.stop()
+            self._idle = None
 
 
 class _Job:
@@ -88,8 +95,9 @@ def _broken(future: "Future[Any]") -> bool:
 class _Workers:
     """Processes that do one task."""
 
-    def __init__(self, task: Callable[[Any], Any], count: int) -> None:
+    def __init__(self, task: Callable[[Any], Any], settings: Settings, count: int) -> None:
         self.task = task
+        self.settings = settings
         self._count = count
         self._deaths = 0
         self._open: dict[_Job, None] = {}
@@ -98,8 +106,9 @@ class _Workers:
     def _fresh(self) -> ProcessPoolExecutor:
         # spawn: a forked child would inherit the locks of threads that a model library has started
         context = multiprocessing.get_context("spawn")
+        given = (self.task, self.settings, _by_kernel())
         return ProcessPoolExecutor(
-            self._count, mp_context=context, initializer=_begin, initargs=(self.task, _by_kernel())
+            self._count, mp_context=context, initializer=_begin, initargs=given
         )
 
     def start(self, item: Any) -> _Job:
@@ -113,7 +122,8 @@ class _Workers:
         return job
 
     def _send(self, job: _Job) -> None:
-        with _few_threads(max(1, len(os.sched_getaffinity(0)) // self._count)), _deaf():
+        share = max(1, machine.processors() // self._count)
+        with _starting, _few_threads(share), _deaf():
             job.future = self._pool.submit(_do, job.item)  # processes start in here
 
     def result(self, job: _Job) -> Any:
@@ -200,10 +210,10 @@ _mine: list[Callable[[Any], Any]] = []
 """The task of this worker: sent once, however large it is."""
 
 
-def _begin(task: Callable[[Any], Any], by_kernel: bool) -> None:
+def _begin(task: Callable[[Any], Any], settings: Settings, by_kernel: bool) -> None:
     _die_with_parent(by_kernel=by_kernel)
     settle()
-    _mine[:] = [task]
+    _mine[:] = [sessions.in_worker(task, settings)]
 
 
 def _die_with_parent(*, by_kernel: bool) -> None:

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from dataaug import sessions
 from dataaug.detached import detached
 from dataaug.engines import Engine, T, U, settle, windowed
 from dataaug.errors import MissingError, UsageError
+from dataaug.sessions import Settings
 
 _WINDOW = 4  # tasks that each processor may be ahead of the reader
 _RETRIES = 8
@@ -29,17 +31,19 @@ class _Ray:
 
         self._ray = ray
         self._workers = workers
-        if not ray.is_initialized():
-            _start(ray, address, workers)
+        self._mine = _joined(ray, address, workers)
 
     def map(self, task: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
         """Yield ``task(item)`` for each item, in order; lost tasks are done again elsewhere."""
         ray = self._ray
         sent = ray.put(task)  # once for all tasks, however large it is
+        settings = sessions.current().settings.of_worker()
         run = ray.remote(_run).options(max_retries=_RETRIES, num_cpus=1)
         ahead = _WINDOW * max(1, self._workers or int(ray.cluster_resources().get("CPU", 1)))
         try:
-            yield from windowed(lambda item: run.remote(sent, item), ray.get, iter(items), ahead)
+            yield from windowed(
+                lambda item: run.remote(sent, settings, item), ray.get, iter(items), ahead
+            )
         except ray.exceptions.RayTaskError as error:
             raise error.cause from error
         except ray.exceptions.RayError as error:
@@ -48,10 +52,42 @@ class _Ray:
                 f"({type(error).__name__}); look at its nodes (ray status), then run this again"
             ) from error
 
+    def close(self) -> None:
+        """Leave the cluster when no other session of this process is on it."""
+        if self._mine and self._ray.is_initialized():
+            del _users[-1:]
+            if not _users:
+                _leave(self._ray)
+        self._mine = False
 
-def _run(task: Callable[[T], U], item: T) -> U:
+
+_users: list[str] = []
+"""The address, once for each engine of this process: Ray connects a process to one cluster."""
+
+
+def _joined(ray: Any, address: str, workers: int) -> bool:
+    """Connect this process, and return whether it was dataaug that did so, now or before.
+
+    Raises:
+        UsageError: another session is on another cluster.
+    """
+    if not ray.is_initialized():
+        _start(ray, address, workers)
+        _users.clear()
+    elif not _users:
+        return False  # whoever uses this library has connected it
+    elif _users[0] != address:
+        raise UsageError(
+            f"--ray-address {address!r}: this process is on the cluster {_users[0]!r}, and Ray "
+            "takes no second one: close the session that uses it first"
+        )
+    _users.append(address)
+    return True
+
+
+def _run(task: Callable[[T], U], settings: Settings, item: T) -> U:
     settle()
-    return task(item)
+    return sessions.in_worker(task, settings)(item)
 
 
 def _start(ray: Any, address: str, workers: int) -> None:

@@ -74,8 +74,8 @@ def filter(
         real: further real rows that are compared with and trained on, but not passed on.
         against: the check that rejects copies of evaluation rows, made before the others
             (:class:`dataaug.leakage.Against`).
-        engine: where texts are embedded and rows are judged one by one; this process if none is
-            given.
+        engine: where texts are embedded and rows are judged one by one; the session's if none
+            is given.
         report: takes what the checks note, and warnings.
         notify: shows the progress of slow steps.
 

@@ -1,12 +1,13 @@
-"""Large language models: prompts in, replies out, in the same order; one connection a process."""
+"""Large language models: prompts in, replies out, in the same order; one connection a session."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-from dataaug import plugins
+from dataaug import plugins, sessions
 from dataaug.errors import UsageError
-from dataaug.plugins import Spec
+from dataaug.sessions import Caps as Caps
+from dataaug.sessions import Connection as Connection
 
 CONCURRENCY = 16
 """The most requests in flight, unless a run says otherwise."""
@@ -97,8 +98,8 @@ class LLM(Protocol):
         """Return what was sent and spent so far, for the report."""
 
 
-class Ledger(Protocol):
-    """What keeps the replies and the money while a backend sends."""
+class ReplySink(Protocol):
+    """What takes the replies of a backend as they come, keeps them, and books what they cost."""
 
     def done(self, place: int, reply: Reply, /) -> None:
         """Keep a reply, as soon as it is there."""
@@ -113,7 +114,7 @@ class Ledger(Protocol):
         """Note something about the model; it is kept with the next reply, or not at all."""
 
 
-class Tariff(Protocol):
+class Pricing(Protocol):
     """What tokens cost, as far as it is known."""
 
     @property
@@ -141,90 +142,48 @@ class Backend(Protocol):
         """What replies depend on besides the prompt; None: replies are not kept."""
 
     @property
-    def tariff(self) -> Tariff:
-        """What it costs."""
+    def pricing(self) -> Pricing:
+        """What its tokens cost."""
 
-    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
-        """Send the prompts and give the ledger a reply for each, in any order.
+    def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
+        """Send the prompts and give the sink a reply for each, in any order.
 
         Raises:
             MissingError: the server can't be reached, or takes no request of this user.
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """What a run may spend; each counts what is in flight at its worst case. None: no cap.
-
-    Attributes:
-        cost: US dollars.
-        requests: requests sent, each try by itself.
-        tokens: tokens of prompts and replies together.
-    """
-
-    cost: float | None = None
-    requests: int | None = None
-    tokens: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Which model a run talks to and what it may spend: plain data.
-
-    Attributes:
-        spec: the backend of this folder, with its options.
-        cache: a folder for replies, ``off``, or empty for the user's cache folder.
-        caps: what the run may spend.
-        dry: send nothing; count what would be sent.
-    """
-
-    spec: Spec
-    cache: str = ""
-    caps: Caps = field(default_factory=Caps)
-    dry: bool = False
-
-
-_wanted: list[Connection] = []
-_open: list[tuple[Connection, LLM]] = []
-
-_listening: list[Callable[[str], None]] = []
-
-
-def listen(heard: Callable[[str], None]) -> None:
-    """Name who is to hear of long waits; nobody is, if this is not called."""
-    _listening[:] = [heard]
-
-
 def tell(message: str) -> None:
-    """Say something to whoever listens."""
-    for heard in _listening:
-        heard(message)
+    """Say something of a long wait to whoever listens to this session."""
+    sessions.current().heard(message)
 
 
-def use(connection: Connection | None) -> None:
-    """Name the connection of this process; it is opened when a model is first asked for."""
-    _wanted[:] = [] if connection is None else [connection]
-
-
-def connect(connection: Connection) -> LLM:
-    """Open the connection of this process, or return it where it is the same one.
+def shared() -> LLM:
+    """Return the model of this session, as methods and tasks use it: asked for with each batch.
 
     Raises:
-        UsageError: the backend or an option is unknown.
+        UsageError: the session has none, or the backend or an option is unknown.
         MissingError: a package or the model file is missing.
     """
-    use(connection)
-    return shared()
+    session = sessions.current()
+    connection = session.settings.connection
+    if connection is None:
+        raise UsageError(
+            "this needs a language model: name one by --model (and --base-url for a server "
+            "other than OpenAI's), or a file by --model FILE.gguf"
+        )
+    return session.once(("llm", connection), lambda: opened(connection))
 
 
 def opened(connection: Connection) -> LLM:
     """Return a model with its cache and caps around it."""
     from dataaug.llms.counted import Counted  # noqa: PLC0415 - it needs the protocols above
-    from dataaug.llms.spread import Spread  # noqa: PLC0415
+    from dataaug.llms.distributed import DistributedBackend  # noqa: PLC0415
 
     backend: Backend = plugins.load("llms", connection.spec)
-    inside = getattr(backend, "in_process", False)
-    return Counted(Spread(connection.spec, backend) if inside else backend, connection)
+    if getattr(backend, "in_process", False):
+        backend = DistributedBackend(connection.spec, backend)
+    return Counted(backend, connection)
 
 
 def spreads(model: LLM) -> bool:
@@ -232,21 +191,8 @@ def spreads(model: LLM) -> bool:
     return bool(getattr(model, "spreads", False))
 
 
-def shared() -> LLM:
-    """Return the model of this process, as methods and tasks use it: asked for with each batch.
-
-    Raises:
-        UsageError: none was named.
-        MissingError: a package or the model file is missing.
-    """
-    if not _wanted:
-        raise UsageError("this needs a language model: name one by --model (and --base-url)")
-    if not _open or _open[0][0] != _wanted[0]:
-        _open[:] = [(_wanted[0], opened(_wanted[0]))]
-    return _open[0][1]
-
-
 def spent() -> dict[str, Any] | None:
-    """Return what the connection of this process has spent, None where no model was asked for."""
-    in_use = _open and _wanted and _open[0][0] == _wanted[0]
-    return _open[0][1].usage() if in_use else None
+    """Return what the model of this session has spent, None where none was asked for."""
+    session = sessions.current()
+    model: LLM | None = session.made(("llm", session.settings.connection))
+    return None if model is None else model.usage()

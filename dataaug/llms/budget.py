@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dataaug.errors import UsageError
-from dataaug.llms import Caps, Prompt, Reply, Tariff
+from dataaug.llms import Caps, Pricing, Prompt, Reply
 
 _TYPICAL = 0.25
 """Tokens in a byte of English prose (four letters a token, as model makers give it)."""
@@ -14,7 +14,7 @@ _MOST = 0.6
 """Tokens in a byte that no tokenizer in use goes above for prose, before any reply was seen."""
 
 
-def size(prompt: Prompt) -> int:
+def bytes_of(prompt: Prompt) -> int:
     """Return the bytes that a prompt sends, its schema included."""
     schema = len(str(prompt.schema)) if prompt.schema is not None else 0
     return schema + sum(len(message.content.encode()) for message in prompt.messages)
@@ -59,7 +59,7 @@ class Budget:
 
     Attributes:
         caps: what may be spent.
-        tariff: what tokens cost.
+        pricing: what tokens cost.
         spent: what was spent on replies.
         lost: requests whose reply never came though it may have been paid for; they are in
             ``spent`` at their worst case.
@@ -67,7 +67,7 @@ class Budget:
     """
 
     caps: Caps
-    tariff: Tariff
+    pricing: Pricing
     spent: Amount = field(default_factory=Amount)
     lost: int = 0
     flying: Amount = field(default_factory=Amount)
@@ -75,9 +75,9 @@ class Budget:
     _most: float = _MOST
 
     def __post_init__(self) -> None:
-        if self.caps.cost is not None and self.tariff(1, 1) is None:
+        if self.caps.cost is not None and self.pricing(1, 1) is None:
             raise UsageError(
-                f"--max-cost can't be kept: {self.tariff.source}; give the price by "
+                f"--max-cost can't be kept: {self.pricing.source}; give the price by "
                 "-p openai.price=IN,OUT (US dollars for a million tokens), or cap --max-tokens"
             )
 
@@ -90,10 +90,10 @@ class Budget:
         return self._tokens(prompt, self._typical)
 
     def _tokens(self, prompt: Prompt, share: float) -> int:
-        return int(size(prompt) * share) + _FRAME * (len(prompt.messages) + 1)
+        return int(bytes_of(prompt) * share) + _FRAME * (len(prompt.messages) + 1)
 
     def _amount(self, ins: int, outs: int) -> Amount:
-        return Amount(1, ins, outs, self.tariff(ins, outs) or 0.0)
+        return Amount(1, ins, outs, self.pricing(ins, outs) or 0.0)
 
     def start(self, prompt: Prompt) -> Amount | None:
         """Book a prompt's worst case, or return None where that would break a cap."""
@@ -135,9 +135,9 @@ class Budget:
     def learn(self, pairs: list[tuple[Prompt, Reply]]) -> None:
         """Learn from replies that came how many tokens a byte of this run's prompts has."""
         shares = [
-            reply.prompt_tokens / size(prompt)
+            reply.prompt_tokens / bytes_of(prompt)
             for prompt, reply in pairs
-            if reply.prompt_tokens and size(prompt)
+            if reply.prompt_tokens and bytes_of(prompt)
         ]
         if shares:
             self._typical = sum(shares) / len(shares)
@@ -146,12 +146,12 @@ class Budget:
 
     def summary(self) -> dict[str, Any]:
         """Return what was spent, for the report."""
-        known = self.tariff(0, 0) is not None
+        known = self.pricing(0, 0) is not None
         return {
             "requests": self.spent.requests,
             "lost": self.lost,
             "prompt_tokens": self.spent.prompt_tokens,
             "completion_tokens": self.spent.completion_tokens,
             "cost_usd": round(self.spent.cost, 6) if known else None,
-            "prices": self.tariff.source,
+            "prices": self.pricing.source,
         }

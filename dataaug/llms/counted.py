@@ -12,12 +12,12 @@ import orjson
 
 from dataaug.llms import Backend, Connection, Done, Prompt, Reply, ignore
 from dataaug.llms.budget import Amount, Budget
-from dataaug.llms.spread import Spread
-from dataaug.llms.store import Store, folder
+from dataaug.llms.distributed import DistributedBackend
+from dataaug.llms.reply_store import ReplyStore, replies_folder
 
 _POLL = 0.2
 """Seconds between two looks for a reply that another process is waiting for."""
-VERSION = 1
+KEY_VERSION = 1
 """Part of every key; raised when the same prompt would be sent in other words."""
 
 
@@ -27,7 +27,7 @@ def key_of(prompt: Prompt, identity: dict[str, str]) -> str:
     Timeouts, concurrency, limits and the server's key are not among it.
     """
     request = {
-        "version": VERSION,
+        "version": KEY_VERSION,
         "model": identity,
         "messages": [list(message) for message in prompt.messages],
         "schema": prompt.schema,
@@ -64,26 +64,32 @@ def _orders(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
 class Counted:
     """An LLM: answers from the cache, then from the backend as far as the caps allow.
 
-    Prompts are let through in order. A wave is as many as fit the caps if each of them takes all
-    that it may; what they really took decides on the next wave. So which prompts a cap stops
+    Prompts are let through in order. A batch is as many as fit the budget if each of them takes all
+    that it may; what they really took decides on the next batch. So which prompts a cap stops
     depends on the replies alone, not on how many are in flight or who comes back first.
     """
 
     def __init__(self, backend: Backend, connection: Connection) -> None:
         self.name = backend.name
         self._backend = backend
-        self.spreads = isinstance(backend, Spread)
+        self.spreads = isinstance(backend, DistributedBackend)
         self._identity = dict(backend.identity or {})
         self._dry = connection.dry
         keep = connection.cache != "off" and backend.identity is not None
-        self._store = Store(folder(connection.cache)) if keep else None
+        self._store = ReplyStore(replies_folder(connection.cache)) if keep else None
         self._notes: dict[str, str] = {}
-        self._budget = Budget(connection.caps, backend.tariff)
+        self._budget = Budget(connection.caps, backend.pricing)
         self._cached = 0
         self._over = 0
         self._models: dict[str, None] = {}
         self._planned: list[Prompt] = []
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the store of replies, and the backend where it can be closed."""
+        for part in (self._store, self._backend):
+            if part is not None and hasattr(part, "close"):
+                part.close()
 
     def __call__(self, prompts: Sequence[Prompt], /, done: Done = ignore) -> list[Reply]:
         """Return a reply for each prompt, in their order."""
@@ -140,18 +146,18 @@ class Counted:
             tell(key, Reply("", "", "over_budget", "a cap was reached", self.name, key))
 
     def _fly(self, missing: list[tuple[str, Prompt]], tell: Any) -> list[str]:
-        """Send prompts in waves, and return the keys of those that a cap stands against."""
+        """Send prompts in batches, and return the keys of those that a cap stands against."""
         while missing:
-            wave = _Wave(self, tell)
-            while missing and wave.takes(*missing[0]):
+            batch = _BatchUnderBudget(self, tell)
+            while missing and batch.takes(*missing[0]):
                 missing.pop(0)
-            if not wave.prompts:
+            if not batch.prompts:
                 break
             try:
-                self._backend(wave.prompts, wave)
+                self._backend(batch.prompts, batch)
             finally:
-                wave.close()
-            self._learn((p, wave.replies[place]) for place, p in enumerate(wave.prompts))
+                batch.close()
+            self._learn((p, batch.replies[place]) for place, p in enumerate(batch.prompts))
         return [key for key, _ in missing]
 
     def _came(self, waiting: list[tuple[str, Prompt]], tell: Any) -> set[str]:
@@ -225,23 +231,23 @@ class Counted:
         worst = Amount()
         for prompt in self._planned:
             worst.add(self._budget.worst(prompt))
-        tariff = self._backend.tariff
+        pricing = self._backend.pricing
         first = self._planned[0] if self._planned else None
         return {
             "requests": len(self._planned),
             "prompt_tokens": [int(likely * 0.8), worst.prompt_tokens],
             "completion_tokens": [len(self._planned), worst.completion_tokens],
             "cost_usd": [
-                tariff(int(likely * 0.8), len(self._planned)),
-                tariff(worst.prompt_tokens, worst.completion_tokens),
+                pricing(int(likely * 0.8), len(self._planned)),
+                pricing(worst.prompt_tokens, worst.completion_tokens),
             ],
             "first": [list(message) for message in first.messages] if first else None,
             "schema": first.schema if first else None,
         }
 
 
-class _Wave:
-    """Prompts that are sent together; the ledger of their backend."""
+class _BatchUnderBudget:
+    """Prompts that are sent together since the caps have room for all; their backend's sink."""
 
     def __init__(self, counted: Counted, tell: Any) -> None:
         self._counted = counted

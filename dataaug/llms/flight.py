@@ -11,17 +11,17 @@ from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit, Requ
 
 from dataaug import __version__
 from dataaug.errors import MissingError
-from dataaug.llms import Ledger, Prompt, Reply, ladder, lost, wire
-from dataaug.llms.budget import size
-from dataaug.llms.pace import LONGEST_WAIT, backoff
-from dataaug.llms.server import Server
+from dataaug.llms import Prompt, Reply, ReplySink, lost, structured, wire
+from dataaug.llms.budget import bytes_of
+from dataaug.llms.rate_limiter import LONGEST_WAIT, backoff
+from dataaug.llms.server import ChatServer
 from dataaug.llms.urls import host, parted, signed_in
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TOLD = ("Arch", "Async", "Lang", "OS", "Package-Version", "Runtime", "Runtime-Version")
 """What the client would tell of this machine."""
-_RUNG = "rung"
-_ASKING = "?"  # behind a rung that is still to be tried
+_MODE = "structured-output mode"
+_ASKING = "?"  # behind a mode that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
 _PROBE_TRIES = 2  # of a prompt, before another one is to tell
 _TRIES = 6
@@ -38,16 +38,16 @@ class _BrokenError(Exception):
 
 
 class Flight:
-    """Sends prompts side by side and gives each reply to the ledger as it comes.
+    """Sends prompts side by side and gives each reply to the sink as it comes.
 
     It runs once, in one event loop: the client's connections belong to that loop.
     """
 
-    def __init__(self, server: Server, prompts: Sequence[Prompt], ledger: Ledger) -> None:
+    def __init__(self, server: ChatServer, prompts: Sequence[Prompt], sink: ReplySink) -> None:
         self._server = server
-        self._pace = server.pace
+        self._limiter = server.limiter
         self._prompts = prompts
-        self._ledger = ledger
+        self._sink = sink
         self._stopped = False  # nothing more is to be sent
         self._odd = 0
         self._options: RequestOptions = {"headers": _headers(server)}
@@ -61,7 +61,7 @@ class Flight:
         Raises:
             MissingError: the server can't be reached, or takes no request of this user.
         """
-        self._pace.begin()
+        self._limiter.begin()
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         watch = asyncio.create_task(self._watch())
         try:
@@ -87,7 +87,7 @@ class Flight:
             api_key=self._server.key or "none",
             base_url=url,
             default_query=query,
-            max_retries=0,  # retries are the pace's business: two layers would multiply
+            max_retries=0,  # retries are the limiter's business: two layers would multiply
             timeout=self._server.timeout,
             http_client=http,
         )
@@ -111,9 +111,9 @@ class Flight:
     async def _watch(self) -> None:
         """End the run where calls hang and nothing has been answered for too long."""
         while True:
-            await asyncio.sleep(min(1.0, self._pace.patience / 4))
+            await asyncio.sleep(min(1.0, self._limiter.patience / 4))
             since = min(self._flying.values(), default=None)
-            self._why = None if since is None else self._pace.hung(since)
+            self._why = None if since is None else self._limiter.hung(since)
             if self._why and self._task:
                 self._task.cancel()
                 return
@@ -122,50 +122,52 @@ class Flight:
         """Find out, prompt by prompt, how this server is held to a schema, and note it."""
         shaped = [n for n, prompt in enumerate(self._prompts) if prompt.schema is not None]
         tried: set[int] = set()
-        noted = self._ledger.recall(_RUNG) or self._server.rung + _ASKING
-        self._server.rung = noted.removesuffix(_ASKING)
+        noted = self._sink.recall(_MODE) or self._server.mode + _ASKING
+        self._server.mode = noted.removesuffix(_ASKING)
         for place in shaped[:_PROBES] if noted.endswith(_ASKING) else ():
             found = await self._probed(place)
             if found is None:
                 continue  # its turn comes beside the others
             tried.add(place)
             reply, noted = found
-            self._server.rung = noted.removesuffix(_ASKING)
-            self._ledger.note(_RUNG, noted)
-            self._ledger.done(place, reply)
+            self._server.mode = noted.removesuffix(_ASKING)
+            self._sink.note(_MODE, noted)
+            self._sink.done(place, reply)
             if not noted.endswith(_ASKING):
                 break
         return tried
 
     async def _probed(self, place: int) -> tuple[Reply, str] | None:
-        """Return a reply and what it tells: a rung, settled or still to be tried.
+        """Return a reply and what it tells: a mode, settled or still to be tried.
 
         None where the server breaks at this prompt: it may be the prompt, and others are waiting.
         """
         prompt = self._prompts[place]
-        rung = self._server.rung
+        mode = self._server.mode
         try:
-            reply = await self._asked(place, rung, most=_PROBE_TRIES)
+            reply = await self._asked(place, mode, most=_PROBE_TRIES)
         except _BrokenError:
             return None
-        while reply.fault == "bad_request" and rung != ladder.RUNGS[-1]:
-            if not self._ledger.again(place, paid=False):
-                return self._nothing("over_budget", reply.detail), self._server.rung + _ASKING
-            rung = ladder.below(rung)  # is it the prompt that the server can't take, or the form?
-            reply = await self._asked(place, rung)
+        while reply.fault == "bad_request" and mode != structured.MODES[-1]:
+            if not self._sink.again(place, paid=False):
+                return self._nothing("over_budget", reply.detail), self._server.mode + _ASKING
+            # Is it the prompt that the server can't take, or the form?
+            mode = structured.weaker(mode)
+            reply = await self._asked(place, mode)
         if reply.fault == "bad_request":
-            return reply, self._server.rung + _ASKING
-        held = ladder.evidence(reply, prompt.schema or {})
+            return reply, self._server.mode + _ASKING
+        held = structured.evidence(reply, prompt.schema or {})
         if held is False:
-            rung = ladder.below(rung)
-        settled = held or rung == ladder.RUNGS[-1]
-        return reply, rung if settled else rung + _ASKING
+            mode = structured.weaker(mode)
+        settled = held or mode == structured.MODES[-1]
+        return reply, mode if settled else mode + _ASKING
 
     async def _rest(self, places: list[int]) -> None:
-        """Send all other prompts, in order, as many at a time as the pace allows."""
+        """Send all other prompts, in order, as many at a time as the rate limiter allows."""
         queue = iter(places)
         tasks = [
-            asyncio.create_task(self._work(queue)) for _ in range(min(self._pace.most, len(places)))
+            asyncio.create_task(self._work(queue))
+            for _ in range(min(self._limiter.most, len(places)))
         ]
         if not tasks:
             return
@@ -184,28 +186,28 @@ class Flight:
 
     async def _work(self, queue: Iterator[int]) -> None:
         for place in queue:
-            reply = await self._asked(place, self._server.rung)
-            self._ledger.done(place, reply)
+            reply = await self._asked(place, self._server.mode)
+            self._sink.done(place, reply)
             if self._stopped:
                 return
 
-    async def _asked(self, place: int, rung: str, most: int | None = None) -> Reply:
+    async def _asked(self, place: int, mode: str, most: int | None = None) -> Reply:
         """Return the reply to a prompt, however often it has to be sent.
 
         Raises:
             _BrokenError: the server failed at it ``most`` times.
         """
         prompt = self._prompts[place]
-        tries, before = 0, self._pace.replies
+        tries, before = 0, self._limiter.replies
         while True:
-            found = await self._once(prompt, rung)
+            found = await self._once(prompt, mode)
             if isinstance(found, Reply):
                 return found
             if found.kind in {"refused", "bad"}:
                 reason = "refused" if found.kind == "refused" else found.reason
                 took = prompt.max_tokens if found.paid else 0
                 return self._nothing(reason, found.said, took)
-            if not self._ledger.again(place, paid=found.paid):
+            if not self._sink.again(place, paid=found.paid):
                 return self._nothing("over_budget", found.said)
             if found.kind == "without":
                 continue
@@ -215,8 +217,8 @@ class Flight:
             if found.kind == "retry":
                 await self._pause(found, tries, most or tries + 1)
 
-    async def _pause(self, found: wire.Fault, tries: int, most: int) -> None:
-        self._pace.check(found.said)
+    async def _pause(self, found: wire.Failure, tries: int, most: int) -> None:
+        self._limiter.check(found.said)
         if tries >= most:
             raise _BrokenError(found.said)
         await asyncio.sleep(max(backoff(tries), min(found.after or 0.0, LONGEST_WAIT)))
@@ -224,28 +226,28 @@ class Flight:
     def _nothing(self, reason: str, said: str, took: int = 0) -> Reply:
         return Reply("", "", reason, said, self._server.model, completion_tokens=took)
 
-    def _is_the_prompt(self, kind: wire.Kind, tries: int, before: int) -> bool:
+    def _is_the_prompt(self, kind: wire.Remedy, tries: int, before: int) -> bool:
         """Does a request fail again and again while others are answered?"""
-        replies = self._pace.replies
+        replies = self._limiter.replies
         enough = _TRIES if kind == "retry" else _TRIES_WHEN_PUSHED
         return (tries >= enough and replies > before) or (tries >= 2 * enough and replies > 0)
 
-    async def _once(self, prompt: Prompt, rung: str) -> Reply | wire.Fault:
+    async def _once(self, prompt: Prompt, mode: str) -> Reply | wire.Failure:
         """Send a request once.
 
         Raises:
             MissingError: no request of this user is going to be answered.
         """
-        body = wire.request(prompt, self._server.model, rung, self._server.without)
-        sent = await self._pace.enter(size(prompt) // 4 + prompt.max_tokens)
+        body = wire.request(prompt, self._server.model, mode, self._server.without)
+        sent = await self._limiter.enter(bytes_of(prompt) // 4 + prompt.max_tokens)
         try:
             if self._stopped:
                 raise asyncio.CancelledError
             found = await self._send(body)
         finally:
-            self._pace.leave()
+            self._limiter.leave()
         if isinstance(found, Reply):
-            self._pace.answered()
+            self._limiter.answered()
             return found
         if self._stopped:
             raise asyncio.CancelledError  # not to be sent again
@@ -256,7 +258,7 @@ class Flight:
             return found._replace(kind="without")
         self._seek(found)
         if found.kind in {"limit", "wait"}:
-            self._pace.pushed(sent, found.after, found.said)
+            self._limiter.pushed(sent, found.after, found.said)
         if found.kind == "bad":
             found = self._alike(found)
         if found.kind == "stop":
@@ -266,12 +268,12 @@ class Flight:
             )
         return found
 
-    def _alike(self, found: wire.Fault) -> wire.Fault:
+    def _alike(self, found: wire.Failure) -> wire.Failure:
         """Return a fault as one of the run, where nothing but the same was said to all requests.
 
         Gateways say 400 to a wrong key or an unknown model.
         """
-        if self._pace.replies:
+        if self._limiter.replies:
             return found
         said = _DIGITS.sub("#", found.said)
         alike = said == self._server.refusal
@@ -285,29 +287,29 @@ class Flight:
         )
         return found._replace(kind="stop", advice=advice)
 
-    def _seek(self, found: wire.Fault) -> None:
+    def _seek(self, found: wire.Failure) -> None:
         """Give up on a server that nobody has heard of yet.
 
         Raises:
             MissingError: nothing listens there, or something that speaks another language.
         """
         self._odd += found.odd
-        if self._odd >= _TRIES and not self._pace.replies:
+        if self._odd >= _TRIES and not self._limiter.replies:
             raise MissingError(
                 f"{self._server.shown} answers, but with no chat completions ({found.said}): check "
                 "--base-url (it mostly ends in /v1)"
             )
-        if found.away and not self._pace.replies and self._pace.trouble >= _NO_SERVER:
+        if found.away and not self._limiter.replies and self._limiter.trouble >= _NO_SERVER:
             raise MissingError(
                 f"no server answers at {self._server.shown} ({found.said}): start it, or check "
                 "--base-url"
             )
 
-    async def _send(self, body: dict[str, Any]) -> Reply | wire.Fault:
+    async def _send(self, body: dict[str, Any]) -> Reply | wire.Failure:
         """Send a request and read what comes back, whatever that is."""
         task = asyncio.current_task()
         assert task is not None
-        self._flying[task] = self._pace.now()
+        self._flying[task] = self._limiter.now()
         try:
             # The client's own limits are for each read: a byte now and then would keep them quiet.
             async with asyncio.timeout(self._server.timeout):
@@ -322,15 +324,15 @@ class Flight:
             self._flying.pop(task, None)
 
 
-def _fault(error: Exception) -> wire.Fault:
+def _fault(error: Exception) -> wire.Failure:
     """Say what a request that was not answered came to."""
     if isinstance(error, wire.UnreadableError):
-        return wire.Fault("retry", str(error), paid=True, odd=True, reason="bad_response")
+        return wire.Failure("retry", str(error), paid=True, odd=True, reason="bad_response")
     try:
         if isinstance(error, wire.ErrorInReplyError):
-            return wire.fault(error.status, error.row, {})
+            return wire.failure(error.status, error.row, {})
         if isinstance(error, APIStatusError):
-            return wire.fault(error.status_code, error.body, error.response.headers)
+            return wire.failure(error.status_code, error.body, error.response.headers)
     except RecursionError as deep:
         return lost.explained(deep)
     return lost.explained(error)
@@ -342,7 +344,7 @@ def _trusted() -> ssl.SSLContext | bool:
     return ssl.create_default_context() if named else True  # OpenSSL reads both names itself
 
 
-def _headers(server: Server) -> dict[str, str | Omit]:
+def _headers(server: ChatServer) -> dict[str, str | Omit]:
     """Return the headers that the client would not choose itself.
 
     A server without a key gets none, the account's organisation is OpenAI's business alone.

@@ -14,9 +14,11 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 import xllamacpp
 
+from dataaug import machine
 from dataaug.detached import detached
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Backend, Ledger, Prompt, Reply, ladder, prices, wire
+from dataaug.llms import Backend, Prompt, Reply, ReplySink, prices, structured, wire
+from dataaug.sessions import carried
 
 _MAGIC = b"GGUF"
 
@@ -27,30 +29,33 @@ class _LlamaCpp:
     def __init__(self, file: Path, digest: str, context: int, parallel: int, threads: int) -> None:
         self.name = f"{file.name}@sha256:{digest[:16]}"
         self.identity = {"backend": "llama-cpp", "sha256": digest, "context": str(context)}
-        self.tariff = prices.free()
+        self.pricing = prices.free()
         self._file = file
         self._context = context
         self._parallel = parallel
         self._threads = threads
         self._server: xllamacpp.Server | None = None
 
-    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
+    def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
         """Answer the prompts, one after another or ``parallel`` at a time."""
         if self._server is None:
             self._server = self._loaded()
         if self._parallel == 1:
             for place, prompt in enumerate(prompts):
-                ledger.done(place, self._asked(prompt))
+                sink.done(place, self._asked(prompt))
             return
         pool = ThreadPoolExecutor(self._parallel)
         try:
-            asked = {
-                pool.submit(self._asked, prompt): place for place, prompt in enumerate(prompts)
-            }
+            ask = carried(self._asked)
+            asked = {pool.submit(ask, prompt): place for place, prompt in enumerate(prompts)}
             for answered in as_completed(asked):
-                ledger.done(asked[answered], answered.result())
+                sink.done(asked[answered], answered.result())
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C is not to wait for all that is left
+
+    def close(self) -> None:
+        """Let go of the model and its memory; the next prompt loads it again."""
+        self._server = None
 
     def _loaded(self) -> xllamacpp.Server:
         wanted = xllamacpp.CommonParams()
@@ -73,13 +78,13 @@ class _LlamaCpp:
 
     def _asked(self, prompt: Prompt) -> Reply:
         """Return the reply to a prompt. Each starts afresh, so that no order shows in it."""
-        body = wire.request(prompt, self.name, ladder.RUNGS[0], ())
+        body = wire.request(prompt, self.name, structured.MODES[0], ())
         try:
             row = self._server.handle_chat_completions({**body, "cache_prompt": False})  # type: ignore[union-attr]
         except ValueError as error:  # a schema or template that llama.cpp can't follow
             return Reply("", "", "bad_request", str(error)[:500], self.name)
         if isinstance(row, dict) and "error" in row:
-            found = wire.fault(int(row["error"].get("code") or 500), row, {})
+            found = wire.failure(int(row["error"].get("code") or 500), row, {})
             return Reply("", "", "bad_request", found.said, self.name)
         try:
             return replace(wire.read(row, self.name), model=self.name)
@@ -95,8 +100,8 @@ def load(*, model: str = "", context: int = 4096, parallel: int = 1, threads: in
         context: the most tokens of a prompt and its reply together.
         parallel: prompts that are answered side by side. More than 1 is faster, but then what
             the model writes may depend on what is written beside it.
-        threads: threads to compute with; 0: one for each core that this process may use, or
-            what OMP_NUM_THREADS says (workers of an engine share the cores by it).
+        threads: threads to compute with; 0: one for each processor that this process may use, fewer
+            where OMP_NUM_THREADS says so (workers of an engine share the processors by it).
 
     Raises:
         UsageError: no file is named, or an option is out of its range.
@@ -116,13 +121,4 @@ def load(*, model: str = "", context: int = 4096, parallel: int = 1, threads: in
         raise MissingError(f"{model}: the model can't be read: {error.strerror}") from error
     if magic != _MAGIC:
         raise MissingError(f"{model} is no GGUF file; --model names one for --llm llama-cpp")
-    return _LlamaCpp(file, digest, context, parallel, threads or _cores())
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, or is told to use."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
-    mine = getattr(os, "sched_getaffinity", None)  # Linux has it
-    return len(mine(0)) if mine else os.cpu_count() or 1
+    return _LlamaCpp(file, digest, context, parallel, threads or machine.threads())

@@ -68,7 +68,7 @@ class _Capped(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def explained(error: Exception) -> wire.Fault:
+def explained(error: Exception) -> wire.Failure:
     """Say what a request that got no whole reply died of; there is nothing that it can't say.
 
     aiohttp tells: to the clients above it a server that hangs up is a timeout.
@@ -79,23 +79,23 @@ def explained(error: Exception) -> wire.Fault:
     words = str(getattr(cause, "message", "") or cause)  # aiohttp's own text repeats the address
     said = " ".join(f"{type(cause).__name__} {words}".split())[:200]
     if isinstance(cause, TooLargeError):  # it would be as large the next time, and cost as much
-        return wire.Fault("bad", str(cause), paid=True, odd=True, reason="bad_response")
+        return wire.Failure("bad", str(cause), paid=True, odd=True, reason="bad_response")
     if isinstance(cause, TimeoutError):
-        return wire.Fault("retry", f"no reply in time: {said}", paid=True)
+        return wire.Failure("retry", f"no reply in time: {said}", paid=True)
     if isinstance(cause, aiohttp.ClientSSLError | ssl.SSLError):
         return _untrusted(cause, said)
     if isinstance(cause, aiohttp.ClientPayloadError):  # the server is there
         broken = f"a reply that breaks off: {said}"
-        return wire.Fault("retry", broken, paid=True, reason="bad_response")
+        return wire.Failure("retry", broken, paid=True, reason="bad_response")
     if isinstance(cause, OSError):  # refused, unknown host, no proxy: it never arrived
-        return wire.Fault("wait", f"the connection failed: {said}", away=True)
+        return wire.Failure("wait", f"the connection failed: {said}", away=True)
     if isinstance(cause, aiohttp.ClientConnectionError):
-        return wire.Fault("wait", f"the connection failed: {said}", paid=True)
+        return wire.Failure("wait", f"the connection failed: {said}", paid=True)
     strange = f"a reply that is none: {said}"  # no HTTP, a header of 1 MB, nonsense in it …
-    return wire.Fault("retry", strange, paid=True, odd=True, reason="bad_response")
+    return wire.Failure("retry", strange, paid=True, odd=True, reason="bad_response")
 
 
-def _untrusted(cause: BaseException, said: str) -> wire.Fault:
+def _untrusted(cause: BaseException, said: str) -> wire.Failure:
     """Say what is wrong with a server's certificate, or that it speaks no TLS."""
     if "certificate" in str(cause).lower():
         advice = (
@@ -104,4 +104,4 @@ def _untrusted(cause: BaseException, said: str) -> wire.Fault:
         )
     else:
         advice = "no secure connection could be made: is it http:// rather than https://?"
-    return wire.Fault("stop", said, advice)
+    return wire.Failure("stop", said, advice)

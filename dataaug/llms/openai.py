@@ -7,25 +7,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import CONCURRENCY, Backend, Ledger, Prompt, Tariff, prices
-from dataaug.llms.pace import Pace
-from dataaug.llms.server import OPENAI, Server
+from dataaug.llms import CONCURRENCY, Backend, Pricing, Prompt, ReplySink, prices
+from dataaug.llms.rate_limiter import RateLimiter
+from dataaug.llms.server import OPENAI, ChatServer
 from dataaug.llms.urls import host, without_secrets
 from dataaug.llms.winding import winding_up
+from dataaug.sessions import carried
 
 if TYPE_CHECKING:
     from dataaug.llms.flight import Flight
 
 
 class _OpenAI:
-    def __init__(self, server: Server, tariff: Tariff) -> None:
+    def __init__(self, server: ChatServer, pricing: Pricing) -> None:
         self.name = server.model
         self.identity = {"backend": "openai", "url": server.shown, "model": server.model}
-        self.tariff = tariff
+        self.pricing = pricing
         self._server = server
 
-    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
-        """Send the prompts and give the ledger a reply for each."""
+    def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
+        """Send the prompts and give the sink a reply for each."""
         if self._server.official and not self._server.key:
             raise MissingError(
                 "OpenAI takes no request without a key: set OPENAI_API_KEY, or name another "
@@ -34,7 +35,7 @@ class _OpenAI:
         # late: it takes a second, which a run that finds all replies in the cache does not need
         from dataaug.llms.flight import Flight  # noqa: PLC0415
 
-        _run(Flight(self._server, prompts, ledger))
+        _run(Flight(self._server, prompts, sink))
 
 
 def _run(flight: "Flight") -> None:
@@ -46,7 +47,7 @@ def _run(flight: "Flight") -> None:
             asyncio.run(flight.run())
         return
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(asyncio.run, flight.run())
+        running = pool.submit(carried(asyncio.run), flight.run())
         try:
             running.result()
         except BaseException:  # as Ctrl-C in a notebook
@@ -89,17 +90,17 @@ def load(
         raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
     if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
-    server = Server(
+    server = ChatServer(
         model,
         url,
         without_secrets(url),
         _key(),
-        Pace(concurrency, rpm, tpm, patience),
+        RateLimiter(concurrency, rpm, tpm, patience),
         timeout,
     )
     if server.official:
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
-    return _OpenAI(server, prices.given(price) if price else prices.listed(model, url))
+    return _OpenAI(server, prices.from_user(price) if price else prices.from_table(model, url))
 
 
 def _key() -> str:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dataaug.errors import UsageError
-from dataaug.llms import Tariff
+from dataaug.llms import Pricing
 
 _TABLE = "genai_prices"
 _MILLION = 1_000_000
@@ -34,13 +34,13 @@ class _Unknown:
         return
 
 
-def free() -> Tariff:
-    """Return the tariff of a model on this machine."""
+def free() -> Pricing:
+    """Return the pricing of a model on this machine."""
     return _Fixed(0, 0, "free: the model runs on this machine")
 
 
-def given(text: str) -> Tariff:
-    """Return the tariff that a user names, as in ``0.15,0.60``.
+def from_user(text: str) -> Pricing:
+    """Return the pricing that a user names, as in ``0.15,0.60``.
 
     Raises:
         UsageError: it is not two numbers of US dollars.
@@ -57,7 +57,7 @@ def given(text: str) -> Tariff:
     return _Fixed(ins, outs, "as given")
 
 
-def listed(model: str, url: str) -> Tariff:
+def from_table(model: str, url: str) -> Pricing:
     """Return what the table of genai-prices says of a model at a server.
 
     The prices of a model that the table doesn't have are unknown, never zero.

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.llms import Backend, Ledger, Prompt, Reply
+from dataaug.llms import Backend, Prompt, Reply, ReplySink
 from dataaug.llms.prices import free
 
 _FAULTS = ("refused", "bad_request", "over_budget")
@@ -20,13 +20,13 @@ class _Replay:
 
     def __init__(self, name: str, lines: list[dict[str, Any]]) -> None:
         self.name = name
-        self.tariff = free()
+        self.pricing = free()
         self._lines = lines
 
-    def __call__(self, prompts: Sequence[Prompt], ledger: Ledger, /) -> None:
+    def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
         """Give the replies that the file holds for the prompts."""
         for place, prompt in enumerate(prompts):
-            ledger.done(place, self._one(prompt))
+            sink.done(place, self._one(prompt))
 
     def _one(self, prompt: Prompt) -> Reply:
         asked = "\n".join(message.content for message in prompt.messages)

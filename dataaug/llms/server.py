@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from dataaug.llms import ladder
-from dataaug.llms.pace import Pace
+from dataaug.llms import structured
+from dataaug.llms.rate_limiter import RateLimiter
 
 OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(slots=True)
-class Server:
+class ChatServer:
     """What all batches of a run share.
 
     Attributes:
@@ -17,10 +17,10 @@ class Server:
         url: where requests go.
         shown: the same without any secret, for messages and keys of the cache.
         key: the key that it asks for; empty where it asks for none.
-        pace: how fast it may be asked.
+        limiter: how fast it may be asked.
         timeout: seconds to wait for a reply.
         without: parameters that it does not take.
-        rung: how it is held to a schema.
+        mode: how it is held to a schema.
         refusal: what it said to the last request that it would not take, before any reply.
         refusals: how often in a row.
     """
@@ -29,10 +29,10 @@ class Server:
     url: str
     shown: str
     key: str = field(repr=False)
-    pace: Pace
+    limiter: RateLimiter
     timeout: float
     without: set[str] = field(default_factory=set)
-    rung: str = ladder.RUNGS[0]
+    mode: str = structured.MODES[0]
     refusal: str = ""
     refusals: int = 0
 

@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from dataaug.llms import Prompt, Reply, ladder
+from dataaug.llms import Prompt, Reply, structured
 from dataaug.llms.urls import without_secrets
 
-Kind = Literal["limit", "wait", "retry", "stop", "refused", "bad", "without"]
+Remedy = Literal["limit", "wait", "retry", "stop", "refused", "bad", "without"]
 """What to do: cool down (a rate limit, or too much work), try that request again, end the run,
 mark the request (twice), or send it again without a parameter."""
 
@@ -37,7 +37,7 @@ class ErrorInReplyError(ValueError):
         self.status = code if isinstance(code, int) and 400 <= code < 600 else 500
 
 
-class Fault(NamedTuple):
+class Failure(NamedTuple):
     """What an error means.
 
     Attributes:
@@ -52,7 +52,7 @@ class Fault(NamedTuple):
         reason: what the request is rejected for, if this is the end of it.
     """
 
-    kind: Kind
+    kind: Remedy
     said: str
     advice: str = ""
     after: float | None = None
@@ -63,24 +63,24 @@ class Fault(NamedTuple):
     reason: Literal["bad_request", "bad_response"] = "bad_request"
 
 
-def request(prompt: Prompt, model: str, rung: str, without: Collection[str]) -> dict[str, Any]:
+def request(prompt: Prompt, model: str, mode: str, without: Collection[str]) -> dict[str, Any]:
     """Return the body of a request.
 
     Args:
         prompt: what is asked.
         model: the model, as the server knows it.
-        rung: how it is held to the schema.
+        mode: how it is held to the schema.
         without: parameters that this server does not take.
     """
     body: dict[str, Any] = {
         "model": model,
-        "messages": ladder.messages(prompt, rung),
+        "messages": structured.messages(prompt, mode),
         "temperature": prompt.temperature,
         "seed": prompt.seed % (1 << 31),  # what every server takes for an integer
     }
     limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
     body[limit] = prompt.max_tokens
-    if prompt.schema is not None and (form := ladder.response_format(prompt.schema, rung)):
+    if prompt.schema is not None and (form := structured.response_format(prompt.schema, mode)):
         body["response_format"] = form
     return {key: value for key, value in body.items() if key not in without}
 
@@ -223,7 +223,7 @@ _RETRY = {408, 409, 425}
 _PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed")
 
 
-def explained(raw: bytes) -> Any:
+def error_body(raw: bytes) -> Any:
     """Return what a server sent with an error: JSON, or the first words of whatever it is."""
     try:
         return _loaded(raw)
@@ -231,7 +231,7 @@ def explained(raw: bytes) -> Any:
         return _short(raw)
 
 
-def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
+def failure(status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     """Say what an error status means."""
     error = body.get("error", body) if isinstance(body, dict) else {}
     error = error if isinstance(error, dict) else {"message": str(error)}
@@ -239,30 +239,30 @@ def fault(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     said = f"{status}: {message}"[:500]
     words = f"{error.get('code')} {error.get('type')} {message}"
     if status in {402, 429} and (status == 402 or _NO_MONEY.search(words)):
-        return Fault("stop", said, "the account has no credit left: add some")
+        return Failure("stop", said, "the account has no credit left: add some")
     if status in _WAIT:
-        return Fault("limit" if status == 429 else "wait", said, after=_after(headers))
+        return Failure("limit" if status == 429 else "wait", said, after=_after(headers))
     if status >= 500 or status in _RETRY:
-        return Fault("retry", said, after=_after(headers))
+        return Failure("retry", said, after=_after(headers))
     return _refusal(status, said, words, headers, str(error.get("param") or ""))
 
 
 def _refusal(
     status: int, said: str, words: str, headers: Mapping[str, str], parameter: str
-) -> Fault:
+) -> Failure:
     """Say what an error means that waiting doesn't help."""
     if status in {400, 403, 422} and _FILTERED.search(words):
-        return Fault("refused", said)
+        return Failure("refused", said)
     if status in {401, 403}:
-        return Fault("stop", said, "set OPENAI_API_KEY to a key of this server")
+        return Failure("stop", said, "set OPENAI_API_KEY to a key of this server")
     if status == 404:
-        return Fault("stop", said, "check --model and --base-url (it mostly ends in /v1)")
+        return Failure("stop", said, "check --model and --base-url (it mostly ends in /v1)")
     if 300 <= status < 400:
         where = without_secrets(headers.get("location", ""))[:200]
-        return Fault("stop", said, f"it redirects to {where}: name the right --base-url")
+        return Failure("stop", said, f"it redirects to {where}: name the right --base-url")
     named = [name for name in _PARAMETERS if name == parameter or re.search(rf"\b{name}\b", words)]
     unknown = re.search(r"unsupported|not support|unrecognized|unknown|extra", words, re.IGNORECASE)
-    return Fault("bad", said, parameter=named[0] if named and unknown else "")
+    return Failure("bad", said, parameter=named[0] if named and unknown else "")
 
 
 def _after(headers: Mapping[str, str]) -> float | None:

@@ -1,11 +1,10 @@
 """Translators: texts of one language in, texts of another out."""
 
-import functools
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from dataaug import plugins
+from dataaug import plugins, sessions
 from dataaug.plugins import Spec
 
 _REMEMBERED = 20_000
@@ -81,8 +80,8 @@ class CachedTranslator:
         return found
 
 
-@functools.cache
 def shared(spec: Spec) -> CachedTranslator:
-    """Return the one translator of this process for a spec: models are loaded once."""
-    translator: Any = plugins.load("translators", spec)
-    return CachedTranslator(translator)
+    """Return the one translator of this session for a spec: models are loaded once."""
+    return sessions.current().once(
+        ("translator", spec), lambda: CachedTranslator(plugins.load("translators", spec))
+    )

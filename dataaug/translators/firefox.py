@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import multiprocessing
-import os
 import queue
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dataaug import packaged
+from dataaug import machine, packaged
 from dataaug.errors import MissingError, UsageError
 from dataaug.translators import Translator, firefox_worker
 from dataaug.translators.firefox_worker import Files
@@ -185,5 +184,5 @@ def load(*, folder: str = "", processes: int = 0) -> Translator:
         raise UsageError(f"firefox.folder={folder}: no such folder")
     if not processes:
         alone = multiprocessing.parent_process() is not None
-        processes = 1 if alone else len(os.sched_getaffinity(0))
+        processes = 1 if alone else machine.processors()
     return _Firefox(folder, processes)

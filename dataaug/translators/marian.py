@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import itertools
-import os
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -72,15 +71,16 @@ class Pair:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         kind = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
         local = Path(name).is_dir()
-        if local:
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
         with detached():
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
-                self.tokenizer: Any = MarianTokenizer.from_pretrained(name, trust_remote_code=False)
-                model: Any = MarianMTModel.from_pretrained(
-                    name, dtype=kind, use_safetensors=True, trust_remote_code=False
+                self.tokenizer: Any = MarianTokenizer.from_pretrained(
+                    name, local_files_only=local, trust_remote_code=False
                 )
+                model: Any = MarianMTModel.from_pretrained(
+                    name, local_files_only=local, dtype=kind, use_safetensors=True,
+                    trust_remote_code=False,
+                )  # fmt: skip
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise MissingError(
                     f"the translation model {name} can't be loaded ({type(error).__name__}). It "

@@ -93,7 +93,7 @@ def test_results_come_in_order(engine):
 def test_an_engine_of_this_machine_is_not_far(engine):
     assert engine.far is False
     with engines.using(engine):
-        assert engines.in_use()
+        assert engines.in_use() is engine
         assert engines.elsewhere() is None
 
 
@@ -134,7 +134,7 @@ def test_what_is_inside_a_block_is_done_by_its_engine_and_by_no_worker_again():
 
 
 def own_engine(_item):
-    return os.getpid(), engines._current.get() is None
+    return os.getpid(), engines.in_use() is None
 
 
 @pytest.mark.parametrize("items", [1, 40])

@@ -13,6 +13,7 @@ from dataaug import llms, plugins
 from dataaug.errors import MissingError, UsageError
 from dataaug.llms import Caps, Connection, Message, Prompt, json_items
 from dataaug.plugins import Spec
+from dataaug.sessions import Session, Settings
 
 SMOL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
@@ -204,11 +205,8 @@ def test_side_by_side_all_are_answered(smol):
     assert all(reply.text for reply in got)
 
 
-def test_the_connection_of_a_process_is_opened_once(specs):
-    connection = Connection(specs["replay"])
-    first = llms.connect(connection)
-    assert llms.connect(Connection(specs["replay"])) is first
-    assert llms.shared() is first
-    llms.use(None)
+def test_the_connection_of_a_session_is_opened_once(specs):
+    with Session(Settings(Connection(specs["replay"]))):
+        assert llms.shared() is llms.shared()
     with pytest.raises(UsageError, match="name one by --model"):
         llms.shared()

@@ -8,7 +8,7 @@ import pytest
 from llm_server import Server
 from rewording import reworded
 
-from dataaug import llms, plugins
+from dataaug import plugins
 from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import DataaugError
@@ -17,6 +17,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.record import Reject, from_fields
 from dataaug.rows.spans import Span, apply_edits, move
+from dataaug.sessions import Session, Settings
 from dataaug.text.fidelity import changes
 from dataaug.text.protection import Protector
 
@@ -102,9 +103,8 @@ def server():
 def model(server):
     """Let methods that need a language model have one that rewords any text."""
     connection = Connection(Spec("openai", {"model": "m", "base_url": server.url}), "off")
-    llms.use(connection)
-    yield connection
-    llms.use(None)
+    with Session(Settings(connection)):
+        yield
 
 
 @pytest.fixture(params=NAMES)
@@ -275,12 +275,12 @@ def test_white_space_and_punctuation_at_the_ends_stay(method):
             assert answer.text.startswith("  ")
 
 
-def test_spans_of_a_row_lie_over_the_same_characters_afterwards(name, model):
+def test_spans_of_a_row_lie_over_the_same_characters_afterwards(name):
     if name in TRANSLATE:
         pytest.skip("tests/test_translating.py")
     if name in WRITES_ANEW:
         outcomes = list(augment([from_fields(row) for row in LABELLED_SPANS],
-                                Augmentation((Spec(name),), 1, connection=model)))  # fmt: skip
+                                Augmentation((Spec(name),), 1)))  # fmt: skip
         assert {o.reason for o in outcomes if isinstance(o, Reject)} == {"span_lost"}
         return
     rows = [from_fields(row) for row in LABELLED_SPANS]

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import engines, plugins
-from dataaug.embedders import EMBEDDER, Embedder, embedder_spec, settings, shared
+from dataaug import engines, sessions
+from dataaug.embedders import EMBEDDER, Embedder, embedder_spec, full_spec, shared
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
@@ -146,10 +146,7 @@ class _NearDuplicate:
 
     def _embedder_name(self) -> str:
         """Name the embedder with all its options, without loading it."""
-        known = plugins.options("embedders", self.spec.name)
-        given = {key: value for key, value in settings.current().options if key in known}
-        whole = Spec(self.spec.name, {**given, **self.spec.options})
-        return str(plugins.typed("embedders", whole))
+        return str(full_spec(self.spec))
 
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""
@@ -221,7 +218,7 @@ class _NearDuplicate:
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
-        return (settings.current().memory or 4 << 30) // 4 // _PAIR
+        return (sessions.current().settings.memory or 4 << 30) // 4 // _PAIR
 
     def _apart(self, alive: _Alive, least: float, hidden: Unseen | None = None) -> Limits:
         """Return limits that no pair reaches which something besides its vectors keeps apart.

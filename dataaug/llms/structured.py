@@ -8,16 +8,17 @@ import orjson
 
 from dataaug.llms import Message, Prompt, Reply
 
-RUNGS = ("json_schema", "json_object", "prompt")
+MODES = ("json_schema", "json_object", "prompt")
+"""Modes of structured output, the strictest first: how the server is asked for it."""
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
     "boolean": bool, "null": type(None),
 }  # fmt: skip
 
 
-def below(rung: str) -> str:
-    """Return the next rung down; the last one has none and is its own."""
-    return RUNGS[min(RUNGS.index(rung) + 1, len(RUNGS) - 1)]
+def weaker(mode: str) -> str:
+    """Return the mode after one, which asks less of the server; the last is its own."""
+    return MODES[min(MODES.index(mode) + 1, len(MODES) - 1)]
 
 
 def evidence(reply: Reply, schema: Mapping[str, Any]) -> bool | None:
@@ -48,12 +49,12 @@ def follows(value: Any, schema: Mapping[str, Any]) -> bool:
     return True
 
 
-def response_format(schema: Mapping[str, Any], rung: str) -> dict[str, Any] | None:
+def response_format(schema: Mapping[str, Any], mode: str) -> dict[str, Any] | None:
     """Return what asks the server for structure."""
-    if rung == "json_schema":
+    if mode == "json_schema":
         named = {"name": "reply", "schema": schema, "strict": _is_strict(schema)}
-        return {"type": rung, "json_schema": named}
-    return {"type": rung} if rung == "json_object" else None
+        return {"type": mode, "json_schema": named}
+    return {"type": mode} if mode == "json_object" else None
 
 
 def _is_strict(schema: Any) -> bool:
@@ -69,10 +70,10 @@ def _is_strict(schema: Any) -> bool:
     return all(map(_is_strict, schema.values()))
 
 
-def messages(prompt: Prompt, rung: str) -> list[dict[str, str]]:
-    """Return the conversation as it is sent: the lower rungs are told the schema in words."""
+def messages(prompt: Prompt, mode: str) -> list[dict[str, str]]:
+    """Return the conversation as it is sent: the weaker modes are told the schema in words."""
     turns = list(prompt.messages)
-    if prompt.schema is not None and rung != "json_schema":
+    if prompt.schema is not None and mode != "json_schema":
         last = turns[-1]
         said = (
             f"{last.content}\n\nAnswer with JSON only, with nothing before or after it, as this "

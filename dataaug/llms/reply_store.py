@@ -18,6 +18,7 @@ import orjson
 from dataaug.errors import MissingError
 from dataaug.llms import Reply, tell
 from dataaug.rows.files import user_cache
+from dataaug.sessions import carried
 
 _FILE = "replies.sqlite"
 _PATIENCE = 60.0  # seconds to wait while another process writes
@@ -50,12 +51,12 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
-def folder(asked: str) -> Path:
+def replies_folder(asked: str) -> Path:
     """Return the folder of a cache: the one that was asked for, or the user's."""
     return Path(asked).expanduser() if asked else user_cache()
 
 
-class Store:
+class ReplyStore:
     """Replies by key, and notes on models; several processes may use one file.
 
     Every reply is committed as it comes (a write-ahead log survives a killed process). Notes are
@@ -240,7 +241,7 @@ class Store:
     def held(self) -> Iterator[None]:
         """Renew the claims of this store meanwhile, and give up those that are left at the end."""
         ended = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(ended,), daemon=True)
+        renewing = threading.Thread(target=carried(self._renew), args=(ended,), daemon=True)
         renewing.start()
         try:
             yield
@@ -281,6 +282,7 @@ class Store:
         """Close the file; notes without a reply are forgotten."""
         if self._db is not None:
             self._db.close()
+            self._db = None
 
 
 def _is_alive(number: int) -> bool:

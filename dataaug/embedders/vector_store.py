@@ -24,7 +24,7 @@ from dataaug.embedders import Vectors
 from dataaug.errors import MissingError
 
 Keys = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 
 _KEY = 16
 """Bytes of a SHA-256 that are kept: among 10 million texts a collision has odds of 10^-25."""
@@ -41,7 +41,7 @@ def keys_of(texts: Sequence[str]) -> Keys:
     return np.frombuffer(found, np.uint64).reshape(-1, 2)
 
 
-class Store:
+class VectorStore:
     """The vectors of one model. It takes 24 bytes of memory a text; vectors stay in the file.
 
     Attributes:
@@ -61,7 +61,7 @@ class Store:
         self._identity = identity
         self._folder = place and place / hashlib.sha256(identity.encode()).hexdigest()[:16]
         self._keys: Keys = np.empty((0, 2), np.uint64)
-        self._order: Rows = np.empty(0, np.int64)
+        self._order: RowNumbers = np.empty(0, np.int64)
         self.dimensions = 0
         with self._explained():
             self._index, self._values = (self._opened(name) for name in ("keys", "vectors"))
@@ -100,6 +100,11 @@ class Store:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def close(self) -> None:
+        """Close the files; vectors without a folder are gone then."""
+        self._index.close()
+        self._values.close()
+
     def refresh(self) -> None:
         """Look at what this and other processes have added since the last time."""
         with self._explained():
@@ -109,7 +114,7 @@ class Store:
             self._keys = np.concatenate([self._keys, np.frombuffer(new, np.uint64).reshape(-1, 2)])
             self._order = np.argsort(self._keys[:, 0], kind="stable")
 
-    def find(self, keys: Keys) -> Rows:
+    def find(self, keys: Keys) -> RowNumbers:
         """Return the row of each key, -1 where it is not there."""
         rows = np.full(len(keys), -1, np.int64)
         place = np.searchsorted(self._keys[:, 0], keys[:, 0], sorter=self._order)
@@ -161,7 +166,7 @@ class Store:
         os.ftruncate(keys, count * _KEY)
         os.ftruncate(values, count * width)
 
-    def read(self, rows: Rows, out: npt.NDArray[np.floating]) -> None:
+    def read(self, rows: RowNumbers, out: npt.NDArray[np.floating]) -> None:
         """Copy vectors into an array of shape (rows, dimensions)."""
         with self._explained():
             kept = np.memmap(

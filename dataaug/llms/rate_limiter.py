@@ -1,4 +1,4 @@
-"""How fast a server may be asked: one pace for all requests in flight."""
+"""How fast a server may be asked: one limiter for all requests in flight."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ def backoff(tries: int) -> float:
 
 
 @dataclass(slots=True)
-class Pace:
+class RateLimiter:
     """Says when the next request may go: slots, limits per minute and cooldowns.
 
     Attributes:
@@ -166,7 +166,7 @@ class Pace:
             raise self._silent(said)
 
     def now(self) -> float:
-        """Return the time in seconds, as the pace reckons it."""
+        """Return the time in seconds, as the limiter reckons it."""
         return time.monotonic()
 
     def hung(self, since: float) -> MissingError | None:

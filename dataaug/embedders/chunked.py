@@ -1,35 +1,46 @@
 """An embedder's work cut into chunks that an engine can do, the same ones wherever it is done."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from dataaug import engines, plugins
+from dataaug import engines, plugins, sessions
 from dataaug.embedders import Embedder, Notify, Vectors, silent
 from dataaug.plugins import Spec
 
 _CHUNK = 512
 """Texts of a task: a second or two of a small model's work, so that no worker idles at the end."""
 
-_loaded: dict[Spec, Embedder] = {}
-"""The embedders of this process."""
-
 
 @dataclass(frozen=True, slots=True)
-class Embedding:
-    """Embeds chunks of texts; a picklable task, whose model is loaded once a process."""
+class EmbedChunk:
+    """Embeds chunks of texts; a task for an engine.
+
+    Attributes:
+        spec: the embedder.
+        embedder: the same, loaded; it stays behind when the task is sent to a worker, whose session
+            loads its own.
+    """
 
     spec: Spec
+    embedder: Embedder | None = field(default=None, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EmbedChunk, (self.spec,)
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Return the texts' vectors."""
-        if self.spec not in _loaded:
-            _loaded[self.spec] = plugins.load("embedders", self.spec)
-        return _loaded[self.spec](texts)
+        return (self.embedder or self._loaded())(texts)
+
+    def _loaded(self) -> Embedder:
+        key = ("embedder of a worker", self.spec)
+        found: Embedder = sessions.current().once(key, lambda: plugins.load("embedders", self.spec))
+        return found
 
 
-class Spread:
+class ChunkedEmbedder:
     """An embedder that does its work on the engine in use, in this process where there is none.
 
     A vector differs in its last bits by the texts that it is computed beside. So the chunks follow
@@ -38,8 +49,7 @@ class Spread:
 
     def __init__(self, spec: Spec, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._task = Embedding(spec)
-        _loaded[spec] = embedder
+        self._task = EmbedChunk(spec, embedder)
 
     @property
     def name(self) -> str:
