@@ -79,12 +79,12 @@ def evaluate_html(url="", curve=(10, 20), **given):
     )
     every = rows(url)
     train = [row for row in every if row.is_real]
-    proof = evaluate.evaluate(train, {attacks(url)[1]: every}, rows(url, 90, 1), task)
+    result = evaluate.evaluate(train, {attacks(url)[1]: every}, rows(url, 90, 1), task)
     report = report_on("evaluate", url)
-    for warning in proof.warnings:
+    for warning in result.warnings:
         report.warn(warning)
-    settings = {**proof.settings, **report.settings}
-    return evaluate_page.render(replace(proof, settings=settings), report)
+    settings = {**result.settings, **report.settings}
+    return evaluate_page.render(replace(result, settings=settings), report)
 
 
 PAGES = {"filter": filter_html, "compare": compare_html, "evaluate": evaluate_html}

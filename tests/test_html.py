@@ -184,9 +184,9 @@ def test_any_label_can_be_plotted(names):
 
 @given(st.text())
 def test_escaped_text_holds_no_markup(text):
-    found = Elements(pages.shown(text))
+    found = Elements(pages.escaped(text))
     assert found.tags == set()
-    assert not re.search("[\"'<>]", pages.shown(text))
+    assert not re.search("[\"'<>]", pages.escaped(text))
 
 
 def test_only_what_a_template_made_is_markup():
@@ -263,7 +263,7 @@ def test_marks_lie_where_their_values_are():
     plot = plots.bar_chart("x", ["a", "b"], [0.2, 0.4], "x")
     one, two = (shape.attributes for shape in plot.shapes if shape.tag == "rect")
     assert float(two["width"]) == pytest.approx(2 * float(one["width"]), abs=0.2)
-    spans = plots.interval_plot("x", [plots.Estimate("a", 0, -1, 1)], "x").shapes
+    spans = plots.interval_plot("x", [plots.IntervalMark("a", 0, -1, 1)], "x").shapes
     line = next(shape for shape in spans if shape.attributes.get("class") == "span muted")
     zero = next(shape for shape in spans if shape.attributes.get("class") == "zero")
     (left, _), (right, _) = (place.split() for place in line.attributes["d"][1:].split("L"))
@@ -322,7 +322,7 @@ def test_evaluate_writes_a_page(cli, tmp_path):
                "--repeats", 2, "--html", target)  # fmt: skip
     assert done.code == 0, done.err
     sentence = orjson.loads(done.out.splitlines()[0])["sentence"]
-    assert pages.shown(sentence, 2000) in target.read_text("utf-8")
+    assert pages.escaped(sentence, 2000) in target.read_text("utf-8")
 
 
 def test_a_run_that_fails_leaves_no_page(cli, tmp_path):

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from dataaug.comparison.findings import OFF, Finding, shown
-from dataaug.comparison.measures import Histogram, Point
+from dataaug.comparison.findings import Finding, format_value
+from dataaug.comparison.measures import Histogram, MapPoint
 from dataaug.html import plots
-from dataaug.html.pages import Cell, Rows, Toned, render_page
+from dataaug.html.pages import Cell, TableRows, Toned, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
@@ -40,7 +40,7 @@ class Compared(Protocol):
         """Counts over bins."""
 
     @property
-    def points(self) -> Sequence[Point]:
+    def points(self) -> Sequence[MapPoint]:
         """Rows on the map."""
 
 
@@ -55,7 +55,7 @@ def render(found: Compared, report: Report) -> str:
         report.settings,
         str(report.settings.get("version", "")),
         **_summary(found, every),
-        off=[_capital(finding.message) for finding in every if finding.verdict == OFF],
+        off=[_capital(finding.message) for finding in every if finding.verdict == "off"],
         broken=found.broken,
         warnings=report.warnings,
         numbers=_numbers(every),
@@ -90,12 +90,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _numbers(every: Sequence[Finding]) -> Rows:
+def _numbers(every: Sequence[Finding]) -> TableRows:
     return [
         (
             finding.measure,
             *(
-                shown(value, finding.style)
+                format_value(value, finding.style)
                 for value in (finding.real, finding.synthetic, finding.split_half,
                               finding.difference, finding.limit)
             ),
@@ -106,7 +106,7 @@ def _numbers(every: Sequence[Finding]) -> Rows:
     ]  # fmt: skip
 
 
-def _map(points: Sequence[Point]) -> dict[str, Any]:
+def _map(points: Sequence[MapPoint]) -> dict[str, Any]:
     """Return the map of the embeddings, and how many rows of each side it shows."""
     sides = [
         ("real", "real", [(p.x, p.y) for p in points if p.method == "real"]),
@@ -126,7 +126,7 @@ def _histogram(one: Histogram) -> Plot | None:
     )
 
 
-def _features(every: Sequence[Finding]) -> dict[str, Rows]:
+def _features(every: Sequence[Finding]) -> dict[str, TableRows]:
     """Return the words and letters by which the detector tells the sides apart."""
     detail: Mapping[str, Any] = next(
         (finding.detail for finding in every if finding.measure == "detector.auc"), {}
@@ -145,7 +145,7 @@ def _features(every: Sequence[Finding]) -> dict[str, Rows]:
     }
 
 
-def _methods(found: Sequence[Finding], names: Sequence[str]) -> Rows:
+def _methods(found: Sequence[Finding], names: Sequence[str]) -> TableRows:
     """Return each number beside each method."""
     cells = {(finding.name, finding.measure): _value(finding) for finding in found}
     numbers = dict.fromkeys(finding.measure for finding in found)
@@ -153,8 +153,8 @@ def _methods(found: Sequence[Finding], names: Sequence[str]) -> Rows:
 
 
 def _value(finding: Finding) -> Cell:
-    said = shown(finding.synthetic, finding.style)
-    return Toned(f"{said} off", "bad") if finding.verdict == OFF else said
+    said = format_value(finding.synthetic, finding.style)
+    return Toned(f"{said} off", "bad") if finding.verdict == "off" else said
 
 
 def _detector(labels: Sequence[Finding]) -> dict[str, Any]:
@@ -169,16 +169,22 @@ def _detector(labels: Sequence[Finding]) -> dict[str, Any]:
         [f.name for f in top],
         [f.synthetic or 0.0 for f in top],
         "AUC; 0.5 is chance, 1 is always",
-        [f.verdict != OFF for f in top],
+        [f.verdict != "off" for f in top],
         start=0.5,
     )
     more = f", the {_BARS} highest of {len(auc)} labels" if len(auc) > _BARS else ""
     return {"detector_plot": plot, "detector_caption": f"Detector{more}"}
 
 
-def _labels(labels: Sequence[Finding]) -> Rows:
+def _labels(labels: Sequence[Finding]) -> TableRows:
     return [
-        (f.name, f.measure, shown(f.real, f.style), shown(f.synthetic, f.style), f"{f.rows:,}")
+        (
+            f.name,
+            f.measure,
+            format_value(f.real, f.style),
+            format_value(f.synthetic, f.style),
+            f"{f.rows:,}",
+        )
         for f in labels
-        if f.verdict == OFF
+        if f.verdict == "off"
     ]

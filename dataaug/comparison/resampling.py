@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.pool import Pool, RowNumbers
 
 Table = npt.NDArray[np.float64]
 
-DRAWS = 30
+SPLIT_HALVES = 30
 """Draws a scope; the spread of that many split halves is known to about 13 % (1 / sqrt(2 * 30))."""
 
 SMALLEST = 10
@@ -43,7 +43,7 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class SplitHalfDraw:
     """Three samples of equal size, label for label alike.
 
     ``real`` and ``other`` are disjoint halves of the real rows. ``synthetic`` holds no relative of
@@ -51,16 +51,16 @@ class Draw:
     synthetic what real is to other, but for what the making of the rows has changed.
     """
 
-    real: Rows
-    other: Rows
-    synthetic: Rows
+    real: RowNumbers
+    other: RowNumbers
+    synthetic: RowNumbers
 
-    def __iter__(self) -> Iterator[Rows]:
+    def __iter__(self) -> Iterator[RowNumbers]:
         return iter((self.real, self.other, self.synthetic))
 
-    def first(self, count: int) -> "Draw":
+    def first(self, count: int) -> "SplitHalfDraw":
         """Return the first rows of each sample."""
-        return Draw(self.real[:count], self.other[:count], self.synthetic[:count])
+        return SplitHalfDraw(self.real[:count], self.other[:count], self.synthetic[:count])
 
 
 def scopes(pool: Pool) -> list[Scope]:
@@ -70,13 +70,15 @@ def scopes(pool: Pool) -> list[Scope]:
     if len(methods) > 1:
         found += [Scope("without", name) for name in methods]
     if pool.by_label and len(pool.label_names) > 1:
-        made = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
-        most = sorted(range(len(made)), key=lambda code: (-made[code], code))[:MOST_LABELS]
+        synthetic = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
+        most = sorted(range(len(synthetic)), key=lambda code: (-synthetic[code], code))[
+            :MOST_LABELS
+        ]
         found += [Scope("label", pool.label_names[code]) for code in sorted(most)]
     return found
 
 
-def synthetic_rows(pool: Pool, scope: Scope) -> Rows:
+def synthetic_rows(pool: Pool, scope: Scope) -> RowNumbers:
     """Return the synthetic rows of a scope."""
     chosen = ~pool.real
     if scope.kind == "label":
@@ -88,20 +90,22 @@ def synthetic_rows(pool: Pool, scope: Scope) -> Rows:
     return np.flatnonzero(chosen)
 
 
-def strata(pool: Pool, scope: Scope) -> list[tuple[Rows, Rows]]:
+def strata(pool: Pool, scope: Scope) -> list[tuple[RowNumbers, RowNumbers]]:
     """Return pairs of real and synthetic rows to compare with each other: a pair for each label.
 
     A synthetic part that holds other labels than the real one is unlike it for that alone;
     proportions of labels are a measure of their own.
     """
-    made, real = synthetic_rows(pool, scope), pool.places(real=True)
+    synthetic, real = synthetic_rows(pool, scope), pool.places(real=True)
     if not pool.by_label:
-        return [(real, made)]
-    codes = np.unique(pool.labels[made])
-    return [(real[pool.labels[real] == c], made[pool.labels[made] == c]) for c in codes]
+        return [(real, synthetic)]
+    codes = np.unique(pool.labels[synthetic])
+    return [(real[pool.labels[real] == c], synthetic[pool.labels[synthetic] == c]) for c in codes]
 
 
-def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[Draw]:
+def split_half_draws(
+    pool: Pool, scope: Scope, count: int = SPLIT_HALVES, cap: int = CAP
+) -> list[SplitHalfDraw]:
     """Return samples of a scope; none if they would be too small to say anything.
 
     Of each label, the real rows are halved at random, and each sample takes as many rows of it as
@@ -113,30 +117,30 @@ def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[
     return [draw.first(cap) for draw in pool.memo[key]]
 
 
-def _drawn(pool: Pool, scope: Scope, count: int) -> list[Draw]:
-    pairs = [(real, made) for real, made in strata(pool, scope) if len(real) > 1]
+def _drawn(pool: Pool, scope: Scope, count: int) -> list[SplitHalfDraw]:
+    pairs = [(real, synthetic) for real, synthetic in strata(pool, scope) if len(real) > 1]
     found = []
     for number in range(count):
         random = pool.random("halves", scope.kind, scope.name, str(number))
-        parts = [_part(pool, real, made, random) for real, made in pairs]
+        parts = [_part(pool, real, synthetic, random) for real, synthetic in pairs]
         if sum(len(part[0]) for part in parts) < SMALLEST:
             return []
         joined = [np.concatenate(side) for side in zip(*parts, strict=True)]
         # One order for all three: row k has the same label in each, and any first rows do as well.
         order = random.permutation(len(joined[0]))[:CAP]
-        found.append(Draw(*(side[order] for side in joined)))
+        found.append(SplitHalfDraw(*(side[order] for side in joined)))
     return found
 
 
 def _part(
-    pool: Pool, real: Rows, made: Rows, random: np.random.Generator
-) -> tuple[Rows, Rows, Rows]:
+    pool: Pool, real: RowNumbers, synthetic: RowNumbers, random: np.random.Generator
+) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
     mixed = random.permutation(real)
     half = len(mixed) // 2
     one, two = mixed[:half], mixed[half : 2 * half]
     taken = np.zeros(len(pool.root_names), dtype=np.bool_)
     taken[pool.roots[one]] = True
-    free = random.permutation(made[~taken[pool.roots[made]]])
+    free = random.permutation(synthetic[~taken[pool.roots[synthetic]]])
     size = min(half, len(free))
     return one[:size], two[:size], free[:size]
 
@@ -202,14 +206,14 @@ ONE_SIDED = ("nothing can be said label for label: too few rows carry a label th
              "synthetic rows share; --by none compares regardless of labels")  # fmt: skip
 
 
-def nothing(pool: Pool, number: Number, scope: Scope) -> Reading:
+def unmeasured(pool: Pool, number: Number, scope: Scope) -> Reading:
     """Return the reading of a scope with too few rows."""
     enough = pool.real.sum() >= 2 * SMALLEST and (~pool.real).sum() >= SMALLEST
     return Reading(number, scope, note=ONE_SIDED if enough and pool.by_label else TOO_FEW)
 
 
 def profile(
-    pool: Pool, numbers: Sequence[Number], measure: Callable[[Draw], Table], cap: int = CAP
+    pool: Pool, numbers: Sequence[Number], measure: Callable[[SplitHalfDraw], Table], cap: int = CAP
 ) -> list[Reading]:
     """Measure every scope: numbers of real halves and synthetic rows, over all draws.
 
@@ -224,10 +228,10 @@ def profile(
     """
     readings: list[Reading] = []
     for scope in scopes(pool):
-        drawn = draws(pool, scope, cap=cap)
+        drawn = split_half_draws(pool, scope, cap=cap)
         if not drawn:
             if scope.kind in {"all", "method"}:
-                readings += [nothing(pool, number, scope) for number in numbers]
+                readings += [unmeasured(pool, number, scope) for number in numbers]
             continue
         values = np.stack([measure(draw) for draw in drawn])
         for column, number in enumerate(numbers):
@@ -252,18 +256,18 @@ def _reading(number: Number, scope: Scope, values: Table, rows: int) -> Reading:
     )
 
 
-def ratio(part: Iterable[float], whole: Iterable[float]) -> Callable[[Rows], float]:
+def ratio(part: Iterable[float], whole: Iterable[float]) -> Callable[[RowNumbers], float]:
     """Return a function that gives sum(part) / sum(whole) of a sample of rows."""
     top = np.fromiter(part, dtype=np.float64)
     bottom = np.fromiter(whole, dtype=np.float64)
 
-    def over(rows: Rows) -> float:
+    def over(rows: RowNumbers) -> float:
         below = bottom[rows].sum()
         return float(top[rows].sum() / below) if below else float("nan")
 
     return over
 
 
-def each(draw: Draw, *functions: Callable[[Rows], float]) -> Table:
+def each(draw: SplitHalfDraw, *functions: Callable[[RowNumbers], float]) -> Table:
     """Return the table of a draw for functions of one sample."""
     return np.array([[function(rows) for function in functions] for rows in draw])

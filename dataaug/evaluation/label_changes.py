@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.results import Gain, Proof, Score
+from dataaug.evaluation.results import EvaluationResult, Gain, Score
 from dataaug.html import plots
-from dataaug.html.pages import Rows, Toned
+from dataaug.html.pages import TableRows, Toned
 
 _BARS = 16
 _GRID = 14
@@ -25,9 +25,9 @@ def between(difference: Interval) -> str:
     return f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
 
 
-def label_changes(proof: Proof, score: Score) -> dict[str, Any]:
+def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
     """Return the F1 of each label before and after; nothing where there is nothing to compare."""
-    real = _real(proof)
+    real = _real(result)
     gain = next((gain for gain in score.gains if gain.over_kind == "real"), None)
     if real is None or gain is None:
         return {}
@@ -55,13 +55,13 @@ def label_changes(proof: Proof, score: Score) -> dict[str, Any]:
     few = len(found) <= _BARS
     caption = "F1 by label" if few else (
         f"F1 of the {_BARS} labels of {len(found)} that changed most")  # fmt: skip
-    title = _titled("By label", proof, score)
+    title = _titled("By label", result, score)
     return {"title": title, "caption": caption, "plot": plot, "rows": rows, "folded": not few}
 
 
-def confusion(proof: Proof, score: Score) -> dict[str, Any]:
+def confusion(result: EvaluationResult, score: Score) -> dict[str, Any]:
     """Return which confusions became more or fewer; nothing where there is nothing to compare."""
-    real = _real(proof)
+    real = _real(result)
     if real is None:
         return {}
     change = [
@@ -69,22 +69,22 @@ def confusion(proof: Proof, score: Score) -> dict[str, Any]:
         for rows in zip(real.confusion, score.confusion, strict=True)
     ]
     changed = any(map(any, change))
-    drawn = changed and len(proof.labels) <= _GRID
-    plot = plots.heatmap("Change of the confusion matrix", proof.labels, change) if drawn else None
+    drawn = changed and len(result.labels) <= _GRID
+    plot = plots.heatmap("Change of the confusion matrix", result.labels, change) if drawn else None
     return {
-        "title": _titled("Confusions that changed" if changed else "Confusions", proof, score),
+        "title": _titled("Confusions that changed" if changed else "Confusions", result, score),
         "changed": changed,
         "plot": plot,
-        "pairs": _pairs(proof, real, score, change),
+        "pairs": _pairs(result, real, score, change),
     }
 
 
-def _real(proof: Proof) -> Score | None:
-    return next((s for s in proof.scores if s.kind == "real" and s.scope == "whole"), None)
+def _real(result: EvaluationResult) -> Score | None:
+    return next((s for s in result.scores if s.kind == "real" and s.scope == "whole"), None)
 
 
-def _titled(title: str, proof: Proof, score: Score) -> str:
-    return f"{title}: {score.train_set}" if len(proof.verdicts) > 1 else title
+def _titled(title: str, result: EvaluationResult, score: Score) -> str:
+    return f"{title}: {score.train_set}" if len(result.verdicts) > 1 else title
 
 
 def _changes(
@@ -99,7 +99,9 @@ def _changes(
     return sorted(found, key=lambda row: (-abs(row[3].value), row[0]))
 
 
-def _pairs(proof: Proof, real: Score, score: Score, change: Sequence[Sequence[int]]) -> Rows:
+def _pairs(
+    result: EvaluationResult, real: Score, score: Score, change: Sequence[Sequence[int]]
+) -> TableRows:
     """Return the confusions that changed most; hits are not confusions."""
     found = [
         (row, column)
@@ -110,8 +112,8 @@ def _pairs(proof: Proof, real: Score, score: Score, change: Sequence[Sequence[in
     found.sort(key=lambda place: (-abs(change[place[0]][place[1]]), place))
     return [
         (
-            proof.labels[row],
-            proof.labels[column],
+            result.labels[row],
+            result.labels[column],
             f"{real.confusion[row][column]:,}",
             f"{score.confusion[row][column]:,}",
             Toned(f"{change[row][column]:+,}", "bad" if change[row][column] > 0 else "good"),

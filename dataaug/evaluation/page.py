@@ -5,11 +5,11 @@ from typing import Any
 
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import between, confusion, label_changes, signed
-from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
-from dataaug.evaluation.verdict import NAMES
+from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
+from dataaug.evaluation.verdict import METRIC_NAMES
 from dataaug.html import plots
-from dataaug.html.pages import Rows, render_page
-from dataaug.html.plots import Curve, Estimate
+from dataaug.html.pages import TableRows, render_page
+from dataaug.html.plots import Curve, IntervalMark
 from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
@@ -23,28 +23,28 @@ _SCOPES = {
 _COLOURS = ("made", "c3", "c4", "c5", "c6")
 
 
-def render(proof: Proof, report: Report) -> str:
+def render(result: EvaluationResult, report: Report) -> str:
     """Return what evaluate found as a page."""
-    whole = [score for score in proof.scores if score.scope == "whole"]
+    whole = [score for score in result.scores if score.scope == "whole"]
     candidates = [score for score in whole if score.kind == "candidate"]
-    changes = (label_changes(proof, score) for score in candidates)
-    confusions = (confusion(proof, score) for score in candidates)
+    changes = (label_changes(result, score) for score in candidates)
+    confusions = (confusion(result, score) for score in candidates)
     return render_page(
         "evaluation/page.html.j2",
-        proof.settings,
+        result.settings,
         str(report.settings.get("version", "")),
-        headlines=[_headline(verdict) for verdict in proof.verdicts],
+        headlines=[_headline(verdict) for verdict in result.verdicts],
         warnings=list(dict.fromkeys(report.warnings)),
-        scopes=[_scope(proof, scope) for scope in dict.fromkeys(s.scope for s in proof.scores)],
-        methods=_methods(proof, whole),
-        curve=_curve(proof.curve),
+        scopes=[_scope(result, scope) for scope in dict.fromkeys(s.scope for s in result.scores)],
+        methods=_methods(result, whole),
+        curve=_curve(result.curve),
         label_changes=[one for one in changes if one],
         confusions=[one for one in confusions if one],
-        test_counts=_test_counts(proof),
+        test_counts=_test_counts(result),
     )
 
 
-def _headline(verdict: Verdict) -> dict[str, Any]:
+def _headline(verdict: GainVerdict) -> dict[str, Any]:
     said = [verdict.sentence + "."]
     if verdict.required is not None:
         outcome = "was reached" if verdict.passed else "was not reached"
@@ -57,9 +57,9 @@ def _score(interval: Interval) -> str:
     return f"{100 * interval.value:.1f}"
 
 
-def _scope(proof: Proof, scope: str) -> dict[str, Any]:
+def _scope(result: EvaluationResult, scope: str) -> dict[str, Any]:
     """Return the scores of all train sets on a part of the test rows, and their differences."""
-    scores = [score for score in proof.scores if score.scope == scope]
+    scores = [score for score in result.scores if score.scope == scope]
     rows = [
         (
             score.train_set,
@@ -71,11 +71,11 @@ def _scope(proof: Proof, scope: str) -> dict[str, Any]:
         )
         for score in scores
     ]
-    metric = _metric(proof)
+    metric = _metric(result)
     figures = [
         _gains(
-            _named(f"Gain in {metric}, with 95 % intervals", score, proof),
-            [_estimate(_OVER[gain.over_kind], gain, metric) for gain in score.gains],
+            _named(f"Gain in {metric}, with 95 % intervals", score, result),
+            [_mark(_OVER[gain.over_kind], gain, metric) for gain in score.gains],
             f"difference in {metric}, points",
         )
         for score in scores
@@ -89,29 +89,29 @@ def _scope(proof: Proof, scope: str) -> dict[str, Any]:
     }
 
 
-def _metric(proof: Proof) -> str:
-    return NAMES[proof.verdicts[0].metric] if proof.verdicts else "macro-F1"
+def _metric(result: EvaluationResult) -> str:
+    return METRIC_NAMES[result.verdicts[0].metric] if result.verdicts else "macro-F1"
 
 
-def _named(title: str, score: Score, proof: Proof) -> str:
+def _named(title: str, score: Score, result: EvaluationResult) -> str:
     """Name the candidate where there are several."""
-    return f"{title}: {score.candidate}" if len(proof.verdicts) > 1 else title
+    return f"{title}: {score.candidate}" if len(result.verdicts) > 1 else title
 
 
-def _gains(title: str, estimates: Sequence[Estimate], axis: str) -> tuple[str, Plot | None]:
+def _gains(title: str, estimates: Sequence[IntervalMark], axis: str) -> tuple[str, Plot | None]:
     return title, plots.interval_plot(title, estimates, axis)
 
 
-def _estimate(name: str, gain: Gain, metric: str) -> Estimate:
-    one = gain.accuracy if metric == NAMES["accuracy"] else gain.macro_f1
+def _mark(name: str, gain: Gain, metric: str) -> IntervalMark:
+    one = gain.accuracy if metric == METRIC_NAMES["accuracy"] else gain.macro_f1
     return _percent(one, name)
 
 
-def _percent(one: Interval, name: str = "") -> Estimate:
-    return Estimate(name, 100 * one.value, 100 * one.low, 100 * one.high)
+def _percent(one: Interval, name: str = "") -> IntervalMark:
+    return IntervalMark(name, 100 * one.value, 100 * one.low, 100 * one.high)
 
 
-def _differences(scores: Sequence[Score]) -> Rows:
+def _differences(scores: Sequence[Score]) -> TableRows:
     return [
         (
             score.train_set,
@@ -127,9 +127,9 @@ def _differences(scores: Sequence[Score]) -> Rows:
     ]
 
 
-def _methods(proof: Proof, whole: Sequence[Score]) -> dict[str, Any]:
+def _methods(result: EvaluationResult, whole: Sequence[Score]) -> dict[str, Any]:
     """Return what each method adds: the candidate less the candidate without it."""
-    metric = _metric(proof)
+    metric = _metric(result)
     figures, rows = [], []
     for candidate in (score for score in whole if score.kind == "candidate"):
         own = ("without", candidate.candidate)
@@ -139,12 +139,12 @@ def _methods(proof: Proof, whole: Sequence[Score]) -> dict[str, Any]:
             if (score.kind, score.candidate) == own
             for gain in score.gains
         ]
-        estimates = [_estimate(score.without, gain, metric) for score, gain in left_out]
-        title = _named("What each method adds", candidate, proof)
+        estimates = [_mark(score.without, gain, metric) for score, gain in left_out]
+        title = _named("What each method adds", candidate, result)
         figures.append(_gains(title, estimates, f"{metric} with it less without it, points"))
         rows += [
             (
-                _named(score.without, candidate, proof),
+                _named(score.without, candidate, result),
                 f"{score.train_rows:,}",
                 signed(gain.macro_f1),
                 between(gain.macro_f1),
@@ -156,11 +156,11 @@ def _methods(proof: Proof, whole: Sequence[Score]) -> dict[str, Any]:
     return {"figures": figures, "rows": rows}
 
 
-def _curve(curve: Sequence[Point]) -> dict[str, Any]:
+def _curve(curve: Sequence[CurvePoint]) -> dict[str, Any]:
     """Return scores over numbers of real rows."""
     if not curve:
         return {"rows": []}
-    by_name: dict[str, list[Point]] = {}
+    by_name: dict[str, list[CurvePoint]] = {}
     for point in curve:
         by_name.setdefault(point.candidate, []).append(point)
     first = next(iter(by_name.values()))
@@ -180,7 +180,7 @@ def _curve(curve: Sequence[Point]) -> dict[str, Any]:
         )
         for point in curve
     ]
-    metric = NAMES[curve[0].metric]
+    metric = METRIC_NAMES[curve[0].metric]
     caption = f"{metric} over real rows"
     plot = plots.line_chart(caption, curves, "real train rows", metric)
     return {"caption": caption, "plot": plot, "rows": rows}
@@ -190,9 +190,9 @@ def _line(name: str, colour: str, found: Sequence[tuple[int, Interval]]) -> Curv
     return Curve(name, colour, [size for size, _ in found], [_percent(one) for _, one in found])
 
 
-def _test_counts(proof: Proof) -> Mapping[str, str]:
-    share = proof.twins / max(proof.test_rows, 1)
+def _test_counts(result: EvaluationResult) -> Mapping[str, str]:
+    share = result.near_duplicates / max(result.test_rows, 1)
     return {
-        "test rows": f"{proof.test_rows:,}",
-        "with a near-duplicate in train": f"{proof.twins:,} ({share:.1%})",
+        "test rows": f"{result.test_rows:,}",
+        "with a near-duplicate in train": f"{result.near_duplicates:,} ({share:.1%})",
     }

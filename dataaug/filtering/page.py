@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaug.html import plots
-from dataaug.html.pages import Rows, render_page
+from dataaug.html.pages import TableRows, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.report import Report
@@ -74,7 +74,7 @@ def _methods_plot(report: Report, names: Sequence[str], reasons: Sequence[str]) 
     return plots.stacked_bars(title, names, series, "rows")
 
 
-def _methods(yields: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> Rows:
+def _methods(yields: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> TableRows:
     return [
         (name, f"{found['kept']:,}", f"{found['rejected']:,}",
          f"{found['kept'] / sum(found.values()):.0%}")
@@ -82,7 +82,7 @@ def _methods(yields: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> R
     ]  # fmt: skip
 
 
-def _reasons(report: Report) -> Rows:
+def _reasons(report: Report) -> TableRows:
     total = report.rejected.total()
     return [
         (
@@ -96,7 +96,7 @@ def _reasons(report: Report) -> Rows:
     ]
 
 
-def _labels(report: Report, reasons: Sequence[str]) -> Rows:
+def _labels(report: Report, reasons: Sequence[str]) -> TableRows:
     by_label = sorted(report.rejected_by_label.items(), key=lambda pair: (-pair[1].total(), pair))
     return [
         (label, f"{counts.total():,}", *(f"{counts[reason]:,}" for reason in reasons))
@@ -154,7 +154,7 @@ def _losses_plot(note: Mapping[str, Any], names: Sequence[str]) -> Plot | None:
     )
 
 
-def _losses(note: Mapping[str, Any], names: Sequence[str]) -> Rows:
+def _losses(note: Mapping[str, Any], names: Sequence[str]) -> TableRows:
     return [
         (name, f"{note['expected_good_loss_by_label'][name]:.1%}",
          "no" if name in note["not_judged"] else "yes")
@@ -177,7 +177,7 @@ def _losses_said(note: Mapping[str, Any]) -> str:
     return said
 
 
-def _suspects(details: Mapping[str, Any]) -> dict[str, Rows]:
+def _suspects(details: Mapping[str, Any]) -> dict[str, TableRows]:
     """Return rows whose own label may be wrong: the user can mend them."""
     near = [
         (

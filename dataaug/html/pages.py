@@ -34,7 +34,7 @@ class Toned:
 
 Cell = str | Toned | list[str]
 """Text, text with a colour, or several texts one below the other."""
-Rows = Sequence[Sequence[Cell]]
+TableRows = Sequence[Sequence[Cell]]
 
 
 def render_page(template: str, settings: Mapping[str, Any], version: str, **values: Any) -> str:
@@ -65,21 +65,21 @@ def environment() -> Environment:
         loader=PackageLoader("dataaug", "."),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=shown,
+        finalize=escaped,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {
         "grouped": "{:,}".format,
-        "long": lambda text: shown(text, _LONG),
-        "head": lambda text: shown(text, _HEAD),
+        "long": lambda text: escaped(text, _LONG),
+        "head": lambda text: escaped(text, _HEAD),
         "columns": _column_classes,
         "sha256": _sha256,
     }
     return made
 
 
-def shown(value: Any, limit: int = _SHORT) -> Markup:
+def escaped(value: Any, limit: int = _SHORT) -> Markup:
     """Return a value as text of a page; what a template has made already stays as it is."""
     return value if isinstance(value, Markup) else escape(safe(str(value), limit))
 
@@ -95,7 +95,7 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _column_classes(rows: Rows, wide: Sequence[int] = ()) -> list[str]:
+def _column_classes(rows: TableRows, wide: Sequence[int] = ()) -> list[str]:
     """Return a class for each column: ``n`` for numbers, which are set flush right."""
     columns = zip(*rows, strict=True)
     return ["wide" if n in wide else _class(column) for n, column in enumerate(columns)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from dataaug.html.scales import ALONE, Axis, at_values, categories, numeric, padded
-from dataaug.html.svg import Frame, Key, Plot, Shape, diamond, dot, layout, path, rect, text
+from dataaug.html.svg import Frame, LegendKey, Plot, Shape, diamond, dot, layout, path, rect, text
 
 _ROW = 24.0
 """Height of a row of a bar or interval plot, in pixels."""
@@ -15,7 +15,7 @@ _MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class IntervalMark:
     """A value with its interval."""
 
     name: str
@@ -35,10 +35,10 @@ class Curve:
     name: str
     colour: str
     x: Sequence[float]
-    points: Sequence[Estimate]
+    points: Sequence[IntervalMark]
 
 
-def interval_plot(name: str, estimates: Sequence[Estimate], axis: str) -> Plot | None:
+def interval_plot(name: str, estimates: Sequence[IntervalMark], axis: str) -> Plot | None:
     """Return values with their intervals, one below the other, beside a line at zero."""
     if not estimates:
         return None
@@ -74,7 +74,7 @@ def paired_bars(
     x = numeric(0, 1.05 * max(*before, *after), axis)
     told = _said(f"{n} {one:.1f}, then {two:.1f}" for n, one, two in zip(names, before, after,
                                                                        strict=True))  # fmt: skip
-    keys = [Key(said, colour) for _, colour, said, _ in sides]
+    keys = [LegendKey(said, colour) for _, colour, said, _ in sides]
     return layout(name, 30 * len(names), x, categories(names), paint, legend=keys, description=told)
 
 
@@ -96,7 +96,7 @@ def stacked_bars(
                     yield _bar(frame, colour, row - 0.3, 0.6, start, start + values[row], hint)
 
     x = numeric(0, 1.05 * max(max(places) for places in ends), axis, 5, "whole")
-    keys = [Key(said, colour) for (said, _), colour in zip(series, colours, strict=True)]
+    keys = [LegendKey(said, colour) for (said, _), colour in zip(series, colours, strict=True)]
     told = _said(f"{said} {sum(values):,}" for said, values in series)
     return layout(name, 28 * len(names), x, categories(names), paint, legend=keys, description=told)
 
@@ -166,8 +166,8 @@ def histogram_plot(
 
     x = padded(edges[0], edges[-1], axis, ALONE)
     y = numeric(0, 1.05 * max(map(max, shares)), "share of rows", 4, "share")
-    keys = [Key(said, colour, "line") for said, colour, _ in sides]
-    keys += [Key(said, colour, "dashed") for _, colour, said in marks]
+    keys = [LegendKey(said, colour, "line") for said, colour, _ in sides]
+    keys += [LegendKey(said, colour, "dashed") for _, colour, said in marks]
     told = _said(f"{said} {sum(counts):,} rows" for said, _, counts in sides)
     return layout(name, 160, x, y, paint, legend=keys, description=told)
 
@@ -191,7 +191,7 @@ def scatter_plot(
                 yield (diamond(f"{colour} dim", *at, 2.5) if number
                        else dot(f"{colour} dim", *at, 2))  # fmt: skip
 
-    keys = [Key(said, colour, "diamond" if n else "dot")
+    keys = [LegendKey(said, colour, "diamond" if n else "dot")
             for n, (said, colour, _) in enumerate(there)]  # fmt: skip
     told = _said(f"{said} {len(places):,} rows" for said, _, places in there)
     return layout(name, 300, x, y, paint, legend=keys, description=told)
@@ -266,7 +266,7 @@ def line_chart(name: str, curves: Sequence[Curve], axis: str, score: str) -> Plo
 
     told = _said(f"{curve.name}, {size:,.0f}: {point}" for curve in curves
                  for size, point in zip(curve.x, curve.points, strict=True))  # fmt: skip
-    keys = [Key(curve.name, curve.colour, "line") for curve in curves]
+    keys = [LegendKey(curve.name, curve.colour, "line") for curve in curves]
     return layout(name, 190, x, y, paint, legend=keys, description=told)
 
 

@@ -49,7 +49,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LegendKey:
     """An entry of a legend.
 
     Attributes:
@@ -86,7 +86,7 @@ Paint = Callable[[Frame], Iterable[Shape]]
 
 def layout(
     name: str, height: float, x: Axis, y: Axis, paint: Paint,
-    *, legend: Sequence[Key] = (), description: str = "",
+    *, legend: Sequence[LegendKey] = (), description: str = "",
 ) -> Plot:  # fmt: skip
     """Return a plot.
 
@@ -177,7 +177,7 @@ def _below(frame: Frame, axis: Axis) -> tuple[list[Shape], float]:
     return found, end + 2
 
 
-def _legend(keys: Sequence[Key]) -> tuple[list[Shape], float]:
+def _legend(keys: Sequence[LegendKey]) -> tuple[list[Shape], float]:
     """Return the legend, and where it ends."""
     found: list[Shape] = []
     x, y = 0.0, 0.0
@@ -191,7 +191,7 @@ def _legend(keys: Sequence[Key]) -> tuple[list[Shape], float]:
     return found, y + _LINE + 6 if keys else 6.0
 
 
-def _sign(key: Key, x: float, y: float) -> Shape:
+def _sign(key: LegendKey, x: float, y: float) -> Shape:
     if key.kind == "dot":
         return dot(key.colour, x + _KEY / 2, y, 3)
     if key.kind == "diamond":
