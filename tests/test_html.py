@@ -210,7 +210,7 @@ def test_a_value_that_is_not_given_is_an_error():
     with pytest.raises(jinja2.UndefinedError, match="nowhere"):
         filled("{{ nowhere }}")
     with pytest.raises(jinja2.UndefinedError, match="word"):
-        pages.render_page("filtering/page.html.j2", {}, "0")
+        pages.render_page("filtering/page.html.j2", {})
 
 
 def test_long_labels_are_cut_by_the_room_they_take():

@@ -115,7 +115,14 @@ def check_limits(numbers: Sequence[Number], limits: Mapping[str, float]) -> None
 
 
 def judge_readings(readings: Sequence[Reading]) -> list[Finding]:
-    """Give the verdicts, and name the methods behind what is off."""
+    """Return a finding for each reading, with its verdict.
+
+    For a number that is off over all rows, the finding names the methods whose rows alone are off
+    in the same direction (``made_by``), and its sentence the methods without which nothing is off.
+
+    Args:
+        readings: all numbers of all scopes; how many there are decides how strict the limits are.
+    """
     t_of = {whole: _quantile(readings, whole=whole) for whole in (True, False)}
     limits = {
         id(reading): _limit(reading, t_of[reading.scope == EVERYTHING]) for reading in readings

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from dataaug.comparison.findings import Finding, format_value
 from dataaug.comparison.measures import Histogram, MapPoint
+from dataaug.comparison.run import Comparison
 from dataaug.html import plots
 from dataaug.html.pages import Cell, TableRows, Toned, render_page
 from dataaug.html.svg import Plot
@@ -16,35 +17,7 @@ _BARS = 25
 _TONE = {"off": "bad", "ok": "good", "unknown": "muted"}
 
 
-class Compared(Protocol):
-    """What compare found; :class:`dataaug.comparison.run.Comparison` is one."""
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """The numbers."""
-
-    @property
-    def real(self) -> int:
-        """Real rows."""
-
-    @property
-    def synthetic(self) -> Mapping[str, int]:
-        """Synthetic rows by method."""
-
-    @property
-    def broken(self) -> Sequence[str]:
-        """A sentence for each limit that was not kept."""
-
-    @property
-    def histograms(self) -> Sequence[Histogram]:
-        """Counts over bins."""
-
-    @property
-    def points(self) -> Sequence[MapPoint]:
-        """Rows on the map."""
-
-
-def render(found: Compared, report: Report) -> str:
+def render(found: Comparison, report: Report) -> str:
     """Return what compare found as a page."""
     every = [finding for finding in found.findings if finding.scope == "all"]
     methods = [finding for finding in found.findings if finding.scope == "method"]
@@ -53,7 +26,6 @@ def render(found: Compared, report: Report) -> str:
     return render_page(
         "comparison/page.html.j2",
         report.settings,
-        str(report.settings.get("version", "")),
         **_summary(found, every),
         off=[_capital(finding.message) for finding in every if finding.verdict == "off"],
         broken=found.broken,
@@ -69,7 +41,7 @@ def render(found: Compared, report: Report) -> str:
     )
 
 
-def _summary(found: Compared, every: Sequence[Finding]) -> dict[str, str]:
+def _summary(found: Comparison, every: Sequence[Finding]) -> dict[str, str]:
     counts = Counter(finding.verdict for finding in every)
     off = counts["off"]
     word = f"{off} of {len(every)} numbers off" if off else "Nothing off"

@@ -21,7 +21,7 @@ UNLABELLED = "(no label)"
 
 
 class ComparedRow(NamedTuple):
-    """What compare keeps of a row; lines sort by what they hold, so input order leaves no trace."""
+    """What compare keeps of a row. Sorting them makes results independent of the input order."""
 
     id: str
     text: str
@@ -69,7 +69,7 @@ class Ragged:
 
 
 class Pool:
-    """The rows that are compared, in an order that depends on nothing but the rows.
+    """The rows that are compared, sorted, so that the order of the input does not matter.
 
     Attributes:
         lines: the rows; at most ``cap`` real and ``cap`` synthetic ones.

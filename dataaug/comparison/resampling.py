@@ -1,4 +1,4 @@
-"""Draw equal samples: two halves of the real rows, and synthetic rows beside them."""
+"""Split-half resampling: by how much do two random halves of the real rows differ by chance?"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,11 +44,13 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True)
 class SplitHalfDraw:
-    """Three samples of equal size, label for label alike.
+    """Three samples of equal size with equally many rows of each label.
 
-    ``real`` and ``other`` are disjoint halves of the real rows. ``synthetic`` holds no relative of
-    a row in ``real``: as a copy of a row says nothing of how unlike two sets are, real is to
-    synthetic what real is to other, but for what the making of the rows has changed.
+    Attributes:
+        real: numbers of real rows: a random half.
+        other: numbers of real rows from the other half.
+        synthetic: numbers of synthetic rows. None of them was made from a row in ``real``, since
+            no row of ``other`` was either: a copy would make the two sets seem alike.
     """
 
     real: RowNumbers
@@ -91,10 +93,10 @@ def synthetic_rows(pool: Pool, scope: Scope) -> RowNumbers:
 
 
 def strata(pool: Pool, scope: Scope) -> list[tuple[RowNumbers, RowNumbers]]:
-    """Return pairs of real and synthetic rows to compare with each other: a pair for each label.
+    """Return the real and the synthetic rows of each label, or one pair if labels do not count.
 
-    A synthetic part that holds other labels than the real one is unlike it for that alone;
-    proportions of labels are a measure of their own.
+    Rows are compared within a label only, so that other proportions of labels do not look like
+    another style; the measure ``labels`` compares the proportions.
     """
     synthetic, real = synthetic_rows(pool, scope), pool.places(real=True)
     if not pool.by_label:
@@ -106,10 +108,16 @@ def strata(pool: Pool, scope: Scope) -> list[tuple[RowNumbers, RowNumbers]]:
 def split_half_draws(
     pool: Pool, scope: Scope, count: int = SPLIT_HALVES, cap: int = CAP
 ) -> list[SplitHalfDraw]:
-    """Return samples of a scope; none if they would be too small to say anything.
+    """Return the draws of a scope; none if a sample would have fewer than ``SMALLEST`` rows.
 
-    Of each label, the real rows are halved at random, and each sample takes as many rows of it as
-    the smallest of the three supplies.
+    Of each label, the real rows are split into two halves at random. All three samples take equally
+    many rows of the label: as many as the smallest of them has.
+
+    Args:
+        pool: the rows.
+        scope: which synthetic rows.
+        count: how many draws.
+        cap: rows in a sample at most.
     """
     key = ("draws", scope, count)
     if key not in pool.memo:

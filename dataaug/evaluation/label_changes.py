@@ -14,15 +14,14 @@ _GRID = 14
 _PAIRS = 20
 
 
-def signed(difference: Interval) -> Toned:
-    """Return a difference in points, in the colour of what is sure about it."""
+def signed(difference: Interval) -> tuple[Toned, str]:
+    """Return a difference and its interval in points.
+
+    It is green or red where the interval leaves out 0, for then it is sure.
+    """
     tone = "good" if difference.low > 0 else "bad" if difference.high < 0 else "muted"
-    return Toned(f"{100 * difference.value:+.1f}", tone)
-
-
-def between(difference: Interval) -> str:
-    """Return the interval of a difference, in points."""
-    return f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
+    interval = f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
+    return Toned(f"{100 * difference.value:+.1f}", tone), interval
 
 
 def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
@@ -47,8 +46,7 @@ def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
             f"{score.support[name]:,}",
             f"{100 * before.value:.1f}",
             f"{100 * after.value:.1f}",
-            signed(change),
-            between(change),
+            *signed(change),
         )
         for name, before, after, change in found
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.label_changes import between, confusion, label_changes, signed
+from dataaug.evaluation.label_changes import confusion, label_changes, signed
 from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
 from dataaug.evaluation.verdict import METRIC_NAMES
 from dataaug.html import plots
@@ -31,8 +31,7 @@ def render(result: EvaluationResult, report: Report) -> str:
     confusions = (confusion(result, score) for score in candidates)
     return render_page(
         "evaluation/page.html.j2",
-        result.settings,
-        str(report.settings.get("version", "")),
+        {**result.settings, "version": report.settings.get("version", "")},
         headlines=[_headline(verdict) for verdict in result.verdicts],
         warnings=list(dict.fromkeys(report.warnings)),
         scopes=[_scope(result, scope) for scope in dict.fromkeys(s.scope for s in result.scores)],
@@ -116,10 +115,8 @@ def _differences(scores: Sequence[Score]) -> TableRows:
         (
             score.train_set,
             _OVER[gain.over_kind],
-            signed(gain.macro_f1),
-            between(gain.macro_f1),
-            signed(gain.accuracy),
-            between(gain.accuracy),
+            *signed(gain.macro_f1),
+            *signed(gain.accuracy),
         )
         for score in scores
         if score.kind != "without"
@@ -146,10 +143,8 @@ def _methods(result: EvaluationResult, whole: Sequence[Score]) -> dict[str, Any]
             (
                 _named(score.without, candidate, result),
                 f"{score.train_rows:,}",
-                signed(gain.macro_f1),
-                between(gain.macro_f1),
-                signed(gain.accuracy),
-                between(gain.accuracy),
+                *signed(gain.macro_f1),
+                *signed(gain.accuracy),
             )
             for score, gain in left_out
         ]
@@ -175,8 +170,7 @@ def _curve(curve: Sequence[CurvePoint]) -> dict[str, Any]:
             point.candidate,
             _score(point.real),
             _score(point.mixed),
-            signed(point.gain),
-            between(point.gain),
+            *signed(point.gain),
         )
         for point in curve
     ]

@@ -53,8 +53,8 @@ class Score:
         support: test rows of each label.
         confusion: counts by true (row) and predicted (column) label, in the order of
             ``EvaluationResult.labels``; of the first full fit.
-        gains: differences to the real rows, to the oversampled ones; for a left-out method, what
-            the method adds: the candidate minus this set.
+        gains: differences to the real rows and to the real rows repeated. For a set that leaves a
+            method out: the candidate minus this set, which is what the method adds.
     """
 
     train_set: str

@@ -22,11 +22,11 @@ class LabelledRow:
     Attributes:
         text: the text.
         label: the label.
-        root: what the row stands and falls with when train rows are left out: its real ancestor,
-            or itself.
+        root: id of its real ancestor, or its own without one. When train rows are left out, all
+            rows of a root are left out together.
         method: what made it, ``real`` for a real row.
         examples: ids of the rows that a model was shown to write it.
-        rootless: no train row is its ancestor, nor is it one itself.
+        rootless: its root is no row of the train set.
     """
 
     text: str
@@ -80,10 +80,10 @@ class Candidate:
 
 
 def arrange(name: str, records: Iterable[Record], train: Sequence[LabelledRow]) -> Candidate:
-    """Return a candidate; a file of synthetic rows only gets the real train rows.
+    """Return a candidate. If a file has synthetic rows only, the real train rows are added.
 
-    A row that another tool made and that equals a train row is that train row (a mix whose
-    provenance was taken out).
+    A row without provenance that equals a train row counts as that train row: another tool may
+    have taken the provenance out of a mix.
     """
     known = {(digest(row.text), row.label): row for row in train}
     ids = {row.root for row in train}
@@ -177,10 +177,14 @@ def train_sets(
 
 
 def repeat_rows(real: Sequence[LabelledRow], like: Iterable[LabelledRow]) -> list[LabelledRow]:
-    """Repeat real rows until each label has as many as there; no real row is left out.
+    """Return the real rows, repeated until each label has as many rows as in ``like``.
 
-    The rows of a label are repeated in turn, in an order that follows from their names. A label
-    without real rows can't be repeated.
+    No real row is left out, even where ``like`` has fewer. The rows of a label are repeated in
+    turn, in an order that follows from their ids. A label without real rows stays without.
+
+    Args:
+        real: the rows to repeat.
+        like: rows whose labels are counted.
     """
     wanted = Counter(row.label for row in like)
     groups: dict[str, list[LabelledRow]] = defaultdict(list)
@@ -273,9 +277,12 @@ def draw_order(real: Sequence[LabelledRow], seed: int, draw: int) -> list[str]:
 
 
 def within(kept: frozenset[str]) -> Keep:
-    """Return the rule for a part of the real rows: their descendants, and rows that need no others.
+    """Return a rule that keeps some real rows and all that could be made from them alone.
 
-    A generated row stays if all rows that its model was shown are kept, or if it was shown none.
+    That is their descendants, and generated rows whose model was shown kept rows only, or none.
+
+    Args:
+        kept: ids of the real rows.
     """
 
     def keep(row: LabelledRow) -> bool:

@@ -25,7 +25,6 @@ def render(report: Report) -> str:
     return render_page(
         "filtering/page.html.j2",
         report.settings,
-        str(report.settings.get("version", "")),
         report=report,
         **_summary(report),
         methods_plot=_methods_plot(report, methods[:_BARS], reasons),

@@ -37,19 +37,20 @@ Cell = str | Toned | list[str]
 TableRows = Sequence[Sequence[Cell]]
 
 
-def render_page(template: str, settings: Mapping[str, Any], version: str, **values: Any) -> str:
+def render_page(template: str, settings: Mapping[str, Any], **values: Any) -> str:
     """Return a whole page.
 
     Args:
         template: its path below the package ``dataaug``; it extends ``html/base.html.j2``.
-        settings: of the run; they become a table at the page's end.
-        version: the version of dataaug that made the page.
+        settings: of the run; they become a table at the page's end. ``version`` is the version of
+            dataaug, which stands below.
         **values: what the template names.
 
     Raises:
         jinja2.UndefinedError: the template names a value that is not there.
     """
     page = environment().get_template(template)
+    version = settings.get("version", "")
     return page.render(settings=settings_table(settings), version=version, **values) + "\n"
 
 
