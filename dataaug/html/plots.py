@@ -4,8 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from dataaug.html.scales import ALONE, Axis, at_values, categories, numeric, padded
-from dataaug.html.svg import Frame, LegendKey, Plot, Shape, diamond, dot, layout, path, rect, text
+from dataaug.html.scales import Axis, at_values, categories, numeric, padded
+from dataaug.html.svg import (
+    WIDTH,
+    Frame,
+    LegendKey,
+    Plot,
+    Shape,
+    diamond,
+    dot,
+    layout,
+    path,
+    rect,
+    text,
+)
 
 _ROW = 24.0
 """Height of a row of a bar or interval plot, in pixels."""
@@ -42,8 +54,9 @@ def interval_plot(name: str, estimates: Sequence[IntervalMark], axis: str) -> Pl
     """Return values with their intervals, one below the other, beside a line at zero."""
     if not estimates:
         return None
+    names = categories([one.name for one in estimates])
     x = padded(min(0.0, *(one.low for one in estimates)),
-               max(0.0, *(one.high for one in estimates)), axis)  # fmt: skip
+               max(0.0, *(one.high for one in estimates)), axis, _beside(names))  # fmt: skip
 
     def paint(frame: Frame) -> Iterable[Shape]:
         yield path("zero", [(frame.x(0), frame.top), (frame.x(0), frame.bottom)])
@@ -53,7 +66,6 @@ def interval_plot(name: str, estimates: Sequence[IntervalMark], axis: str) -> Pl
             yield path(f"span {colour}", [(frame.x(one.low), at), (frame.x(one.high), at)])
             yield dot(colour, frame.x(one.value), at, 3.5, str(one))
 
-    names = categories([one.name for one in estimates])
     return layout(name, _ROW * len(estimates), x, names, paint, description=_said(estimates))
 
 
@@ -71,11 +83,12 @@ def paired_bars(
             for row, value in enumerate(values):
                 yield _bar(frame, colour, row + shift, 0.36, 0, value, f"{said}: {value:.1f}")
 
-    x = numeric(0, 1.05 * max(*before, *after), axis)
+    y = categories(names)
+    x = numeric(0, 1.05 * max(*before, *after), axis, room=_beside(y))
     told = _said(f"{n} {one:.1f}, then {two:.1f}" for n, one, two in zip(names, before, after,
                                                                        strict=True))  # fmt: skip
     keys = [LegendKey(said, colour) for _, colour, said, _ in sides]
-    return layout(name, 30 * len(names), x, categories(names), paint, legend=keys, description=told)
+    return layout(name, 30 * len(names), x, y, paint, legend=keys, description=told)
 
 
 def stacked_bars(
@@ -95,10 +108,11 @@ def stacked_bars(
                     hint = f"{said}: {values[row]:,}"
                     yield _bar(frame, colour, row - 0.3, 0.6, start, start + values[row], hint)
 
-    x = numeric(0, 1.05 * max(max(places) for places in ends), axis, 5, "whole")
+    y = categories(names)
+    x = numeric(0, 1.05 * max(max(places) for places in ends), axis, 5, "whole", _beside(y))
     keys = [LegendKey(said, colour) for (said, _), colour in zip(series, colours, strict=True)]
     told = _said(f"{said} {sum(values):,}" for said, values in series)
-    return layout(name, 28 * len(names), x, categories(names), paint, legend=keys, description=told)
+    return layout(name, 28 * len(names), x, y, paint, legend=keys, description=told)
 
 
 def bar_chart(
@@ -117,12 +131,12 @@ def bar_chart(
     """
     if not names:
         return None
-    base = start or 0.0
+    base, y = start or 0.0, categories(names)
     if start is None:
-        x = numeric(0, 1.22 * max(*values, 0.05), axis, 5, "share")
+        x = numeric(0, 1.22 * max(*values, 0.05), axis, 5, "share", _beside(y))
         shown = [f"{value:.1%}" for value in values]
     else:
-        x = numeric(min(start, *values), 1.08, axis, 8)
+        x = numeric(min(start, *values), 1.08, axis, room=_beside(y))
         shown = [f"{value:.2f}" for value in values]
 
     def paint(frame: Frame) -> Iterable[Shape]:
@@ -132,7 +146,7 @@ def bar_chart(
             yield text(shown[row], frame.x(max(base, value)) + 5, frame.y(row) + 4)
 
     told = _said(map(" ".join, zip(names, shown, strict=True)))
-    return layout(name, _ROW * len(names), x, categories(names), paint, description=told)
+    return layout(name, _ROW * len(names), x, y, paint, description=told)
 
 
 def histogram_plot(
@@ -164,8 +178,8 @@ def histogram_plot(
             yield path(f"dashed {colour}", [(frame.x(value), frame.top),
                                             (frame.x(value), frame.bottom)])  # fmt: skip
 
-    x = padded(edges[0], edges[-1], axis, ALONE)
     y = numeric(0, 1.05 * max(map(max, shares)), "share of rows", 4, "share")
+    x = padded(edges[0], edges[-1], axis, _beside(y))
     keys = [LegendKey(said, colour, "line") for said, colour, _ in sides]
     keys += [LegendKey(said, colour, "dashed") for _, colour, said in marks]
     told = _said(f"{said} {sum(counts):,} rows" for said, _, counts in sides)
@@ -268,6 +282,11 @@ def line_chart(name: str, curves: Sequence[Curve], axis: str, score: str) -> Plo
                  for size, point in zip(curve.x, curve.points, strict=True))  # fmt: skip
     keys = [LegendKey(curve.name, curve.colour, "line") for curve in curves]
     return layout(name, 190, x, y, paint, legend=keys, description=told)
+
+
+def _beside(axis: Axis) -> float:
+    """Return how many pixels tick labels may take on the axis below an upright one."""
+    return 0.8 * (WIDTH - 40 - axis.room)
 
 
 def _bar(

@@ -17,9 +17,8 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _NARROW, _BROAD = "ijlrtfI.,:;!|'()[] -", "mwMW@%—…+−=<>~#&^"
 _EM = 11.0
 """Font size in plots, in pixels."""
-_BESIDE_NAMES, ALONE = 160.0, 250.0
-"""Pixels that tick labels may take together: below rows with long names, and below a plot whose
-upright axis has short numbers."""
+_ROOM = 250.0
+"""Pixels that tick labels may take together where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Axis:
 
 def numeric(
     low: float, high: float, title: str, most: int = 8, style: Style = "number",
-    room: float = _BESIDE_NAMES,
+    room: float = _ROOM,
 ) -> Axis:  # fmt: skip
     """Return an axis over a range of numbers.
 
@@ -111,7 +110,7 @@ def at_values(values: Sequence[float], title: str) -> Axis:
     return replace(padded(low, high, title), ticks=ticks)
 
 
-def padded(low: float, high: float, title: str, room: float = _BESIDE_NAMES) -> Axis:
+def padded(low: float, high: float, title: str, room: float = _ROOM) -> Axis:
     """Return an axis over a range of numbers with some room beyond both ends."""
     margin = 0.05 * (high - low)
     return numeric(low - margin, high + margin, title, room=room)
