@@ -32,11 +32,11 @@ from bench import HERE, WORK, parser, rows, save, table
 
 from dataaug import embedders, plugins
 from dataaug.augmentation.run import Augmentation, augment
-from dataaug.evaluation.fit import Trainer, plan, samples
+from dataaug.evaluation.fit import Trainer, plan_fits, samples
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import TestSet
-from dataaug.evaluation.train_sets import Candidate, Row, arrange, row_of, train_sets
+from dataaug.evaluation.train_sets import Candidate, LabelledRow, arrange, row_of, train_sets
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, from_fields
 from dataaug.rows.seeds import derive, fingerprint
@@ -155,7 +155,7 @@ def drawn(pool: Pool, setting: Setting, draw: int) -> Line:
 
 def scored(
     pool: Pool,
-    real: Sequence[Row],
+    real: Sequence[LabelledRow],
     candidates: Sequence[Candidate],
     test: Sequence[Record],
     big: Sequence[Record],
@@ -165,7 +165,7 @@ def scored(
     classifier = plugins.load("classifiers", Spec("embedding"))
     texts = [record.text for record in (*test, *big)]
     trainer = Trainer(classifier, pool.labels, texts, embedders.silent)
-    planned = plan(classifier, real, candidates, REPEATS, draw)
+    planned = plan_fits(classifier, real, candidates, REPEATS, draw)
     fits = [
         trainer.fit(one, planned.fits[one.candidate])
         for one in train_sets(real, candidates, controls=False)

@@ -29,7 +29,7 @@ from dataaug.evaluation.fit import samples
 from dataaug.evaluation.intervals import Interval, Variances
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import Design, TestSet
-from dataaug.evaluation.train_sets import Row, oversample, row_of
+from dataaug.evaluation.train_sets import LabelledRow, repeat_rows, row_of
 from dataaug.plugins import Spec
 from dataaug.rows import jsonl
 from dataaug.rows.record import Record
@@ -45,32 +45,32 @@ MINE = "recipe"
 class Arm(NamedTuple):
     """What to train on, made of the drawn rows and a seed, and the C to train with."""
 
-    rows: Callable[[Sequence[Record], int], list[Row]]
+    rows: Callable[[Sequence[Record], int], list[LabelledRow]]
     c: float = C
 
 
-def once(real: Sequence[Record], _: int) -> list[Row]:
+def once(real: Sequence[Record], _: int) -> list[LabelledRow]:
     return [row_of(record) for record in real]
 
 
-def eda(real: Sequence[Record], seed: int) -> list[Row]:
+def eda(real: Sequence[Record], seed: int) -> list[LabelledRow]:
     """Add what ``augment --auto`` makes: four operations, alpha and variants by EDA's table 3."""
     task, records = auto(real, [Spec(name) for name in EDA], seed=seed)
     return made(records, task)
 
 
-def recipe(real: Sequence[Record], seed: int) -> list[Row]:
+def recipe(real: Sequence[Record], seed: int) -> list[LabelledRow]:
     """Add what the recipe makes: as many variants as EDA recommends for so many rows."""
     return made(real, Augmentation(RECIPE, eda_settings(len(real))[1], seed))
 
 
-def made(real: Sequence[Record], task: Augmentation) -> list[Row]:
+def made(real: Sequence[Record], task: Augmentation) -> list[LabelledRow]:
     return [row_of(one) for one in augment(real, task) if isinstance(one, Record)]
 
 
-def repeated(arm: Callable[[Sequence[Record], int], list[Row]]) -> Arm:
+def repeated(arm: Callable[[Sequence[Record], int], list[LabelledRow]]) -> Arm:
     """Return the control of an arm: the real rows repeated until each label has as many rows."""
-    return Arm(lambda real, seed: oversample(once(real, seed), arm(real, seed)))
+    return Arm(lambda real, seed: repeat_rows(once(real, seed), arm(real, seed)))
 
 
 def arms(size: int) -> dict[str, Arm]:

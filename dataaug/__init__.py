@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dataaug.errors import (
         UsageError as UsageError,
     )
-    from dataaug.evaluation.results import Proof as Proof
+    from dataaug.evaluation.results import EvaluationResult as EvaluationResult
     from dataaug.evaluation.run import Evaluating as Evaluating
     from dataaug.evaluation.run import evaluate as evaluate
     from dataaug.filtering.run import Filtering as Filtering
@@ -81,6 +81,7 @@ _HOMES = {
     "Comparison": "comparison.run",
     "compare": "comparison.run",
     "Evaluating": "evaluation.run",
+    "EvaluationResult": "evaluation.results",
     "evaluate": "evaluation.run",
     "Filtering": "filtering.run",
     "filter": "filtering.run",
@@ -88,7 +89,6 @@ _HOMES = {
     "generate": "generation.run",
     "Mixing": "mixing",
     "mix": "mixing",
-    "Proof": "evaluation.results",
     "Splitting": "splitting",
     "split": "splitting",
     "Spotcheck": "review.run",

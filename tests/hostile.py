@@ -1,5 +1,6 @@
 """The three pages, made of rows that try to break out of them."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import cycle
 from random import Random
@@ -17,7 +18,15 @@ from dataaug.filtering import run as filter_verb
 from dataaug.plugins import Spec
 from dataaug.rows.report import Report
 
-SETTINGS = {"version": "0", "seed": 0}
+
+def report_on(verb, url):
+    """Return a report with an attack in every setting and warning."""
+    texts = attacks(url)
+    named = {f"{text} {number}": text for number, text in enumerate(texts)}
+    report = Report(verb, {"version": "0", "seed": 0, "texts": texts, **named})
+    for text in texts:
+        report.warn(text)
+    return report
 
 
 def rows(url, count=60, seed=0):
@@ -41,7 +50,7 @@ def rows(url, count=60, seed=0):
 
 @cache
 def filter_html(url=""):
-    report = Report("filter", {**SETTINGS, "checks": attacks(url)})
+    report = report_on("filter", url)
     checks = (
         Spec("exact"),
         Spec("near-duplicate", {"embedder": "hashing", "similarity": 0.8}),
@@ -55,7 +64,7 @@ def filter_html(url=""):
 
 @cache
 def compare_html(url="", measures=("length", "casing", "labels", "embedding", "detector")):
-    report = Report("compare", dict(SETTINGS))
+    report = report_on("compare", url)
     specs = tuple(
         Spec(name, {"embedder": "hashing"} if name == "embedding" else {}) for name in measures
     )
@@ -70,11 +79,12 @@ def evaluate_html(url="", curve=(10, 20), **given):
     )
     every = rows(url)
     train = [row for row in every if row.is_real]
-    proof = evaluate.evaluate(train, {attacks(url)[1]: every}, rows(url, 90, 1), task)
-    report = Report("evaluate", dict(SETTINGS))
-    for warning in proof.warnings:
+    result = evaluate.evaluate(train, {attacks(url)[1]: every}, rows(url, 90, 1), task)
+    report = report_on("evaluate", url)
+    for warning in result.warnings:
         report.warn(warning)
-    return evaluate_page.render(proof, report)
+    settings = {**result.settings, **report.settings}
+    return evaluate_page.render(replace(result, settings=settings), report)
 
 
 PAGES = {"filter": filter_html, "compare": compare_html, "evaluate": evaluate_html}

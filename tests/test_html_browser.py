@@ -80,15 +80,58 @@ def test_a_browser_shows_the_page_and_nothing_of_the_rows_takes_effect(name, lis
     assert listener.calls == 0
 
 
-@pytest.mark.parametrize(("scheme", "ground"), [(1, (246, 247, 248)), (0, (20, 23, 27))])
-def test_a_page_is_drawn_in_light_and_dark(scheme, ground, tmp_path):
-    from PIL import Image
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
 
-    page, picture = tmp_path / "page.html", tmp_path / "page.png"
-    page.write_text(PAGES["compare"](), "utf-8")
-    browse(page, tmp_path, f"--screenshot={picture}",
-           f"--blink-settings=preferredColorScheme={scheme}")  # fmt: skip
-    with Image.open(picture) as shown:
-        pixels = shown.convert("RGB")
-        assert pixels.getpixel((2, 2)) == ground
-        assert len(pixels.getcolors(1 << 24)) > 100  # text and plots, not one blank sheet
+
+def opened(browser, tmp_path, name, **context):
+    file = tmp_path / "page.html"
+    file.write_text(PAGES[name](), "utf-8")
+    page = browser.new_context(**context).new_page()
+    page.goto(file.as_uri())
+    return page
+
+
+GROUND = "getComputedStyle(document.body).backgroundColor"
+FILLS = """[...document.querySelectorAll("svg text, svg rect, svg circle, svg path.band")].map(
+    shape => getComputedStyle(shape).fill)"""
+
+
+@pytest.mark.parametrize(("scheme", "ground", "ink"), [
+    ("light", "rgb(246, 247, 248)", "rgb(29, 33, 39)"),
+    ("dark", "rgb(20, 23, 27)", "rgb(233, 235, 238)"),
+])  # fmt: skip
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_and_its_plots_are_light_or_dark(browser, tmp_path, name, scheme, ground, ink):
+    page = opened(browser, tmp_path, name, color_scheme=scheme)
+    assert page.evaluate(GROUND) == ground
+    fills = page.evaluate(FILLS)
+    assert ink in fills
+    assert "rgb(0, 0, 0)" not in fills  # what a shape without a colour of its own gets
+
+
+MISPLACED = """[...document.querySelectorAll("svg")].flatMap(svg => {
+    const room = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll("text")];
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const outside = boxes.map(box => box.left < room.left - 1 || box.right > room.right + 1
+        || box.top < room.top - 1 || box.bottom > room.bottom + 1);
+    const covers = (one, two) =>
+        Math.min(one.right, two.right) - Math.max(one.left, two.left) > 1
+        && Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top) > 3;
+    return texts.filter((text, n) => outside[n]
+        || boxes.some((other, m) => m > n && covers(boxes[n], other)))
+        .map(text => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_texts_of_a_plot_stay_inside_and_cover_none(browser, tmp_path, name):
+    page = opened(browser, tmp_path, name, viewport={"width": 1000, "height": 900})
+    assert page.evaluate("document.querySelectorAll('svg text').length") > 20
+    assert page.evaluate(MISPLACED) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dataaug.evaluation.intervals import Variances, effective_rows, needed, wilson
+from dataaug.evaluation.intervals import Variances, effective_rows, rows_needed, wilson
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import Design, TestSet, draws_of, half_samples
 
@@ -171,7 +171,7 @@ def test_rows_that_would_tell_are_more_than_there_are(value, train, freedom):
     reach = float(variances.quantile()[0] * np.sqrt(3e-4 + train))
     if abs(value) > reach or abs(value) + reach <= 0.01:
         pytest.skip("this is told")
-    found = needed(value, variances, 0.01, (500, 100))
+    found = rows_needed(value, variances, 0.01, (500, 100))
     if found.test is not None:
         assert found.test > 500
     if found.train is not None:
@@ -181,13 +181,13 @@ def test_rows_that_would_tell_are_more_than_there_are(value, train, freedom):
 def test_rows_needed_solves_the_power_formula():
     variances = known(1e-4, 0, freedom=0)
     wanted = (0.02 / (NORMAL + 0.841621)) ** 2
-    assert needed(0.02, variances, 0.01, (1000, 50)).test == np.ceil(1000 * 1e-4 / wanted)
-    scattered = needed(0.02, known(1e-4, 1e-4, freedom=0), 0.01, (1000, 50))
+    assert rows_needed(0.02, variances, 0.01, (1000, 50)).test == np.ceil(1000 * 1e-4 / wanted)
+    scattered = rows_needed(0.02, known(1e-4, 1e-4, freedom=0), 0.01, (1000, 50))
     assert scattered.test == np.ceil(1000 * 2e-4 / wanted)
     assert scattered.train == np.ceil(50 * 2e-4 / wanted)
 
 
 def test_a_difference_of_nothing_is_told_by_an_interval_within_the_margin():
-    found = needed(0.0, known(1e-4, 0, freedom=0), 0.01, (1000, 50))
+    found = rows_needed(0.0, known(1e-4, 0, freedom=0), 0.01, (1000, 50))
     assert found.test == np.ceil(1000 * 1e-4 / (0.01 / NORMAL) ** 2)
-    assert needed(0.01, known(1e-2, 0, freedom=0), 0.01, (1000, 50)).test > 100_000
+    assert rows_needed(0.01, known(1e-2, 0, freedom=0), 0.01, (1000, 50)).test > 100_000

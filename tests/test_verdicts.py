@@ -5,7 +5,7 @@ import pytest
 
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import half_samples
-from dataaug.evaluation.verdict import Standard, judge
+from dataaug.evaluation.verdict import Standard, judge_gain
 
 
 def sample(value, error, rows=500, repeats=10):
@@ -20,7 +20,7 @@ def sample(value, error, rows=500, repeats=10):
 def verdict(gain, control, **given):
     standard = Standard(**{"metric": "macro_f1", "margin": 0.01, "required": None,
                            "train_rows": 100, **given})  # fmt: skip
-    return judge("mix", sample(*gain), control and sample(*control), standard)
+    return judge_gain("mix", sample(*gain), control and sample(*control), standard)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.evaluation.results import Proof
+    from dataaug.evaluation.results import EvaluationResult
     from dataaug.rows.record import Record
 
 
@@ -101,14 +101,14 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         skip_unlabelled=run.on_error == "skip",
         seed=run.seed,
     )
-    proof = verb.evaluate(
+    result = verb.evaluate(
         run.reference(*train), _offered(run), run.reference(*test), task, notify=run.progress
     )
-    _write(run, proof)
+    _write(run, result)
     if page is not None:
         from dataaug.evaluation.page import render
 
-        page.write(render(proof, run.report).encode())
+        page.write(render(result, run.report).encode())
 
 
 def _offered(run: Run) -> "dict[str, Iterable[Record]]":
@@ -149,35 +149,35 @@ def _sizes(text: str) -> tuple[int, ...]:
         raise UsageError(f"--curve {safe(text)!r}: expected numbers, as in 50,100,250") from error
 
 
-def _write(run: Run, proof: "Proof") -> None:
+def _write(run: Run, result: "EvaluationResult") -> None:
     import orjson
 
     run.progress.stop()
-    for warning in proof.warnings:
+    for warning in result.warnings:
         run.report.warn(warning)
     run.report.details["evaluate"] = {
-        "settings": proof.settings,
-        "test_rows": proof.test_rows,
-        "test_rows_with_a_twin_in_train": proof.twins,
-        "verdicts": [row for row in proof.rows() if row["kind"] == "verdict"],
+        "settings": result.settings,
+        "test_rows": result.test_rows,
+        "test_rows_with_a_twin_in_train": result.near_duplicates,
+        "verdicts": [row for row in result.rows() if row["kind"] == "verdict"],
     }
-    run.write_lines(orjson.dumps(row) for row in proof.rows())
-    for line in _table(proof):
+    run.write_lines(orjson.dumps(row) for row in result.rows())
+    for line in _table(result):
         run.say(line)
-    run.headline = "; ".join(safe(verdict.sentence, 1000) for verdict in proof.verdicts)
-    failed = [verdict.candidate for verdict in proof.verdicts if verdict.passed is False]
+    run.headline = "; ".join(safe(verdict.sentence, 1000) for verdict in result.verdicts)
+    failed = [verdict.candidate for verdict in result.verdicts if verdict.passed is False]
     if failed:
         run.gate = (
             f"the gain of {', '.join(safe(name, 80) for name in failed)} is not surely above "
-            f"{proof.verdicts[0].required:g} (--require-gain)"
+            f"{result.verdicts[0].required:g} (--require-gain)"
         )
 
 
-def _table(proof: "Proof") -> Iterator[str]:
+def _table(result: "EvaluationResult") -> Iterator[str]:
     """Yield lines for people: scores, gains, labels that changed most, the learning curve."""
-    width = max(len(safe(score.train_set, 60)) for score in proof.scores)
+    width = max(len(safe(score.train_set, 60)) for score in result.scores)
     for scope in ("whole", "clean"):
-        scores = [score for score in proof.scores if score.scope == scope]
+        scores = [score for score in result.scores if score.scope == scope]
         if not scores:
             continue
         said = (
@@ -191,10 +191,10 @@ def _table(proof: "Proof") -> Iterator[str]:
                 f"  {safe(score.train_set, 60):<{width}} {score.train_rows:>7,}  "
                 f"{100 * score.accuracy.value:>8.1f}  {100 * score.macro_f1.value:>8.1f}  {gains}"
             )
-    yield from _labels(proof)
-    if proof.curve:
-        yield "learning curve, " + proof.curve[0].metric.replace("_f1", "-F1")
-    for point in proof.curve:
+    yield from _labels(result)
+    if result.curve:
+        yield "learning curve, " + result.curve[0].metric.replace("_f1", "-F1")
+    for point in result.curve:
         yield (
             f"  {point.real_rows:>7,} real rows: {100 * point.real.value:.1f}; with "
             f"{safe(point.candidate, 60)} ({point.candidate_rows:,.0f} rows): "
@@ -211,9 +211,9 @@ def _gain_text(gain: Any) -> str:
     return f"{_points(gain.macro_f1)} {said[gain.over_kind]}"
 
 
-def _labels(proof: "Proof") -> Iterator[str]:
+def _labels(result: "EvaluationResult") -> Iterator[str]:
     """Yield the labels whose F1 surely changed, the largest changes first."""
-    for score in proof.scores:
+    for score in result.scores:
         if score.kind != "candidate" or score.scope != "whole":
             continue
         changes = next(gain.f1 for gain in score.gains if gain.over_kind == "real")

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from scipy.stats import t
 
-from dataaug.comparison.resampling import DRAWS, EVERYTHING, Number, Reading
+from dataaug.comparison.resampling import EVERYTHING, SPLIT_HALVES, Number, Reading
 from dataaug.errors import UsageError
 
 ALIASES = {"auc": "detector.auc", "mmd": "embedding.mmd"}
 """Short names of numbers for limits."""
 
-OFF = "off"
+OFF_LIMIT = "off"
 """The limit on how many numbers of all rows may be off."""
 
 _LEVEL = 0.05
@@ -21,7 +21,7 @@ _LEVEL = 0.05
 
 _TOGETHER = "no method is off in this way by itself, only all of them together"
 
-Verdict = Literal["ok", "off", "unknown"]
+FindingVerdict = Literal["ok", "off", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Finding:
     split_half: float | None
     difference: float | None
     limit: float | None
-    verdict: Verdict
+    verdict: FindingVerdict
     message: str
     made_by: tuple[str, ...] = ()
     style: str = "number"
@@ -109,13 +109,20 @@ def check_limits(numbers: Sequence[Number], limits: Mapping[str, float]) -> None
     known = [number.name for number in numbers]
     short = [name for name, full in ALIASES.items() if full in known]
     for name in limits:
-        if ALIASES.get(name, name) not in known and name != OFF:
-            choices = ", ".join([OFF, *short, *known])
+        if ALIASES.get(name, name) not in known and name != OFF_LIMIT:
+            choices = ", ".join([OFF_LIMIT, *short, *known])
             raise UsageError(f"--fail-above {name}: no such number; choose from {choices}")
 
 
-def judge(readings: Sequence[Reading]) -> list[Finding]:
-    """Give the verdicts, and name the methods behind what is off."""
+def judge_readings(readings: Sequence[Reading]) -> list[Finding]:
+    """Return a finding for each reading, with its verdict.
+
+    For a number that is off over all rows, the finding names the methods whose rows alone are off
+    in the same direction (``made_by``), and its sentence the methods without which nothing is off.
+
+    Args:
+        readings: all numbers of all scopes; how many there are decides how strict the limits are.
+    """
     t_of = {whole: _quantile(readings, whole=whole) for whole in (True, False)}
     limits = {
         id(reading): _limit(reading, t_of[reading.scope == EVERYTHING]) for reading in readings
@@ -129,15 +136,17 @@ def judge(readings: Sequence[Reading]) -> list[Finding]:
     for reading in readings:
         bad = off[id(reading)]
         others = beside[reading.number.name] if bad and reading.scope == EVERYTHING else []
-        attributed = [
+        attributed_to = [
             o.scope.name
             for o in others
             if o.scope.kind == "method" and off[id(o)] and _same_way(o, reading)
         ]
-        resolved = [o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]]
-        alone = bool(attributed) or not (others and several)
+        resolved_without = [
+            o.scope.name for o in others if o.scope.kind == "without" and not off[id(o)]
+        ]
+        alone = bool(attributed_to) or not (others and several)
         told = reading if alone else _add_note(reading, _TOGETHER)
-        found.append(_finding(told, limits[id(reading)], bad, attributed, resolved))
+        found.append(_finding(told, limits[id(reading)], bad, attributed_to, resolved_without))
     return found
 
 
@@ -156,7 +165,7 @@ def _quantile(readings: Sequence[Reading], *, whole: bool) -> float:
     Student's t, as the spread is known from 30 draws only.
     """
     taken = sum(r.difference is not None and (r.scope == EVERYTHING) == whole for r in readings)
-    return float(t.ppf(1 - _LEVEL / 4 / max(1, taken), DRAWS - 1))
+    return float(t.ppf(1 - _LEVEL / 4 / max(1, taken), SPLIT_HALVES - 1))
 
 
 def _limit(reading: Reading, times: float) -> float | None:
@@ -176,18 +185,22 @@ def _is_off(reading: Reading, limit: float | None) -> bool:
 
 
 def _finding(
-    reading: Reading, limit: float | None, off: bool, attributed: list[str], resolved: list[str]
+    reading: Reading,
+    limit: float | None,
+    off: bool,
+    attributed_to: list[str],
+    resolved_without: list[str],
 ) -> Finding:
-    verdict: Verdict = "unknown" if limit is None else "off" if off else "ok"
+    verdict: FindingVerdict = "unknown" if limit is None else "off" if off else "ok"
     return Finding(
         reading.number.name, reading.scope.kind, reading.scope.name, reading.real,
         reading.synthetic, reading.split_half, reading.difference, limit, verdict,
-        _message(reading, attributed, resolved), tuple(attributed), reading.number.style,
-        reading.rows, reading.detail or {},
+        _message(reading, attributed_to, resolved_without), tuple(attributed_to),
+        reading.number.style, reading.rows, reading.detail or {},
     )  # fmt: skip
 
 
-def shown(value: float | None, style: str) -> str:
+def format_value(value: float | None, style: str) -> str:
     """Write a number for people: three digits that count, or per cent."""
     if value is None:
         return "–"
@@ -196,22 +209,22 @@ def shown(value: float | None, style: str) -> str:
     return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3g}"
 
 
-def _message(reading: Reading, attributed: list[str], resolved: list[str]) -> str:
+def _message(reading: Reading, attributed_to: list[str], resolved_without: list[str]) -> str:
     """Say it in one sentence."""
     where = "" if reading.scope == EVERYTHING else f"{reading.scope}: "
     if reading.synthetic is None:
         return f"{where}{reading.number.name}: {reading.note}"
     style = reading.number.style
     said = reading.number.said.format(
-        synthetic=shown(reading.synthetic, style), real=shown(reading.real, style)
+        synthetic=format_value(reading.synthetic, style), real=format_value(reading.real, style)
     )
     halves = "two halves of the real rows give" if reading.number.distance else (
         "two halves of the real rows differ by")  # fmt: skip
-    parts = [f"{where}{said} ({halves} {shown(reading.split_half, style)})"]
-    if attributed:
-        parts.append(f"made by {', '.join(attributed)}")
-    if resolved and len(resolved) < len(attributed) + 1:
-        parts.append(f"gone without {' or without '.join(resolved)}")
+    parts = [f"{where}{said} ({halves} {format_value(reading.split_half, style)})"]
+    if attributed_to:
+        parts.append(f"made by {', '.join(attributed_to)}")
+    if resolved_without and len(resolved_without) < len(attributed_to) + 1:
+        parts.append(f"gone without {' or without '.join(resolved_without)}")
     if reading.note:
         parts.append(reading.note)
     return "; ".join(parts)
@@ -225,8 +238,8 @@ def broken_limits(
     known = {number.name: number for number in numbers}
     broken = []
     for name, limit in limits.items():
-        if name == OFF:
-            off = [f.measure for f in every.values() if f.verdict == OFF]
+        if name == OFF_LIMIT:
+            off = [f.measure for f in every.values() if f.verdict == "off"]
             if len(off) > limit:
                 broken.append(f"{len(off)} numbers are off, above {limit:g}: {', '.join(off)}")
             continue

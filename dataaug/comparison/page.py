@@ -2,65 +2,46 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from dataaug.comparison.findings import OFF, Finding, shown
-from dataaug.comparison.measures import Histogram, Point
-from dataaug.html import page, plots
-from dataaug.html.page import Markup, element
+from dataaug.comparison.findings import Finding, format_value
+from dataaug.comparison.measures import Histogram, MapPoint
+from dataaug.comparison.run import Comparison
+from dataaug.html import plots
+from dataaug.html.pages import Cell, TableRows, Toned, render_page
+from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
 _BARS = 25
-_MOOD = {"off": "bad", "ok": "good", "unknown": "muted"}
+"""Labels on a plot; more are in the table only."""
+_TONE = {"off": "bad", "ok": "good", "unknown": "muted"}
 
 
-class Compared(Protocol):
-    """What compare found; :class:`dataaug.comparison.run.Comparison` is one."""
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """The numbers."""
-
-    @property
-    def real(self) -> int:
-        """Real rows."""
-
-    @property
-    def synthetic(self) -> Mapping[str, int]:
-        """Synthetic rows by method."""
-
-    @property
-    def broken(self) -> Sequence[str]:
-        """A sentence for each limit that was not kept."""
-
-    @property
-    def histograms(self) -> Sequence[Histogram]:
-        """Counts over bins."""
-
-    @property
-    def points(self) -> Sequence[Point]:
-        """Rows on the map."""
-
-
-def render(found: Compared, report: Report) -> str:
+def render(found: Comparison, report: Report) -> str:
     """Return what compare found as a page."""
     every = [finding for finding in found.findings if finding.scope == "all"]
-    return page.page(
-        "dataaug compare: are synthetic rows like real ones?",
-        _verdict(found, every),
-        page.section("Limits that were not kept", page.bullets(found.broken)),
-        page.section("Warnings", page.bullets(report.warnings)),
-        _numbers(every),
-        _pictures(found),
-        _features(every),
-        _methods(found),
-        _labels(found),
-        page.settings(report.settings),
-        version=str(report.settings.get("version", "")),
+    methods = [finding for finding in found.findings if finding.scope == "method"]
+    labels = [finding for finding in found.findings if finding.scope == "label"]
+    names = sorted({finding.name for finding in methods})
+    return render_page(
+        "comparison/page.html.j2",
+        report.settings,
+        **_summary(found, every),
+        off=[_capital(finding.message) for finding in every if finding.verdict == "off"],
+        broken=found.broken,
+        warnings=report.warnings,
+        numbers=_numbers(every),
+        **_map(found.points),
+        histograms=[(_capital(one.name), _histogram(one)) for one in found.histograms],
+        features=_features(every),
+        method_heads=("number", *names),
+        methods=_methods(methods, names),
+        **_detector(labels),
+        labels=_labels(labels),
     )
 
 
-def _verdict(found: Compared, every: Sequence[Finding]) -> Markup:
+def _summary(found: Comparison, every: Sequence[Finding]) -> dict[str, str]:
     counts = Counter(finding.verdict for finding in every)
     off = counts["off"]
     word = f"{off} of {len(every)} numbers off" if off else "Nothing off"
@@ -73,67 +54,43 @@ def _verdict(found: Compared, every: Sequence[Finding]) -> Markup:
     )
     if counts["unknown"]:
         said += f" {counts['unknown']} numbers could not be judged."
-    mood = "bad" if off or found.broken else "good" if counts["ok"] else ""
-    body = [page.verdict(word, [said], mood)]
-    said_off = [_capital(finding.message) for finding in every if finding.verdict == OFF]
-    body.append(page.section("What is off", page.bullets(said_off)))
-    return page.join(body)
+    tone = "bad" if off or found.broken else "good" if counts["ok"] else ""
+    return {"word": word, "said": said, "tone": tone}
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _judged(finding: Finding) -> Markup:
-    return element("b", finding.verdict, mark=_MOOD[finding.verdict])
-
-
-def _numbers(every: Sequence[Finding]) -> Markup:
-    rows = [
+def _numbers(every: Sequence[Finding]) -> TableRows:
+    return [
         (
             finding.measure,
             *(
-                shown(value, finding.style)
+                format_value(value, finding.style)
                 for value in (finding.real, finding.synthetic, finding.split_half,
                               finding.difference, finding.limit)
             ),
-            _judged(finding),
+            Toned(finding.verdict, _TONE[finding.verdict]),
             ", ".join(finding.made_by),
         )
         for finding in every
     ]  # fmt: skip
-    heads = ("number", "real", "synthetic", "two halves", "difference", "limit", "verdict",
-             "made by")  # fmt: skip
-    note = (
-        "A number is off when synthetic rows differ from real ones by more than the limit: more "
-        "than halves of the real rows differ from each other, and enough to matter."
-    )
-    return page.section("All numbers", page.table(heads, rows), page.paragraph(note, "note"))
 
 
-def _pictures(found: Compared) -> Markup:
-    """Draw the map of the embeddings and the histograms."""
+def _map(points: Sequence[MapPoint]) -> dict[str, Any]:
+    """Return the map of the embeddings, and how many rows of each side it shows."""
     sides = [
-        ("real", "real", [(p.x, p.y) for p in found.points if p.method == "real"]),
-        ("synthetic", "made", [(p.x, p.y) for p in found.points if p.method != "real"]),
+        ("real", "real", [(p.x, p.y) for p in points if p.method == "real"]),
+        ("synthetic", "made", [(p.x, p.y) for p in points if p.method != "real"]),
     ]
+    title = "Embeddings of real and synthetic rows, two components"
     many = " and ".join(f"{len(places):,} {name}" for name, _, places in sides)
-    return page.section(
-        "Pictures",
-        page.plots(
-            page.figure(
-                "Map of the embeddings",
-                plots.points("Embeddings of real and synthetic rows, two components", sides),
-                f"{many} rows by their first two principal components. Places where only one "
-                "colour lies are what the other side lacks.",
-            ),
-            *(page.figure(_capital(one.name), _histogram(one)) for one in found.histograms),
-        ),
-    )
+    return {"map_plot": plots.scatter_plot(title, sides), "map_said": many}
 
 
-def _histogram(one: Histogram) -> Markup:
-    return plots.histogram(
+def _histogram(one: Histogram) -> Plot | None:
+    return plots.histogram_plot(
         f"{one.name}, real and synthetic rows",
         one.edges,
         [("real", "real", one.real), ("synthetic", "made", one.synthetic)],
@@ -141,14 +98,13 @@ def _histogram(one: Histogram) -> Markup:
     )
 
 
-def _features(every: Sequence[Finding]) -> Markup:
-    """Show the words and letters by which the detector tells the sides apart."""
+def _features(every: Sequence[Finding]) -> dict[str, TableRows]:
+    """Return the words and letters by which the detector tells the sides apart."""
     detail: Mapping[str, Any] = next(
         (finding.detail for finding in every if finding.measure == "detector.auc"), {}
     )
-    parts = []
-    for side in ("synthetic", "real"):
-        rows = [
+    return {
+        side: [
             (
                 item["feature"],
                 f"{item['share_of_real']:.1%}",
@@ -157,60 +113,50 @@ def _features(every: Sequence[Finding]) -> Markup:
             )
             for item in detail.get(side, ())
         ]
-        heads = ("feature", "of real rows", "of synthetic rows", "weight")
-        made = page.table(heads, rows)
-        parts.append(page.figure(f"Speaks for {side}", made))
-    return page.section("What gives rows away", page.plots(*parts))
+        for side in ("synthetic", "real")
+    }
 
 
-def _methods(found: Compared) -> Markup:
-    """Show each number beside each method."""
-    cells = {(f.name, f.measure): f for f in found.findings if f.scope == "method"}
-    names = sorted({name for name, _ in cells})
-    numbers = list(dict.fromkeys(measure for _, measure in cells))
-    rows = []
-    for number in numbers:
-        there = [cells.get((name, number)) for name in names]
-        rows.append((number, *(_value(one) if one else "–" for one in there)))
-    note = "Each method's rows alone; what is off is marked."
-    made = page.table(("number", *names), rows)
-    return page.section("By method", made, page.paragraph(note, "note") if made else "")
+def _methods(found: Sequence[Finding], names: Sequence[str]) -> TableRows:
+    """Return each number beside each method."""
+    cells = {(finding.name, finding.measure): _value(finding) for finding in found}
+    numbers = dict.fromkeys(finding.measure for finding in found)
+    return [(n, *(cells.get((name, n), "–") for name in names)) for n in numbers]
 
 
-def _value(finding: Finding) -> Markup:
-    said = shown(finding.synthetic, finding.style)
-    if finding.verdict != OFF:
-        return element("span", said)
-    return element("b", said, " off", mark="bad")
+def _value(finding: Finding) -> Cell:
+    said = format_value(finding.synthetic, finding.style)
+    return Toned(f"{said} off", "bad") if finding.verdict == "off" else said
 
 
-def _labels(found: Compared) -> Markup:
-    """Show how well synthetic rows are told from real ones in each label, and what is off there."""
-    judged = [f for f in found.findings if f.scope == "label"]
+def _detector(labels: Sequence[Finding]) -> dict[str, Any]:
+    """Return how well synthetic rows are told from real ones in each label."""
     auc = sorted(
-        (f for f in judged if f.measure == "detector.auc" and f.synthetic is not None),
+        (f for f in labels if f.measure == "detector.auc" and f.synthetic is not None),
         key=lambda f: (-(f.synthetic or 0), f.name),
     )
-    plot = plots.bars(
+    top = auc[:_BARS]
+    plot = plots.bar_chart(
         "Area under the ROC curve of the detector, by label",
-        [f.name for f in auc[:_BARS]],
-        [f.synthetic or 0.0 for f in auc[:_BARS]],
+        [f.name for f in top],
+        [f.synthetic or 0.0 for f in top],
         "AUC; 0.5 is chance, 1 is always",
-        [f.verdict != OFF for f in auc[:_BARS]],
-        mark=0.5,
+        [f.verdict != "off" for f in top],
+        start=0.5,
     )
-    title = "Detector" + (f", the {_BARS} highest of {len(auc)} labels" if len(auc) > _BARS else "")
-    return page.section(
-        "By label",
-        page.figure(title, plot, "Blue: off. Grey: not beyond what chance and size allow."),
-        page.folded("What is off in which label", _off(judged)),
-    )
+    more = f", the {_BARS} highest of {len(auc)} labels" if len(auc) > _BARS else ""
+    return {"detector_plot": plot, "detector_caption": f"Detector{more}"}
 
 
-def _off(judged: Sequence[Finding]) -> Markup:
-    rows = [
-        (f.name, f.measure, shown(f.real, f.style), shown(f.synthetic, f.style), f"{f.rows:,}")
-        for f in judged
-        if f.verdict == OFF
+def _labels(labels: Sequence[Finding]) -> TableRows:
+    return [
+        (
+            f.name,
+            f.measure,
+            format_value(f.real, f.style),
+            format_value(f.synthetic, f.style),
+            f"{f.rows:,}",
+        )
+        for f in labels
+        if f.verdict == "off"
     ]
-    return page.table(("label", "number", "real", "synthetic", "rows"), rows)

@@ -15,14 +15,14 @@ from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.text.segments import spoken
 
-Rows = npt.NDArray[np.intp]
+RowNumbers = npt.NDArray[np.intp]
 """Row numbers of a pool."""
 
 UNLABELLED = "(no label)"
 
 
-class Line(NamedTuple):
-    """What compare keeps of a row; lines sort by what they hold, so input order leaves no trace."""
+class ComparedRow(NamedTuple):
+    """What compare keeps of a row. Sorting them makes results independent of the input order."""
 
     id: str
     text: str
@@ -32,10 +32,10 @@ class Line(NamedTuple):
     real: bool
 
 
-def line_of(record: Record) -> Line:
+def compared_row(record: Record) -> ComparedRow:
     """Return what compare keeps of a row."""
     label = UNLABELLED if record.label is None else record.label
-    return Line(
+    return ComparedRow(
         record.id, record.text, label, record.method, record.root or "", real=record.is_real
     )
 
@@ -58,7 +58,7 @@ class Ragged:
         sizes: npt.NDArray[np.int64] = np.diff(self.starts)
         return sizes
 
-    def take(self, rows: Rows) -> npt.NDArray[np.int64]:
+    def take(self, rows: RowNumbers) -> npt.NDArray[np.int64]:
         """Return the codes of some rows end to end, in the order of ``rows``."""
         sizes = self.sizes[rows]
         ends = np.cumsum(sizes)
@@ -70,7 +70,7 @@ class Ragged:
 
 
 class Pool:
-    """The rows that are compared, in an order that depends on nothing but the rows.
+    """The rows that are compared, sorted, so that the order of the input does not matter.
 
     Attributes:
         lines: the rows; at most ``cap`` real and ``cap`` synthetic ones.
@@ -83,7 +83,7 @@ class Pool:
 
     def __init__(
         self,
-        lines: Iterable[Line],
+        lines: Iterable[ComparedRow],
         *,
         seed: int = 0,
         by_label: bool = True,
@@ -108,7 +108,7 @@ class Pool:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def places(self, *, real: bool) -> Rows:
+    def places(self, *, real: bool) -> RowNumbers:
         """Return the numbers of the real or of the synthetic rows."""
         return np.flatnonzero(self.real == real)
 
@@ -159,12 +159,12 @@ class Pool:
         return {label: count / found.total() for label, count in sorted(found.items())}
 
 
-def _codes(names: Sequence[str]) -> tuple[Rows, list[str]]:
+def _codes(names: Sequence[str]) -> tuple[RowNumbers, list[str]]:
     known = {name: code for code, name in enumerate(sorted(set(names)))}
     return np.array([known[name] for name in names], dtype=np.intp), list(known)
 
 
-def _capped(lines: Sequence[Line], cap: int, seed: int, *, by_label: bool) -> list[int]:
+def _capped(lines: Sequence[ComparedRow], cap: int, seed: int, *, by_label: bool) -> list[int]:
     """Return which rows to look at: all, or ``cap`` a side, dealt evenly over labels.
 
     Even numbers keep small labels whole. Rows whose label only one side has come last: they can't

@@ -1,4 +1,4 @@
-"""Draw equal samples: two halves of the real rows, and synthetic rows beside them."""
+"""Split-half resampling: by how much do two random halves of the real rows differ by chance?"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.pool import Pool, RowNumbers
 
 Table = npt.NDArray[np.float64]
 
-DRAWS = 30
+SPLIT_HALVES = 30
 """Draws a scope; the spread of that many split halves is known to about 13 % (1 / sqrt(2 * 30))."""
 
 SMALLEST = 10
@@ -43,24 +43,26 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """Three samples of equal size, label for label alike.
+class SplitHalfDraw:
+    """Three samples of equal size with equally many rows of each label.
 
-    ``real`` and ``other`` are disjoint halves of the real rows. ``synthetic`` holds no relative of
-    a row in ``real``: as a copy of a row says nothing of how unlike two sets are, real is to
-    synthetic what real is to other, but for what the making of the rows has changed.
+    Attributes:
+        real: numbers of real rows: a random half.
+        other: numbers of real rows from the other half.
+        synthetic: numbers of synthetic rows. None of them was made from a row in ``real``, since
+            no row of ``other`` was either: a copy would make the two sets seem alike.
     """
 
-    real: Rows
-    other: Rows
-    synthetic: Rows
+    real: RowNumbers
+    other: RowNumbers
+    synthetic: RowNumbers
 
-    def __iter__(self) -> Iterator[Rows]:
+    def __iter__(self) -> Iterator[RowNumbers]:
         return iter((self.real, self.other, self.synthetic))
 
-    def first(self, count: int) -> "Draw":
+    def first(self, count: int) -> "SplitHalfDraw":
         """Return the first rows of each sample."""
-        return Draw(self.real[:count], self.other[:count], self.synthetic[:count])
+        return SplitHalfDraw(self.real[:count], self.other[:count], self.synthetic[:count])
 
 
 def scopes(pool: Pool) -> list[Scope]:
@@ -70,13 +72,15 @@ def scopes(pool: Pool) -> list[Scope]:
     if len(methods) > 1:
         found += [Scope("without", name) for name in methods]
     if pool.by_label and len(pool.label_names) > 1:
-        made = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
-        most = sorted(range(len(made)), key=lambda code: (-made[code], code))[:MOST_LABELS]
+        synthetic = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
+        most = sorted(range(len(synthetic)), key=lambda code: (-synthetic[code], code))[
+            :MOST_LABELS
+        ]
         found += [Scope("label", pool.label_names[code]) for code in sorted(most)]
     return found
 
 
-def synthetic_rows(pool: Pool, scope: Scope) -> Rows:
+def synthetic_rows(pool: Pool, scope: Scope) -> RowNumbers:
     """Return the synthetic rows of a scope."""
     chosen = ~pool.real
     if scope.kind == "label":
@@ -88,24 +92,32 @@ def synthetic_rows(pool: Pool, scope: Scope) -> Rows:
     return np.flatnonzero(chosen)
 
 
-def strata(pool: Pool, scope: Scope) -> list[tuple[Rows, Rows]]:
-    """Return pairs of real and synthetic rows to compare with each other: a pair for each label.
+def strata(pool: Pool, scope: Scope) -> list[tuple[RowNumbers, RowNumbers]]:
+    """Return the real and the synthetic rows of each label, or one pair if labels do not count.
 
-    A synthetic part that holds other labels than the real one is unlike it for that alone;
-    proportions of labels are a measure of their own.
+    Rows are compared within a label only, so that other proportions of labels do not look like
+    another style; the measure ``labels`` compares the proportions.
     """
-    made, real = synthetic_rows(pool, scope), pool.places(real=True)
+    synthetic, real = synthetic_rows(pool, scope), pool.places(real=True)
     if not pool.by_label:
-        return [(real, made)]
-    codes = np.unique(pool.labels[made])
-    return [(real[pool.labels[real] == c], made[pool.labels[made] == c]) for c in codes]
+        return [(real, synthetic)]
+    codes = np.unique(pool.labels[synthetic])
+    return [(real[pool.labels[real] == c], synthetic[pool.labels[synthetic] == c]) for c in codes]
 
 
-def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[Draw]:
-    """Return samples of a scope; none if they would be too small to say anything.
+def split_half_draws(
+    pool: Pool, scope: Scope, count: int = SPLIT_HALVES, cap: int = CAP
+) -> list[SplitHalfDraw]:
+    """Return the draws of a scope; none if a sample would have fewer than ``SMALLEST`` rows.
 
-    Of each label, the real rows are halved at random, and each sample takes as many rows of it as
-    the smallest of the three supplies.
+    Of each label, the real rows are split into two halves at random. All three samples take equally
+    many rows of the label: as many as the smallest of them has.
+
+    Args:
+        pool: the rows.
+        scope: which synthetic rows.
+        count: how many draws.
+        cap: rows in a sample at most.
     """
     key = ("draws", scope, count)
     if key not in pool.memo:
@@ -113,30 +125,30 @@ def draws(pool: Pool, scope: Scope, count: int = DRAWS, cap: int = CAP) -> list[
     return [draw.first(cap) for draw in pool.memo[key]]
 
 
-def _drawn(pool: Pool, scope: Scope, count: int) -> list[Draw]:
-    pairs = [(real, made) for real, made in strata(pool, scope) if len(real) > 1]
+def _drawn(pool: Pool, scope: Scope, count: int) -> list[SplitHalfDraw]:
+    pairs = [(real, synthetic) for real, synthetic in strata(pool, scope) if len(real) > 1]
     found = []
     for number in range(count):
         random = pool.random("halves", scope.kind, scope.name, str(number))
-        parts = [_part(pool, real, made, random) for real, made in pairs]
+        parts = [_part(pool, real, synthetic, random) for real, synthetic in pairs]
         if sum(len(part[0]) for part in parts) < SMALLEST:
             return []
         joined = [np.concatenate(side) for side in zip(*parts, strict=True)]
         # One order for all three: row k has the same label in each, and any first rows do as well.
         order = random.permutation(len(joined[0]))[:CAP]
-        found.append(Draw(*(side[order] for side in joined)))
+        found.append(SplitHalfDraw(*(side[order] for side in joined)))
     return found
 
 
 def _part(
-    pool: Pool, real: Rows, made: Rows, random: np.random.Generator
-) -> tuple[Rows, Rows, Rows]:
+    pool: Pool, real: RowNumbers, synthetic: RowNumbers, random: np.random.Generator
+) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
     mixed = random.permutation(real)
     half = len(mixed) // 2
     one, two = mixed[:half], mixed[half : 2 * half]
     taken = np.zeros(len(pool.root_names), dtype=np.bool_)
     taken[pool.roots[one]] = True
-    free = random.permutation(made[~taken[pool.roots[made]]])
+    free = random.permutation(synthetic[~taken[pool.roots[synthetic]]])
     size = min(half, len(free))
     return one[:size], two[:size], free[:size]
 
@@ -202,14 +214,14 @@ ONE_SIDED = ("nothing can be said label for label: too few rows carry a label th
              "synthetic rows share; --by none compares regardless of labels")  # fmt: skip
 
 
-def nothing(pool: Pool, number: Number, scope: Scope) -> Reading:
+def unmeasured(pool: Pool, number: Number, scope: Scope) -> Reading:
     """Return the reading of a scope with too few rows."""
     enough = pool.real.sum() >= 2 * SMALLEST and (~pool.real).sum() >= SMALLEST
     return Reading(number, scope, note=ONE_SIDED if enough and pool.by_label else TOO_FEW)
 
 
 def profile(
-    pool: Pool, numbers: Sequence[Number], measure: Callable[[Draw], Table], cap: int = CAP
+    pool: Pool, numbers: Sequence[Number], measure: Callable[[SplitHalfDraw], Table], cap: int = CAP
 ) -> list[Reading]:
     """Measure every scope: numbers of real halves and synthetic rows, over all draws.
 
@@ -224,10 +236,10 @@ def profile(
     """
     readings: list[Reading] = []
     for scope in scopes(pool):
-        drawn = draws(pool, scope, cap=cap)
+        drawn = split_half_draws(pool, scope, cap=cap)
         if not drawn:
             if scope.kind in {"all", "method"}:
-                readings += [nothing(pool, number, scope) for number in numbers]
+                readings += [unmeasured(pool, number, scope) for number in numbers]
             continue
         values = np.stack([measure(draw) for draw in drawn])
         for column, number in enumerate(numbers):
@@ -252,18 +264,18 @@ def _reading(number: Number, scope: Scope, values: Table, rows: int) -> Reading:
     )
 
 
-def ratio(part: Iterable[float], whole: Iterable[float]) -> Callable[[Rows], float]:
+def ratio(part: Iterable[float], whole: Iterable[float]) -> Callable[[RowNumbers], float]:
     """Return a function that gives sum(part) / sum(whole) of a sample of rows."""
     top = np.fromiter(part, dtype=np.float64)
     bottom = np.fromiter(whole, dtype=np.float64)
 
-    def over(rows: Rows) -> float:
+    def over(rows: RowNumbers) -> float:
         below = bottom[rows].sum()
         return float(top[rows].sum() / below) if below else float("nan")
 
     return over
 
 
-def each(draw: Draw, *functions: Callable[[Rows], float]) -> Table:
+def each(draw: SplitHalfDraw, *functions: Callable[[RowNumbers], float]) -> Table:
     """Return the table of a draw for functions of one sample."""
     return np.array([[function(rows) for function in functions] for rows in draw])

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from dataaug import plugins
 from dataaug.comparison import CAP
-from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge
-from dataaug.comparison.measures import Histogram, Measure, Measured, Point
-from dataaug.comparison.pool import Line, Pool, line_of
+from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
+from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
+from dataaug.comparison.pool import ComparedRow, Pool, compared_row
 from dataaug.embedders import Notify, silent
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
@@ -59,7 +59,7 @@ class Comparison:
     synthetic: Mapping[str, int]
     broken: tuple[str, ...] = ()
     histograms: tuple[Histogram, ...] = ()
-    points: tuple[Point, ...] = ()
+    points: tuple[MapPoint, ...] = ()
 
 
 def compare(
@@ -100,16 +100,16 @@ def compare(
                 notify=notify)  # fmt: skip
     found = [_measured(measure, pool, notify, n, len(measures)) for n, measure in
              enumerate(measures, 1)]  # fmt: skip
-    findings = judge([reading for part in found for reading in part.readings])
+    findings = judge_readings([reading for part in found for reading in part.readings])
     _warn(pool, findings, report)
     for part in found:
         for warning in part.warnings:
             report.warn(warning)
-    made = Counter(line_method for line_method, _ in pool.counts.elements())
+    synthetic = Counter(line_method for line_method, _ in pool.counts.elements())
     return Comparison(
         tuple(findings),
-        made.pop("real"),
-        dict(sorted(made.items())),
+        synthetic.pop("real"),
+        dict(sorted(synthetic.items())),
         tuple(broken_limits(findings, numbers, task.limits)),
         tuple(histogram for part in found for histogram in part.histograms),
         tuple(point for part in found for point in part.points),
@@ -122,15 +122,15 @@ def _measured(measure: Measure, pool: Pool, notify: Notify, number: int, total: 
     return found
 
 
-def _lines(records: Iterable[Record], real: Iterable[Record]) -> list[Line]:
-    lines = [line_of(record) for record in records]
+def _lines(records: Iterable[Record], real: Iterable[Record]) -> list[ComparedRow]:
+    lines = [compared_row(record) for record in records]
     seen = {(line.id, line.text) for line in lines if line.real}
     for record in real:
         if not record.is_real:
             file, number = record.where
             raise InputError(f"{file}:{number}: a synthetic row among the rows given as real")
         if (record.id, record.text) not in seen:
-            lines.append(line_of(record))
+            lines.append(compared_row(record))
     count = sum(line.real for line in lines)
     for number, kind, advice in (
         (len(lines) - count, "synthetic", "rows of another tool: --origin synthetic, with the real "
@@ -157,15 +157,15 @@ def _warn(pool: Pool, findings: Sequence[Finding], report: Report) -> None:
             "many of each label; labels were counted over all"
         )
     auc = next((f.synthetic for f in findings if f.measure == "detector.auc"), None)
-    made = _synthetic_share(pool)
-    if auc is None or auc < _STYLE_AUC or len(made) < 2:
+    share = _synthetic_share(pool)
+    if auc is None or auc < _STYLE_AUC or len(share) < 2:
         return
-    most, least = max(made, key=lambda x: made[x]), min(made, key=lambda x: made[x])
-    if made[most] - made[least] >= _STYLE_GAP:
+    most, least = max(share, key=lambda x: share[x]), min(share, key=lambda x: share[x])
+    if share[most] - share[least] >= _STYLE_GAP:
         report.warn(
-            f"a model could learn style instead of class: {made[most]:.0%} of the rows of "
-            f"{most!r} are synthetic but {made[least]:.0%} of {least!r}, and synthetic rows can be "
-            f"told by their style (AUC {auc:.2f})"
+            f"a model could learn style instead of class: {share[most]:.0%} of the rows of "
+            f"{most!r} are synthetic but {share[least]:.0%} of {least!r}, and synthetic rows can "
+            f"be told by their style (AUC {auc:.2f})"
         )
 
 
@@ -176,9 +176,9 @@ def _few(names: list[str]) -> str:
 def _synthetic_share(pool: Pool) -> dict[str, float]:
     """Return the share of synthetic rows of each label with enough rows to matter."""
     total: Counter[str] = Counter()
-    made: Counter[str] = Counter()
+    synthetic: Counter[str] = Counter()
     for (method, label), count in pool.counts.items():
         total[label] += count
         if method != "real":
-            made[label] += count
-    return {name: made[name] / n for name, n in sorted(total.items()) if n >= _STYLE_ROWS}
+            synthetic[label] += count
+    return {name: synthetic[name] / n for name, n in sorted(total.items()) if n >= _STYLE_ROWS}

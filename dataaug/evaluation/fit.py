@@ -10,8 +10,22 @@ from dataaug.classifiers import Classifier
 from dataaug.embedders import Notify
 from dataaug.errors import TrainingError
 from dataaug.evaluation.samples import Sample
-from dataaug.evaluation.scores import DRAWS_EACH, Design, Numbers, TestSet, half_samples
-from dataaug.evaluation.train_sets import Candidate, Keep, Part, Row, TrainSet, all_but, halves
+from dataaug.evaluation.scores import (
+    BOOTSTRAP_SAMPLES_EACH,
+    ClassNumbers,
+    Design,
+    TestSet,
+    half_samples,
+)
+from dataaug.evaluation.train_sets import (
+    Candidate,
+    Keep,
+    LabelledRow,
+    TrainPart,
+    TrainSet,
+    all_but,
+    jackknife_halves,
+)
 from dataaug.rows.seeds import derive
 
 
@@ -24,7 +38,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FitPlan:
     """The fits of every train set, and how to read their scores.
 
     Attributes:
@@ -41,13 +55,13 @@ class Plan:
         return len(self.fits[""])
 
 
-def plan(
+def plan_fits(
     classifier: Classifier,
-    real: Sequence[Row],
+    real: Sequence[LabelledRow],
     candidates: Sequence[Candidate],
     repeats: int,
     seed: int,
-) -> Plan:
+) -> FitPlan:
     """Return what is trained on each train set.
 
     Each is fitted once on everything, which gives the scores, and on ``repeats`` random halves of
@@ -68,12 +82,12 @@ def plan(
             full,
             *(
                 Fit(all_but(out), seeds[number] if chance else seeds[0])
-                for number, out in enumerate(halves(real, rows, repeats, seed), 1)
+                for number, out in enumerate(jackknife_halves(real, rows, repeats, seed), 1)
             ),
         )
         for name, rows in own.items()
     }
-    return Plan(fits, half_samples(repeats))
+    return FitPlan(fits, half_samples(repeats))
 
 
 class Trainer:
@@ -94,7 +108,7 @@ class Trainer:
         """Say how many fits there will be, for the progress."""
         self.total += fits
 
-    def predict(self, train: TrainSet, part: Part, seed: int) -> Numbers:
+    def predict(self, train: TrainSet, part: TrainPart, seed: int) -> ClassNumbers:
         """Return the predicted label numbers of the test rows, shape (test rows,).
 
         One class is always predicted. A part that keeps no row predicts nothing: the number of
@@ -123,30 +137,30 @@ class Trainer:
         self._notify("training", self._done, self.total)
         return found
 
-    def _trained(self, part: Part, seed: int) -> Numbers:
+    def _trained(self, part: TrainPart, seed: int) -> ClassNumbers:
         # A solver that takes rows at random takes them by number: their order must not depend on
         # the order of a file.
         rows = sorted(part.rows, key=lambda row: (row.label, row.text))
         texts, labels = [row.text for row in rows], [row.label for row in rows]
         model = self._classifier(texts, labels, seed=seed, weight=part.weight)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
-        found: Numbers = own[model(self._texts).argmax(axis=1)]
+        found: ClassNumbers = own[model(self._texts).argmax(axis=1)]
         return found
 
-    def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[Numbers]:
+    def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[ClassNumbers]:
         """Return the predictions of each fit of a train set."""
         return [self.predict(train, train.part(fit.keep), fit.seed) for fit in fits]
 
 
 def samples(
-    truth: TestSet, predictions: Sequence[Sequence[Numbers]], design: Design
+    truth: TestSet, predictions: Sequence[Sequence[ClassNumbers]], design: Design
 ) -> list[Sample]:
     """Return for each train set what is known of its scores; all share the bootstrap samples."""
     return [_sample(truth, fits, design) for fits in predictions]
 
 
-def _sample(truth: TestSet, fits: Sequence[Numbers], design: Design) -> Sample:
+def _sample(truth: TestSet, fits: Sequence[ClassNumbers], design: Design) -> Sample:
     values = np.array([truth.statistic(fit) for fit in fits])
     draws = truth.draws([fits[n] for n in design.headline]).mean(axis=0)
-    each = truth.draws(fits, DRAWS_EACH).astype(np.float32)
+    each = truth.draws(fits, BOOTSTRAP_SAMPLES_EACH).astype(np.float32)
     return Sample(values, draws, each, truth.sizes(), design)

@@ -107,7 +107,7 @@ class Need:
     train: int | None
 
 
-def needed(value: float, known: Variances, margin: float, rows: tuple[int, int]) -> Need:
+def rows_needed(value: float, known: Variances, margin: float, rows: tuple[int, int]) -> Need:
     """Return how many rows would settle a difference whose interval holds 0.
 
     If the true difference is the one that was seen, its interval must leave out 0 in four runs of

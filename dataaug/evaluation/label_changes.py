@@ -1,11 +1,12 @@
 """What a candidate changes for each label: F1 before and after, and who is confused with whom."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.results import Gain, Proof, Score
-from dataaug.html import page, plots
-from dataaug.html.page import Markup, element
+from dataaug.evaluation.results import EvaluationResult, Gain, Score
+from dataaug.html import plots
+from dataaug.html.pages import TableRows, Toned
 
 _BARS = 16
 _GRID = 14
@@ -13,56 +14,75 @@ _GRID = 14
 _PAIRS = 20
 
 
-def _real(proof: Proof) -> Score | None:
-    return next((s for s in proof.scores if s.kind == "real" and s.scope == "whole"), None)
+def signed(difference: Interval) -> tuple[Toned, str]:
+    """Return a difference and its interval in points.
+
+    It is green or red where the interval leaves out 0, for then it is sure.
+    """
+    tone = "good" if difference.low > 0 else "bad" if difference.high < 0 else "muted"
+    interval = f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
+    return Toned(f"{100 * difference.value:+.1f}", tone), interval
 
 
-def _titled(title: str, proof: Proof, score: Score) -> str:
-    return f"{title}: {score.train_set}" if len(proof.verdicts) > 1 else title
-
-
-def labels(proof: Proof, score: Score) -> Markup:
-    """Show the F1 of each label before and after."""
-    real = _real(proof)
+def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
+    """Return the F1 of each label before and after; nothing where there is nothing to compare."""
+    real = _real(result)
     gain = next((gain for gain in score.gains if gain.over_kind == "real"), None)
     if real is None or gain is None:
-        return Markup()
-    rows = _changes(real, score, gain)
-    shown = rows[:_BARS]
-    plot = plots.changes(
+        return {}
+    found = _changes(real, score, gain)
+    top = found[:_BARS]
+    plot = plots.paired_bars(
         "F1 of each label, trained on real rows and on the candidate",
-        [row[0] for row in shown],
-        [100 * row[1].value for row in shown],
-        [100 * row[2].value for row in shown],
+        [name for name, *_ in top],
+        [100 * before.value for _, before, *_ in top],
+        [100 * after.value for *_, after, _ in top],
         ("real rows", "candidate"),
         "F1",
     )
-    title = "F1 by label"
-    if len(rows) > _BARS:
-        title = f"F1 of the {_BARS} labels of {len(rows)} that changed most"
-    cells = [
+    rows = [
         (
             name,
             f"{score.support[name]:,}",
             f"{100 * before.value:.1f}",
             f"{100 * after.value:.1f}",
-            _gain(change),
-            f"{100 * change.low:+.1f} to {100 * change.high:+.1f}",
+            *signed(change),
         )
-        for name, before, after, change in rows
+        for name, before, after, change in found
     ]
-    heads = ("label", "test rows", "before", "after", "change", "95 % interval")
-    made = page.table(heads, cells)
-    return page.section(
-        _titled("By label", proof, score),
-        page.figure(title, plot),
-        made if len(cells) <= _BARS else page.folded(f"All {len(cells)} labels", made),
-    )
+    few = len(found) <= _BARS
+    caption = "F1 by label" if few else (
+        f"F1 of the {_BARS} labels of {len(found)} that changed most")  # fmt: skip
+    title = _titled("By label", result, score)
+    return {"title": title, "caption": caption, "plot": plot, "rows": rows, "folded": not few}
 
 
-def _gain(change: Interval) -> Markup:
-    mood = "good" if change.low > 0 else "bad" if change.high < 0 else "muted"
-    return element("b", f"{100 * change.value:+.1f}", mark=mood)
+def confusion(result: EvaluationResult, score: Score) -> dict[str, Any]:
+    """Return which confusions became more or fewer; nothing where there is nothing to compare."""
+    real = _real(result)
+    if real is None:
+        return {}
+    change = [
+        [after - before for before, after in zip(*rows, strict=True)]
+        for rows in zip(real.confusion, score.confusion, strict=True)
+    ]
+    changed = any(map(any, change))
+    drawn = changed and len(result.labels) <= _GRID
+    plot = plots.heatmap("Change of the confusion matrix", result.labels, change) if drawn else None
+    return {
+        "title": _titled("Confusions that changed" if changed else "Confusions", result, score),
+        "changed": changed,
+        "plot": plot,
+        "pairs": _pairs(result, real, score, change),
+    }
+
+
+def _real(result: EvaluationResult) -> Score | None:
+    return next((s for s in result.scores if s.kind == "real" and s.scope == "whole"), None)
+
+
+def _titled(title: str, result: EvaluationResult, score: Score) -> str:
+    return f"{title}: {score.train_set}" if len(result.verdicts) > 1 else title
 
 
 def _changes(
@@ -77,39 +97,9 @@ def _changes(
     return sorted(found, key=lambda row: (-abs(row[3].value), row[0]))
 
 
-def confusion(proof: Proof, score: Score) -> Markup:
-    """Show which confusions became more or fewer."""
-    real = _real(proof)
-    if real is None:
-        return Markup()
-    change = [
-        [after - before for before, after in zip(*rows, strict=True)]
-        for rows in zip(real.confusion, score.confusion, strict=True)
-    ]
-    if not any(map(any, change)):
-        return page.section(_titled("Confusions", proof, score),
-                            page.paragraph("No test row is predicted otherwise."))  # fmt: skip
-    pairs = _pairs(proof, real, score, change)
-    title = _titled("Confusions that changed", proof, score)
-    heads = ("true label", "predicted as", "before", "after", "change")
-    if len(proof.labels) > _GRID:
-        note = f"The {len(pairs)} confusions that changed most, in test rows."
-        return page.section(title, page.table(heads, pairs), page.paragraph(note, "note"))
-    plot = plots.heat("Change of the confusion matrix", proof.labels, change)
-    note = (
-        "Test rows more or fewer than with the real rows only. Blue is better (more on the "
-        "diagonal, fewer beside it), orange is worse."
-    )
-    return page.section(
-        title,
-        page.figure("Candidate less real rows", plot, note),
-        page.folded("As a table", page.table(heads, pairs)),
-    )
-
-
 def _pairs(
-    proof: Proof, real: Score, score: Score, change: Sequence[Sequence[int]]
-) -> list[tuple[str, str, str, str, Markup]]:
+    result: EvaluationResult, real: Score, score: Score, change: Sequence[Sequence[int]]
+) -> TableRows:
     """Return the confusions that changed most; hits are not confusions."""
     found = [
         (row, column)
@@ -120,15 +110,11 @@ def _pairs(
     found.sort(key=lambda place: (-abs(change[place[0]][place[1]]), place))
     return [
         (
-            proof.labels[row],
-            proof.labels[column],
+            result.labels[row],
+            result.labels[column],
             f"{real.confusion[row][column]:,}",
             f"{score.confusion[row][column]:,}",
-            element(
-                "b",
-                f"{change[row][column]:+,}",
-                mark="bad" if change[row][column] > 0 else "good",
-            ),
+            Toned(f"{change[row][column]:+,}", "bad" if change[row][column] > 0 else "good"),
         )
         for row, column in found[:_PAIRS]
     ]

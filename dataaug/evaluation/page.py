@@ -1,17 +1,19 @@
 """The page of evaluate: does it help, by how much, where, and what speaks against it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.label_changes import confusion, labels
-from dataaug.evaluation.results import Gain, Point, Proof, Score, Verdict
-from dataaug.evaluation.verdict import NAMES
-from dataaug.html import page, plots
-from dataaug.html.page import Markup, element
-from dataaug.html.plots import Line, Span
+from dataaug.evaluation.label_changes import confusion, label_changes, signed
+from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
+from dataaug.evaluation.verdict import METRIC_NAMES
+from dataaug.html import plots
+from dataaug.html.pages import TableRows, render_page
+from dataaug.html.plots import Curve, IntervalMark
+from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
-_MOOD = {"helps": "good", "hurts": "bad"}
+_TONE = {"helps": "good", "hurts": "bad"}
 _OVER = {"real": "over real rows", "oversampled": "over repeated real rows",
          "candidate": "by this method"}  # fmt: skip
 _SCOPES = {
@@ -21,56 +23,42 @@ _SCOPES = {
 _COLOURS = ("made", "c3", "c4", "c5", "c6")
 
 
-def render(proof: Proof, report: Report) -> str:
+def render(result: EvaluationResult, report: Report) -> str:
     """Return what evaluate found as a page."""
-    whole = [score for score in proof.scores if score.scope == "whole"]
-    return page.page(
-        "dataaug evaluate: does it help?",
-        *(_verdict(verdict) for verdict in proof.verdicts),
-        page.section("Warnings", page.bullets(list(dict.fromkeys(report.warnings)))),
-        *(_scores(proof, scope) for scope in _SCOPES),
-        _methods(proof, whole),
-        _curve(proof.curve),
-        *(labels(proof, score) for score in whole if score.kind == "candidate"),
-        *(confusion(proof, score) for score in whole if score.kind == "candidate"),
-        _leaks(proof),
-        page.settings({**proof.settings, "version": ""}),
-        version=str(report.settings.get("version", "")),
+    whole = [score for score in result.scores if score.scope == "whole"]
+    candidates = [score for score in whole if score.kind == "candidate"]
+    changes = (label_changes(result, score) for score in candidates)
+    confusions = (confusion(result, score) for score in candidates)
+    return render_page(
+        "evaluation/page.html.j2",
+        {**result.settings, "version": report.settings.get("version", "")},
+        headlines=[_headline(verdict) for verdict in result.verdicts],
+        warnings=list(dict.fromkeys(report.warnings)),
+        scopes=[_scope(result, scope) for scope in dict.fromkeys(s.scope for s in result.scores)],
+        methods=_methods(result, whole),
+        curve=_curve(result.curve),
+        label_changes=[one for one in changes if one],
+        confusions=[one for one in confusions if one],
+        test_counts=_test_counts(result),
     )
 
 
-def _verdict(verdict: Verdict) -> Markup:
+def _headline(verdict: GainVerdict) -> dict[str, Any]:
     said = [verdict.sentence + "."]
     if verdict.required is not None:
         outcome = "was reached" if verdict.passed else "was not reached"
-        said.append(f"The required gain of {_number(verdict.required)} points {outcome}.")
+        said.append(f"The required gain of {100 * verdict.required:+.1f} points {outcome}.")
     word = f"{verdict.judgement[:1].upper()}{verdict.judgement[1:]}"
-    return page.verdict(word, said, _MOOD.get(verdict.judgement, ""))
-
-
-def _number(value: float) -> str:
-    return f"{100 * value:+.1f}"
-
-
-def _between(interval: Interval) -> str:
-    return f"{_number(interval.low)} to {_number(interval.high)}"
+    return {"word": word, "sentences": said, "tone": _TONE.get(verdict.judgement, "")}
 
 
 def _score(interval: Interval) -> str:
     return f"{100 * interval.value:.1f}"
 
 
-def _gain(interval: Interval) -> Markup:
-    """Return a difference in the colour of what is sure about it."""
-    mood = "good" if interval.low > 0 else "bad" if interval.high < 0 else "muted"
-    return element("b", _number(interval.value), mark=mood)
-
-
-def _scores(proof: Proof, scope: str) -> Markup:
-    """Show the scores of all train sets, and their differences."""
-    scores = [score for score in proof.scores if score.scope == scope]
-    if not scores:
-        return Markup()
+def _scope(result: EvaluationResult, scope: str) -> dict[str, Any]:
+    """Return the scores of all train sets on a part of the test rows, and their differences."""
+    scores = [score for score in result.scores if score.scope == scope]
     rows = [
         (
             score.train_set,
@@ -82,67 +70,63 @@ def _scores(proof: Proof, scope: str) -> Markup:
         )
         for score in scores
     ]
-    heads = ("trained on", "rows", "synthetic", "accuracy", "macro-F1", "95 % interval")
-    metric = _metric(proof)
+    metric = _metric(result)
     figures = [
-        _intervals(
-            _named(f"Gain in {metric}, with 95 % intervals", score, proof),
-            [_span(_OVER[gain.over_kind], gain, metric) for gain in score.gains],
+        _gains(
+            _named(f"Gain in {metric}, with 95 % intervals", score, result),
+            [_mark(_OVER[gain.over_kind], gain, metric) for gain in score.gains],
             f"difference in {metric}, points",
         )
         for score in scores
         if score.kind == "candidate"
     ]
-    return page.section(
-        f"{_SCOPES[scope]}: {scores[0].test_rows:,} rows",
-        page.plots(*figures),
-        page.table(heads, rows),
-        page.element("h3", "Paired differences"),
-        _differences(scores),
-        page.paragraph("In points. A difference is sure where its interval leaves out zero; those "
-                       "are in colour.", "note"),
-    )  # fmt: skip
+    return {
+        "title": f"{_SCOPES[scope]}: {scores[0].test_rows:,} rows",
+        "figures": figures,
+        "scores": rows,
+        "differences": _differences(scores),
+    }
 
 
-def _metric(proof: Proof) -> str:
-    return NAMES[proof.verdicts[0].metric] if proof.verdicts else "macro-F1"
+def _metric(result: EvaluationResult) -> str:
+    return METRIC_NAMES[result.verdicts[0].metric] if result.verdicts else "macro-F1"
 
 
-def _named(title: str, score: Score, proof: Proof) -> str:
+def _named(title: str, score: Score, result: EvaluationResult) -> str:
     """Name the candidate where there are several."""
-    return f"{title}: {score.candidate}" if len(proof.verdicts) > 1 else title
+    return f"{title}: {score.candidate}" if len(result.verdicts) > 1 else title
 
 
-def _intervals(title: str, spans: Sequence[Span], axis: str) -> Markup:
-    return page.figure(title, plots.intervals(title, spans, axis))
+def _gains(title: str, estimates: Sequence[IntervalMark], axis: str) -> tuple[str, Plot | None]:
+    return title, plots.interval_plot(title, estimates, axis)
 
 
-def _span(name: str, gain: Gain, metric: str) -> Span:
-    one = gain.accuracy if metric == NAMES["accuracy"] else gain.macro_f1
-    return Span(name, 100 * one.value, 100 * one.low, 100 * one.high)
+def _mark(name: str, gain: Gain, metric: str) -> IntervalMark:
+    one = gain.accuracy if metric == METRIC_NAMES["accuracy"] else gain.macro_f1
+    return _percent(one, name)
 
 
-def _differences(scores: Sequence[Score]) -> Markup:
-    rows = [
+def _percent(one: Interval, name: str = "") -> IntervalMark:
+    return IntervalMark(name, 100 * one.value, 100 * one.low, 100 * one.high)
+
+
+def _differences(scores: Sequence[Score]) -> TableRows:
+    return [
         (
             score.train_set,
             _OVER[gain.over_kind],
-            _gain(gain.macro_f1),
-            _between(gain.macro_f1),
-            _gain(gain.accuracy),
-            _between(gain.accuracy),
+            *signed(gain.macro_f1),
+            *signed(gain.accuracy),
         )
         for score in scores
         if score.kind != "without"
         for gain in score.gains
     ]
-    heads = ("trained on", "compared", "macro-F1", "interval", "accuracy", "interval")
-    return page.table(heads, rows)
 
 
-def _methods(proof: Proof, whole: Sequence[Score]) -> Markup:
-    """Show what each method adds: the candidate less the candidate without it."""
-    metric = _metric(proof)
+def _methods(result: EvaluationResult, whole: Sequence[Score]) -> dict[str, Any]:
+    """Return what each method adds: the candidate less the candidate without it."""
+    metric = _metric(result)
     figures, rows = [], []
     for candidate in (score for score in whole if score.kind == "candidate"):
         own = ("without", candidate.candidate)
@@ -152,78 +136,57 @@ def _methods(proof: Proof, whole: Sequence[Score]) -> Markup:
             if (score.kind, score.candidate) == own
             for gain in score.gains
         ]
-        spans = [_span(score.without, gain, metric) for score, gain in left_out]
-        title = _named("What each method adds", candidate, proof)
-        figures.append(_intervals(title, spans, f"{metric} with it less without it, points"))
+        estimates = [_mark(score.without, gain, metric) for score, gain in left_out]
+        title = _named("What each method adds", candidate, result)
+        figures.append(_gains(title, estimates, f"{metric} with it less without it, points"))
         rows += [
             (
-                _named(score.without, candidate, proof),
+                _named(score.without, candidate, result),
                 f"{score.train_rows:,}",
-                _gain(gain.macro_f1),
-                _between(gain.macro_f1),
-                _gain(gain.accuracy),
-                _between(gain.accuracy),
+                *signed(gain.macro_f1),
+                *signed(gain.accuracy),
             )
             for score, gain in left_out
         ]
-    heads = ("method", "rows without it", "macro-F1", "interval", "accuracy", "interval")
-    note = "The candidate less the candidate without that method's rows; below zero it does harm."
-    return page.section(
-        "Which method helped",
-        page.plots(*figures),
-        page.table(heads, rows),
-        page.paragraph(note, "note") if rows else "",
-    )
+    return {"figures": figures, "rows": rows}
 
 
-def _curve(curve: Sequence[Point]) -> Markup:
-    """Show scores over numbers of real rows."""
+def _curve(curve: Sequence[CurvePoint]) -> dict[str, Any]:
+    """Return scores over numbers of real rows."""
     if not curve:
-        return Markup()
-    by_name: dict[str, list[Point]] = {}
+        return {"rows": []}
+    by_name: dict[str, list[CurvePoint]] = {}
     for point in curve:
         by_name.setdefault(point.candidate, []).append(point)
     first = next(iter(by_name.values()))
-    lines = [_line("real rows only", "real", [(p.real_rows, p.real) for p in first])]
-    lines += [
+    curves = [_line("real rows only", "real", [(p.real_rows, p.real) for p in first])]
+    curves += [
         _line(f"with {name}", _COLOURS[n % len(_COLOURS)], [(p.real_rows, p.mixed) for p in points])
         for n, (name, points) in enumerate(by_name.items())
     ]
-    metric = NAMES[curve[0].metric]
     rows = [
         (
             f"{point.real_rows:,}",
             point.candidate,
             _score(point.real),
             _score(point.mixed),
-            _gain(point.gain),
-            _between(point.gain),
+            *signed(point.gain),
         )
         for point in curve
     ]
-    heads = ("real rows", "with", "real only", "mixed", "gain", "interval")
-    plot = plots.curves(f"{metric} over real rows", lines, "real train rows", metric)
-    return page.section(
-        "Learning curve", page.figure(f"{metric} over real rows", plot), page.table(heads, rows)
-    )
+    metric = METRIC_NAMES[curve[0].metric]
+    caption = f"{metric} over real rows"
+    plot = plots.line_chart(caption, curves, "real train rows", metric)
+    return {"caption": caption, "plot": plot, "rows": rows}
 
 
-def _line(name: str, colour: str, found: Sequence[tuple[int, Interval]]) -> Line:
-    spans = [
-        Span("", 100 * score.value, 100 * score.low, 100 * score.high) for _, score in found
-    ]  # fmt: skip
-    return Line(name, colour, [size for size, _ in found], spans)
+def _line(name: str, colour: str, found: Sequence[tuple[int, Interval]]) -> Curve:
+    return Curve(name, colour, [size for size, _ in found], [_percent(one) for _, one in found])
 
 
-def _leaks(proof: Proof) -> Markup:
-    share = proof.twins / max(proof.test_rows, 1)
-    tiles: Mapping[str, str] = {
-        "test rows": f"{proof.test_rows:,}",
-        "with a near-duplicate in train": f"{proof.twins:,} ({share:.1%})",
+def _test_counts(result: EvaluationResult) -> Mapping[str, str]:
+    share = result.near_duplicates / max(result.test_rows, 1)
+    return {
+        "test rows": f"{result.test_rows:,}",
+        "with a near-duplicate in train": f"{result.near_duplicates:,} ({share:.1%})",
     }
-    said = (
-        "No test row is synthetic, or descends from a train row, and no synthetic row equals or "
-        "nearly equals a test row: evaluate refuses such sets. Near-duplicates between real train "
-        "and test rows are counted here; where there are any, scores without them stand above."
-    )
-    return page.section("Leaks and near-duplicates", page.tiles(tiles), page.paragraph(said))

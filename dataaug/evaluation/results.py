@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.train_sets import Kind
+from dataaug.evaluation.train_sets import TrainSetKind
 
-Scope = Literal["whole", "clean"]
+TestScope = Literal["whole", "clean"]
 """All test rows, or those without a near-duplicate among the real train rows."""
 
 Metric = Literal["macro_f1", "accuracy"]
@@ -28,7 +28,7 @@ class Gain:
     """
 
     over: str
-    over_kind: Kind
+    over_kind: TrainSetKind
     accuracy: Interval
     macro_f1: Interval
     f1: Mapping[str, Interval | None]
@@ -52,16 +52,16 @@ class Score:
         f1: F1 of each label, None where the scope has no such row.
         support: test rows of each label.
         confusion: counts by true (row) and predicted (column) label, in the order of
-            ``Proof.labels``; of the first full fit.
-        gains: differences to the real rows, to the oversampled ones; for a left-out method, what
-            the method adds: the candidate minus this set.
+            ``EvaluationResult.labels``; of the first full fit.
+        gains: differences to the real rows and to the real rows repeated. For a set that leaves a
+            method out: the candidate minus this set, which is what the method adds.
     """
 
     train_set: str
-    kind: Kind
+    kind: TrainSetKind
     candidate: str
     without: str
-    scope: Scope
+    scope: TestScope
     train_rows: int
     synthetic_rows: int
     test_rows: int
@@ -74,7 +74,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """A point of the learning curve: means over draws of so many real rows, whole test set.
 
     Attributes:
@@ -97,7 +97,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GainVerdict:
     """Does a candidate help?
 
     Attributes:
@@ -111,7 +111,7 @@ class Verdict:
         metric: the score that it speaks of.
         gain: over the real rows.
         over_repeated: over the repeated real rows, None without controls.
-        test_rows_needed: test rows that would tell (see ``intervals.needed``), more than there
+        test_rows_needed: test rows that would tell (see ``intervals.rows_needed``), more than there
             are; None if no usual number would, or if nothing is open.
         train_rows_needed: real train rows that it would take besides; None if test rows do.
         required: the gain that was required, None if none was.
@@ -131,7 +131,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class EvaluationResult:
     """Everything that one run of evaluate found.
 
     Attributes:
@@ -140,17 +140,17 @@ class Proof:
         curve: points by candidate and size.
         labels: all labels, in the order of the confusion matrices.
         test_rows: rows of the test set.
-        twins: test rows with a near-duplicate among the real train rows.
+        near_duplicates: test rows with a near-duplicate among the real train rows.
         settings: classifier, repeats, seed and so on.
         warnings: what the user should know.
     """
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[GainVerdict, ...]
     scores: tuple[Score, ...]
-    curve: tuple[Point, ...]
+    curve: tuple[CurvePoint, ...]
     labels: tuple[str, ...]
     test_rows: int
-    twins: int
+    near_duplicates: int
     settings: Mapping[str, Any]
     warnings: tuple[str, ...]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataaug import embedders, leakage
 from dataaug.embedders import Notify
 from dataaug.errors import InputError, UsageError
-from dataaug.evaluation.results import Proof
-from dataaug.evaluation.train_sets import Candidate, Row, arrange, row_of
+from dataaug.evaluation.results import EvaluationResult
+from dataaug.evaluation.train_sets import Candidate, LabelledRow, arrange, row_of
 from dataaug.evaluation.trial import Evaluating, Trial
 from dataaug.filtering.checks import Mask
 from dataaug.rows.record import Record
@@ -28,7 +28,7 @@ def evaluate(
     task: Evaluating,
     *,
     notify: Notify = embedders.silent,
-) -> Proof:
+) -> EvaluationResult:
     """Return scores, paired gains with intervals, and a verdict on each candidate.
 
     An interval adds up two variances: that of the choice of test rows (paired bootstrap) and that
@@ -53,10 +53,12 @@ def evaluate(
     train_rows = _labelled(train, "the train set", task, notes)
     test_rows = _labelled(test, "the test set", task, notes)
     offered = {name: _labelled(rows, name, task, notes) for name, rows in candidates.items()}
-    made = [record.id for record in train_rows if not record.is_real]
-    if made:
-        raise InputError(f"the train set holds {len(made):,} synthetic rows such as {made[0]}: "
-                         "give them as a candidate, and the real rows as --train")  # fmt: skip
+    synthetic = [record.id for record in train_rows if not record.is_real]
+    if synthetic:
+        raise InputError(
+            f"the train set holds {len(synthetic):,} synthetic rows such as {synthetic[0]}: give "
+            "them as a candidate, and the real rows as --train"
+        )
     evaluation = leakage.Evaluation(test_rows)
     _guard(evaluation, train_rows, offered, task, notify)
     clean = ~evaluation.twins(train_rows, embedders.shared(task.embedder), task.similarity, notify)
@@ -68,7 +70,7 @@ def evaluate(
     if task.repeats < _REPEATS:
         notes.append(f"--repeats {task.repeats}: so few carry no interval for the choice of train "
                      f"rows, and no verdict; take {_REPEATS} or more")  # fmt: skip
-    return Trial(task, real, arranged, tests, labels, clean, notify).proof(notes)
+    return Trial(task, real, arranged, tests, labels, clean, notify).result(notes)
 
 
 def _check_numbers(task: Evaluating) -> None:
@@ -133,7 +135,7 @@ def _guard(
 
 
 def _labels(
-    real: Sequence[Row], candidates: Sequence[Candidate], test: Sequence[Row]
+    real: Sequence[LabelledRow], candidates: Sequence[Candidate], test: Sequence[LabelledRow]
 ) -> tuple[str, ...]:
     """Return all labels in order.
 
@@ -149,7 +151,10 @@ def _labels(
 
 
 def _notes(
-    real: Sequence[Row], candidates: Sequence[Candidate], test: Sequence[Row], clean: Mask
+    real: Sequence[LabelledRow],
+    candidates: Sequence[Candidate],
+    test: Sequence[LabelledRow],
+    clean: Mask,
 ) -> Iterator[str]:
     """Yield what the user should know about the sets."""
     trained, tested = ({row.label for row in rows} for rows in (real, test))
@@ -171,7 +176,7 @@ def _notes(
 
 
 def _candidate_notes(one: Candidate) -> Iterator[str]:
-    if not one.made and not one.unknown:
+    if not one.synthetic and not one.unknown:
         yield f"{one.name} has no synthetic rows: there is nothing to gain"
     if one.unknown:
         yield (f"{one.name} has {one.unknown:,} rows without _aug that train does not have; "

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.evaluation.intervals import Interval, Variances, effective_rows, wilson
-from dataaug.evaluation.scores import Design, Values
+from dataaug.evaluation.intervals import (
+    Interval,
+    Values,
+    Variances,
+    effective_rows,
+    wilson,
+)
+from dataaug.evaluation.scores import Design
 
 _STAKE = 1.5
 """The variance from the train rows goes with this power of what is at stake: with its square if all

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.intp]
-Values = npt.NDArray[np.float64]
+from dataaug.evaluation.intervals import Values
 
-DRAWS = 1000
+ClassNumbers = npt.NDArray[np.intp]
+
+BOOTSTRAP_SAMPLES = 1000
 """Bootstrap samples: the standard error that they give is then exact to about 2 %."""
-DRAWS_EACH = 200
+BOOTSTRAP_SAMPLES_EACH = 200
 """Bootstrap samples of each single fit, whose variances are averaged over fits."""
 _CELLS = 4_000_000
 """Row weights held at a time (16 MB as float32)."""
@@ -84,12 +85,12 @@ class TestSet:
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
-    def __init__(self, truth: Numbers, classes: int, seed: int) -> None:
+    def __init__(self, truth: ClassNumbers, classes: int, seed: int) -> None:
         self.truth = truth
         self.classes = classes
         self._seed = seed
 
-    def statistic(self, predicted: Numbers) -> Values:
+    def statistic(self, predicted: ClassNumbers) -> Values:
         """Return the statistic of one fit, shape (2 + classes,)."""
         ones = np.ones((1, len(self.truth)), np.float32)
         found: Values = self._weighted(ones, predicted)[0]
@@ -105,7 +106,7 @@ class TestSet:
         there = support[support > 0]
         return np.array([len(self.truth), len(there) ** 2 / (1 / there).sum(), *support])
 
-    def draws(self, fits: Sequence[Numbers], count: int = DRAWS) -> Values:
+    def draws(self, fits: Sequence[ClassNumbers], count: int = BOOTSTRAP_SAMPLES) -> Values:
         """Return the bootstrap statistics of each fit, shape (fits, count, 2 + classes).
 
         Every fit sees the same samples of test rows, so differences between fits are paired.
@@ -124,7 +125,7 @@ class TestSet:
                 found[number, start : start + part] = self._weighted(weights, predicted)
         return found
 
-    def _weighted(self, weights: npt.NDArray[np.float32], predicted: Numbers) -> Values:
+    def _weighted(self, weights: npt.NDArray[np.float32], predicted: ClassNumbers) -> Values:
         """Return the statistic for each row of weights, shape (draws, 2 + classes).
 
         A class without a test row in a sample has no F1 there (NaN) and is left out of its mean:
@@ -141,10 +142,10 @@ class TestSet:
         accuracy = right.sum(axis=1) / weights.sum(axis=1)
         return np.column_stack([accuracy, macro, f1]).astype(np.float64)
 
-    def _flags(self, numbers: Numbers) -> npt.NDArray[np.float32]:
+    def _flags(self, numbers: ClassNumbers) -> npt.NDArray[np.float32]:
         return np.eye(self.classes + 1, self.classes, dtype=np.float32)[numbers]
 
-    def confusion(self, predicted: Numbers) -> list[list[int]]:
+    def confusion(self, predicted: ClassNumbers) -> list[list[int]]:
         """Return counts of test rows by true class (row) and predicted class (column)."""
         answered = predicted < self.classes
         cells = self.truth[answered] * self.classes + predicted[answered]

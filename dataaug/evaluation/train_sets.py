@@ -12,21 +12,21 @@ from dataaug.rows.record import AUG, Record
 from dataaug.rows.seeds import derive, derive_each
 from dataaug.text.normalize import digest
 
-Kind = Literal["real", "candidate", "oversampled", "without"]
+TrainSetKind = Literal["real", "candidate", "oversampled", "without"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LabelledRow:
     """What training needs of a row.
 
     Attributes:
         text: the text.
         label: the label.
-        root: what the row stands and falls with when train rows are left out: its real ancestor,
-            or itself.
+        root: id of its real ancestor, or its own without one. When train rows are left out, all
+            rows of a root are left out together.
         method: what made it, ``real`` for a real row.
         examples: ids of the rows that a model was shown to write it.
-        rootless: no train row is its ancestor, nor is it one itself.
+        rootless: its root is no row of the train set.
     """
 
     text: str
@@ -37,17 +37,17 @@ class Row:
     rootless: bool = False
 
 
-Keep = Callable[[Row], bool]
+Keep = Callable[[LabelledRow], bool]
 
 
-def row_of(record: Record) -> Row:
+def row_of(record: Record) -> LabelledRow:
     """Return what training needs of a labelled row."""
     label = record.label or ""
     if record.is_real:
-        return Row(record.text, label, record.id)
+        return LabelledRow(record.text, label, record.id)
     examples = tuple(map(str, record.fields[AUG].get("examples") or ()))
     root = record.root
-    return Row(record.text, label, root or record.id, record.method, examples, root is None)
+    return LabelledRow(record.text, label, root or record.id, record.method, examples, root is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,27 @@ class Candidate:
     """
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[LabelledRow, ...]
     added: bool
     unknown: int
     left_out: int
 
     @property
-    def made(self) -> list[Row]:
+    def synthetic(self) -> list[LabelledRow]:
         """Its synthetic rows."""
         return [row for row in self.rows if row.method != "real"]
 
     @property
     def methods(self) -> list[str]:
         """The methods that made its synthetic rows."""
-        return sorted({row.method for row in self.made})
+        return sorted({row.method for row in self.synthetic})
 
 
-def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candidate:
-    """Return a candidate; a file of synthetic rows only gets the real train rows.
+def arrange(name: str, records: Iterable[Record], train: Sequence[LabelledRow]) -> Candidate:
+    """Return a candidate. If a file has synthetic rows only, the real train rows are added.
 
-    A row that another tool made and that equals a train row is that train row (a mix whose
-    provenance was taken out).
+    A row without provenance that equals a train row counts as that train row: another tool may
+    have taken the provenance out of a mix.
     """
     known = {(digest(row.text), row.label): row for row in train}
     ids = {row.root for row in train}
@@ -105,7 +105,7 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[Row]) -> Candi
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TrainPart:
     """What one fit trains on.
 
     Attributes:
@@ -114,7 +114,7 @@ class Part:
             over that of rows, so that copies, however many, do not weaken the penalty.
     """
 
-    rows: list[Row]
+    rows: list[LabelledRow]
     weight: float
 
 
@@ -132,13 +132,13 @@ class TrainSet:
     """
 
     name: str
-    kind: Kind
+    kind: TrainSetKind
     candidate: str
     method: str
-    source: tuple[Row, ...]
-    real: tuple[Row, ...]
+    source: tuple[LabelledRow, ...]
+    real: tuple[LabelledRow, ...]
 
-    def part(self, keep: Keep) -> Part:
+    def part(self, keep: Keep) -> TrainPart:
         """Return what a fit trains on, given which rows it may see.
 
         The repeated real rows are weighed as the candidate's: with as many distinct rows as there,
@@ -148,17 +148,17 @@ class TrainSet:
         distinct = _distinct(rows)
         if self.kind == "oversampled":
             own = [row for row in self.real if keep(row)]
-            rows = oversample(own, rows)
+            rows = repeat_rows(own, rows)
             distinct = max(distinct, _distinct(own))
-        return Part(rows, distinct / max(len(rows), 1))
+        return TrainPart(rows, distinct / max(len(rows), 1))
 
 
-def _distinct(rows: Iterable[Row]) -> int:
+def _distinct(rows: Iterable[LabelledRow]) -> int:
     return len({(row.text, row.label) for row in rows})
 
 
 def train_sets(
-    real: Sequence[Row], candidates: Sequence[Candidate], *, controls: bool
+    real: Sequence[LabelledRow], candidates: Sequence[Candidate], *, controls: bool
 ) -> list[TrainSet]:
     """Return the real rows, and each candidate with its controls."""
     own = tuple(real)
@@ -176,25 +176,29 @@ def train_sets(
     return sets
 
 
-def oversample(real: Sequence[Row], like: Iterable[Row]) -> list[Row]:
-    """Repeat real rows until each label has as many as there; no real row is left out.
+def repeat_rows(real: Sequence[LabelledRow], like: Iterable[LabelledRow]) -> list[LabelledRow]:
+    """Return the real rows, repeated until each label has as many rows as in ``like``.
 
-    The rows of a label are repeated in turn, in an order that follows from their names. A label
-    without real rows can't be repeated.
+    No real row is left out, even where ``like`` has fewer. The rows of a label are repeated in
+    turn, in an order that follows from their ids. A label without real rows stays without.
+
+    Args:
+        real: the rows to repeat.
+        like: rows whose labels are counted.
     """
     wanted = Counter(row.label for row in like)
-    groups: dict[str, list[Row]] = defaultdict(list)
+    groups: dict[str, list[LabelledRow]] = defaultdict(list)
     for row in sorted(real, key=lambda row: (derive(0, "oversample", row.root), row.text)):
         groups[row.label].append(row)
-    found: list[Row] = []
+    found: list[LabelledRow] = []
     for label, rows in sorted(groups.items()):
         count = max(wanted[label], len(rows))
         found += (rows * -(-count // len(rows)))[:count]
     return found
 
 
-def halves(
-    real: Sequence[Row], rows: Sequence[Row], repeats: int, seed: int
+def jackknife_halves(
+    real: Sequence[LabelledRow], rows: Sequence[LabelledRow], repeats: int, seed: int
 ) -> list[frozenset[str]]:
     """Return, for each repeat, the roots that it leaves out: a random half.
 
@@ -211,16 +215,18 @@ def halves(
         seed: of the run.
     """
     own = [row for row in rows if row.rootless and row.method == "real"]
-    made = [row for row in rows if row.rootless and row.method != "real"]
+    synthetic = [row for row in rows if row.rootless and row.method != "real"]
     found = []
     for number in range(repeats):
         out = frozenset(_half(real, seed, number))
-        other = frozenset(_half(own, seed, number)) | frozenset(_made_half(made, out, seed, number))
+        other = frozenset(_half(own, seed, number)) | frozenset(
+            _synthetic_half(synthetic, out, seed, number)
+        )
         found.append(out | other)
     return found
 
 
-def _half(rows: Iterable[Row], seed: int, number: int) -> Iterator[str]:
+def _half(rows: Iterable[LabelledRow], seed: int, number: int) -> Iterator[str]:
     """Yield the roots that a half leaves out; an odd one goes and stays in turn."""
     rank = derive_each(seed, "repeat", str(number))
     labels = {row.root: row.label for row in rows}
@@ -230,10 +236,12 @@ def _half(rows: Iterable[Row], seed: int, number: int) -> Iterator[str]:
     yield from (root for root in roots[count:] if labels[root] not in single)
 
 
-def _made_half(rows: Iterable[Row], out: frozenset[str], seed: int, number: int) -> Iterator[str]:
+def _synthetic_half(
+    rows: Iterable[LabelledRow], out: frozenset[str], seed: int, number: int
+) -> Iterator[str]:
     """Yield the made rows without a train row as ancestor that a half leaves out."""
     rank = derive_each(seed, "repeat", str(number))
-    by_label: dict[str, dict[str, Row]] = defaultdict(dict)
+    by_label: dict[str, dict[str, LabelledRow]] = defaultdict(dict)
     for row in rows:
         by_label[row.label][row.root] = row
     for label, group in sorted(by_label.items()):
@@ -243,14 +251,14 @@ def _made_half(rows: Iterable[Row], out: frozenset[str], seed: int, number: int)
         yield from order[: max(count, sum(share == 1 for share in lost.values()))]
 
 
-def _lost(row: Row, out: frozenset[str]) -> float:
+def _lost(row: LabelledRow, out: frozenset[str]) -> float:
     """Return the share of a row's examples that are left out; 1/2 where it was shown none."""
     if not row.examples:
         return 0.5
     return sum(name in out for name in row.examples) / len(row.examples)
 
 
-def draw_order(real: Sequence[Row], seed: int, draw: int) -> list[str]:
+def draw_order(real: Sequence[LabelledRow], seed: int, draw: int) -> list[str]:
     """Return the roots of the real rows so that any first part of them is stratified.
 
     The first root of every label comes first; after that a label's r-th of n roots stands at r/n.
@@ -269,12 +277,15 @@ def draw_order(real: Sequence[Row], seed: int, draw: int) -> list[str]:
 
 
 def within(kept: frozenset[str]) -> Keep:
-    """Return the rule for a part of the real rows: their descendants, and rows that need no others.
+    """Return a rule that keeps some real rows and all that could be made from them alone.
 
-    A generated row stays if all rows that its model was shown are kept, or if it was shown none.
+    That is their descendants, and generated rows whose model was shown kept rows only, or none.
+
+    Args:
+        kept: ids of the real rows.
     """
 
-    def keep(row: Row) -> bool:
+    def keep(row: LabelledRow) -> bool:
         if row.rootless:
             return all(name in kept for name in row.examples)
         return row.root in kept

@@ -9,21 +9,21 @@ import numpy as np
 from dataaug import plugins
 from dataaug.embedders import EMBEDDER, Notify
 from dataaug.evaluation import MARGIN, REPEATS
-from dataaug.evaluation.fit import Plan, Trainer, plan, samples
+from dataaug.evaluation.fit import FitPlan, Trainer, plan_fits, samples
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score
+from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, Metric, Score, TestScope
 from dataaug.evaluation.samples import Sample
-from dataaug.evaluation.scores import Numbers, TestSet, draws_of
+from dataaug.evaluation.scores import ClassNumbers, TestSet, draws_of
 from dataaug.evaluation.train_sets import (
     Candidate,
-    Part,
-    Row,
+    LabelledRow,
+    TrainPart,
     TrainSet,
     draw_order,
     train_sets,
     within,
 )
-from dataaug.evaluation.verdict import COLUMNS, Standard, judge
+from dataaug.evaluation.verdict import SCORE_COLUMNS, Standard, judge_gain
 from dataaug.filtering.checks import Mask
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
@@ -68,9 +68,9 @@ class Trial:
     def __init__(
         self,
         task: Evaluating,
-        real: Sequence[Row],
+        real: Sequence[LabelledRow],
         candidates: Sequence[Candidate],
-        test: Sequence[Row],
+        test: Sequence[LabelledRow],
         labels: tuple[str, ...],
         clean: Mask,
         notify: Notify,
@@ -84,17 +84,17 @@ class Trial:
         self.truth = np.array([number[row.label] for row in test], np.intp)
         classifier = plugins.load("classifiers", task.classifier)
         self.sets = train_sets(real, candidates, controls=task.controls)
-        self.plan: Plan = plan(classifier, real, candidates, task.repeats, task.seed)
+        self.plan: FitPlan = plan_fits(classifier, real, candidates, task.repeats, task.seed)
         self.trainer = Trainer(classifier, labels, [row.text for row in test], notify)
         self.sizes = sorted({size for size in task.curve if size < len(real)})
         self.trainer.expect(len(self.sets) * self.plan.count)
         self.trainer.expect(len(self.sizes) * task.repeats * (1 + len(candidates)))
 
-    def proof(self, notes: Sequence[str]) -> Proof:
+    def result(self, notes: Sequence[str]) -> EvaluationResult:
         """Train everything and return what was found."""
         task = self.task
         predictions = [self.trainer.fit(one, self.plan.fits[one.candidate]) for one in self.sets]
-        scopes: list[tuple[Scope, Mask]] = [("whole", np.ones(len(self.truth), np.bool_))]
+        scopes: list[tuple[TestScope, Mask]] = [("whole", np.ones(len(self.truth), np.bool_))]
         if not self.clean.all() and self.clean.any():
             scopes.append(("clean", self.clean))
         scores: list[Score] = []
@@ -105,11 +105,11 @@ class Trial:
             if scope == "whole":
                 standard = Standard(task.metric, task.margin, task.require_gain, len(self.real))
                 verdicts = [
-                    judge(one.name, *self._gains(found, one.name), standard)
+                    judge_gain(one.name, *self._gains(found, one.name), standard)
                     for one in self.candidates
                 ]
         curve = tuple(self._curve(predictions))
-        return Proof(
+        return EvaluationResult(
             tuple(verdicts),
             tuple(scores),
             curve,
@@ -144,7 +144,7 @@ class Trial:
             "train_rows_added": [one.name for one in self.candidates if one.added],
         }
 
-    def _samples(self, predictions: Sequence[Sequence[Numbers]], rows: Mask) -> list[Sample]:
+    def _samples(self, predictions: Sequence[Sequence[ClassNumbers]], rows: Mask) -> list[Sample]:
         truth = self._truth(rows)
         part = [[fit[rows] for fit in fits] for fits in predictions]
         return samples(truth, part, self.plan.design)
@@ -162,9 +162,9 @@ class Trial:
 
     def _scores(
         self,
-        scope: Scope,
+        scope: TestScope,
         rows: Mask,
-        predictions: Sequence[Sequence[Numbers]],
+        predictions: Sequence[Sequence[ClassNumbers]],
         found: Sequence[Sample],
     ) -> Iterator[Score]:
         truth = self._truth(rows)
@@ -213,13 +213,13 @@ class Trial:
             for label, value in zip(self.labels, values, strict=True)
         }
 
-    def _curve(self, predictions: Sequence[Sequence[Numbers]]) -> Iterator[Point]:
+    def _curve(self, predictions: Sequence[Sequence[ClassNumbers]]) -> Iterator[CurvePoint]:
         """Yield the learning curve: the mean over draws of real rows, and its interval."""
         draws = range(max(self.task.repeats, 1))
         orders = [draw_order(self.real, self.task.seed, draw) for draw in draws]
         truth = self._truth(np.ones(len(self.truth), np.bool_))
         shown = [n for n, one in enumerate(self.sets) if one.kind in {"real", "candidate"}]
-        column = COLUMNS[self.task.metric]
+        column = SCORE_COLUMNS[self.task.metric]
         for size in self.sizes:
             keeps = [within(frozenset(order[:size])) for order in orders]
             parts = [[self.sets[n].part(keep) for keep in keeps] for n in shown]
@@ -229,7 +229,7 @@ class Trial:
             ]
             base, *others = samples(truth, fits, draws_of(size, len(self.real), len(draws)))
             for n, drawn, mixed in zip(shown[1:], parts[1:], others, strict=True):
-                yield Point(
+                yield CurvePoint(
                     self.sets[n].candidate,
                     size,
                     float(np.mean([len(part.rows) for part in drawn])),
@@ -239,7 +239,7 @@ class Trial:
                     mixed.minus(base).intervals()[column],
                 )
 
-    def _drawn(self, train: TrainSet, parts: Sequence[Part]) -> list[Numbers]:
+    def _drawn(self, train: TrainSet, parts: Sequence[TrainPart]) -> list[ClassNumbers]:
         """Return the predictions of the fits on parts of a train set."""
         fits = self.plan.fits[""]
         seeds = [fits[n % len(fits)].seed for n in range(len(parts))]

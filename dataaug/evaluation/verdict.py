@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from dataaug.evaluation.intervals import Interval, Need, needed
-from dataaug.evaluation.results import Judgement, Metric, Verdict
+from dataaug.evaluation.intervals import Interval, Need, rows_needed
+from dataaug.evaluation.results import GainVerdict, Judgement, Metric
 from dataaug.evaluation.samples import Sample
 
-NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
-COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
+METRIC_NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
+SCORE_COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
 """Where a score stands in a statistic (see :mod:`dataaug.evaluation.scores`)."""
 
 _BEYOND = 1_000_000
@@ -31,7 +31,7 @@ class Standard:
     train_rows: int
 
 
-def points(interval: Interval) -> str:
+def in_points(interval: Interval) -> str:
     """Return a difference in points with its interval, as people read it."""
     return (f"{_plain(interval)} (95 % interval {100 * interval.low:+.1f} to "
             f"{100 * interval.high:+.1f})")  # fmt: skip
@@ -41,9 +41,9 @@ def _plain(interval: Interval) -> str:
     return f"{100 * interval.value:+.1f} points"
 
 
-def judge(
+def judge_gain(
     candidate: str, over_real: Sample, over_repeated: Sample | None, standard: Standard
-) -> Verdict:
+) -> GainVerdict:
     """Return the verdict on a candidate.
 
     To help or to hurt, it must differ from the real rows, and in the same direction from the same
@@ -51,7 +51,7 @@ def judge(
     classifier, and that is neither merit nor fault of the new texts. A required gain is held to
     both in the same way. Fewer than three repeats carry no interval, and no verdict rests on them.
     """
-    column = COLUMNS[standard.metric]
+    column = SCORE_COLUMNS[standard.metric]
     gain = over_real.intervals()[column]
     control = over_repeated.intervals()[column] if over_repeated else None
     both = [gain, control] if control else [gain]
@@ -61,7 +61,7 @@ def judge(
     open_ = over_repeated if over_repeated and (gain.low > 0 or gain.high < 0) else over_real
     need = _need(open_, standard) if judgement == "cannot tell" and carried else Need(None, None)
     required = standard.required
-    return Verdict(
+    return GainVerdict(
         candidate,
         judgement,
         _sentence(candidate, judgement, over_real.rows, both, standard, carried=carried)
@@ -90,8 +90,8 @@ def _judgement(both: list[Interval], margin: float) -> Judgement:
 
 
 def _need(sample: Sample, standard: Standard) -> Need:
-    column = COLUMNS[standard.metric]
-    found = needed(
+    column = SCORE_COLUMNS[standard.metric]
+    found = rows_needed(
         float(sample.value[column]),
         sample.variances().only(column),
         standard.margin,
@@ -119,8 +119,8 @@ def _sentence(
         "no difference": f"makes no difference beyond ±{widest:.1f} points",
         "cannot tell": "cannot be told from the real rows",
     }[judgement]
-    shown = points if carried else _plain
-    found = f"{candidate} {said}: {NAMES[standard.metric]} {shown(gain)} over the real rows"
+    shown = in_points if carried else _plain
+    found = f"{candidate} {said}: {METRIC_NAMES[standard.metric]} {shown(gain)} over the real rows"
     for repeated in control:
         found += f", {shown(repeated)} over the real rows repeated as often"
     return found + f", on {rows:,} real test rows"

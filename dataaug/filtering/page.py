@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataaug.html import page, plots
-from dataaug.html.page import Markup
+from dataaug.html import plots
+from dataaug.html.pages import TableRows, render_page
+from dataaug.html.svg import Plot
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.report import Report
 
@@ -16,21 +17,32 @@ _BARS = 25
 def render(report: Report) -> str:
     """Return the report on a run of filter as a page."""
     details = report.details
-    return page.page(
-        "dataaug filter: what was kept",
-        _summary(report),
-        _warnings(report),
-        _by_method(report),
-        _by_reason(report),
-        _similarity(details.get("near-duplicate", {})),
-        _label_check(details.get("label", {})),
-        _suspects(details),
-        page.settings(report.settings),
-        version=str(report.settings.get("version", "")),
+    near, label = details.get("near-duplicate", {}), details.get("label", {})
+    reasons = [reason for reason, _ in report.rejected.most_common()]
+    yields = report.yields()
+    methods = sorted(yields, key=lambda name: -sum(yields[name].values()))
+    losses = _by_loss(label)
+    return render_page(
+        "filtering/page.html.j2",
+        report.settings,
+        report=report,
+        **_summary(report),
+        methods_plot=_methods_plot(report, methods[:_BARS], reasons),
+        methods=_methods(yields, methods),
+        reasons=_reasons(report),
+        label_heads=("label", "rejected", *reasons),
+        labels=_labels(report, reasons),
+        near=near,
+        nearness_plot=_nearness_plot(near),
+        nearness=_nearness(near),
+        losses_said=_losses_said(label) if losses else "",
+        losses_plot=_losses_plot(label, losses[:_BARS]),
+        losses=_losses(label, losses),
+        **_suspects(details),
     )
 
 
-def _summary(report: Report) -> Markup:
+def _summary(report: Report) -> dict[str, str]:
     judged = report.written_synthetic + report.rejected.total()
     share = report.written_synthetic / judged if judged else 0.0
     said = (
@@ -42,60 +54,36 @@ def _summary(report: Report) -> Markup:
             f"{report.rejected.total():,} of {report.read:,} rows were rejected, "
             f"{report.rejected_by_method['real'].total():,} of them real."
         )
-    counts = page.tiles(
-        {
-            "rows in": f"{report.read:,}",
-            "real rows out": f"{report.written_real:,}",
-            "synthetic rows out": f"{report.written_synthetic:,}",
-            "rejected": f"{report.rejected.total():,}",
-        }
-    )
     word = f"{share:.0%} of synthetic rows kept" if judged else "Nothing to judge"
-    return page.verdict(word, [said], more=counts)
+    return {"word": word, "said": said}
 
 
-def _warnings(report: Report) -> Markup:
-    return page.section("Warnings", page.bullets(report.warnings))
-
-
-def _by_method(report: Report) -> Markup:
-    """Show the kept and the rejected rows of each method, by reason."""
+def _methods_plot(report: Report, names: Sequence[str], reasons: Sequence[str]) -> Plot | None:
+    """Return the kept and the rejected rows of each method, by reason."""
     yields = report.yields()
-    if not yields:
-        return Markup()
-    reasons = [reason for reason, _ in report.rejected.most_common()]
-    names = sorted(yields, key=lambda name: -sum(yields[name].values()))
     rejected = {name: report.rejected_by_method.get(name, Counter()) for name in names}
-    series = [("kept", [yields[name]["kept"] for name in names])]
     # Seven colours can be told apart, so the rare reasons share the last.
     shown, rest = (reasons, []) if len(reasons) <= 6 else (reasons[:5], reasons[5:])
-    series += [(r, [rejected[name][r] for name in names]) for r in shown]
+    series = [("kept", [yields[name]["kept"] for name in names])]
+    series += [(reason, [rejected[name][reason] for name in names]) for reason in shown]
     if rest:
-        other = [sum(rejected[name][r] for r in rest) for name in names]
+        other = [sum(rejected[name][reason] for reason in rest) for name in names]
         series.append(("other reasons", other))
-    plot = plots.stacks("Rows of each method: kept, and rejected by reason", names[:_BARS],
-                        [(said, values[:_BARS]) for said, values in series], "rows")  # fmt: skip
-    rows = [
-        (
-            name,
-            f"{yields[name]['kept']:,}",
-            f"{yields[name]['rejected']:,}",
-            f"{yields[name]['kept'] / sum(yields[name].values()):.0%}",
-        )
-        for name in names
-    ]
-    return page.section(
-        "By method",
-        page.plots(
-            page.figure("Rows of each method", plot),
-            page.table(("method", "kept", "rejected", "share kept"), rows),
-        ),
-    )
+    title = "Rows of each method: kept, and rejected by reason"
+    return plots.stacked_bars(title, names, series, "rows")
 
 
-def _by_reason(report: Report) -> Markup:
+def _methods(yields: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> TableRows:
+    return [
+        (name, f"{found['kept']:,}", f"{found['rejected']:,}",
+         f"{found['kept'] / sum(found.values()):.0%}")
+        for name, found in ((name, yields[name]) for name in names)
+    ]  # fmt: skip
+
+
+def _reasons(report: Report) -> TableRows:
     total = report.rejected.total()
-    rows = [
+    return [
         (
             reason,
             f"{count:,}",
@@ -105,34 +93,24 @@ def _by_reason(report: Report) -> Markup:
         )
         for reason, count in report.rejected.most_common()
     ]
-    return page.section(
-        "Why rows were rejected",
-        page.table(("reason", "rows", "share", "meaning", "for example"), rows, (3, 4)),
-        page.folded("By label", _by_label(report)),
-    )
 
 
-def _by_label(report: Report) -> Markup:
-    reasons = [reason for reason, _ in report.rejected.most_common()]
+def _labels(report: Report, reasons: Sequence[str]) -> TableRows:
     by_label = sorted(report.rejected_by_label.items(), key=lambda pair: (-pair[1].total(), pair))
-    rows = [
+    return [
         (label, f"{counts.total():,}", *(f"{counts[reason]:,}" for reason in reasons))
         for label, counts in by_label
     ]
-    return page.table(("label", "rejected", *reasons), rows)
 
 
-def _similarity(note: Mapping[str, Any]) -> Markup:
-    """Show how near the synthetic rows are to real ones, beside the thresholds."""
-    if not note:
-        return Markup()
-    proof = page.paragraph(f"Search for near duplicates: {note['certificate']}.", "note")
-    found = note.get("histogram")
+def _nearness_plot(near: Mapping[str, Any]) -> Plot | None:
+    """Return how near the synthetic rows are to real ones, beside the thresholds."""
+    found = near.get("histogram")
     if not found:
-        return page.section("Nearness to real rows", proof)
+        return None
     size = len(found["to_origin"])
     step = (1.0 - found["low"]) / size
-    plot = plots.histogram(
+    return plots.histogram_plot(
         "Similarity of synthetic rows to their own real row and to the nearest other one",
         [found["low"] + step * number for number in range(size + 1)],
         [
@@ -141,38 +119,49 @@ def _similarity(note: Mapping[str, Any]) -> Markup:
         ],
         "cosine similarity",
         [
-            (note["origin_similarity"], "real", f"limit: {note['origin_similarity']:g}"),
-            (note["similarity"], "made", f"limit: {note['similarity']:g}"),
+            (near["origin_similarity"], "real", f"limit: {near['origin_similarity']:g}"),
+            (near["similarity"], "made", f"limit: {near['similarity']:g}"),
         ],
     )
-    said = (
+
+
+def _nearness(near: Mapping[str, Any]) -> str:
+    found = near.get("histogram")
+    if not found:
+        return ""
+    return (
         f"{found['rows']:,} synthetic rows as they came to this check. A row at or above its limit "
         "is a near duplicate of a real row. Edits of a row are near it by design, so it has a "
         "limit of its own."
     )
-    return page.section(
-        "Nearness to real rows",
-        page.figure("Similarity and limits", plot, said),
-        page.paragraph(f"Embedder: {note['embedder']}.", "note"),
-        proof,
-    )
 
 
-def _label_check(note: Mapping[str, Any]) -> Markup:
-    """Show how many good rows the label check is expected to lose."""
+def _by_loss(note: Mapping[str, Any]) -> list[str]:
+    """Return the labels that the label check knows, first those that lose most good rows."""
     shares: Mapping[str, float] = note.get("expected_good_loss_by_label", {})
-    if not shares:
-        return Markup()
-    silent = set(note["not_judged"])
-    order = sorted(shares, key=lambda name: (name in silent, -shares[name], name))
-    shown = order[:_BARS]
-    plot = plots.bars(
+    silent = note.get("not_judged", ())
+    return sorted(shares, key=lambda name: (name in silent, -shares[name], name))
+
+
+def _losses_plot(note: Mapping[str, Any], names: Sequence[str]) -> Plot | None:
+    return plots.bar_chart(
         "Share of good rows that the label check is expected to lose",
-        shown,
-        [shares[name] for name in shown],
+        names,
+        [note["expected_good_loss_by_label"][name] for name in names],
         "share of real rows that it would reject",
-        [name in silent for name in shown],
+        [name in note["not_judged"] for name in names],
     )
+
+
+def _losses(note: Mapping[str, Any], names: Sequence[str]) -> TableRows:
+    return [
+        (name, f"{note['expected_good_loss_by_label'][name]:.1%}",
+         "no" if name in note["not_judged"] else "yes")
+        for name in names
+    ]  # fmt: skip
+
+
+def _losses_said(note: Mapping[str, Any]) -> str:
     found = note["expected_found"]
     said = (
         f"About {note['expected_good_loss']:.1%} of good rows are lost, and "
@@ -182,22 +171,17 @@ def _label_check(note: Mapping[str, Any]) -> Markup:
         f"{found['any_other_label']:.0%} of them, and {found['likeliest_other_label']:.0%} where "
         "the wrong label is the likeliest other one."
     )
-    if silent:
+    if note["not_judged"]:
         said += " Labels in grey are not judged: the models know too little of them."
-    rows = [(name, f"{shares[name]:.1%}", "no" if name in silent else "yes") for name in order]
-    return page.section(
-        "What the label check costs",
-        page.paragraph(said),
-        page.figure("Good rows lost, by label", plot),
-        page.folded("As a table", page.table(("label", "good rows lost", "judged"), rows)),
-    )
+    return said
 
 
-def _suspects(details: Mapping[str, Any]) -> Markup:
-    """List rows whose own label may be wrong: the user can mend them."""
+def _suspects(details: Mapping[str, Any]) -> dict[str, TableRows]:
+    """Return rows whose own label may be wrong: the user can mend them."""
     near = [
         (
-            *_pair(item["rows"], item.get("texts", ())),
+            " and ".join(item["rows"]),
+            list(item.get("texts", ())),
             " / ".join(str(label) for label in item["labels"]),
             f"{item['similarity']:.3f}",
         )
@@ -209,20 +193,4 @@ def _suspects(details: Mapping[str, Any]) -> Markup:
         for item in details.get("label", {}).get("real_rows_that_look_mislabelled", ())
     ]  # fmt: skip
     equal = [tuple(pair) for pair in details.get("exact", {}).get("conflict_examples", ())]
-    return page.section(
-        "Labels to look at again",
-        _titled("Real rows that look like another label",
-                page.table(("row", "text", "label", "looks like", "margin"), odd, (1,))),
-        _titled("Nearly equal rows with different labels",
-                page.table(("rows", "texts", "labels", "similarity"), near, (0, 1))),
-        _titled("Equal rows with different labels", page.table(("row", "equals"), equal)),
-    )  # fmt: skip
-
-
-def _titled(title: str, part: Markup) -> Markup:
-    return page.join([page.element("h3", title), part]) if part else part
-
-
-def _pair(names: Sequence[str], texts: Sequence[str]) -> tuple[str, Markup]:
-    lines = page.join(page.element("div", text) for text in texts)
-    return " and ".join(names), lines
+    return {"nearly_equal": near, "unlike_label": odd, "equal": equal}

@@ -1,1 +1,1 @@
-"""HTML: what the pages of reports are made of; each is one file, without script or network."""
+"""HTML: templates, style and plots of the report pages; each is one file, without network."""

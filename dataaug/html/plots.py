@@ -1,23 +1,33 @@
-"""The plots of the reports, each made of plain numbers and names."""
+"""The plots of the reports, each made of plain numbers and names; None where nothing is to show."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from dataaug.html.scales import Axis, at_values, categories, numeric, padded
+from dataaug.html.svg import (
+    WIDTH,
+    Frame,
+    LegendKey,
+    Plot,
+    Shape,
+    diamond,
+    dot,
+    layout,
+    path,
+    rect,
+    text,
+)
 
-from dataaug.html.page import Markup
-from dataaug.html.svg import INK, draw, short
-
-_ROW = 24
-"""Height of a row of a bar or interval plot."""
+_ROW = 24.0
+"""Height of a row of a bar or interval plot, in pixels."""
 _SERIES = ("c1", "c2", "c3", "c4", "c5", "c6", "muted")
+_MOST = 40
+"""Values that a description names: it is read aloud, and tables hold them all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class IntervalMark:
     """A value with its interval."""
 
     name: str
@@ -25,77 +35,90 @@ class Span:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        """Return name, value and interval."""
+        return f"{self.name} {self.value:.1f} ({self.low:.1f} to {self.high:.1f})".strip()
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Curve:
     """A line through points with intervals."""
 
     name: str
     colour: str
     x: Sequence[float]
-    points: Sequence[Span]
+    points: Sequence[IntervalMark]
 
 
-def intervals(name: str, spans: Sequence[Span], axis: str) -> Markup:
+def interval_plot(name: str, estimates: Sequence[IntervalMark], axis: str) -> Plot | None:
     """Return values with their intervals, one below the other, beside a line at zero."""
+    if not estimates:
+        return None
+    names = categories([one.name for one in estimates])
+    x = padded(min(0.0, *(one.low for one in estimates)),
+               max(0.0, *(one.high for one in estimates)), axis, _beside(names))  # fmt: skip
 
-    def paint(axes: Axes) -> None:
-        axes.axvline(0, color=INK["muted"], linewidth=1)
-        for row, span in enumerate(spans):
-            colour = INK["good" if span.low > 0 else "bad" if span.high < 0 else "muted"]
-            axes.plot([span.low, span.high], [row, row], color=colour, linewidth=2.2)
-            axes.plot([span.value], [row], "o", color=colour, markersize=6.5)
-        _rows(axes, [span.name for span in spans])
-        axes.set_xlabel(axis)
-        axes.grid(visible=False, axis="y")
+    def paint(frame: Frame) -> Iterable[Shape]:
+        yield path("zero", [(frame.x(0), frame.top), (frame.x(0), frame.bottom)])
+        for row, one in enumerate(estimates):
+            colour = "good" if one.low > 0 else "bad" if one.high < 0 else "muted"
+            at = frame.y(row)
+            yield path(f"span {colour}", [(frame.x(one.low), at), (frame.x(one.high), at)])
+            yield dot(colour, frame.x(one.value), at, 3.5, str(one))
 
-    return draw(name, _height(len(spans)), paint) if spans else Markup()
+    return layout(name, _ROW * len(estimates), x, names, paint, description=_said(estimates))
 
 
-def changes(
+def paired_bars(
     name: str, names: Sequence[str], before: Sequence[float], after: Sequence[float],
     legend: tuple[str, str], axis: str,
-) -> Markup:  # fmt: skip
+) -> Plot | None:  # fmt: skip
     """Return pairs of bars: each name before and after."""
+    if not names:
+        return None
+    sides = ((-0.38, "real", legend[0], before), (0.02, "made", legend[1], after))
 
-    def paint(axes: Axes) -> None:
-        rows = np.arange(len(names))
-        for shift, values, colour, said in (
-            (-0.2, before, "real", legend[0]), (0.2, after, "made", legend[1])):  # fmt: skip
-            axes.barh(rows + shift, values, 0.36, color=INK[colour], label=said)
-        _rows(axes, names)
-        axes.set_xlabel(axis)
-        axes.grid(visible=False, axis="y")
-        _legend(axes)
+    def paint(frame: Frame) -> Iterable[Shape]:
+        for shift, colour, said, values in sides:
+            for row, value in enumerate(values):
+                yield _bar(frame, colour, row + shift, 0.36, 0, value, f"{said}: {value:.1f}")
 
-    return draw(name, _height(len(names), 30, 30), paint) if names else Markup()
+    y = categories(names)
+    x = numeric(0, 1.05 * max(*before, *after), axis, room=_beside(y))
+    told = _said(f"{n} {one:.1f}, then {two:.1f}" for n, one, two in zip(names, before, after,
+                                                                       strict=True))  # fmt: skip
+    keys = [LegendKey(said, colour) for _, colour, said, _ in sides]
+    return layout(name, 30 * len(names), x, y, paint, legend=keys, description=told)
 
 
-def stacks(
+def stacked_bars(
     name: str, names: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], axis: str
-) -> Markup:
+) -> Plot | None:
     """Return bars made of parts; the first series is what was kept."""
+    if not names:
+        return None
+    colours = [_SERIES[min(n, len(_SERIES) - 1)] for n in range(len(series))]
+    ends = [list(accumulate((values[row] for _, values in series), initial=0))
+            for row in range(len(names))]  # fmt: skip
 
-    def paint(axes: Axes) -> None:
-        start = np.zeros(len(names))
-        for number, (said, values) in enumerate(series):
-            colour = INK[_SERIES[min(number, len(_SERIES) - 1)]]
-            axes.barh(range(len(names)), values, 0.6, left=start, color=colour, label=said)
-            start = start + np.array(values)
-        _rows(axes, names)
-        axes.set_xlabel(axis)
-        axes.grid(visible=False, axis="y")
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        _legend(axes)
+    def paint(frame: Frame) -> Iterable[Shape]:
+        for row, places in enumerate(ends):
+            for (said, values), colour, start in zip(series, colours, places, strict=False):
+                if values[row]:
+                    hint = f"{said}: {values[row]:,}"
+                    yield _bar(frame, colour, row - 0.3, 0.6, start, start + values[row], hint)
 
-    rows = 22 * -(-len(series) // 2)
-    return draw(name, _height(len(names), 28, rows), paint) if names else Markup()
+    y = categories(names)
+    x = numeric(0, 1.05 * max(max(places) for places in ends), axis, 5, "whole", _beside(y))
+    keys = [LegendKey(said, colour) for (said, _), colour in zip(series, colours, strict=True)]
+    told = _said(f"{said} {sum(values):,}" for said, values in series)
+    return layout(name, 28 * len(names), x, y, paint, legend=keys, description=told)
 
 
-def bars(
+def bar_chart(
     name: str, names: Sequence[str], values: Sequence[float], axis: str,
-    faint: Sequence[bool] = (), mark: float | None = None,
-) -> Markup:  # fmt: skip
+    faint: Sequence[bool] = (), start: float | None = None,
+) -> Plot | None:  # fmt: skip
     """Return bars with their values behind them.
 
     Args:
@@ -104,37 +127,32 @@ def bars(
         values: shares from 0 to 1.
         axis: what is measured.
         faint: bars that count for less.
-        mark: where bars begin, if not at 0.
+        start: where bars begin, if not at 0; the values are then no per cents.
     """
-    start = mark or 0.0
+    if not names:
+        return None
+    base, y = start or 0.0, categories(names)
+    if start is None:
+        x = numeric(0, 1.22 * max(*values, 0.05), axis, 5, "share", _beside(y))
+        shown = [f"{value:.1%}" for value in values]
+    else:
+        x = numeric(min(start, *values), 1.08, axis, room=_beside(y))
+        shown = [f"{value:.2f}" for value in values]
 
-    def paint(axes: Axes) -> None:
-        pale = faint or [False] * len(names)
-        colours = [INK["muted" if dim else "c1"] for dim in pale]
-        axes.barh(range(len(names)), [v - start for v in values], 0.6, left=start, color=colours)
+    def paint(frame: Frame) -> Iterable[Shape]:
         for row, value in enumerate(values):
-            said = f"{value:.2f}" if mark is not None else f"{value:.1%}"
-            axes.annotate(said, (max(value, start), row), (5, 0), textcoords="offset points",
-                          va="center")  # fmt: skip
-        _rows(axes, names)
-        if mark is None:
-            top = max(*values, 0.05)
-            axes.set_xlim(0, 1.22 * top)
-            axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-            axes.xaxis.set_major_locator(MaxNLocator(5))
-        else:
-            axes.set_xlim(min(mark, *values), 1.08)
-            axes.xaxis.set_major_locator(MultipleLocator(0.1))
-        axes.set_xlabel(axis)
-        axes.grid(visible=False, axis="y")
+            colour = "muted" if faint and faint[row] else "c1"
+            yield _bar(frame, colour, row - 0.3, 0.6, min(base, value), max(base, value))
+            yield text(shown[row], frame.x(max(base, value)) + 5, frame.y(row) + 4)
 
-    return draw(name, _height(len(names)), paint) if names else Markup()
+    told = _said(map(" ".join, zip(names, shown, strict=True)))
+    return layout(name, _ROW * len(names), x, y, paint, description=told)
 
 
-def histogram(
+def histogram_plot(
     name: str, edges: Sequence[float], sides: Sequence[tuple[str, str, Sequence[int]]], axis: str,
     marks: Sequence[tuple[float, str, str]] = (),
-) -> Markup:  # fmt: skip
+) -> Plot | None:  # fmt: skip
     """Return histograms over the same bins, as shares of each side.
 
     Args:
@@ -144,103 +162,140 @@ def histogram(
         axis: what is measured.
         marks: values to point out, with a colour and a name.
     """
+    if not any(sum(counts) for *_, counts in sides):
+        return None
+    shares = [[count / max(sum(counts), 1) for count in counts] for *_, counts in sides]
 
-    def paint(axes: Axes) -> None:
-        for said, colour, counts in sides:
-            share = np.array(counts) / max(sum(counts), 1)
-            axes.stairs(share, edges, color=INK[colour], linewidth=1.8, label=said)
-            axes.stairs(share, edges, color=INK[colour], alpha=0.22, fill=True)
-        for value, colour, said in marks:
-            axes.axvline(value, color=INK[colour], linewidth=1.6, linestyle="--", label=said)
-        axes.set_xlabel(axis)
-        axes.set_ylabel("share of rows")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.set_ylim(bottom=0)
-        _legend(axes)
+    def paint(frame: Frame) -> Iterable[Shape]:
+        for (_, colour, _), heights in zip(sides, shares, strict=True):
+            steps = [(frame.x(edge), frame.y(height))
+                     for pair, height in zip(pairwise(edges), heights, strict=True)
+                     for edge in pair]  # fmt: skip
+            foot = [(frame.x(edges[-1]), frame.bottom), (frame.x(edges[0]), frame.bottom)]
+            yield path(f"band {colour}", [*steps, *foot])
+            yield path(colour, [foot[1], *steps, foot[0]])
+        for value, colour, _ in marks:
+            yield path(f"dashed {colour}", [(frame.x(value), frame.top),
+                                            (frame.x(value), frame.bottom)])  # fmt: skip
 
-    return draw(name, 250, paint) if sum(sum(counts) for *_, counts in sides) else Markup()
+    y = numeric(0, 1.05 * max(map(max, shares)), "share of rows", 4, "share")
+    x = padded(edges[0], edges[-1], axis, _beside(y))
+    keys = [LegendKey(said, colour, "line") for said, colour, _ in sides]
+    keys += [LegendKey(said, colour, "dashed") for _, colour, said in marks]
+    told = _said(f"{said} {sum(counts):,} rows" for said, _, counts in sides)
+    return layout(name, 160, x, y, paint, legend=keys, description=told)
 
 
-def points(name: str, groups: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]) -> Markup:
+def scatter_plot(
+    name: str, groups: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]
+) -> Plot | None:
     """Return points on a plane; the axes have no unit and are not labelled."""
-
-    def paint(axes: Axes) -> None:
-        for number, (said, colour, places) in enumerate(groups):
-            x, y = zip(*places, strict=True)
-            axes.plot(x, y, "o" if number == 0 else "D", color=INK[colour], label=said,
-                      markersize=4 if number == 0 else 3.6, alpha=0.6, markeredgewidth=0,
-                      linestyle="none")  # fmt: skip
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.spines[["left", "bottom"]].set_visible(False)
-        _legend(axes)
-
     there = [group for group in groups if group[2]]
-    return draw(name, 340, paint) if there else Markup()
+    if not there:
+        return None
+    x, y = (
+        replace(padded(min(one), max(one), ""), ticks=(), bare=True)
+        for one in zip(*(place for *_, places in there for place in places), strict=True)
+    )
+
+    def paint(frame: Frame) -> Iterable[Shape]:
+        for number, (_, colour, places) in enumerate(there):
+            for one, two in places:
+                at = frame.x(one), frame.y(two)
+                yield (diamond(f"{colour} dim", *at, 2.5) if number
+                       else dot(f"{colour} dim", *at, 2))  # fmt: skip
+
+    keys = [LegendKey(said, colour, "diamond" if n else "dot")
+            for n, (said, colour, _) in enumerate(there)]  # fmt: skip
+    told = _said(f"{said} {len(places):,} rows" for said, _, places in there)
+    return layout(name, 300, x, y, paint, legend=keys, description=told)
 
 
-def heat(name: str, names: Sequence[str], change: Sequence[Sequence[int]]) -> Markup:
-    """Return the change of a confusion matrix: more in one colour, fewer in the other."""
+def heatmap(name: str, names: Sequence[str], change: Sequence[Sequence[int]]) -> Plot | None:
+    """Return the change of a confusion matrix: more in one colour, fewer in the other.
+
+    Args:
+        name: what it shows.
+        names: the labels, in the order of the matrix.
+        change: differences of counts by true (row) and predicted (column) label.
+    """
     most = max((abs(value) for row in change for value in row), default=0)
+    if not most:
+        return None
 
-    def paint(axes: Axes) -> None:
+    def paint(frame: Frame) -> Iterable[Shape]:
         for row, values in enumerate(change):
             for column, value in enumerate(values):
-                right = (value > 0) == (row == column)
-                colour = ("c1" if right else "c2") if value else "line"
-                strength = 0.15 + 0.4 * abs(value) / most if value else 0.35
-                axes.bar(column, 0.94, 0.94, row - 0.47, color=INK[colour], alpha=strength)
-                if value:
-                    axes.annotate(f"{value:+d}", (column, row), ha="center", va="center",
-                                  fontsize=10)  # fmt: skip
-        _rows(axes, names)
-        axes.set_xticks(range(len(names)), [short(one, 22) for one in names], rotation=90)
-        axes.set(xlim=(-0.5, len(names) - 0.5), xlabel="predicted", ylabel="true")
-        axes.tick_params(length=0, labelsize=10)
-        axes.tick_params(axis="x", labelcolor=INK["ink"])
-        axes.spines[["left", "bottom"]].set_visible(False)
-        axes.grid(visible=False)
+                yield from _tile(frame, row, column, value, value / most)
 
-    return draw(name, 150 + 26 * len(names), paint) if most else Markup()
+    y = replace(categories(names), title="true")
+    x = Axis(-0.5, len(names) - 0.5, y.ticks, "predicted", bare=True, upright=True)
+    told = _said(f"{names[row]} predicted as {names[column]} {value:+d}"
+                 for row, values in enumerate(change)
+                 for column, value in enumerate(values) if value)  # fmt: skip
+    return layout(name, 26 * len(names), x, y, paint, description=told)
 
 
-def curves(name: str, lines: Sequence[Line], axis: str, score: str) -> Markup:
-    """Return lines with intervals over a logarithmic axis."""
-
-    def paint(axes: Axes) -> None:
-        for line in lines:
-            values = [point.value for point in line.points]
-            low, high = ([getattr(p, side) for p in line.points] for side in ("low", "high"))
-            axes.fill_between(line.x, low, high, color=INK[line.colour], alpha=0.15, linewidth=0)
-            axes.plot(line.x, values, "o-", color=INK[line.colour], label=short(line.name, 30),
-                      markersize=5)  # fmt: skip
-        sizes = sorted({x for line in lines for x in line.x})
-        if all(b / a > 1.3 for a, b in pairwise(sizes)):
-            axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
-        axes.minorticks_off()
-        # With few draws an interval leaves the range that a score can have.
-        bottom, top = axes.get_ylim()
-        axes.set(xlabel=axis, ylabel=score, ylim=(max(bottom, 0), min(top, 100)))
-        _legend(axes)
-
-    return draw(name, 280, paint) if lines else Markup()
+def _tile(frame: Frame, row: int, column: int, value: int, strength: float) -> Iterable[Shape]:
+    """Yield a cell of a heat map; hits that grow and confusions that shrink are good."""
+    colour = ("c1" if (value > 0) == (row == column) else "c2") if value else "empty"
+    found = rect(colour, frame.x(column - 0.47), frame.y(row - 0.47),
+                 frame.x(column + 0.47), frame.y(row + 0.47))  # fmt: skip
+    found.attributes["fill-opacity"] = f"{0.15 + 0.4 * abs(strength) if value else 0.35:.2f}"
+    yield found
+    if value:
+        yield text(f"{value:+d}", frame.x(column), frame.y(row) + 4, "middle")
 
 
-def _rows(axes: Axes, names: Sequence[str]) -> None:
-    """Name the rows, the first on top."""
-    axes.set_yticks(range(len(names)), [short(name) for name in names])
-    axes.set_ylim(len(names) - 0.45, -0.55)
-    axes.tick_params(axis="y", length=0)
+def line_chart(name: str, curves: Sequence[Curve], axis: str, score: str) -> Plot | None:
+    """Return lines with intervals; sizes that are far apart stand on a logarithmic axis.
+
+    Args:
+        name: what it shows.
+        curves: their values are scores in per cent.
+        axis: what the sizes are, all of them above 0.
+        score: what the values are.
+    """
+    if not curves:
+        return None
+    every = [point for curve in curves for point in curve.points]
+    # With few draws an interval leaves the range that a score can have.
+    low, high = min(point.low for point in every), max(point.high for point in every)
+    margin = 0.05 * (high - low)
+    y = numeric(max(low - margin, 0), min(high + margin, 100), score)
+    x = at_values(sorted({size for curve in curves for size in curve.x}), axis)
+
+    def paint(frame: Frame) -> Iterable[Shape]:
+        for curve in curves:
+            sizes = [frame.x(size) for size in curve.x]
+            lows = [frame.y(max(point.low, y.low)) for point in curve.points]
+            highs = [frame.y(min(point.high, y.high)) for point in curve.points]
+            places = [(at, frame.y(point.value))
+                      for at, point in zip(sizes, curve.points, strict=True)]  # fmt: skip
+            border = [*zip(sizes, highs, strict=True), *reversed([*zip(sizes, lows, strict=True)])]
+            yield path(f"band {curve.colour}", border)
+            yield path(curve.colour, places)
+            yield from (dot(curve.colour, *at, 2.5, f"{curve.name}: {point}")
+                        for at, point in zip(places, curve.points, strict=True))  # fmt: skip
+
+    told = _said(f"{curve.name}, {size:,.0f}: {point}" for curve in curves
+                 for size, point in zip(curve.x, curve.points, strict=True))  # fmt: skip
+    keys = [LegendKey(curve.name, curve.colour, "line") for curve in curves]
+    return layout(name, 190, x, y, paint, legend=keys, description=told)
 
 
-def _legend(axes: Axes) -> None:
-    """Put the legend above the plot, where it hides nothing."""
-    handles, names = axes.get_legend_handles_labels()
-    axes.figure.legend(handles, names, loc="outside upper left", ncols=2, borderaxespad=0.2,
-                       handlelength=1.2, columnspacing=1.2)  # fmt: skip
+def _beside(axis: Axis) -> float:
+    """Return how many pixels tick labels may take on the axis below an upright one."""
+    return 0.8 * (WIDTH - 40 - axis.room)
 
 
-def _height(rows: int, each: float = _ROW, extra: float = 0) -> float:
-    return 56 + each * rows + extra
+def _bar(
+    frame: Frame, colour: str, row: float, height: float, low: float, high: float, hint: str = ""
+) -> Shape:
+    """Return a level bar; ``row`` is its upper edge, in rows."""
+    return rect(colour, frame.x(low), frame.y(row), frame.x(high), frame.y(row + height), hint)
+
+
+def _said(values: Iterable[object]) -> str:
+    found = list(map(str, values))
+    return "; ".join(found[:_MOST]) + (" …" if len(found) > _MOST else "")

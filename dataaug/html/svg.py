@@ -1,139 +1,202 @@
-"""Draw with matplotlib into SVG that stands in a page and takes the page's colours."""
+"""Lay out a plot: its axes, grid, legend and shapes, as data that a template writes as SVG."""
 
-import io
-import re
-import warnings
-from collections.abc import Callable
-from typing import Any
-from unicodedata import combining, east_asian_width
-from xml.etree import ElementTree as ET
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-
-from dataaug.html.page import Markup
-from dataaug.html.style import COLOURS
-from dataaug.text.printable import safe
+from dataaug.html.scales import Axis, short, text_width
 
 WIDTH = 360
 """Width of every plot in CSS pixels: on a phone it needs to shrink only a little."""
 
-INK = {name: f"#fe{number:02x}01" for number, name in enumerate(COLOURS)}
-"""Name of a colour to what stands for it while drawing; the page's variable takes its place."""
-
-_BY_INK = {code: f"var(--{name})" for name, code in INK.items()}
-_SETTINGS: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "dataaug",  # ids follow from what is drawn: equal input gives equal bytes
-    "text.parse_math": False,  # a $ in a label is a $
-    "text.usetex": False,
-    "path.simplify": False,
-    "font.family": "DejaVu Sans",  # comes with matplotlib; wider than most, so that text has room
-    "font.size": 11,
-    "text.color": INK["ink"],
-    "axes.edgecolor": INK["line"],
-    "axes.labelcolor": INK["muted"],
-    "axes.labelsize": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "axes.unicode_minus": True,
-    "grid.color": INK["line"],
-    "grid.linewidth": 0.6,
-    "xtick.color": INK["line"],
-    "ytick.color": INK["line"],
-    "xtick.labelcolor": INK["muted"],
-    "ytick.labelcolor": INK["ink"],
-    "legend.frameon": False,
-    "legend.fontsize": 11,
-}
-_PART = re.compile(r"#[0-9a-f]{6}")
-_LONG = re.compile(r"-?\d+\.\d{2,}")
-_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_LINE, _KEY, _GAP = 18.0, 14.0, 14.0
+"""Of a legend: height of a line, width of a colour's sign, space between entries."""
 
 
-def draw(name: str, height: float, paint: Callable[[Axes], None]) -> Markup:
-    """Return a plot as an ``svg`` element.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An element of an ``svg``.
+
+    Attributes:
+        tag: its name.
+        attributes: names and values; ``class`` holds names of style.css.
+        text: what it says.
+        hint: what a pointer on it shows.
+    """
+
+    tag: str
+    attributes: dict[str, str | float]
+    text: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot that is laid out.
+
+    Attributes:
+        name: what it shows, for those who can't see it.
+        description: the values, for the same.
+        width: in CSS pixels.
+        height: in CSS pixels.
+        shapes: all that is drawn, the hindmost first.
+    """
+
+    name: str
+    description: str
+    width: float
+    height: float
+    shapes: list[Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendKey:
+    """An entry of a legend.
+
+    Attributes:
+        name: what it explains.
+        colour: the class of its colour.
+        kind: its sign: ``box``, ``dot``, ``diamond``, ``line`` or ``dashed``.
+    """
+
+    name: str
+    colour: str
+    kind: str = "box"
+
+
+class Frame:
+    """The area within the axes: places in it are pixels of the plot."""
+
+    def __init__(self, x: Axis, y: Axis, top: float, height: float) -> None:
+        self._x, self._y = x, y
+        self.top, self.bottom = top, top + height
+        self.left = y.room + 7 + (_LINE if y.title else 0)
+        self.right = WIDTH - 16.0
+
+    def x(self, value: float) -> float:
+        """Return the pixel of a value, from the left."""
+        return self.left + self._x.place(value) * (self.right - self.left)
+
+    def y(self, value: float) -> float:
+        """Return the pixel of a value, from the top."""
+        return self.bottom - self._y.place(value) * (self.bottom - self.top)
+
+
+Paint = Callable[[Frame], Iterable[Shape]]
+
+
+def layout(
+    name: str, height: float, x: Axis, y: Axis, paint: Paint,
+    *, legend: Sequence[LegendKey] = (), description: str = "",
+) -> Plot:  # fmt: skip
+    """Return a plot.
 
     Args:
-        name: what it shows, for those who can't see it.
-        height: in CSS pixels; the width is always the same.
-        paint: draws into the axes; colours are those of ``INK``.
+        name: what it shows.
+        height: of the area within the axes, in CSS pixels; the width is always the same.
+        x: the axis from left to right.
+        y: the axis from bottom to top.
+        paint: returns what is drawn in the frame.
+        legend: it stands above, where it hides nothing.
+        description: the values that are shown, in words.
     """
-    stream = io.StringIO()
-    with mpl.rc_context(), warnings.catch_warnings():
-        # A script that the bundled font lacks is drawn by the browser's fonts.
-        warnings.simplefilter("ignore")
-        mpl.rcdefaults()  # the user's own settings must not decide what a report looks like
-        mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type]  # one type for all names
-        figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, layout="constrained")
-        figure.patch.set_visible(False)
-        axes = figure.add_subplot()
-        axes.patch.set_visible(False)
-        paint(axes)
-        FigureCanvasSVG(figure)
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    return _inline(stream.getvalue(), name)
+    keys, top = _legend(legend)
+    frame = Frame(x, y, top, height)
+    below, end = _below(frame, x)
+    shapes = [*keys, *_left(frame, y), *below, *paint(frame)]
+    return Plot(name, description, WIDTH, end, shapes)
 
 
-def short(text: str, width: int = 24) -> str:
-    """Return text for a plot: safe, on one line, and no wider than so many letters."""
-    shown = safe(text, 4 * width)
-    kept: list[str] = []
-    taken = 0
-    for letter in shown:
-        taken += 2 if east_asian_width(letter) in "WF" else 0 if combining(letter) else 1
-        if taken > width or len(kept) > 2 * width:
-            return "".join(kept).rstrip() + "…"
-        kept.append(letter)
-    return "".join(kept)
+def path(kind: str, places: Iterable[tuple[float, float]], hint: str = "") -> Shape:
+    """Return a line through places."""
+    return Shape("path", {"class": kind, "d": "M" + "L".join(
+        f"{_short(x)} {_short(y)}" for x, y in places)}, hint=hint)  # fmt: skip
 
 
-def _inline(source: str, name: str) -> Markup:
-    """Turn a file of matplotlib into an element of a page."""
-    root = ET.fromstring(source)
-    _strip(root)
-    used = {found for item in root.iter() for found in _references(item)}
-    for item in root.iter():
-        item.tag = item.tag.rpartition("}")[2]
-        item.attrib = {
-            key.rpartition("}")[2]: _mended(value)
-            for key, value in item.attrib.items()
-            if key != "id" or value in used
-        }
-        if "style" in item.attrib:
-            item.set("style", _style(item.attrib["style"]))
-    box = root.attrib["viewBox"]
-    root.attrib = {"viewBox": box, "role": "img", "aria-label": safe(name, 200)}
-    return Markup(ET.tostring(root, encoding="unicode"))
+def rect(kind: str, left: float, top: float, right: float, bottom: float, hint: str = "") -> Shape:
+    """Return a filled rectangle."""
+    size = {"width": _short(right - left), "height": _short(bottom - top)}
+    return Shape("rect", {"class": kind, "x": _short(left), "y": _short(top), **size}, hint=hint)
 
 
-def _strip(item: ET.Element) -> None:
-    """Take out what a page has no use for; the style sheet would rule the whole page."""
-    for child in list(item):
-        if child.tag.rpartition("}")[2] in {"metadata", "style"}:
-            item.remove(child)
-        else:
-            _strip(child)
+def dot(kind: str, x: float, y: float, radius: float, hint: str = "") -> Shape:
+    """Return a filled circle."""
+    return Shape("circle", {"class": kind, "cx": _short(x), "cy": _short(y), "r": radius},
+                 hint=hint)  # fmt: skip
 
 
-def _references(item: ET.Element) -> list[str]:
-    found = [name for value in item.attrib.values() for name in _REFERENCE.findall(value)]
-    return found + [
-        value[1:] for key, value in item.attrib.items() if key.endswith("href") and value[:1] == "#"
-    ]
+def diamond(kind: str, x: float, y: float, radius: float) -> Shape:
+    """Return a filled square that stands on a corner."""
+    return path(f"diamond {kind}", [(x - radius, y), (x, y - radius), (x + radius, y),
+                                    (x, y + radius)])  # fmt: skip
 
 
-def _mended(value: str) -> str:
-    """Round coordinates: a tenth of a pixel can't be seen, and takes a third of the room."""
-    return _LONG.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)
+def text(said: str, x: float, y: float, kind: str = "", *, upright: bool = False) -> Shape:
+    """Return text whose base line begins at a place, or ends or centres there by its class."""
+    place: dict[str, str | float] = {"x": _short(x), "y": _short(y)}
+    if upright:
+        place["transform"] = f"rotate(-90 {_short(x)} {_short(y)})"
+    return Shape("text", {"class": kind, **place} if kind else place, said)
 
 
-def _style(value: str) -> str:
-    """Put the page's colours in place of those that stand for them, and leave fonts to the page."""
-    parts = [part.strip() for part in value.split(";")]
-    kept = [part for part in parts if part and not part.startswith("font-family")]
-    return _PART.sub(lambda found: _BY_INK.get(found[0], found[0]), ";".join(kept))
+def _short(pixels: float) -> str:
+    """Return a coordinate; a tenth of a pixel can't be seen."""
+    return f"{pixels:.1f}".removesuffix(".0")
+
+
+def _left(frame: Frame, axis: Axis) -> Iterable[Shape]:
+    """Yield the upright axis."""
+    for value, label in axis.ticks:
+        at = frame.y(value)
+        if not axis.bare:
+            yield path("grid", [(frame.left, at), (frame.right, at)])
+        yield text(label, frame.left - 5, at + 4, "end" if axis.bare else "axis end")
+    if not axis.bare:
+        yield path("spine", [(frame.left, frame.top), (frame.left, frame.bottom)])
+    if axis.title:
+        middle = (frame.top + frame.bottom) / 2
+        yield text(axis.title, 11, middle, "axis middle", upright=True)
+
+
+def _below(frame: Frame, axis: Axis) -> tuple[list[Shape], float]:
+    """Return the level axis, and where it ends."""
+    found = []
+    for value, label in axis.ticks:
+        at = frame.x(value)
+        if not axis.bare:
+            found.append(path("grid", [(at, frame.top), (at, frame.bottom)]))
+        found.append(text(label, at + 4, frame.bottom + 6, "end", upright=True) if axis.upright
+                     else text(label, at, frame.bottom + 15, "axis middle"))  # fmt: skip
+    if not axis.bare:
+        found.append(path("spine", [(frame.left, frame.bottom), (frame.right, frame.bottom)]))
+    end = frame.bottom + 4 + (axis.room + 6 if axis.upright else 16 if axis.ticks else 0)
+    if axis.title:
+        end += 14
+        half = text_width(axis.title) / 2
+        middle = max(half, min((frame.left + frame.right) / 2, WIDTH - half))
+        found.append(text(axis.title, middle, end - 2, "axis middle"))
+    return found, end + 2
+
+
+def _legend(keys: Sequence[LegendKey]) -> tuple[list[Shape], float]:
+    """Return the legend, and where it ends."""
+    found: list[Shape] = []
+    x, y = 0.0, 0.0
+    for key in keys:
+        said = short(key.name, 30)
+        wide = _KEY + 6 + text_width(said)
+        if x and x + wide > WIDTH:
+            x, y = 0.0, y + _LINE
+        found += [_sign(key, x, y + 7), text(said, x + _KEY + 6, y + 11)]
+        x += wide + _GAP
+    return found, y + _LINE + 6 if keys else 6.0
+
+
+def _sign(key: LegendKey, x: float, y: float) -> Shape:
+    if key.kind == "dot":
+        return dot(key.colour, x + _KEY / 2, y, 3)
+    if key.kind == "diamond":
+        return diamond(key.colour, x + _KEY / 2, y, 3.5)
+    if key.kind == "box":
+        return rect(key.colour, x, y - 5, x + _KEY, y + 5)
+    kind = key.colour if key.kind == "line" else f"{key.kind} {key.colour}"
+    return path(kind, [(x, y), (x + _KEY, y)])

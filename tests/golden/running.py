@@ -43,7 +43,7 @@ LIBRARIES = (
     "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "stdnum",
     "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
-LATE = ("matplotlib", "openai", "sentence_transformers", "torch", "transformers")
+LATE = ("openai", "sentence_transformers", "torch", "transformers")
 """Not imported ahead: they take longer than all other libraries together."""
 VARIES = {"version", "seconds", "cpu_seconds", "peak_memory_mb"}
 """What a report says of the machine and the release and not of the rows."""

@@ -2,9 +2,9 @@ import pytest
 from sentences import real_rows, synthetic_rows
 
 from dataaug import plugins
-from dataaug.comparison.findings import judge
-from dataaug.comparison.pool import Pool, line_of
-from dataaug.comparison.resampling import DRAWS, SMALLEST, draws, scopes
+from dataaug.comparison.findings import judge_readings
+from dataaug.comparison.pool import Pool, compared_row
+from dataaug.comparison.resampling import SMALLEST, SPLIT_HALVES, scopes, split_half_draws
 from dataaug.plugins import Spec
 
 NAMES = plugins.names("measures")
@@ -64,11 +64,11 @@ def measure(name, records, **given):
     loaded = plugins.load(
         "measures", Spec(name, {"embedder": "hashing"} if "embedder" in known else {})
     )
-    found = loaded(Pool(map(line_of, records), **given))
+    found = loaded(Pool(map(compared_row, records), **given))
     numbers = {number.name for number in loaded.numbers}
     assert {reading.number.name for reading in found.readings} <= numbers
     assert all(number.startswith(f"{name}.") for number in numbers)
-    return judge(found.readings)
+    return judge_readings(found.readings)
 
 
 def verdict(findings, number, scope="all"):
@@ -154,10 +154,10 @@ def test_a_draw_holds_no_relatives_across_and_the_same_labels():
 
     rows = real_rows(80)
     children = [made(f"{row.text} {n}", row.label, parent=row) for row in rows[:50] for n in "ab"]
-    pool = Pool(map(line_of, rows + children))
+    pool = Pool(map(compared_row, rows + children))
     for scope in scopes(pool):
-        drawn = draws(pool, scope)
-        assert len(drawn) == DRAWS
+        drawn = split_half_draws(pool, scope)
+        assert len(drawn) == SPLIT_HALVES
         for draw in drawn:
             assert SMALLEST <= len(draw.real) == len(draw.other) == len(draw.synthetic)
             assert not set(draw.real) & set(draw.other)
@@ -167,7 +167,7 @@ def test_a_draw_holds_no_relatives_across_and_the_same_labels():
 
 def test_a_cap_keeps_small_labels_whole():
     rows = real_rows(300, labels=("refund",)) + real_rows(20, seed=5, labels=("delivery",))
-    pool = Pool(map(line_of, rows + synthetic_rows(count=100)), cap=60)
+    pool = Pool(map(compared_row, rows + synthetic_rows(count=100)), cap=60)
     assert pool.real.sum() == 60
     names = [pool.lines[n].label for n in pool.places(real=True)]
     assert names.count("delivery") == 20

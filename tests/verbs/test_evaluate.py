@@ -12,8 +12,8 @@ from dataaug.evaluation.train_sets import (
     all_but,
     arrange,
     draw_order,
-    halves,
-    oversample,
+    jackknife_halves,
+    repeat_rows,
     row_of,
     train_sets,
     within,
@@ -28,8 +28,8 @@ def task(**given):
     return Evaluating(classifier, Spec("hashing"), **{"repeats": 3, **given})
 
 
-def score(proof, kind, scope="whole", without=""):
-    return next(s for s in proof.scores if (s.kind, s.scope, s.without) == (kind, scope, without))
+def score(result, kind, scope="whole", without=""):
+    return next(s for s in result.scores if (s.kind, s.scope, s.without) == (kind, scope, without))
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ def test_every_result_can_be_written_as_json(helped):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_same_rows_again_are_no_gain(count):
-    proof = evaluate(TRAIN, {"dup": TRAIN + copies(TRAIN, count)}, TEST, task(require_gain=0.0))
-    (verdict,) = proof.verdicts
+    result = evaluate(TRAIN, {"dup": TRAIN + copies(TRAIN, count)}, TEST, task(require_gain=0.0))
+    (verdict,) = result.verdicts
     assert verdict.judgement == "no difference"
     assert verdict.gain.value == verdict.over_repeated.value == 0
     assert "makes no difference beyond ±" in verdict.sentence
@@ -103,17 +103,17 @@ def test_the_same_rows_again_are_no_gain(count):
 
 
 def test_wrong_labels_hurt():
-    proof = evaluate(TRAIN, {"bad": wrong(TRAIN, 4)}, TEST, task(repeats=10))
-    assert proof.verdicts[0].judgement == "hurts"
-    assert proof.settings["train_rows_added"] == ["bad"]
+    result = evaluate(TRAIN, {"bad": wrong(TRAIN, 4)}, TEST, task(repeats=10))
+    assert result.verdicts[0].judgement == "hurts"
+    assert result.settings["train_rows_added"] == ["bad"]
 
 
 def test_a_true_but_small_gain_cannot_be_told_on_few_test_rows():
     train = real_rows("more", 30)
-    proof = evaluate(train, {"mix": train + fresh(train[:9], 1)}, real_rows("test", 7), task())
-    (verdict,) = proof.verdicts
+    result = evaluate(train, {"mix": train + fresh(train[:9], 1)}, real_rows("test", 7), task())
+    (verdict,) = result.verdicts
     assert verdict.judgement == "cannot tell"
-    assert any("21 test rows" in warning for warning in proof.warnings)
+    assert any("21 test rows" in warning for warning in result.warnings)
 
 
 def test_results_depend_on_no_order():
@@ -126,32 +126,32 @@ def test_results_depend_on_no_order():
 
 def test_the_clean_part_leaves_out_test_rows_with_a_twin_in_train():
     twins = [real(row.text + "!", row.label, id=f"twin-{n}") for n, row in enumerate(TRAIN[:6])]
-    proof = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, TEST + twins, task())
-    assert proof.twins == 6
-    assert score(proof, "real", "clean").test_rows == len(TEST)
-    assert score(proof, "real").accuracy.value > score(proof, "real", "clean").accuracy.value
+    result = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, TEST + twins, task())
+    assert result.near_duplicates == 6
+    assert score(result, "real", "clean").test_rows == len(TEST)
+    assert score(result, "real").accuracy.value > score(result, "real", "clean").accuracy.value
 
 
 def test_a_class_absent_from_test_has_no_score():
     test = [row for row in TEST if row.label != "loans"]
-    proof = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, test, task())
-    assert score(proof, "candidate").f1["loans"] is None
-    assert score(proof, "candidate").support["loans"] == 0
-    assert any("no test row has the label 'loans'" in warning for warning in proof.warnings)
+    result = evaluate(TRAIN, {"mix": fresh(TRAIN, 1)}, test, task())
+    assert score(result, "candidate").f1["loans"] is None
+    assert score(result, "candidate").support["loans"] == 0
+    assert any("no test row has the label 'loans'" in warning for warning in result.warnings)
 
 
 def test_a_class_absent_from_train_counts_as_missed():
     train = [row for row in TRAIN if row.label != "loans"]
-    proof = evaluate(train, {"mix": train + fresh(train, 1)}, TEST, task(controls=False))
-    assert score(proof, "real").f1["loans"].value == 0
-    assert any("no real train row has the test label 'loans'" in w for w in proof.warnings)
+    result = evaluate(train, {"mix": train + fresh(train, 1)}, TEST, task(controls=False))
+    assert score(result, "real").f1["loans"].value == 0
+    assert any("no real train row has the test label 'loans'" in w for w in result.warnings)
 
 
 def test_two_rows_in_a_class_are_enough():
     few = [row for n, row in enumerate(TRAIN) if row.label != "loans" or n % 8 < 2]
     assert sum(row.label == "loans" for row in few) == 2
-    proof = evaluate(few, {"mix": few + fresh(few, 4)}, TEST, task())
-    assert score(proof, "candidate").f1["loans"].value > score(proof, "real").f1["loans"].value
+    result = evaluate(few, {"mix": few + fresh(few, 4)}, TEST, task())
+    assert score(result, "candidate").f1["loans"].value > score(result, "real").f1["loans"].value
 
 
 @pytest.mark.parametrize("labels", [(0, 1), (True, False)])
@@ -162,9 +162,9 @@ def test_labels_may_be_numbers_or_truth_values(labels):
         return [real(row.text, names[row.label], id=row.id) for row in rows if row.label in names]
 
     train = renamed(TRAIN)
-    proof = evaluate(train, {"mix": copies(train)}, renamed(TEST), task(repeats=2))
-    assert set(proof.labels) == {str(label).lower() for label in labels}
-    assert score(proof, "real").accuracy.value > 0.6
+    result = evaluate(train, {"mix": copies(train)}, renamed(TEST), task(repeats=2))
+    assert set(result.labels) == {str(label).lower() for label in labels}
+    assert score(result, "real").accuracy.value > 0.6
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ def test_bad_input_is_refused_with_what_is_wrong(train, mix, test, said):
 
 def test_rows_without_label_are_left_out_on_request():
     train = [*TRAIN, real("nothing is said", id="x")]
-    proof = evaluate(train, {"m": fresh(TRAIN, 1)}, TEST, task(skip_unlabelled=True, repeats=2))
-    assert score(proof, "real").train_rows == len(TRAIN)
-    assert any("1 rows of the train set have no label" in w for w in proof.warnings)
+    result = evaluate(train, {"m": fresh(TRAIN, 1)}, TEST, task(skip_unlabelled=True, repeats=2))
+    assert score(result, "real").train_rows == len(TRAIN)
+    assert any("1 rows of the train set have no label" in w for w in result.warnings)
 
 
 @pytest.mark.parametrize("given", [{"repeats": 0}, {"curve": (1,)}, {"similarity": 1.5}])
@@ -203,12 +203,12 @@ def test_a_foreign_row_that_equals_a_train_row_is_that_row():
     new = made("bado kalu", "loans", name="new", method="foreign")
     found = arrange("mix", [*foreign, new], rows)
     assert not found.added
-    assert [row.text for row in found.made] == ["bado kalu"]
+    assert [row.text for row in found.synthetic] == ["bado kalu"]
 
 
 def test_each_repeat_sees_half_of_the_rows_and_a_single_one_of_its_class():
     rows = [row_of(row) for row in TRAIN] + [row_of(real("alone", "rare", id="rare"))]
-    outs = halves(rows, [], 20, 0)
+    outs = jackknife_halves(rows, [], 20, 0)
     assert len(set(outs)) == 20
     counts = set()
     for out in outs:
@@ -221,14 +221,14 @@ def test_each_repeat_sees_half_of_the_rows_and_a_single_one_of_its_class():
 
 def test_an_odd_row_goes_and_stays_in_turn():
     rows = [row_of(row) for row in TRAIN[:3]]
-    sizes = [len(out) for out in halves(rows, [], 4, 0)]
+    sizes = [len(out) for out in jackknife_halves(rows, [], 4, 0)]
     assert sorted(sizes) == [1, 1, 2, 2]
 
 
 def test_children_are_left_out_with_their_root():
     rows = [row_of(row) for row in TRAIN]
     candidate = arrange("mix", TRAIN + fresh(TRAIN, 2), rows)
-    for out in halves(rows, candidate.rows, 3, 0):
+    for out in jackknife_halves(rows, candidate.rows, 3, 0):
         left = [row for row in candidate.rows if all_but(out)(row)]
         assert len(left) == 36
         assert {row.root for row in left} == {row.root for row in left if row.method == "real"}
@@ -238,7 +238,7 @@ def test_rows_without_ancestor_are_halved_too():
     rows = [row_of(row) for row in TRAIN]
     free = [made(f"text {n}", "loans", name=f"g{n}") for n in range(10)]
     candidate = arrange("mix", free, rows)
-    for out in halves(rows, candidate.rows, 3, 0):
+    for out in jackknife_halves(rows, candidate.rows, 3, 0):
         assert sum(name.startswith("g") for name in out) == 5
 
 
@@ -255,7 +255,7 @@ def test_a_generated_row_leaves_the_half_that_lost_all_its_examples():
     candidate = arrange("mix", free, rows)
     shown = {row.root: row.examples for row in candidate.rows if row.rootless}
     assert len(shown) == 60
-    for out in halves(rows, candidate.rows, 6, 0):
+    for out in jackknife_halves(rows, candidate.rows, 6, 0):
         lost = {name for name, examples in shown.items() if set(examples) <= out}
         assert lost
         assert lost <= out
@@ -281,10 +281,10 @@ def test_another_candidate_changes_nothing_for_the_first():
 def test_copies_of_the_real_rows_change_no_prediction(classifier):
     spec = Spec(classifier, {"embedder": "hashing"} if classifier == "embedding" else {})
     wanted = task(classifier=spec, repeats=3)
-    proof = evaluate(TRAIN, {"copies": TRAIN + copies(TRAIN, 3)}, TEST, wanted)
-    (verdict,) = proof.verdicts
+    result = evaluate(TRAIN, {"copies": TRAIN + copies(TRAIN, 3)}, TEST, wanted)
+    (verdict,) = result.verdicts
     assert verdict.gain.value == verdict.over_repeated.value == 0
-    base, mixed = score(proof, "real"), score(proof, "candidate")
+    base, mixed = score(result, "real"), score(result, "candidate")
     assert mixed.confusion == base.confusion
 
 
@@ -307,22 +307,22 @@ def test_copies_weaken_no_penalty_and_the_control_has_the_candidate_s(added, wei
 )
 def test_one_or_two_repeats_carry_no_interval_and_no_verdict(repeats, count):
     good = TRAIN + fresh(TRAIN, 5)
-    proof = evaluate(TRAIN, {"mix": good}, TEST, task(repeats=repeats, require_gain=0.0))
-    (verdict,) = proof.verdicts
+    result = evaluate(TRAIN, {"mix": good}, TEST, task(repeats=repeats, require_gain=0.0))
+    (verdict,) = result.verdicts
     assert verdict.judgement == "cannot tell"
     assert verdict.passed is False
     assert f"{count} no interval" in verdict.sentence
     assert "95 %" not in verdict.sentence
-    assert any(f"--repeats {repeats}: so few carry no interval" in w for w in proof.warnings)
+    assert any(f"--repeats {repeats}: so few carry no interval" in w for w in result.warnings)
 
 
 def test_every_interval_of_a_score_lies_within_0_and_1():
-    proof = evaluate(TRAIN, {"mix": fresh(TRAIN, 3)}, TEST[:5] + TEST[80:84], task(curve=(4, 20)))
-    for one in proof.scores:
+    result = evaluate(TRAIN, {"mix": fresh(TRAIN, 3)}, TEST[:5] + TEST[80:84], task(curve=(4, 20)))
+    for one in result.scores:
         for interval in (one.accuracy, one.macro_f1, *filter(None, one.f1.values())):
             assert 0 <= interval.low <= interval.value <= interval.high <= 1
             assert interval.high > interval.low
-    for point in proof.curve:
+    for point in result.curve:
         for interval in (point.real, point.mixed):
             assert 0 <= interval.low <= interval.value <= interval.high <= 1
 
@@ -349,11 +349,11 @@ def test_generated_rows_go_with_the_rows_that_their_model_was_shown():
 def test_oversampling_repeats_evenly_and_drops_nothing():
     rows = [row_of(row) for row in TRAIN[:8]]
     like = [row_of(row) for row in TRAIN[:8] + fresh(TRAIN[:5], 2)] + [row_of(TRAIN[9])]
-    found = oversample(rows, like)
+    found = repeat_rows(rows, like)
     times = [found.count(row) for row in rows]
     assert sum(times) == 18
     assert max(times) - min(times) == 1
-    assert len(oversample(rows, like[:2])) == 8
+    assert len(repeat_rows(rows, like[:2])) == 8
 
 
 @pytest.mark.parametrize(
@@ -367,10 +367,10 @@ def test_oversampling_repeats_evenly_and_drops_nothing():
     ],
 )
 def test_a_fit_that_keeps_no_row_predicts_nothing_and_is_told_of(mix, curve, empties):
-    proof = evaluate(TRAIN, {"few": mix}, TEST, task(repeats=4, curve=curve))
-    assert len(proof.verdicts) == 1
-    assert {point.real_rows for point in proof.curve} == set(curve)
-    told = any("of few had no row to train on" in warning for warning in proof.warnings)
+    result = evaluate(TRAIN, {"few": mix}, TEST, task(repeats=4, curve=curve))
+    assert len(result.verdicts) == 1
+    assert {point.real_rows for point in result.curve} == set(curve)
+    told = any("of few had no row to train on" in warning for warning in result.warnings)
     assert told is empties
 
 

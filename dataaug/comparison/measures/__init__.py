@@ -26,7 +26,7 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class MapPoint:
     """A row on the map: its first two principal components among the rows that are shown."""
 
     id: str
@@ -43,7 +43,7 @@ class Measured:
 
     readings: Sequence[Reading]
     histograms: Sequence[Histogram] = ()
-    points: Sequence[Point] = ()
+    points: Sequence[MapPoint] = ()
     warnings: Sequence[str] = field(default=())
 
 
@@ -59,18 +59,18 @@ class Measure(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FunctionMeasure:
     """A measure made of a function: what most files of this folder return from ``load``."""
 
     numbers: Sequence[Number]
-    measure: "Measuring"
+    measure: "MeasureFunction"
 
     def __call__(self, pool: Pool, /) -> Measured:
         """Measure the pool."""
         return self.measure(pool)
 
 
-class Measuring(Protocol):
+class MeasureFunction(Protocol):
     """A function that measures a pool."""
 
     def __call__(self, pool: Pool, /) -> Measured:

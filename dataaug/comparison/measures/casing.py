@@ -1,6 +1,6 @@
 """The share of letters that are capitals, and of rows that begin with one."""
 
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, each, profile, ratio
 
@@ -22,4 +22,4 @@ def load() -> Measure:
         of = (ratio(capitals, letters), ratio(starts, [1.0] * len(starts)))
         return Measured(profile(pool, NUMBERS, lambda draw: each(draw, *of)))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)

@@ -11,19 +11,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import FeatureUnion
 
-from dataaug.comparison.measures import Histogram, Made, Measure, Measured
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.measures import FunctionMeasure, Histogram, Measure, Measured
+from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
     EVERYTHING,
     SMALLEST,
     Number,
     Reading,
     Scope,
-    draws,
-    nothing,
     scopes,
+    split_half_draws,
     strata,
     synthetic_rows,
+    unmeasured,
 )
 from dataaug.rows.groups import Groups
 from dataaug.text.segments import runs
@@ -57,42 +57,42 @@ def load(*, rows: int = 4_000, c: float = 10.0) -> Measure:
 
     def measure(pool: Pool, /) -> Measured:
         kin = _kin(pool)
-        real, made = _matched(pool, rows)
-        scored = _scored(pool, real, made, kin, c)
+        real, synthetic = _matched(pool, rows)
+        scored = _scored(pool, real, synthetic, kin, c)
         if scored is None:
-            return Measured([nothing(pool, NUMBERS[0], EVERYTHING)])
+            return Measured([unmeasured(pool, NUMBERS[0], EVERYTHING)])
         null = _null(pool, kin, c)
         readings = [_reading(pool, scope, scored, null) for scope in scopes(pool)]
         found = [reading for reading in readings if reading is not None]
-        note, detail = _features(pool, real, made, c)
+        note, detail = _features(pool, real, synthetic, c)
         found[0] = replace(found[0], note=note, detail=detail)
         return Measured(found, (_histogram(scored),))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """Rows with the score of a model that has not seen them or a relative."""
 
-    rows: Rows
-    made: npt.NDArray[np.bool_]
+    rows: RowNumbers
+    synthetic: npt.NDArray[np.bool_]
     scores: _Scores
 
 
-def _matched(pool: Pool, cap: int) -> tuple[Rows, Rows]:
+def _matched(pool: Pool, cap: int) -> tuple[RowNumbers, RowNumbers]:
     """Return real and synthetic rows, equally many of each label, in an aligned random order."""
     random = pool.random("detector")
     parts = []
-    for real, made in strata(pool, EVERYTHING):
-        size = min(len(real), len(made))
-        parts.append((random.permutation(real)[:size], random.permutation(made)[:size]))
-    real, made = (np.concatenate(side) for side in zip(*parts, strict=True))
+    for real, synthetic in strata(pool, EVERYTHING):
+        size = min(len(real), len(synthetic))
+        parts.append((random.permutation(real)[:size], random.permutation(synthetic)[:size]))
+    real, synthetic = (np.concatenate(side) for side in zip(*parts, strict=True))
     order = random.permutation(len(real))[:cap]
-    return real[order], made[order]
+    return real[order], synthetic[order]
 
 
-def _kin(pool: Pool) -> Rows:
+def _kin(pool: Pool) -> RowNumbers:
     """Number families: rows that are linked by a root or by an equal text, directly or not."""
     groups = Groups(len(pool.root_names))
     seen: dict[str, int] = {}
@@ -116,10 +116,12 @@ def _model(c: float) -> LogisticRegression:
     return LogisticRegression(C=c, solver="liblinear", dual=True, random_state=0, tol=1e-2)
 
 
-def _scored(pool: Pool, real: Rows, made: Rows, kin: Rows, c: float) -> _Scored | None:
+def _scored(
+    pool: Pool, real: RowNumbers, synthetic: RowNumbers, kin: RowNumbers, c: float
+) -> _Scored | None:
     """Cross-validate; None where there are too few rows or families to do it."""
-    rows = np.concatenate([real, made])
-    target = np.repeat([0, 1], [len(real), len(made)])
+    rows = np.concatenate([real, synthetic])
+    target = np.repeat([0, 1], [len(real), len(synthetic)])
     families, code = np.unique(kin[rows], return_inverse=True)
     if len(real) < SMALLEST or len(families) < 2 * _FOLDS:
         return None
@@ -138,17 +140,17 @@ def _scored(pool: Pool, real: Rows, made: Rows, kin: Rows, c: float) -> _Scored 
     return _Scored(rows, target == 1, scores)
 
 
-def _null(pool: Pool, kin: Rows, c: float) -> tuple[float, float]:
+def _null(pool: Pool, kin: RowNumbers, c: float) -> tuple[float, float]:
     """Return what halves of the real rows give: their mean AUC, and by how much it varies more.
 
     Scores of rows that resemble each other rise and fall together, so that AUC varies more than
     for independent scores; the second number is that factor, at least 1.
     """
     found, expected = [], 1.0
-    for draw in draws(pool, EVERYTHING, cap=_HALF)[:_HALVES]:
+    for draw in split_half_draws(pool, EVERYTHING, cap=_HALF)[:_HALVES]:
         scored = _scored(pool, draw.real, draw.other, kin, c)
         if scored is not None:
-            found.append(float(roc_auc_score(scored.made, scored.scores)))
+            found.append(float(roc_auc_score(scored.synthetic, scored.scores)))
             expected = _spread(len(draw.real), len(draw.other))
     if not found:
         return 0.5, 1.0
@@ -169,24 +171,26 @@ def _reading(
     wanted[synthetic_rows(pool, scope)] = True
     labels = np.unique(pool.labels[scored.rows[wanted[scored.rows]]])
     beside = np.isin(pool.labels[scored.rows], labels) if pool.by_label else True
-    chosen = np.where(scored.made, wanted[scored.rows], beside)
-    made = scored.made[chosen]
-    many, few = int(made.sum()), int((~made).sum())
+    chosen = np.where(scored.synthetic, wanted[scored.rows], beside)
+    synthetic = scored.synthetic[chosen]
+    many, few = int(synthetic.sum()), int((~synthetic).sum())
     if min(many, few) < SMALLEST:
-        return nothing(pool, NUMBERS[0], scope) if scope.kind == "method" else None
+        return unmeasured(pool, NUMBERS[0], scope) if scope.kind == "method" else None
     halves, factor = null
     spread = factor * _spread(many, few)
-    auc = float(roc_auc_score(made, scored.scores[chosen]))
+    auc = float(roc_auc_score(synthetic, scored.scores[chosen]))
     return Reading(
         NUMBERS[0], scope, None, auc, max(0.5, halves), spread, min(many, few),
         detail={"split_half_auc": round(halves, 4)},
     )  # fmt: skip
 
 
-def _features(pool: Pool, real: Rows, made: Rows, c: float) -> tuple[str, dict[str, object]]:
+def _features(
+    pool: Pool, real: RowNumbers, synthetic: RowNumbers, c: float
+) -> tuple[str, dict[str, object]]:
     """Name what gives rows away, both ways: weight times difference in share of rows."""
     vectorizer = _vectorizer()
-    features = vectorizer.fit_transform([pool.texts[row] for row in (*real, *made)]).tocsr()
+    features = vectorizer.fit_transform([pool.texts[row] for row in (*real, *synthetic)]).tocsr()
     weights = _model(c).fit(features, np.repeat([0, 1], len(real))).coef_[0]
     have = features.astype(np.bool_)
     shares = [
@@ -243,8 +247,8 @@ def _shown(name: str) -> str:
 def _histogram(scored: _Scored) -> Histogram:
     edges = np.linspace(0.0, 1.0, _BINS + 1)
     counts = [
-        np.histogram(scored.scores[scored.made == made], edges)[0].tolist()
-        for made in (False, True)
+        np.histogram(scored.scores[scored.synthetic == synthetic], edges)[0].tolist()
+        for synthetic in (False, True)
     ]
     return Histogram(
         "score of the detector (1: surely synthetic)",

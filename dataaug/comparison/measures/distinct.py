@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool, Ragged
-from dataaug.comparison.resampling import Draw, Number, Table, profile
+from dataaug.comparison.resampling import Number, SplitHalfDraw, Table, profile
 
 _SAID = ("of equally many {what} of words, {{synthetic}} are distinct in synthetic rows and "
          "{{real}} in real ones")  # fmt: skip
@@ -26,12 +26,12 @@ def load() -> Measure:
     def measure(pool: Pool, /) -> Measured:
         grams = [_grams(pool.words, size) for size in (2, 3)]
 
-        def of(draw: Draw) -> Table:
+        def of(draw: SplitHalfDraw) -> Table:
             return np.array([_ratios(draw, gram) for gram in grams]).T
 
         return Measured(profile(pool, NUMBERS, of))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _grams(words: Ragged, size: int) -> Ragged:
@@ -50,7 +50,7 @@ def _grams(words: Ragged, size: int) -> Ragged:
     return Ragged(code[inside].astype(np.int64), np.concatenate([[0], np.cumsum(sizes)]))
 
 
-def _ratios(draw: Draw, grams: Ragged) -> list[float]:
+def _ratios(draw: SplitHalfDraw, grams: Ragged) -> list[float]:
     samples = [grams.take(rows) for rows in draw]
     size = min(map(len, samples))
     if not size:

@@ -6,16 +6,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
-from dataaug.comparison.measures import Made, Measure, Measured, Point
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.measures import FunctionMeasure, MapPoint, Measure, Measured
+from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
     EVERYTHING,
-    Draw,
     Number,
     Reading,
+    SplitHalfDraw,
     Table,
-    draws,
     profile,
+    split_half_draws,
     synthetic_rows,
 )
 from dataaug.embedders import EMBEDDER, Vectors, embedder_spec, shared
@@ -55,7 +55,7 @@ def load(
         vectors = shared(embedder_spec(embedder, model, device))(pool.texts, pool.notify)
         kernel = _kernel(vectors, _width(vectors[pool.places(real=True)][:_SAMPLE]))
 
-        def of(draw: Draw) -> Table:
+        def of(draw: SplitHalfDraw) -> Table:
             one, two, three = draw
             within = [_within(kernel, rows) for rows in draw]
             return np.array(
@@ -71,7 +71,7 @@ def load(
             [_tested(pool, kernel, reading) for reading in readings], points=_map(pool, vectors)
         )
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _distance(reading: Reading) -> Reading:
@@ -103,13 +103,13 @@ def _kernel(vectors: Vectors, width: float) -> _Matrix:
     return found
 
 
-def _within(kernel: _Matrix, rows: Rows) -> float:
+def _within(kernel: _Matrix, rows: RowNumbers) -> float:
     """Return the mean kernel of pairs of distinct rows."""
     part = kernel[np.ix_(rows, rows)]
     return float((part.sum() - np.trace(part)) / (len(rows) * (len(rows) - 1)))
 
 
-def _across(kernel: _Matrix, one: Rows, two: Rows) -> float:
+def _across(kernel: _Matrix, one: RowNumbers, two: RowNumbers) -> float:
     """Return the mean kernel of pairs of a row of each sample."""
     return float(kernel[np.ix_(one, two)].mean())
 
@@ -118,7 +118,7 @@ def _tested(pool: Pool, kernel: _Matrix, reading: Reading) -> Reading:
     """Add the p-value of a permutation test."""
     if reading.synthetic is None:
         return reading
-    draw = draws(pool, reading.scope, cap=_SAMPLE)[0]
+    draw = split_half_draws(pool, reading.scope, cap=_SAMPLE)[0]
     # Siblings are alike whatever the method does; a permutation of rows would take them for proof.
     _, firsts = np.unique(pool.roots[draw.synthetic], return_index=True)
     both = np.concatenate([draw.real[np.sort(firsts)], draw.synthetic[np.sort(firsts)]])
@@ -152,9 +152,9 @@ def _p_value(pool: Pool, kernel: _Matrix, name: str) -> float:
     return float((found >= found[0] - 1e-12).mean())
 
 
-def _map(pool: Pool, vectors: Vectors) -> list[Point]:
+def _map(pool: Pool, vectors: Vectors) -> list[MapPoint]:
     """Place rows by the first two principal components of those that are shown."""
-    shown: Rows = np.concatenate(
+    shown: RowNumbers = np.concatenate(
         [_some(pool, pool.places(real=True)), _some(pool, synthetic_rows(pool, EVERYTHING))]
     )
     if len(shown) < 3:
@@ -168,10 +168,10 @@ def _map(pool: Pool, vectors: Vectors) -> list[Point]:
     places = np.round(part @ axes, 4).tolist()
     lines = [pool.lines[row] for row in shown]
     return [
-        Point(line.id, line.text, line.label, line.method, x, y)
+        MapPoint(line.id, line.text, line.label, line.method, x, y)
         for line, (x, y) in zip(lines, places, strict=True)
     ]
 
 
-def _some(pool: Pool, rows: Rows) -> Rows:
+def _some(pool: Pool, rows: RowNumbers) -> RowNumbers:
     return np.sort(pool.random("map").permutation(rows)[:_SHOWN])

@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import UNLABELLED, Pool
 from dataaug.comparison.resampling import (
-    DRAWS,
     EVERYTHING,
     SMALLEST,
+    SPLIT_HALVES,
     TOO_FEW,
     Number,
     Reading,
@@ -43,26 +43,28 @@ def load() -> Measure:
             chosen += [(Scope("without", n), [m for m in methods if m != n]) for n in methods]
         return Measured([_reading(pool, scope, names) for scope, names in chosen])
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _reading(pool: Pool, scope: Scope, methods: list[str]) -> Reading:
     names = sorted({label for _, label in pool.counts})
     if names == [UNLABELLED]:
         return Reading(NUMBERS[0], scope, note="no row carries a label")
-    real, made = _counts(pool, ["real"], names), _counts(pool, methods, names)
-    size = int(min(real.sum() // 2, made.sum()))
+    real, synthetic = _counts(pool, ["real"], names), _counts(pool, methods, names)
+    size = int(min(real.sum() // 2, synthetic.sum()))
     if size < SMALLEST:
         return Reading(NUMBERS[0], scope, note=TOO_FEW)
     distances = []
-    for number in range(DRAWS):
+    for number in range(SPLIT_HALVES):
         random = pool.random("labels", scope.kind, scope.name, str(number))
         one = random.multivariate_hypergeometric(real, size, method="marginals")
         two = random.multivariate_hypergeometric(real - one, size, method="marginals")
         distances.append(_distance(one, two))
-    return Reading(NUMBERS[0], scope, None, _distance(real, made), float(np.mean(distances)),
-                   float(np.std(distances)), size, _shifts(names, real, made),
-                   {"real": _named(names, real), "synthetic": _named(names, made)})  # fmt: skip
+    return Reading(
+        NUMBERS[0], scope, None, _distance(real, synthetic), float(np.mean(distances)),
+        float(np.std(distances)), size, _shifts(names, real, synthetic),
+        {"real": _named(names, real), "synthetic": _named(names, synthetic)},
+    )  # fmt: skip
 
 
 def _counts(pool: Pool, methods: list[str], names: list[str]) -> _Counts:
@@ -77,9 +79,9 @@ def _distance(one: _Counts, two: _Counts) -> float:
     return float(np.abs(one / one.sum() - two / two.sum()).sum() / 2)
 
 
-def _shifts(names: list[str], real: _Counts, made: _Counts) -> str:
+def _shifts(names: list[str], real: _Counts, synthetic: _Counts) -> str:
     """Name the labels whose share differs most."""
-    before, after = real / real.sum(), made / made.sum()
+    before, after = real / real.sum(), synthetic / synthetic.sum()
     most = np.argsort(-np.abs(after - before), kind="stable")[:_SHOWN]
     shown = [
         f"{names[n]} {before[n]:.1%} → {after[n]:.1%}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dataaug.comparison.measures import Histogram, Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Histogram, Measure, Measured
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, each, profile
 
@@ -30,7 +30,7 @@ def load() -> Measure:
         )
         return Measured(readings, (_histogram(pool),))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _histogram(pool: Pool) -> Histogram:

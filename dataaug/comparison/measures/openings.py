@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataaug.comparison.measures import Made, Measure, Measured
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
+from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
     EVERYTHING,
     Number,
@@ -33,7 +33,7 @@ def load() -> Measure:
         names = {n: [pool.opening(row, n) for row in range(len(pool))] for n in (2, 3)}
         codes = {n: np.unique(names[n], return_inverse=True)[1] for n in names}
 
-        def top(size: int, rows: Rows) -> float:
+        def top(size: int, rows: RowNumbers) -> float:
             return float(np.bincount(codes[size][rows]).max() / len(rows))
 
         readings = profile(
@@ -41,7 +41,7 @@ def load() -> Measure:
         )
         return Measured([_named(pool, names, reading) for reading in readings])
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _named(pool: Pool, names: dict[int, list[str]], reading: Reading) -> Reading:
@@ -49,23 +49,23 @@ def _named(pool: Pool, names: dict[int, list[str]], reading: Reading) -> Reading
     if reading.synthetic is None or reading.scope.kind == "without":
         return reading
     openings = names[int(reading.number.name[-1])]
-    made = _most(openings, synthetic_rows(pool, reading.scope))
+    synthetic = _most(openings, synthetic_rows(pool, reading.scope))
     real = _most(openings, _real_rows(pool, reading.scope))
     return replace(
         reading,
-        note=f"most frequent: {made[0][0]!r}; among real rows {real[0][0]!r}",
-        detail={"synthetic": dict(made), "real": dict(real)},
+        note=f"most frequent: {synthetic[0][0]!r}; among real rows {real[0][0]!r}",
+        detail={"synthetic": dict(synthetic), "real": dict(real)},
     )
 
 
-def _real_rows(pool: Pool, scope: Scope = EVERYTHING) -> Rows:
+def _real_rows(pool: Pool, scope: Scope = EVERYTHING) -> RowNumbers:
     real = pool.real
     if scope.kind == "label":
         real = real & (pool.labels == pool.label_names.index(scope.name))
     return np.flatnonzero(real)
 
 
-def _most(openings: list[str], rows: Rows) -> list[tuple[str, float]]:
+def _most(openings: list[str], rows: RowNumbers) -> list[tuple[str, float]]:
     counts = Counter(openings[row] for row in rows)
     most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN]
     return [(name, round(count / len(rows), 4)) for name, count in most]

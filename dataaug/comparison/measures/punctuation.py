@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, each, profile, ratio
 
@@ -23,7 +23,7 @@ def load() -> Measure:
         of = (ratio(marks, pool.words.sizes), ratio(ends, [1.0] * len(ends)))
         return Measured(profile(pool, NUMBERS, lambda draw: each(draw, *of)))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _is_mark(letter: str) -> bool:

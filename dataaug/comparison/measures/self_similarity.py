@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dataaug.comparison.measures import Made, Measure, Measured
-from dataaug.comparison.pool import Pool, Rows
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
+from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import Number, each, profile
 from dataaug.embedders import EMBEDDER, embedder_spec, shared
 
@@ -36,11 +36,11 @@ def load(
         similarity = vectors @ vectors.T
         np.fill_diagonal(similarity, -1.0)
 
-        def nearest(chosen: Rows) -> float:
+        def nearest(chosen: RowNumbers) -> float:
             part = similarity[np.ix_(chosen, chosen)]
             return float(part.max(axis=1).mean(dtype=np.float64))
 
         readings = profile(pool, NUMBERS, lambda draw: each(draw, nearest), cap=_SAMPLE)
         return Measured(readings)
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import lexicon
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, each, profile, ratio
 from dataaug.text.typos import misspellings
@@ -35,7 +35,7 @@ def load() -> Measure:
         of = [ratio(_by_row(pool, flags), sizes) for flags in (new, misspelt)]
         return Measured(profile(pool, NUMBERS, lambda draw: each(draw, *of)))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _new(pool: Pool) -> npt.NDArray[np.bool_]:

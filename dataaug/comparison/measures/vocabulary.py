@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.measures import Made, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool
-from dataaug.comparison.resampling import Draw, Number, Table, profile
+from dataaug.comparison.resampling import Number, SplitHalfDraw, Table, profile
 
 NUMBERS = (
     Number("vocabulary.ratio", "among equally many words, {synthetic} of those of synthetic rows "
@@ -26,14 +26,14 @@ def load() -> Measure:
     """
 
     def measure(pool: Pool, /) -> Measured:
-        def of(draw: Draw) -> Table:
+        def of(draw: SplitHalfDraw) -> Table:
             samples = [pool.words.take(rows) for rows in draw]
             size = min(map(len, samples))
             return np.array([_numbers(sample[:size]) for sample in samples])
 
         return Measured(profile(pool, NUMBERS, of))
 
-    return Made(NUMBERS, measure)
+    return FunctionMeasure(NUMBERS, measure)
 
 
 def _numbers(words: npt.NDArray[np.int64]) -> tuple[float, float]:

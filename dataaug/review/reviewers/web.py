@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 
-from dataaug.html.style import ROOT
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.session import ReviewSession
 from dataaug.review.ui.server import HOST, ReviewServer, Site, serve
@@ -98,5 +97,6 @@ def _opened(address: str) -> Iterator[None]:
 def _files() -> dict[str, tuple[str, bytes]]:
     folder = resources.files("dataaug.review.ui") / "page"
     found = {name: (kind, (folder / file).read_bytes()) for name, (file, kind) in _FILES.items()}
+    colours = (resources.files(html) / "colours.css").read_bytes()
     kind, style = found["review.css"]
-    return {**found, "review.css": (kind, ROOT.encode() + style)}
+    return {**found, "review.css": (kind, colours + style)}

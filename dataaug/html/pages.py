@@ -1,0 +1,113 @@
+"""Fill templates with data: every value that enters a page is escaped, whatever it holds."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from dataaug.text.printable import safe
+
+_SHORT, _LONG, _HEAD = 300, 2000, 40
+"""Characters of a table cell, of running text, and of a column's name, which stands on one line."""
+_LEFT_OUT = ("version", "html")
+"""Settings that do not bear on the result, or stand elsewhere."""
+_NUMBERS = "+-−±0123456789–"
+
+
+@dataclass(frozen=True, slots=True)
+class Toned:
+    """A table cell whose colour says what to make of it.
+
+    Attributes:
+        text: what it says.
+        tone: ``good``, ``bad`` or ``muted``.
+    """
+
+    text: str
+    tone: str
+
+
+Cell = str | Toned | list[str]
+"""Text, text with a colour, or several texts one below the other."""
+TableRows = Sequence[Sequence[Cell]]
+
+
+def render_page(template: str, settings: Mapping[str, Any], **values: Any) -> str:
+    """Return a whole page.
+
+    Args:
+        template: its path below the package ``dataaug``; it extends ``html/base.html.j2``.
+        settings: of the run; they become a table at the page's end. ``version`` is the version of
+            dataaug, which stands below.
+        **values: what the template names.
+
+    Raises:
+        jinja2.UndefinedError: the template names a value that is not there.
+    """
+    page = environment().get_template(template)
+    version = settings.get("version", "")
+    return page.render(settings=settings_table(settings), version=version, **values) + "\n"
+
+
+@cache
+def environment() -> Environment:
+    """Return where templates are found and how values are written into them.
+
+    Everything is escaped, for file names of any ending; a value that is not given is an error.
+    Control characters and direction marks become visible (see :func:`dataaug.text.printable.safe`),
+    and text that is too long is cut.
+    """
+    made = Environment(
+        loader=PackageLoader("dataaug", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=escaped,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "grouped": "{:,}".format,
+        "long": lambda text: escaped(text, _LONG),
+        "head": lambda text: escaped(text, _HEAD),
+        "columns": _column_classes,
+        "sha256": _sha256,
+    }
+    return made
+
+
+def escaped(value: Any, limit: int = _SHORT) -> Markup:
+    """Return a value as text of a page; what a template has made already stays as it is."""
+    return value if isinstance(value, Markup) else escape(safe(str(value), limit))
+
+
+def settings_table(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the settings of a run as rows of a table; empty ones are left out."""
+    found = [(name.replace("_", " "), _plain(value)) for name, value in values.items()
+             if name not in _LEFT_OUT]  # fmt: skip
+    return [row for row in found if row[1]]
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _column_classes(rows: TableRows, wide: Sequence[int] = ()) -> list[str]:
+    """Return a class for each column: ``n`` for numbers, which are set flush right."""
+    columns = zip(*rows, strict=True)
+    return ["wide" if n in wide else _class(column) for n, column in enumerate(columns)]
+
+
+def _class(cells: Sequence[Cell]) -> str:
+    texts = [cell.text if isinstance(cell, Toned) else cell for cell in cells]
+    there = [text for text in texts if text]
+    return "n" if there and all(text[0] in _NUMBERS for text in there) else ""
+
+
+def _sha256(text: str) -> str:
+    """Return what a Content-Security-Policy calls a text by."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
