@@ -22,7 +22,7 @@ class Prices:
 class Unknown:
     source = "price unknown"
 
-    def __call__(self, prompt_tokens, completion_tokens):
+    def __call__(self, _sent, _received):
         return None
 
 

@@ -273,7 +273,7 @@ class Trial:
                 )
 
     def _drawn(self, train: TrainSet, parts: Sequence[Part], size: int) -> list[Numbers]:
-        """Return the predictions of the fits on parts of a train set, none if one teaches nothing."""
+        """Return the predictions of the fits on parts of a set, none if one teaches nothing."""
         fits = self.plan.fits[""]
         seeds = [fits[n % len(fits)].seed for n in range(len(parts))]
         try:

@@ -397,7 +397,7 @@ def test_a_candidate_that_teaches_nothing_has_a_verdict_of_its_own_and_harms_no_
         s.train_set: s.macro_f1 for s in alone.scores
     }
     assert proof.curve == alone.curve
-    assert list(proof.rows())[0]["gain"] is None
+    assert next(proof.rows())["gain"] is None
     assert evaluate(TRAIN, {"none": contradictory()}, TEST, task()).verdicts[0].passed is None
 
 
