@@ -38,9 +38,22 @@ AREAS = {
             "tests/test_allocation*.py tests/verbs/test_mix.py tests/verbs/test_split.py",
     },
     "evaluation": {
-        "dataaug/evaluation/[!_p]*.py":
-            "tests/evaluating/*.py tests/test_scores.py tests/test_verdicts.py"
-            " tests/test_intervals.py tests/verbs/test_evaluate.py",
+        "dataaug/evaluation/fit.py": "tests/evaluating/test_fitting.py",
+        "dataaug/evaluation/intervals.py":
+            "tests/evaluating/test_samples.py tests/evaluating/test_judging.py"
+            " tests/test_intervals.py",
+        "dataaug/evaluation/label_changes.py": "tests/evaluating/test_label_changes.py",
+        "dataaug/evaluation/results.py": "tests/evaluating/test_trial.py",
+        "dataaug/evaluation/run.py": "tests/evaluating/test_notes.py",
+        "dataaug/evaluation/samples.py":
+            "tests/evaluating/test_samples.py tests/test_intervals.py",
+        "dataaug/evaluation/scores.py": "tests/evaluating/test_samples.py tests/test_scores.py",
+        "dataaug/evaluation/train_sets.py":
+            "tests/evaluating/test_train_sets.py tests/evaluating/test_fitting.py",
+        "dataaug/evaluation/trial.py":
+            "tests/evaluating/test_trial.py tests/verbs/test_evaluate.py",
+        "dataaug/evaluation/verdict.py":
+            "tests/evaluating/test_judging.py tests/test_verdicts.py",
     },
     "review": {
         "dataaug/review/bounds.py":

@@ -1,0 +1,167 @@
+"""What the page says of each label: F1 before and after, and confusions; plots are noted down."""
+
+import re
+
+import pytest
+
+from dataaug.evaluation.intervals import Interval
+from dataaug.evaluation.label_changes import confusion, labels
+from dataaug.evaluation.results import Gain, Proof, Score
+from dataaug.html import plots
+from dataaug.html.page import Markup
+
+NAMES = tuple("abcdefghijklmnopqrst")
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Note what is to be drawn in place of drawing it."""
+    found = []
+
+    def note(*given):
+        found.append(given)
+        return Markup("<svg/>")
+
+    monkeypatch.setattr(plots, "changes", note)
+    monkeypatch.setattr(plots, "heat", note)
+    return found
+
+
+def at(value, reach=0.01):
+    return Interval(value, value - reach, value + reach)
+
+
+def score(kind, f1, counts=(), gains=(), scope="whole", name="mix"):
+    return Score(name if kind == "candidate" else kind, kind, name, "", scope, 9, 9, 99, at(0), at(0),
+                 f1, dict.fromkeys(f1, 1234), counts, gains)  # fmt: skip
+
+
+def proof_of(before, after, changes, counts=((), ()), candidates=1):
+    """Return a proof of a candidate by F1 before and after, and its score."""
+    other = Gain(
+        "mix: real rows repeated", "oversampled", at(0), at(0), dict.fromkeys(before, at(0))
+    )
+    gain = Gain("real", "real", at(0), at(0), changes)
+    candidate = score("candidate", after, counts[1], (other, gain))
+    clean = score("real", dict.fromkeys(before, at(0.01)), (), (), "clean")
+    scores = (clean, candidate, score("real", before, counts[0]))
+    return Proof(({"mix"},) * candidates, scores, (), tuple(before), 99, 0, {}, ()), candidate
+
+
+def cells(made):
+    """Return the cells of the rows of a table."""
+    rows = re.findall("<tr>(.*?)</tr>", made)[1:]
+    return [[re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?</t[hd]>", row)]
+            for row in rows]  # fmt: skip
+
+
+def test_labels_stand_with_the_largest_change_first_whichever_its_sign(drawn):
+    before = {"a": at(0.5), "b": at(0.9), "c": at(0.25), "d": at(0.1)}
+    after = {"a": at(0.6), "b": at(0.6), "c": at(0.25), "d": at(0.2)}
+    found = {"a": 0.1, "b": -0.3, "c": 0.0, "d": 0.1}
+    changes = {name: at(value, 0.05) for name, value in found.items()}
+    made = labels(*proof_of(before, after, changes))
+    assert cells(made) == [
+        ["b", "1,234", "90.0", "60.0", "-30.0", "-35.0 to -25.0"],
+        ["a", "1,234", "50.0", "60.0", "+10.0", "+5.0 to +15.0"],
+        ["d", "1,234", "10.0", "20.0", "+10.0", "+5.0 to +15.0"],
+        ["c", "1,234", "25.0", "25.0", "+0.0", "-5.0 to +5.0"],
+    ]
+    assert re.findall('<b class="(.*?)">', made) == ["bad", "good", "good", "muted"]
+    ((_, names, first, second, _, axis),) = drawn
+    assert (names, axis) == (["b", "a", "d", "c"], "F1")
+    assert first == pytest.approx([90, 50, 10, 25])
+    assert second == pytest.approx([60, 60, 20, 25])
+    assert "<h2>By label</h2>" in made
+    assert "<figcaption>F1 by label</figcaption>" in made
+    assert "<details>" not in made
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mood"),
+    [(0.0, 0.1, "muted"), (0.001, 0.1, "good"), (-0.1, 0.0, "muted"), (-0.1, -0.001, "bad")],
+)
+def test_a_change_has_a_colour_where_its_interval_leaves_out_zero(drawn, low, high, mood):
+    value = at(0.5)
+    changes = {"a": Interval((low + high) / 2, low, high)}
+    assert f'<b class="{mood}">' in labels(*proof_of({"a": value}, {"a": value}, changes))
+
+
+@pytest.mark.parametrize("missing", ["before", "after", "change"])
+def test_a_label_without_score_is_left_out(drawn, missing):
+    before, after, changes = ({"a": at(0.5), "b": at(0.5)} for _ in range(3))
+    {"before": before, "after": after, "change": changes}[missing]["a"] = None
+    assert [row[0] for row in cells(labels(*proof_of(before, after, changes)))] == ["b"]
+
+
+@pytest.mark.parametrize("count", [16, 17])
+def test_sixteen_labels_are_drawn_and_the_others_are_in_a_table_to_open(drawn, count):
+    before = dict.fromkeys(NAMES[:count], at(0.5))
+    changes = {name: at(n / 100) for n, name in enumerate(before)}
+    made = labels(*proof_of(before, before, changes))
+    assert len(drawn[0][1]) == len(drawn[0][2]) == len(drawn[0][3]) == 16
+    assert drawn[0][1][0] == NAMES[count - 1]
+    assert len(cells(made)) == count
+    many = count > 16
+    assert ("<summary>All 17 labels</summary>" in made) is many
+    assert ("F1 of the 16 labels of 17 that changed most" in made) is many
+
+
+def test_the_candidate_is_named_where_there_are_several(drawn):
+    value = {"a": at(0.5), "b": at(0.5)}
+    several = proof_of(value, value, value, (((1, 2), (3, 4)), ((1, 2), (3, 4))), candidates=2)
+    assert "<h2>By label: mix</h2>" in labels(*several)
+    assert "<h2>Confusions: mix</h2>" in confusion(*several)
+
+
+def test_without_the_real_rows_there_is_nothing_to_compare_with(drawn):
+    value = {"a": at(0.5)}
+    proof, candidate = proof_of(value, value, value)
+    alone = Proof(proof.verdicts, proof.scores[:2], (), proof.labels, 99, 0, {}, ())
+    assert labels(alone, candidate) == confusion(alone, candidate) == ""
+    real = proof.scores[2]
+    assert labels(proof, real) == ""  # which has no difference to itself
+    assert drawn == []
+
+
+def test_confusions_stand_with_those_that_changed_most_first(drawn):
+    before = [[5, 4, 1], [0, 1500, 1], [2, 0, 7]]
+    after = [[8, 1, 1], [1200, 300, 1], [1, 1, 7]]
+    value = dict.fromkeys("abc", at(0.5))
+    made = confusion(*proof_of(value, value, value, (before, after)))
+    assert cells(made) == [
+        ["b", "a", "0", "1,200", "+1,200"],
+        ["a", "b", "4", "1", "-3"],
+        ["c", "a", "2", "1", "-1"],
+        ["c", "b", "0", "1", "+1"],
+    ]
+    assert re.findall('<b class="(.*?)">', made) == ["bad", "good", "good", "bad"]
+    assert drawn == [("Change of the confusion matrix", ("a", "b", "c"),
+                      [[3, -3, 0], [1200, -1200, 0], [-1, 1, 0]])]  # fmt: skip
+    assert "<h2>Confusions that changed</h2>" in made
+    assert "Blue is better" in made
+    assert "<summary>As a table</summary>" in made
+
+
+def test_where_no_row_is_predicted_otherwise_it_says_so(drawn):
+    value = dict.fromkeys("ab", at(0.5))
+    same = ((3, 4), (5, 6))
+    made = confusion(*proof_of(value, value, value, (same, same)))
+    assert "<h2>Confusions</h2>" in made
+    assert "No test row is predicted otherwise." in made
+    assert drawn == []
+    other = ((3, 4), (5, 7))  # one row of the last label more
+    assert "otherwise" not in confusion(*proof_of(value, value, value, (same, other)))
+
+
+@pytest.mark.parametrize("count", [14, 15])
+def test_a_matrix_of_fourteen_labels_is_drawn_and_a_larger_one_is_a_list(drawn, count):
+    value = dict.fromkeys(NAMES[:count], at(0.5))
+    before = [[0] * count for _ in range(count)]
+    after = [[abs(row - column) for column in range(count)] for row in range(count)]
+    made = confusion(*proof_of(value, value, value, (before, after)))
+    assert len(drawn) == (count == 14)
+    found = cells(made)
+    assert len(found) == 20
+    assert found[0] == [NAMES[0], NAMES[count - 1], "0", str(count - 1), f"+{count - 1}"]
+    assert ("The 20 confusions that changed most" in made) is (count == 15)
