@@ -78,7 +78,8 @@ AREAS = {
     },
 }  # fmt: skip
 """Area → files that are mutated → the tests that should notice, the quick ones first."""
-HEAVY = ("numpy", "orjson", "scipy.special", "scipy.stats", "sklearn.linear_model")
+HEAVY = ("numpy", "orjson", "scipy.special", "scipy.stats", "sklearn.feature_extraction.text",
+         "sklearn.linear_model", "threadpoolctl")  # fmt: skip
 """What is imported once, before the forks; nothing of dataaug."""
 _COPIED = ("dataaug", "tests", "docs", "sample_data", "examples", "pyproject.toml")
 _OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
@@ -330,7 +331,7 @@ def copied(tree: Path) -> None:
     for name in _COPIED:
         part = HOME / name
         if part.is_dir():
-            shutil.copytree(part, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(part, tree / name)  # with what was compiled, which times of files keep
         elif part.is_file():
             shutil.copy(part, tree / name)
 

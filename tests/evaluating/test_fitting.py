@@ -110,7 +110,7 @@ def test_progress_is_told_fit_by_fit():
 
 
 def test_a_fit_that_learns_nothing_says_of_which_train_set():
-    with pytest.raises(TrainingError, match="^train set 'mix': nothing to learn$"):
+    with pytest.raises(TrainingError, match=r"^train set 'mix': nothing to learn$"):
         trainer(Failing()).predict(TRAIN, TRAIN.part(all_but(frozenset())), 0)
 
 

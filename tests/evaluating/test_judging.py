@@ -82,8 +82,8 @@ def test_more_train_rows_are_named_where_test_rows_alone_would_not_tell():
     test, train = found.test_rows_needed, found.train_rows_needed
     assert train == -(-80 * test // 500)
     assert found.sentence.endswith(
-        f"; about {_rounded(train)} real train rows and {_rounded(test)} test rows would tell, more "
-        "test rows alone would not"
+        f"; about {_rounded(train)} real train rows and {_rounded(test)} test rows would tell, "
+        "more test rows alone would not"
     )
 
 

@@ -32,8 +32,9 @@ def at(value, reach=0.01):
 
 
 def score(kind, f1, counts=(), gains=(), scope="whole", name="mix"):
-    return Score(name if kind == "candidate" else kind, kind, name, "", scope, 9, 9, 99, at(0), at(0),
-                 f1, dict.fromkeys(f1, 1234), counts, gains)  # fmt: skip
+    called = name if kind == "candidate" else kind
+    support = dict.fromkeys(f1, 1234)
+    return Score(called, kind, name, "", scope, 9, 9, 99, at(0), at(0), f1, support, counts, gains)
 
 
 def proof_of(before, after, changes, counts=((), ()), candidates=1):
@@ -77,18 +78,20 @@ def test_labels_stand_with_the_largest_change_first_whichever_its_sign(drawn):
     assert "<details>" not in made
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize(
     ("low", "high", "mood"),
     [(0.0, 0.1, "muted"), (0.001, 0.1, "good"), (-0.1, 0.0, "muted"), (-0.1, -0.001, "bad")],
 )
-def test_a_change_has_a_colour_where_its_interval_leaves_out_zero(drawn, low, high, mood):
+def test_a_change_has_a_colour_where_its_interval_leaves_out_zero(low, high, mood):
     value = at(0.5)
     changes = {"a": Interval((low + high) / 2, low, high)}
     assert f'<b class="{mood}">' in labels(*proof_of({"a": value}, {"a": value}, changes))
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize("missing", ["before", "after", "change"])
-def test_a_label_without_score_is_left_out(drawn, missing):
+def test_a_label_without_score_is_left_out(missing):
     before, after, changes = ({"a": at(0.5), "b": at(0.5)} for _ in range(3))
     {"before": before, "after": after, "change": changes}[missing]["a"] = None
     assert [row[0] for row in cells(labels(*proof_of(before, after, changes)))] == ["b"]
@@ -107,7 +110,8 @@ def test_sixteen_labels_are_drawn_and_the_others_are_in_a_table_to_open(drawn, c
     assert ("F1 of the 16 labels of 17 that changed most" in made) is many
 
 
-def test_the_candidate_is_named_where_there_are_several(drawn):
+@pytest.mark.usefixtures("drawn")
+def test_the_candidate_is_named_where_there_are_several():
     value = {"a": at(0.5), "b": at(0.5)}
     several = proof_of(value, value, value, (((1, 2), (3, 4)), ((1, 2), (3, 4))), candidates=2)
     assert "<h2>By label: mix</h2>" in labels(*several)

@@ -135,7 +135,8 @@ def test_the_curve_has_a_point_for_each_candidate_and_size_below_the_train_set(p
     assert by_size[6] < by_size[17] <= by_name(proof)["real"].accuracy.value + 0.05
 
 
-def test_progress_reaches_its_total(told, proof):
+@pytest.mark.usefixtures("proof")
+def test_progress_reaches_its_total(told):
     training = [given[1:] for given in told if given[0] == "training"]
     total = 7 * 4 + 3 * 3 * 3  # sets and fits; sizes, draws, and the real rows with two candidates
     assert training == [(done, total) for done in range(1, total + 1)]
