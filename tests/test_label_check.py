@@ -56,6 +56,7 @@ def judged(stream, **options):
     rows.extend(stream)
     rows.freeze()
     mask = check.judge(rows)
+    assert mask.shape == (len(stream),)
     found = {stream[n].id: check.fault(int(n), rows).detail for n in np.flatnonzero(mask)}
     return found, rows.notes.get("label"), rows.warnings
 
@@ -137,6 +138,18 @@ def test_five_labels_without_a_verdict_are_named():
     _, note, warnings = judged(stream, tail=0.2, max_good_loss=0.3)
     assert note["not_judged"] == list("cdefgh")
     assert [text[:24] for text in warnings] == [f"label: no verdict on '{c}'" for c in "cdefg"]
+
+
+def test_where_no_label_is_judged_nothing_goes():
+    """Four of ten rows of either label are contradicted, and that many may be cut here."""
+    margins = (0.9, 0.8, 0.7, 0.6)
+    stream = [*reals("a", "b", 10, margins), *reals("b", "a", 10, margins),
+              variant("bad", "a", "b", 0.95)]  # fmt: skip
+    found, note, warnings = judged(stream, tail=0.5, max_good_loss=1.0)
+    assert found == {}
+    assert note["not_judged"] == ["a", "b"]
+    assert [text[:24] for text in warnings] == [f"label: no verdict on '{c}'" for c in "ab"]
+    assert note["expected_good_loss"] == 0
 
 
 def test_a_label_is_judged_from_the_least_number_of_real_rows_on():
