@@ -70,8 +70,20 @@ AREAS = {
             "tests/test_label_check.py tests/test_label_tails.py",
     },
     "search": {
-        "dataaug/search/*.py":
-            "tests/searching/*.py tests/test_neighbours.py tests/test_near_duplicate.py",
+        "dataaug/search/blocks.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/cells.py":
+            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
+        "dataaug/search/dedup.py":
+            "tests/searching/test_keeping_first.py tests/test_neighbours.py",
+        "dataaug/search/kmeans.py":
+            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
+        "dataaug/search/pair_file.py":
+            "tests/searching/test_pair_file.py tests/test_near_duplicate.py",
+        "dataaug/search/pairs.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/t*.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
     },
     "budget": {
         "dataaug/llms/budget.py": "tests/test_budget.py",
