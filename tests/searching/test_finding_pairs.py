@@ -287,3 +287,18 @@ def test_texts_are_alike_where_their_exact_vectors_are():
     assert set(embed.asked) == set(texts)
     between = pairs.gather(text_pairs.close_pairs(embed, texts[:2], texts[2:], np.cos(0.211)))
     assert list(zip(between[0].tolist(), between[1].tolist(), strict=True)) == [(1, 0)]
+
+
+@pytest.mark.parametrize("which", ["inner", "close"])
+def test_texts_in_many_cells_are_found_as_in_one(monkeypatch, which):
+    texts = [str(round(angle, 4)) for angle in np.linspace(0, 6.2, 300)]
+
+    def found():
+        parts = (text_pairs.inner_pairs(Rough(), texts, 0.995) if which == "inner"
+                 else text_pairs.close_pairs(Rough(), texts[::2], texts[1::2], 0.995))  # fmt: skip
+        i, j, _ = pairs.gather(parts)
+        return list(zip(i.tolist(), j.tolist(), strict=True))
+
+    one = found()
+    monkeypatch.setattr(kmeans, "WORTH", 1)
+    assert found() == one

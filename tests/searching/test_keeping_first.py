@@ -85,6 +85,13 @@ def test_a_pair_within_the_tolerance_is_decided_by_its_exact_product(score, exac
     assert given[2].tolist() == [score]  # what was given is left alone
 
 
+def test_a_pair_at_the_very_end_of_the_tolerance_is_in_doubt():
+    """These numbers are exact in binary."""
+    rule = Rule(0.5, flat(0.5), 0.25, flat(0.0))
+    i, _, _ = rule.hits(pairs_of((1, 0, 0.75), (2, 0, 0.875)))
+    assert i.tolist() == [2]
+
+
 def test_a_search_leaves_room_for_the_tolerance():
     wanted = Rule(0.9, flat(0.95), 0.02, flat(1.0)).wanted(7)
     assert (wanted.threshold, wanted.most) == (pytest.approx(0.88), 7)
@@ -119,6 +126,18 @@ def test_what_stays_is_the_same_with_room_for_pairs_and_without(monkeypatch, fix
         assert told
         assert all(total == 7 and done <= 7 for done, total in told)
         assert told[-1][0] == 7
+
+
+def test_progress_is_told_part_by_part():
+    rng = np.random.default_rng(0)
+    vectors = along(*rng.uniform(0, 6.28, 200))
+    places = kmeans.fit([vectors], 0.999, 9).place(vectors)
+    told = []
+    dedup.keep_first(places, Rule(0.999, flat(0.999)), notify=lambda *given: told.append(given))
+    assert len(told) > 1
+    assert {total for _, total in told} == {places.products}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert 0 < told[0][0] < told[-1][0] <= places.products
 
 
 def test_a_few_rows_may_always_be_held(monkeypatch):
