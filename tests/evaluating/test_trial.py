@@ -161,6 +161,14 @@ def test_another_seed_draws_other_halves_and_bootstrap_samples():
     assert one.gain.low != other.gain.low
 
 
+def test_what_is_not_asked_for_is_as_the_help_says():
+    task = Evaluating()
+    assert (str(task.classifier), str(task.embedder)) == ("embedding", "sentence-transformers")
+    assert (task.repeats, task.metric, task.margin, task.similarity) == (10, "macro_f1", 0.01, 0.95)
+    assert (task.curve, task.require_gain, task.seed) == ((), None, 0)
+    assert (task.controls, task.skip_unlabelled) == (True, False)
+
+
 def test_a_proof_says_each_result_in_a_row_of_its_own(proof):
     rows = list(proof.rows())
     kinds = [row["kind"] for row in rows]
