@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataaug.evaluation.intervals import Interval, Need
+from dataaug.evaluation.intervals import Interval, Need, Variances, needed
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import half_samples
 from dataaug.evaluation.verdict import Standard, _judgement, _rounded, judge, points, untaught
@@ -139,9 +139,16 @@ def test_what_taught_nothing_cannot_be_told_and_says_why(required, passed):
     assert found.sentence.endswith("the classifier learnt nothing from it; a reason")
 
 
+def test_where_test_rows_alone_would_hardly_ever_do_more_than_anyone_has_are_needed():
+    """The train rows alone give nearly all the error that there may be."""
+    train = (0.01 / 1.959964) ** 2 * (1 - 1e-12)
+    known = Variances(*(np.array([part]) for part in (1e-4, 1e9, train, train)), 0)
+    found = needed(0.0, known, 0.01, (100, 50))
+    assert found.test > 10**12
+    assert found.train is None
+
+
 def test_a_need_that_nothing_settles_is_none():
     """The difference that was seen is none at all beyond the margin, and no test would find it."""
-    from dataaug.evaluation.intervals import Variances, needed
-
     known = Variances(*(np.array([part]) for part in (1e-4, 1e9, 0.0, 0.0)), 0)
     assert needed(0.0, known, 0.0, (100, 50)) == Need(None, None)
