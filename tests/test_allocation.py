@@ -85,6 +85,19 @@ def test_caps_that_add_up_to_less_are_all_there_is():
     assert shares(9, {"a": 5, "b": 1}, caps={"a": 4, "b": 2}) == {"a": 4, "b": 2}
 
 
+@pytest.mark.parametrize(
+    ("total", "bounds", "expected"),
+    [
+        # Both quotas are one and a half: rounded up, the first would be above its cap ...
+        (3, {"caps": {"a": 1}}, {"a": 1, "b": 2}),
+        # ... and rounded down, the second would be under its floor.
+        (3, {"floors": {"b": 2}}, {"a": 1, "b": 2}),
+    ],
+)
+def test_a_quota_half_a_row_beyond_its_bound_is_bound(total, bounds, expected):
+    assert shares(total, {"a": 1, "b": 1}, **bounds) == expected
+
+
 @pytest.mark.parametrize("bounds", [{"floors": {"a": 4}}, {"floors": {"a": 2}, "caps": {"a": 1}}])
 def test_bounds_that_cannot_be_met_are_an_error(bounds):
     with pytest.raises(ValueError, match="floor"):

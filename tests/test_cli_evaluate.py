@@ -1,6 +1,6 @@
 import orjson
 import pytest
-from making import as_bytes
+from making import as_bytes, made
 from worlds import copies, fresh, real_rows
 
 TRAIN, TEST = real_rows("train", 8), real_rows("test", 40)
@@ -99,6 +99,26 @@ def test_a_candidate_of_few_rows_ends_without_traceback(cli, files, few):
     assert done.code == 0, done.err
     assert b"Traceback" not in done.err
     assert b"of mix.jsonl had no row to train on" in done.err
+
+
+def test_a_candidate_that_teaches_nothing_is_a_result_and_no_error(cli, files, tmp_path):
+    labels = sorted({row.label for row in TRAIN})
+    every = [made(row.text, label, name=f"{label}{n}")
+             for n, row in enumerate(TRAIN) for label in labels if label != row.label]  # fmt: skip
+    none, page = tmp_path / "none.jsonl", tmp_path / "page.html"
+    none.write_bytes(as_bytes(every))
+    alone = cli(*arguments(files), none, "--curve", 6, "--html", page)
+    assert alone.code == 0, alone.err
+    assert [row["kind"] for row in alone.rows] == ["verdict", "score"]
+    assert alone.rows[0]["judgement"] == "cannot tell"
+    assert "the classifier learnt nothing from it" in alone.rows[0]["sentence"]
+    assert "learnt nothing from it" in page.read_text()
+    both = cli(*arguments(files), none, files["mix"], "--require-gain", 0)
+    assert both.code == 1
+    assert [row["judgement"] for row in both.rows if row["kind"] == "verdict"] == [
+        "cannot tell", "helps"
+    ]  # fmt: skip
+    assert b"the gain of none.jsonl is not surely above 0" in both.err
 
 
 def test_split_writes_both_parts_byte_for_byte(cli, tmp_path):

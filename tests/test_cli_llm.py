@@ -122,7 +122,9 @@ def test_the_price_of_a_hosted_model_is_known_without_a_key_or_a_network(cli, en
 def test_a_price_is_that_of_small_requests():
     from dataaug.llms import prices
 
-    pricing = prices.from_table("gemini-2.5-pro", "https://generativelanguage.googleapis.com/v1beta")
+    pricing = prices.from_table(
+        "gemini-2.5-pro", "https://generativelanguage.googleapis.com/v1beta"
+    )
     small, large = pricing(1_000, 1_000), pricing(1_000_000, 1_000_000)
     assert (small, large) == (pytest.approx(0.01125), pytest.approx(11.25))  # not 17.5
 

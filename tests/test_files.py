@@ -206,3 +206,14 @@ def test_named_pipe_is_written_to_and_not_replaced(tmp_path):
 def test_output_in_a_folder_that_does_not_exist_is_an_error(tmp_path):
     with pytest.raises(MissingError, match="cannot be written: No such file"):
         AtomicFile(str(tmp_path / "nowhere" / "out.jsonl"))
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+@pytest.mark.parametrize("content", [b"", b"\n", b"{}\n", b"{}\n\n"])
+def test_a_file_of_few_bytes_is_closed(tmp_path, content):
+    path = tmp_path / "few"
+    path.write_bytes(content)
+    before = os.listdir("/proc/self/fd")
+    with open_input(str(path)) as stream:
+        assert stream.read() == content
+    assert os.listdir("/proc/self/fd") == before

@@ -8,8 +8,8 @@ from dataaug.evaluation.scores import Design, TestSet, draws_of, half_samples
 NORMAL = 1.959964
 
 
-def known(test, train, scatter=None, freedom=9):
-    parts = (test, train, train if scatter is None else scatter)
+def known(test, train, scatter=None, freedom=9, rows=1e9):
+    parts = (test, rows, train, train if scatter is None else scatter)
     return Variances(*(np.array([float(part)]) for part in parts), freedom)
 
 
@@ -185,6 +185,34 @@ def test_rows_needed_solves_the_power_formula():
     scattered = rows_needed(0.02, known(1e-4, 1e-4, freedom=0), 0.01, (1000, 50))
     assert scattered.test == np.ceil(1000 * 2e-4 / wanted)
     assert scattered.train == np.ceil(50 * 2e-4 / wanted)
+
+
+def test_where_predictions_are_equal_the_floor_under_the_variance_decides():
+    """1 / (rows + 2) is at most the error of 0.01 / 1.96 from 194 rows on, and not from 376."""
+    assert rows_needed(0.0, known(0, 0, freedom=0, rows=100), 0.01, (100, 50)).test == 194
+    # Macro-F1 may rest on fewer rows than there are: here on half of them.
+    assert rows_needed(0.0, known(0, 0, freedom=0, rows=50), 0.01, (100, 50)).test == 388
+    told = constant([0.0], Design((0,), (), 1.0), rows=194).intervals()[0]
+    assert told.high <= 0.01
+    open_ = constant([0.0], Design((0,), (), 1.0), rows=193).intervals()[0]
+    assert open_.high > 0.01
+
+
+def test_rows_that_would_tell_bring_the_error_down_to_what_tells():
+    """What was drawn falls as 1 / rows, the floor as its square: the larger of both decides."""
+    error = (0.01 / NORMAL) ** 2
+    for drawn, train in ((1e-4, 0.0), (5e-5, 1e-5), (9e-5, 5e-5), (1e-6, 5e-5), (1e-6, 1e-6)):
+        found = rows_needed(0.0, known(drawn, train, freedom=0, rows=100), 0.01, (100, 40))
+
+        def variance(rows, drawn=drawn, train=train, more=found.train is not None):
+            share = 100 / rows
+            return max(drawn * share, 1 / (rows + 2) ** 2) + train * (share if more else 1)
+
+        assert (found.train is not None) == (train > error)
+        assert variance(found.test) <= error
+        assert found.test == 101 or variance(found.test - 1) > error
+        if found.train is not None:
+            assert found.train == -(-40 * found.test // 100)
 
 
 def test_a_difference_of_nothing_is_told_by_an_interval_within_the_margin():

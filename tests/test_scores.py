@@ -25,6 +25,13 @@ def test_scores_equal_those_of_scikit_learn(rng):
         truth, predicted, labels=range(6)).tolist()  # fmt: skip
 
 
+def test_scores_are_exact_to_the_last_digit():
+    truth = np.array([0] * 20 + [1] * 10)
+    assert TestSet(truth, 2, 0).statistic(np.zeros(30, np.intp)).tolist() == [
+        20 / 30, (40 / 50) / 2, 40 / 50, 0.0
+    ]  # fmt: skip
+
+
 def test_the_bootstrap_of_accuracy_has_the_known_standard_error(rng):
     truth = np.zeros(400, np.intp)
     predicted = (rng.random(400) < 0.3).astype(np.intp)

@@ -38,9 +38,22 @@ AREAS = {
             "tests/test_allocation*.py tests/verbs/test_mix.py tests/verbs/test_split.py",
     },
     "evaluation": {
-        "dataaug/evaluation/[!_p]*.py":
-            "tests/evaluating/*.py tests/test_intervals*.py tests/test_verdict*.py"
-            " tests/verbs/test_evaluate.py",
+        "dataaug/evaluation/fit.py": "tests/evaluating/test_fitting.py",
+        "dataaug/evaluation/intervals.py":
+            "tests/evaluating/test_samples.py tests/evaluating/test_judging.py"
+            " tests/test_intervals.py",
+        "dataaug/evaluation/label_changes.py": "tests/evaluating/test_label_changes.py",
+        "dataaug/evaluation/results.py": "tests/evaluating/test_trial.py",
+        "dataaug/evaluation/run.py": "tests/evaluating/test_notes.py",
+        "dataaug/evaluation/samples.py":
+            "tests/evaluating/test_samples.py tests/test_intervals.py",
+        "dataaug/evaluation/scores.py": "tests/evaluating/test_samples.py tests/test_scores.py",
+        "dataaug/evaluation/train_sets.py":
+            "tests/evaluating/test_train_sets.py tests/evaluating/test_fitting.py",
+        "dataaug/evaluation/trial.py":
+            "tests/evaluating/test_trial.py tests/verbs/test_evaluate.py",
+        "dataaug/evaluation/verdict.py":
+            "tests/evaluating/test_judging.py tests/test_verdicts.py",
     },
     "review": {
         "dataaug/review/bounds.py":
@@ -54,19 +67,31 @@ AREAS = {
     },
     "label": {
         "dataaug/filtering/checks/label.py":
-            "tests/test_label*.py tests/contracts/test_checks.py tests/verbs/test_filter.py",
+            "tests/test_label_check.py tests/test_label_tails.py",
     },
     "search": {
-        "dataaug/search/*.py":
-            "tests/test_near_duplicate.py tests/test_neighbours.py tests/test_scores.py",
+        "dataaug/search/blocks.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/cells.py":
+            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
+        "dataaug/search/dedup.py":
+            "tests/searching/test_keeping_first.py tests/test_neighbours.py",
+        "dataaug/search/kmeans.py":
+            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
+        "dataaug/search/pair_file.py":
+            "tests/searching/test_pair_file.py tests/test_near_duplicate.py",
+        "dataaug/search/pairs.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/t*.py":
+            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
     },
     "budget": {
-        "dataaug/llms/budget.py":
-            "tests/test_budget*.py tests/test_llm_faults.py tests/contracts/test_llms.py",
+        "dataaug/llms/budget.py": "tests/test_budget.py",
     },
 }  # fmt: skip
 """Area → files that are mutated → the tests that should notice, the quick ones first."""
-HEAVY = ("numpy", "orjson", "scipy.special", "scipy.stats", "sklearn.linear_model")
+HEAVY = ("numpy", "orjson", "scipy.special", "scipy.stats", "sklearn.feature_extraction.text",
+         "sklearn.linear_model", "threadpoolctl")  # fmt: skip
 """What is imported once, before the forks; nothing of dataaug."""
 _COPIED = ("dataaug", "tests", "docs", "sample_data", "examples", "pyproject.toml")
 _OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
@@ -268,7 +293,10 @@ def _silently(tree: Path, tests: tuple[str, ...]) -> None:
         os.environ["PYTHONPATH"] = str(tree)  # for processes that tests start
         sys.path.insert(0, str(tree))
         sys.dont_write_bytecode = True
-        hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
+        hypothesis.settings.register_profile(
+            "mutants", derandomize=True, database=None,
+            phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # any failure will do
+        )  # fmt: skip
         hypothesis.settings.load_profile("mutants")
         code = int(pytest.main([*_OPTIONS, *tests]))
     finally:
@@ -315,7 +343,7 @@ def copied(tree: Path) -> None:
     for name in _COPIED:
         part = HOME / name
         if part.is_dir():
-            shutil.copytree(part, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(part, tree / name)  # with what was compiled, which times of files keep
         elif part.is_file():
             shutil.copy(part, tree / name)
 

@@ -1,5 +1,6 @@
 """Intervals at 95 %: for differences, for scores between 0 and 1, and what would narrow them."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ Values = npt.NDArray[np.float64]
 _NORMAL = 1.959964
 _POWER = 0.841621
 """Quantile of the normal distribution for a test that finds the effect four times out of five."""
+_ENDLESS = 2**40
+"""More rows than anyone has."""
 _PRIOR = _NORMAL**2
 """Errors, or hits if these are fewer, from which on the bootstrap variance of a score outweighs
 that of a share; as many as Wilson's interval adds rows."""
@@ -29,22 +32,40 @@ class Variances:
     """What adds up to the variance of an estimate, for each statistic.
 
     Attributes:
-        test: from the choice of test rows.
+        drawn: from the choice of test rows, over bootstrap samples of them.
+        rows: the test rows that the statistic rests on.
         train: from the choice of train rows and the classifier's seed.
         scatter: what ``train`` was made of, before the chance of test rows was taken out of it:
             its own error goes with this.
         freedom: degrees of freedom of ``scatter``; 0 where nothing is known of it.
     """
 
-    test: Values
+    drawn: Values
+    rows: Values
     train: Values
     scatter: Values
     freedom: int
 
+    @property
+    def test(self) -> Values:
+        """From the choice of test rows, and not below that of :func:`pair`."""
+        found: Values = np.maximum(self.drawn, pair(self.rows))
+        return found
+
     def only(self, column: int) -> "Variances":
         """Return those of one statistic."""
         one = slice(column, column + 1)
-        return Variances(self.test[one], self.train[one], self.scatter[one], self.freedom)
+        return Variances(
+            self.drawn[one], self.rows[one], self.train[one], self.scatter[one], self.freedom
+        )
+
+    def at(self, test: float, train: float) -> Values:
+        """Return the variance on so many times the test rows and so many times the train rows.
+
+        What was measured falls as 1 / rows, and the floor under it as 1 / rows**2.
+        """
+        found: Values = np.maximum(self.drawn / test, pair(self.rows * test)) + self.train / train
+        return found
 
     def quantile(self) -> Values:
         """Return the 97.5 % quantile of Student's t for the sum of the variances.
@@ -59,6 +80,15 @@ class Variances:
         share = (self.test + self.train) / np.maximum(self.scatter, 1e-12)
         found: Values = t.ppf(0.975, np.clip(self.freedom * share**2, self.freedom, 1e9))
         return found
+
+
+def pair(rows: Values) -> Values:
+    """Return the variance that one discordant pair more gives a difference on so many test rows.
+
+    As in the interval of Agresti & Min (2005): on few rows, equal predictions prove little.
+    """
+    found: Values = 1 / (rows + 2) ** 2
+    return found
 
 
 def effective_rows(value: Values, variance: Values, sizes: Values) -> Values:
@@ -114,7 +144,7 @@ def rows_needed(value: float, known: Variances, margin: float, rows: tuple[int, 
     five (a two-sided test at 5 % with 80 % power) or lie within the margin. The first needs a
     standard error of ``abs(value) / (quantile + 0.84)``, the second one of
     ``(margin - abs(value)) / quantile``; the larger of them is the easier to reach. More test rows
-    shrink the first variance, more train rows the second, both as 1 / rows.
+    shrink the first variance, more train rows the second; see :meth:`Variances.at`.
 
     Args:
         value: the difference.
@@ -124,15 +154,15 @@ def rows_needed(value: float, known: Variances, margin: float, rows: tuple[int, 
     """
     quantile = float(known.quantile()[0])
     error = max(abs(value) / (quantile + _POWER), (margin - abs(value)) / quantile)
-    test, train = float(known.test[0]), float(known.train[0])
     if error <= 0:
         return Need(None, None)
-    if error**2 > train:
-        return Need(_more(rows[0], test / (error**2 - train)), None)
-    times = (test + train) / error**2
-    return Need(_more(rows[0], times), _more(rows[1], times))
+    alone = error**2 > float(known.train[0])  # test rows alone will do
 
+    def told(count: int) -> bool:
+        times = count / rows[0]
+        return float(known.at(times, 1 if alone else times)[0]) <= error**2
 
-def _more(rows: int, times: float) -> int:
-    """Return so many times the rows, but more than there are."""
-    return max(int(np.ceil(rows * times)), rows + 1)
+    more = range(rows[0] + 1, _ENDLESS)
+    test = more[bisect_left(more, True, hi=len(more) - 1, key=told)]
+    train = max(-(-rows[1] * test // rows[0]), rows[1] + 1)
+    return Need(test, None if alone else train)

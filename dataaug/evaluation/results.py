@@ -106,10 +106,11 @@ class GainVerdict:
             same rows repeated where that control was run; ``hurts`` if it lies below 0 over both;
             ``no difference`` if it lies within the margin over the real rows; ``no better than
             repeating`` if it leaves out 0 over the real rows, but not in the same direction over
-            the repeated ones; else, and with fewer than three repeats, ``cannot tell``.
+            the repeated ones; else, with fewer than three repeats, and where the classifier
+            learnt nothing from it, ``cannot tell``.
         sentence: the same in words, with the numbers.
         metric: the score that it speaks of.
-        gain: over the real rows.
+        gain: over the real rows, None where the classifier learnt nothing from the candidate.
         over_repeated: over the repeated real rows, None without controls.
         test_rows_needed: test rows that would tell (see ``intervals.rows_needed``), more than there
             are; None if no usual number would, or if nothing is open.
@@ -122,7 +123,7 @@ class GainVerdict:
     judgement: Judgement
     sentence: str
     metric: Metric
-    gain: Interval
+    gain: Interval | None
     over_repeated: Interval | None
     test_rows_needed: int | None
     train_rows_needed: int | None

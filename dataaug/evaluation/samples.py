@@ -10,6 +10,7 @@ from dataaug.evaluation.intervals import (
     Values,
     Variances,
     effective_rows,
+    pair,
     wilson,
 )
 from dataaug.evaluation.scores import Design
@@ -61,9 +62,8 @@ class Sample:
     def variances(self) -> "Variances":
         """Return what the test rows and the train rows add to the variance of each statistic.
 
-        **Test rows.** The variance over bootstrap samples. It has a floor of 1 / (rows + 2)**2,
-        what one discordant pair more gives in the interval of Agresti & Min (2005): on few rows,
-        equal predictions prove little. The rows are those that the statistic rests on.
+        **Test rows.** The variance over bootstrap samples. It has a floor,
+        :func:`dataaug.evaluation.intervals.pair` of the rows that the statistic rests on.
 
         **Train rows.** The scatter of the fits holds three things, and one belongs here. Each fit
         errs on other test rows, so a part of the scatter is chance of the test rows that the first
@@ -75,22 +75,17 @@ class Sample:
         the rest is scaled by its ratio, where it is below 1. Both are measured by
         ``benchmarks/coverage.py``.
         """
-        test = np.maximum(_variance(self.draws, axis=0), self._pair())
+        drawn = _variance(self.draws, axis=0)
         spread = list(self.design.spread)
         if len(spread) < 2:
-            nothing = np.zeros_like(test)
-            return Variances(test, nothing, nothing, 0)
+            nothing = np.zeros_like(drawn)
+            return Variances(drawn, self.sizes, nothing, nothing, 0)
         scatter = _variance(self.fits[spread], axis=0)
         off = self.each[spread] - self.fits[spread][:, None]
         doubled = _mean(_variance(off, axis=0), axis=0)
         factor = self.design.factor * self.stake() ** _STAKE
         train = factor * np.maximum(scatter - doubled, 0)
-        return Variances(test, train, factor * scatter, len(spread) - 1)
-
-    def _pair(self) -> Values:
-        """Return the variance that one discordant pair gives a difference."""
-        found: Values = 1 / (self.sizes + 2) ** 2
-        return found
+        return Variances(drawn, self.sizes, train, factor * scatter, len(spread) - 1)
 
     def stake(self) -> Values:
         """Return the share of what the scatter's fits have at stake that the estimate's have.
@@ -102,7 +97,8 @@ class Sample:
         own, others = (
             each[list(fits)].mean(axis=0) for fits in (self.design.headline, self.design.spread)
         )
-        found: Values = np.minimum((own + self._pair()) / (others + self._pair()), 1)
+        more = pair(self.sizes)
+        found: Values = np.minimum((own + more) / (others + more), 1)
         return found
 
     def intervals(self) -> list[Interval]:
@@ -117,9 +113,8 @@ class Sample:
     def scores(self) -> list[Interval]:
         """Return a score with its 95 % interval for each statistic, within 0 to 1."""
         known, value = self.variances(), self.value
-        test = _variance(self.draws, axis=0)
         with np.errstate(invalid="ignore"):
-            rows = effective_rows(value, test, self.sizes)
+            rows = effective_rows(value, known.drawn, known.rows)
         low, high = wilson(value, rows, known.train, known.quantile())
         return [
             Interval(float(v), float(a), float(b)) for v, a, b in zip(value, low, high, strict=True)

@@ -132,15 +132,20 @@ class TestSet:
         macro-F1 is the mean over the classes that occur among the true labels.
         """
         hit = predicted == self.truth
-        support = weights @ self._flags(self.truth)
-        called = weights @ self._flags(predicted)
-        right = weights[:, hit] @ self._flags(self.truth[hit])
+        support, called, right = (
+            counts.astype(np.float64)  # whole numbers, which float32 holds exactly up to 2**24
+            for counts in (
+                weights @ self._flags(self.truth),
+                weights @ self._flags(predicted),
+                weights[:, hit] @ self._flags(self.truth[hit]),
+            )
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             f1 = np.where(support > 0, 2 * right / (support + called), np.nan)
         there = np.maximum((support > 0).sum(axis=1), 1)
         macro = np.nansum(f1, axis=1) / there
-        accuracy = right.sum(axis=1) / weights.sum(axis=1)
-        return np.column_stack([accuracy, macro, f1]).astype(np.float64)
+        accuracy = right.sum(axis=1) / support.sum(axis=1)
+        return np.column_stack([accuracy, macro, f1])
 
     def _flags(self, numbers: ClassNumbers) -> npt.NDArray[np.float32]:
         return np.eye(self.classes + 1, self.classes, dtype=np.float32)[numbers]

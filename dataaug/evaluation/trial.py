@@ -8,10 +8,19 @@ import numpy as np
 
 from dataaug import plugins
 from dataaug.embedders import EMBEDDER, Notify
+from dataaug.errors import TrainingError
 from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.evaluation.fit import FitPlan, Trainer, plan_fits, samples
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, Metric, Score, TestScope
+from dataaug.evaluation.results import (
+    CurvePoint,
+    EvaluationResult,
+    Gain,
+    GainVerdict,
+    Metric,
+    Score,
+    TestScope,
+)
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import ClassNumbers, TestSet, draws_of
 from dataaug.evaluation.train_sets import (
@@ -23,7 +32,7 @@ from dataaug.evaluation.train_sets import (
     train_sets,
     within,
 )
-from dataaug.evaluation.verdict import SCORE_COLUMNS, Standard, judge_gain
+from dataaug.evaluation.verdict import SCORE_COLUMNS, Standard, judge_gain, untaught
 from dataaug.filtering.checks import Mask
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
@@ -89,25 +98,26 @@ class Trial:
         self.sizes = sorted({size for size in task.curve if size < len(real)})
         self.trainer.expect(len(self.sets) * self.plan.count)
         self.trainer.expect(len(self.sizes) * task.repeats * (1 + len(candidates)))
+        self.untaught: dict[str, str] = {}
+        self.left_out: list[str] = []
 
     def result(self, notes: Sequence[str]) -> EvaluationResult:
-        """Train everything and return what was found."""
-        task = self.task
-        predictions = [self.trainer.fit(one, self.plan.fits[one.candidate]) for one in self.sets]
+        """Train everything and return what was found.
+
+        Raises:
+            TrainingError: the classifier learnt nothing from the real rows.
+        """
+        predictions = self._predictions()
         scopes: list[tuple[TestScope, Mask]] = [("whole", np.ones(len(self.truth), np.bool_))]
         if not self.clean.all() and self.clean.any():
             scopes.append(("clean", self.clean))
         scores: list[Score] = []
-        verdicts = []
+        verdicts: list[GainVerdict] = []
         for scope, rows in scopes:
             found = self._samples(predictions, rows)
             scores += self._scores(scope, rows, predictions, found)
             if scope == "whole":
-                standard = Standard(task.metric, task.margin, task.require_gain, len(self.real))
-                verdicts = [
-                    judge_gain(one.name, *self._gains(found, one.name), standard)
-                    for one in self.candidates
-                ]
+                verdicts = [self._verdict(one.name, found) for one in self.candidates]
         curve = tuple(self._curve(predictions))
         return EvaluationResult(
             tuple(verdicts),
@@ -120,12 +130,43 @@ class Trial:
             (*notes, *self._notes()),
         )
 
+    def _predictions(self) -> list[list[ClassNumbers]]:
+        """Return what each fit of each set predicts, and take out the sets that teach nothing.
+
+        A candidate goes with all its sets if it teaches nothing, or its repeated control does; a
+        set without a method goes alone. The others are judged none the less.
+        """
+        found: list[tuple[TrainSet, list[ClassNumbers]]] = []
+        for one in self.sets:
+            if one.candidate in self.untaught:
+                continue
+            try:
+                found.append((one, self.trainer.fit(one, self.plan.fits[one.candidate])))
+            except TrainingError as error:
+                if one.kind == "real":
+                    raise
+                if one.kind == "without":
+                    self.left_out.append(f"{error}; there are no scores of this set")
+                else:
+                    self.untaught[one.candidate] = str(error)
+        found = [(one, fits) for one, fits in found if one.candidate not in self.untaught]
+        self.sets = [one for one, _ in found]
+        return [fits for _, fits in found]
+
+    def _verdict(self, name: str, found: Sequence[Sample]) -> GainVerdict:
+        task = self.task
+        standard = Standard(task.metric, task.margin, task.require_gain, len(self.real))
+        if name in self.untaught:
+            return untaught(name, self.untaught[name], standard)
+        return judge_gain(name, *self._gains(found, name), standard)
+
     def _notes(self) -> Iterator[str]:
         """Yield what the user should know about the fits."""
         skipped = sorted(set(self.task.curve) - set(self.sizes))
         if skipped:
             yield (f"--curve {', '.join(map(str, skipped))}: there are only "
                    f"{len(self.real):,} real train rows")  # fmt: skip
+        yield from self.left_out
         for name, count in self.trainer.untrained.items():
             yield (f"{count} of the fits on parts of {name} had no row to train on: what predicts "
                    "nothing counts as wrong everywhere")  # fmt: skip
@@ -222,27 +263,33 @@ class Trial:
         column = SCORE_COLUMNS[self.task.metric]
         for size in self.sizes:
             keeps = [within(frozenset(order[:size])) for order in orders]
-            parts = [[self.sets[n].part(keep) for keep in keeps] for n in shown]
-            fits = [
-                self._drawn(self.sets[n], drawn) + list(predictions[n][1:])
-                for n, drawn in zip(shown, parts, strict=True)
-            ]
-            base, *others = samples(truth, fits, draws_of(size, len(self.real), len(draws)))
-            for n, drawn, mixed in zip(shown[1:], parts[1:], others, strict=True):
+            parts = {n: [self.sets[n].part(keep) for keep in keeps] for n in shown}
+            drawn = {n: self._drawn(self.sets[n], parts[n], size) for n in shown}
+            if not drawn[0]:
+                continue
+            fits = {n: own + list(predictions[n][1:]) for n, own in drawn.items() if own}
+            design = draws_of(size, len(self.real), len(draws))
+            base, *others = samples(truth, list(fits.values()), design)
+            for n, mixed in zip(list(fits)[1:], others, strict=True):
                 yield CurvePoint(
                     self.sets[n].candidate,
                     size,
-                    float(np.mean([len(part.rows) for part in drawn])),
+                    float(np.mean([len(part.rows) for part in parts[n]])),
                     self.task.metric,
                     base.scores()[column],
                     mixed.scores()[column],
                     mixed.minus(base).intervals()[column],
                 )
 
-    def _drawn(self, train: TrainSet, parts: Sequence[TrainPart]) -> list[ClassNumbers]:
-        """Return the predictions of the fits on parts of a train set."""
+    def _drawn(self, train: TrainSet, parts: Sequence[TrainPart], size: int) -> list[ClassNumbers]:
+        """Return the predictions of the fits on parts of a set, none if one teaches nothing."""
         fits = self.plan.fits[""]
         seeds = [fits[n % len(fits)].seed for n in range(len(parts))]
-        return [
-            self.trainer.predict(train, part, seed) for part, seed in zip(parts, seeds, strict=True)
-        ]
+        try:
+            return [
+                self.trainer.predict(train, part, seed)
+                for part, seed in zip(parts, seeds, strict=True)
+            ]
+        except TrainingError as error:
+            self.left_out.append(f"--curve {size}: {error}; there is no such point")
+            return []

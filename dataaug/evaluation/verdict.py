@@ -76,6 +76,29 @@ def judge_gain(
     )
 
 
+def untaught(candidate: str, why: str, standard: Standard) -> GainVerdict:
+    """Return the verdict on a candidate that the classifier learnt nothing from: there is none.
+
+    Args:
+        candidate: its name.
+        why: what the classifier said, and of which of the candidate's train sets.
+        standard: what it is held to.
+    """
+    return GainVerdict(
+        candidate,
+        "cannot tell",
+        f"{candidate} cannot be told from the real rows: the classifier learnt nothing from it; "
+        f"{why}",
+        standard.metric,
+        None,
+        None,
+        None,
+        None,
+        standard.required,
+        None if standard.required is None else False,
+    )
+
+
 def _judgement(both: list[Interval], margin: float) -> Judgement:
     gain = both[0]
     if min(one.low for one in both) > 0:

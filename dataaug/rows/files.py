@@ -121,6 +121,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     finally:
         if path != STDIO:
             buffered.close()
+            opened.close()  # not closed with what stands around it where the first bytes were few
 
 
 class Part:

@@ -374,12 +374,50 @@ def test_a_fit_that_keeps_no_row_predicts_nothing_and_is_told_of(mix, curve, emp
     assert told is empties
 
 
-def test_a_train_set_that_teaches_nothing_is_named():
-    good = [made(row.text, row.label, name=f"g{n}") for n, row in enumerate(TRAIN)]
-    both = [made(row.text, label, name=f"{label}{n}")
+def contradictory(prefix=""):
+    """Return rows that teach nothing with their parents: each text has every label once."""
+    return [made(row.text, label, name=f"{prefix}{label}{n}")
             for n, row in enumerate(TRAIN) for label in LABELS if label != row.label]  # fmt: skip
-    with pytest.raises(TrainingError, match=r"^train set 'both': tfidf: .* learnt nothing"):
-        evaluate(TRAIN, {"good": good, "both": both}, TEST, task(repeats=1))
+
+
+def test_a_candidate_that_teaches_nothing_has_a_verdict_of_its_own_and_harms_no_other():
+    good = TRAIN + fresh(TRAIN, 2)
+    settings = task(require_gain=0.0, curve=(6,))
+    alone = evaluate(TRAIN, {"good": good}, TEST, settings)
+    proof = evaluate(TRAIN, {"none": contradictory(), "good": good}, TEST, settings)
+    none, other = proof.verdicts
+    assert other == alone.verdicts[0]
+    assert none.candidate == "none"
+    assert none.judgement == "cannot tell"
+    assert none.passed is False
+    assert (none.gain, none.over_repeated, none.test_rows_needed) == (None, None, None)
+    assert re.match(r"none cannot be told from the real rows: the classifier learnt nothing from "
+                    r"it; train set 'none': tfidf: .* from 72 rows", none.sentence)  # fmt: skip
+    assert {s.train_set: s.macro_f1 for s in proof.scores} == {
+        s.train_set: s.macro_f1 for s in alone.scores
+    }
+    assert proof.curve == alone.curve
+    assert next(proof.rows())["gain"] is None
+    assert evaluate(TRAIN, {"none": contradictory()}, TEST, task()).verdicts[0].passed is None
+
+
+def test_a_set_without_a_method_that_teaches_nothing_is_left_out_alone():
+    """The rows of one method contradict each other; those of another tell what is right."""
+    mix = TRAIN + [made(row.text, row.label, name=f"again{m}-{n}", method="again")
+                   for m in range(3) for n, row in enumerate(TRAIN)]  # fmt: skip
+    proof = evaluate(TRAIN, {"mix": mix + contradictory()}, TEST, task())
+    assert proof.verdicts[0].gain is not None
+    assert [s.without for s in proof.scores if s.kind == "without"] == ["test"]
+    (said,) = [text for text in proof.warnings if "learnt nothing" in text]
+    assert said.startswith("train set 'mix: without again': tfidf: ")
+    assert said.endswith("; there are no scores of this set")
+
+
+def test_real_rows_that_teach_nothing_end_the_run():
+    both = [real(row.text, label, id=f"{label}{n}")
+            for n, row in enumerate(TRAIN) for label in LABELS]  # fmt: skip
+    with pytest.raises(TrainingError, match=r"^train set 'real': tfidf: .* learnt nothing"):
+        evaluate(both, {"good": fresh(TRAIN, 1)}, TEST, task())
 
 
 def test_what_is_not_predicted_is_wrong_everywhere():

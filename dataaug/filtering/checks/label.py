@@ -125,6 +125,8 @@ class _Label:
     def _less(self, rows: Rows, real: int, cut: Cut) -> None:
         """Say that fewer rows go than asked for, or none, to keep to the largest loss."""
         largest = self.limits.max_good_loss
+        if not real:  # that no label is judged is said of each
+            return
         if not tails.allowed(real, largest):
             rows.warnings.append(
                 f"label: not checked; with {real:,} real rows no cut is sure to lose {largest:.1%} "

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 
+from dataaug import html
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.session import ReviewSession
 from dataaug.review.ui.server import HOST, ReviewServer, Site, serve
