@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import model2vec
 import numpy as np
@@ -33,15 +32,16 @@ class _Static:
         vectors = np.zeros((len(texts), self._model.dim), np.float32)
         for start in range(0, len(texts), _STEP):
             some = [text.encode("utf-8", "replace").decode() for text in texts[start:][:_STEP]]
-            part = np.asarray(self._encoded(some), np.float32)
+            part = self._encoded(some)
             lengths = np.linalg.norm(part, axis=1, keepdims=True)
             vectors[start : start + len(some)] = part / np.where(lengths > 0, lengths, 1)
             notify("embedding", start + len(some), len(texts))
         return vectors
 
-    def _encoded(self, texts: list[str]) -> np.ndarray[Any, Any]:
+    def _encoded(self, texts: list[str]) -> Vectors:
         # By default it would cut a text by characters, before it is tokenised.
-        return self._model.encode(texts, max_length=None, use_multiprocessing=False)
+        found = self._model.encode(texts, max_length=None, use_multiprocessing=False)
+        return np.asarray(found, np.float32)
 
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the same vectors: each depends on its text alone."""
