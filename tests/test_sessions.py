@@ -274,18 +274,22 @@ def test_what_is_asked_inside_an_event_loop_is_asked_in_its_session(llm_server, 
     assert len(heard) == 1
 
 
-def test_streams_of_the_process_come_back_when_threads_detach_them_at_a_time():
+def test_streams_of_the_process_come_back_when_two_threads_detach_them():
+    """Without a lock the second thread would save, and bring back, what the first has put there."""
     before = [os.fstat(number).st_ino for number in (0, 1)]
-    gate = threading.Barrier(4, timeout=PATIENCE)
+    inside, first_has_left = threading.Event(), threading.Event()
 
-    def load(_):
-        gate.wait()
-        for _ in range(50):
-            with detached(), detached():
-                pass
+    def load():
+        with detached():
+            inside.set()
+            first_has_left.wait(PATIENCE)
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(load, range(4)))
+    second = threading.Thread(target=load)
+    with detached():
+        second.start()
+        inside.wait(0.2)  # it gets in only where there is no lock
+    first_has_left.set()
+    second.join(PATIENCE)
     assert [os.fstat(number).st_ino for number in (0, 1)] == before
 
 

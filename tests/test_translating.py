@@ -7,7 +7,7 @@ from making import kept, real, rejected
 from dataaug import plugins, translators
 from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.augmentation.placeholders import Unmasked, masked, to_mask, unmasked
-from dataaug.augmentation.run import Augmentation, _loaded, augment, fit
+from dataaug.augmentation.run import Augmentation, augment, fit
 from dataaug.augmentation.translation import translator_spec
 from dataaug.augmentation.variant_filter import Passed, Screen
 from dataaug.errors import UsageError
@@ -48,7 +48,6 @@ def scripted(monkeypatch):
     """Put a scripted translator in the place of the shared one."""
 
     def install(said=None, *, varies=False, remembering=False):
-        _loaded.cache_clear()
         found = Scripted(said, varies=varies)
         given = translators.CachedTranslator(found) if remembering else found
         for name in ("back_translation", "translation"):
@@ -59,8 +58,8 @@ def scripted(monkeypatch):
 
     from dataaug.augmentation.methods import back_translation, translation  # noqa: F401 - to be patched
 
-    yield install
-    _loaded.cache_clear()
+    with Session():  # methods that were loaded with another translator belong to another session
+        yield install
 
 
 def one(name, text, *, count=1, spans=(), **options):
