@@ -16,7 +16,7 @@ SPLIT_HALVES = 30
 SMALLEST = 10
 """Rows a sample must have; below it nothing is said."""
 
-CAP = 5_000
+SAMPLE_CAP = 5_000
 """Rows a sample has at most; more would only show differences too small to matter."""
 
 MOST_LABELS = 100
@@ -106,7 +106,7 @@ def strata(pool: Pool, scope: Scope) -> list[tuple[RowNumbers, RowNumbers]]:
 
 
 def split_half_draws(
-    pool: Pool, scope: Scope, count: int = SPLIT_HALVES, cap: int = CAP
+    pool: Pool, scope: Scope, count: int = SPLIT_HALVES, cap: int = SAMPLE_CAP
 ) -> list[SplitHalfDraw]:
     """Return the draws of a scope; none if a sample would have fewer than ``SMALLEST`` rows.
 
@@ -135,7 +135,7 @@ def _drawn(pool: Pool, scope: Scope, count: int) -> list[SplitHalfDraw]:
             return []
         joined = [np.concatenate(side) for side in zip(*parts, strict=True)]
         # One order for all three: row k has the same label in each, and any first rows do as well.
-        order = random.permutation(len(joined[0]))[:CAP]
+        order = random.permutation(len(joined[0]))[:SAMPLE_CAP]
         found.append(SplitHalfDraw(*(side[order] for side in joined)))
     return found
 
@@ -221,7 +221,10 @@ def unmeasured(pool: Pool, number: Number, scope: Scope) -> Reading:
 
 
 def profile(
-    pool: Pool, numbers: Sequence[Number], measure: Callable[[SplitHalfDraw], Table], cap: int = CAP
+    pool: Pool,
+    numbers: Sequence[Number],
+    measure: Callable[[SplitHalfDraw], Table],
+    cap: int = SAMPLE_CAP,
 ) -> list[Reading]:
     """Measure every scope: numbers of real halves and synthetic rows, over all draws.
 
