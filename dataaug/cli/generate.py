@@ -100,7 +100,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     from dataaug.generation import run as verb
     from dataaug.generation.tasks import Brief
     from dataaug.generation.tasks.templates import read_prompt
-    from dataaug.text.rouge import SIMILARITY
+    from dataaug.text.rouge import ROUGE_L
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
@@ -130,7 +130,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     settings = verb.Generation(
         str(spec),
         schema,
-        SIMILARITY if similarity is None else similarity,
+        ROUGE_L if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
         **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),

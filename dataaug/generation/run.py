@@ -20,7 +20,7 @@ from dataaug.rows.report import Report
 from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
-from dataaug.text.rouge import RUN, SIMILARITY, Known, Vocabulary
+from dataaug.text.rouge import ROUGE_L, RUN, Known, Vocabulary
 from dataaug.text.segments import size
 
 _ROUND = 1024
@@ -50,7 +50,7 @@ class Generation:
 
     method: str
     schema: Schema = field(default_factory=Schema)
-    similarity: float = SIMILARITY
+    similarity: float = ROUGE_L
     run: int = RUN
     evaluation: Sequence[Record] = ()
     language: str = ""
