@@ -75,7 +75,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def sketch(vectors: Any, size: int) -> Sketch:
     """Fit the cells of a size, place a sample among them, and scale up."""
     count = kmeans._count([size], 0)
-    fit, partitions = timed(lambda: kmeans.fit([vectors], THRESHOLD, count))
+    fit, partitions = timed(lambda: kmeans.fit_partitions([vectors], THRESHOLD, count))
     chosen = np.random.default_rng(1).choice(len(vectors), PROBES, replace=False)
     sample = np.asarray(vectors[np.sort(chosen)], np.float32)
     place, places = timed(lambda: partitions.place(sample))
@@ -91,7 +91,7 @@ def rates(vectors: Any) -> tuple[Rates, float, float]:
     passes the bound and is no pair is chance: as many of all pairs that are compared.
     """
     measure, _ = timed(lambda: kmeans._longest(vectors))
-    places: PartitionedRows = kmeans.fit([vectors], THRESHOLD).place(vectors)
+    places: PartitionedRows = kmeans.fit_partitions([vectors], THRESHOLD).place(vectors)
     shares = list(tiles.work_shares(places))[::20]
     task = tiles.InPartitions(places.without_vectors(), THRESHOLD - places.slack)
     compare, done = timed(lambda: list(in_threads(task, shares)))

@@ -25,7 +25,7 @@ def first(path: str, size: int) -> Any:
 
 
 def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    places = kmeans.fit([vectors], threshold).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold).place(vectors)
     wanted = pairs.PairQuery(threshold)
     i, j, score = pairs.gather(pairs.inner(places, wanted))
     told = {
@@ -38,7 +38,7 @@ def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]
 
 def keep(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
     rule = dedup.PairRule(threshold, lambda i, _: np.full(len(i), threshold))
-    places = kmeans.fit([vectors], threshold).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold).place(vectors)
     choice = dedup.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
     told = {
         "cells": places.partitions,

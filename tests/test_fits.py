@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from dataaug import plugins
-from dataaug.classifiers import Distinct, Ended, fit, prove
+from dataaug.classifiers import Distinct, Ended, fit_model, prove
 from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.errors import TrainingError
 from dataaug.plugins import Spec
@@ -140,7 +140,7 @@ class _Stuck:
 def test_a_fit_that_learnt_nothing_ends_the_run(settled):
     estimator = _Stuck(Ended(0, settled, "a larger c"))
     with pytest.raises(TrainingError, match=r"nothing from 40 rows with 4 labels: after 0 steps"):
-        fit("stuck", None, estimator, np.zeros((40, 2)), rows_of(["a", "b", "c", "d"] * 10))
+        fit_model("stuck", None, estimator, np.zeros((40, 2)), rows_of(["a", "b", "c", "d"] * 10))
 
 
 def test_texts_that_say_nothing_of_their_labels_end_the_run():
@@ -162,7 +162,9 @@ def test_a_fit_that_was_stopped_must_have_learnt_more_than_one_at_rest():
 def test_a_strong_penalty_and_a_rare_class_are_no_error():
     train, numbers = vectors(2, np.array([190, 10]), 1)
     for c in (0.01, 10.0, 1e6):
-        assert fit("one", None, SoftmaxRegression(c), train, rows_of([str(n) for n in numbers]))
+        assert fit_model(
+            "one", None, SoftmaxRegression(c), train, rows_of([str(n) for n in numbers])
+        )
 
 
 def test_probabilities_that_are_no_numbers_end_the_run():
@@ -171,7 +173,7 @@ def test_probabilities_that_are_no_numbers_end_the_run():
             return np.full((len(matrix), self._classes), np.nan)
 
     with pytest.raises(TrainingError, match="4 of 4 texts are not finite"):
-        fit("wild", None, Wild(Ended(3, True, "")), np.zeros((4, 2)), rows_of(["a", "b"] * 2))
+        fit_model("wild", None, Wild(Ended(3, True, "")), np.zeros((4, 2)), rows_of(["a", "b"] * 2))
 
 
 def test_vectors_that_are_no_numbers_end_the_run():

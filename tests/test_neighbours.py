@@ -63,7 +63,7 @@ worlds = st.tuples(
 @given(worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
 def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, count):
     vectors = world(*args)
-    places = kmeans.fit([vectors], threshold, count).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold, count).place(vectors)
     assert same(
         pairs.gather(pairs.inner(places, PairQuery(threshold))),
         every_pair(vectors, vectors, threshold, half=True),
@@ -75,7 +75,7 @@ def test_cells_find_every_pair_of_one_set_with_the_same_score(args, threshold, c
 @given(worlds, worlds, st.sampled_from(THRESHOLDS), st.sampled_from([0, 2, 5, 30]))
 def test_cells_find_every_pair_between_two_sets(one, other, threshold, count):
     left, right = world(*one), world(other[0], other[1], one[2], other[3], other[4])
-    fitted = kmeans.fit([left, right], threshold, count)
+    fitted = kmeans.fit_partitions([left, right], threshold, count)
     found = pairs.across(fitted.place(left), fitted.place(right), PairQuery(threshold))
     assert same(pairs.gather(found), every_pair(left, right, threshold))
 
@@ -86,7 +86,7 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
     vectors = world(*args)
     flags = st.lists(st.booleans(), min_size=len(vectors), max_size=len(vectors))
     ours, theirs = (np.array(data.draw(flags), bool) for _ in range(2))
-    places = kmeans.fit([vectors], threshold, 7).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold, 7).place(vectors)
     i, j, score = every_pair(vectors, vectors, threshold, half=True)
     chosen = ours[i] & ours[j]
     found = pairs.gather(pairs.inner(places, PairQuery(threshold), ours))
@@ -101,7 +101,7 @@ def test_chosen_rows_are_compared_with_each_other_only(args, threshold, data):
 @given(worlds, st.sampled_from([0.5, 0.8, 0.95]), st.sampled_from([1, 2, 5]))
 def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshold, probes):
     vectors = world(*args)
-    places = kmeans.fit([vectors], threshold, 12).place(vectors, probes)
+    places = kmeans.fit_partitions([vectors], threshold, 12).place(vectors, probes)
     i, j, _ = pairs.gather(pairs.inner(places, PairQuery(threshold)))
     found = set(zip(i.tolist(), j.tolist(), strict=True))
     for one, other, _ in zip(*every_pair(vectors, vectors, threshold, half=True), strict=True):
@@ -111,7 +111,7 @@ def test_a_certified_row_has_all_its_pairs_though_others_were_cut(args, threshol
 
 def test_a_cap_on_probes_cuts_rows_and_says_so():
     vectors = world("clusters", 400, 6, 1)
-    places = kmeans.fit([vectors], 0.8, 60).place(vectors, 1)
+    places = kmeans.fit_partitions([vectors], 0.8, 60).place(vectors, 1)
     assert 0 < places.certified.sum() < 400
 
 
@@ -123,7 +123,7 @@ def test_many_rows_in_many_cells_are_found_as_in_one(kind):
     i, j = np.nonzero(plain >= threshold - 1e-9)
     score = pairs.products(vectors, vectors, i, j)
     half = (j < i) & (score >= threshold)
-    places = kmeans.fit([vectors], threshold, 80).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold, 80).place(vectors)
     assert places.partitions > 1
     found = pairs.gather(pairs.inner(places, PairQuery(threshold)))
     assert same(found, (i[half], j[half], score[half]))
@@ -133,13 +133,13 @@ def test_many_rows_in_many_cells_are_found_as_in_one(kind):
 def test_rows_that_are_far_apart_are_mostly_not_compared():
     vectors = world("clusters", 4000, 48, 2)
     wanted = PairQuery(0.99)
-    list(pairs.inner(kmeans.fit([vectors], 0.99, 100).place(vectors), wanted))
+    list(pairs.inner(kmeans.fit_partitions([vectors], 0.99, 100).place(vectors), wanted))
     assert wanted.products < 0.4 * 4000**2 / 2
 
 
 def test_cells_are_not_used_where_they_save_nothing():
     vectors = world("even", 2000, 64, 2)
-    assert kmeans.fit([vectors], 0.1).place(vectors).partitions == 1
+    assert kmeans.fit_partitions([vectors], 0.1).place(vectors).partitions == 1
 
 
 @settings(max_examples=30, deadline=None)
@@ -167,7 +167,7 @@ def test_the_shape_of_a_tile_decides_nothing(monkeypatch, tile, columns):
     expected = every_pair(vectors, vectors, 0.95, half=True)
     assert 30 < len(expected[0]) < 270
     monkeypatch.setattr(tiles, "TILE", tile)
-    monkeypatch.setattr(tiles, "COLUMNS", columns)
+    monkeypatch.setattr(tiles, "TILE_COLUMNS", columns)
     assert same(pairs.inner_pairs(vectors, 0.95), expected)
 
 
@@ -193,7 +193,7 @@ def test_each_pair_may_have_a_limit_of_its_own():
     limits = lambda i, j: np.where(odd[i] & odd[j], 0.99, 0.9)  # noqa: E731
     i, j, score = every_pair(vectors, vectors, 0.9, half=True)
     near = score >= limits(i, j)
-    places = kmeans.fit([vectors], 0.9, 9).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.9, 9).place(vectors)
     found = pairs.gather(pairs.inner(places, PairQuery(0.9, limits)))
     assert same(found, (i[near], j[near], score[near]))
 
@@ -201,7 +201,11 @@ def test_each_pair_may_have_a_limit_of_its_own():
 def test_a_search_for_too_many_pairs_gives_up():
     vectors = world("one crowd", 2000, 16, 1)
     with pytest.raises(TooManyPairs):
-        list(pairs.inner(kmeans.fit([vectors], 0.9).place(vectors), PairQuery(0.9, most=1000)))
+        list(
+            pairs.inner(
+                kmeans.fit_partitions([vectors], 0.9).place(vectors), PairQuery(0.9, most=1000)
+            )
+        )
 
 
 # --- elsewhere
@@ -214,7 +218,7 @@ def test_a_search_for_too_many_pairs_gives_up():
 )  # fmt: skip
 def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share):
     vectors = world(*args)
-    partitions = kmeans.fit([vectors], threshold, count)
+    partitions = kmeans.fit_partitions([vectors], threshold, count)
     here, there = partitions.place(vectors, probes), partitions.place(vectors, probes, Far().map)
     assert np.array_equal(here.certified, there.certified)
     ours, theirs = PairQuery(threshold), PairQuery(threshold)
@@ -229,7 +233,7 @@ def test_an_engine_finds_what_threads_find(args, threshold, count, probes, share
 
 def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
     vectors = world("clusters", 3000, 48, 2)
-    places = kmeans.fit([vectors], 0.95, 100).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.95, 100).place(vectors)
     monkeypatch.setattr(tiles, "_SHARE", places.products / 10)
     engine = Far()
     list(pairs.inner(places, PairQuery(0.95), engine=engine))
@@ -240,10 +244,10 @@ def test_cells_are_shared_out_evenly_and_without_their_vectors(monkeypatch):
 @pytest.mark.parametrize("share", [1, 3_000, 10**9])
 def test_shares_hold_every_tile_once_and_cut_large_cells(monkeypatch, share):
     vectors = world("one crowd", 900, 16, 1)
-    places = kmeans.fit([vectors], 0.9, 8).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.9, 8).place(vectors)
     monkeypatch.setattr(tiles, "_SHARE", share)
     monkeypatch.setattr(tiles, "TILE", 4096)
-    monkeypatch.setattr(tiles, "COLUMNS", 64)
+    monkeypatch.setattr(tiles, "TILE_COLUMNS", 64)
     key = lambda tile: (tile.half, tile.lines.tolist(), tile.columns.tolist())  # noqa: E731
     task = tiles.InPartitions(places, 0.9)
     found = [[key(tile) for tile in task.tiles(share)] for share in tiles.work_shares(places)]
@@ -256,7 +260,7 @@ def test_shares_hold_every_tile_once_and_cut_large_cells(monkeypatch, share):
 
 def test_a_crowd_that_limits_keep_apart_is_no_crowd_elsewhere_either(monkeypatch):
     vectors = world("one crowd", 1300, 16, 1)
-    places = kmeans.fit([vectors], 0.9, 12).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.9, 12).place(vectors)
     monkeypatch.setattr(tiles, "TILE", 2000)
     apart = lambda i, _: np.full(len(i), np.inf)  # noqa: E731 - as rows of different labels are
     for engine in (None, Far()):
@@ -268,7 +272,7 @@ def test_a_crowd_that_limits_keep_apart_is_no_crowd_elsewhere_either(monkeypatch
 def test_an_engine_gives_up_on_a_crowd_and_it_is_taken_in_parts_here():
     vectors = world("one crowd", 2400, 16, 1)
     rule = dedup.PairRule(0.9, lambda i, _: np.full(len(i), 0.9))
-    places = kmeans.fit([vectors], 0.9, 8).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.9, 8).place(vectors)
     found = [dedup.keep_first(places, rule, most=20_000, engine=e) for e in (None, Far())]
     assert found[0].pairs is found[1].pairs is None
     assert np.array_equal(found[0].of, found[1].of)
@@ -299,7 +303,9 @@ def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
     families = np.arange(len(vectors)) % data.draw(st.integers(1, 8))
     limits = lambda i, j: np.where(families[i] == families[j], 0.97, threshold)  # noqa: E731
     rule = dedup.PairRule(threshold, limits)
-    places = kmeans.fit([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(vectors)
+    places = kmeans.fit_partitions([vectors], threshold, data.draw(st.sampled_from([0, 6]))).place(
+        vectors
+    )
     of, score = plainly(vectors, limits, fixed)
     for most in (None, 0):
         greedy_small, dedup._SMALL = dedup._SMALL, 3
@@ -314,7 +320,7 @@ def test_greedy_keeps_first_whether_rows_crowd_or_not(args, threshold, data):
 def test_a_heavy_group_is_gone_before_its_pairs_are_listed():
     vectors = world("one crowd", 2400, 16, 1)
     rule = dedup.PairRule(0.9, lambda i, _: np.full(len(i), 0.9))
-    places = kmeans.fit([vectors], 0.9).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
     choice = dedup.keep_first(places, rule, most=20_000)
     assert choice.pairs is None  # 1.3 million
     assert (choice.of[801:] >= 0).all()
@@ -334,7 +340,7 @@ def test_vectors_with_an_error_give_the_verdicts_of_exact_ones(args, threshold, 
     rule = dedup.PairRule(
         threshold, limits, tolerance, lambda i, j: pairs.products(exact, exact, i, j)
     )
-    places = kmeans.fit([rough], threshold - tolerance, 5).place(rough)
+    places = kmeans.fit_partitions([rough], threshold - tolerance, 5).place(rough)
     of, _ = plainly(exact, limits, 0)
     for most in (None, 0):
         gone = dedup.keep_first(places, rule, most=most).of >= 0

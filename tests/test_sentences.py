@@ -7,7 +7,7 @@ import pytest
 from dataaug import plugins
 from dataaug.augmentation.methods import Request, Variant
 from dataaug.plugins import Spec
-from dataaug.text.protection import Protector, names
+from dataaug.text.protection import Protector, names_in
 from dataaug.text.words import words
 
 EDITS = ("synonym", "typo", "swap", "delete", "insert")
@@ -24,7 +24,7 @@ def test_there_are_two_hundred_sentences():
 def test_a_name_is_never_edited(line):
     text, named = line.replace("*", ""), line.split("*")[1::2]
     assert named
-    assert set(named) <= set(names(text))
+    assert set(named) <= set(names_in(text))
     for method in EDITS:
         request = Request(text, 4, 11, protect(text))
         (answers,) = plugins.load("methods", Spec(method, {}))([request])
@@ -56,7 +56,7 @@ def test_a_name_is_never_edited(line):
 )
 def test_words_that_open_a_sentence_are_no_names(text):
     openers = {"Please", "The", "What's", "What", "Was", "Où", "Dónde", "Não"}
-    assert not openers & set(names(text))
+    assert not openers & set(names_in(text))
 
 
 def test_nothing_is_put_into_an_abbreviation():

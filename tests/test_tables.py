@@ -46,7 +46,7 @@ def test_sections_comments_and_empty_lines(tmp_path, monkeypatch):
     assert tables.sections("made_up_package", "odd") == {
         "": ("first",), "one": ("a b", "c # no comment"), "two words": ("[\\w]x",),
     }  # fmt: skip
-    assert tables.words("made_up_package", "odd", "one") == {"a", "b", "c", "#", "no", "comment"}
+    assert tables.word_set("made_up_package", "odd", "one") == {"a", "b", "c", "#", "no", "comment"}
     assert tables.pairs("made_up_package", "odd", "one") == {"a": "b", "c": "# no comment"}
 
 

@@ -122,13 +122,13 @@ class Accepted(NamedTuple):
 
 Text = tuple[Request, Masked]
 """What is asked for, and the text as the translator gets it."""
-Way = TypeVar("Way")
+_Way = TypeVar("_Way")
 """A way to a variant, such as the number of a draw."""
-Answer = Variant | Nothing
+_Answer = Variant | Nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Translating(ABC, Generic[Way]):
+class Translating(ABC, Generic[_Way]):
     """A method that translates: variant k of all texts is made before variant k + 1.
 
     Attributes:
@@ -147,10 +147,10 @@ class Translating(ABC, Generic[Way]):
     few: ClassVar[str]
     """Why there is no variant where there is no way to it."""
 
-    def __call__(self, requests: Sequence[Request], /) -> list[list[Answer]]:
+    def __call__(self, requests: Sequence[Request], /) -> list[list[_Answer]]:
         """Return the variants of each text."""
         sources = [self._source(request) for request in requests]
-        answers: list[list[Answer]] = [
+        answers: list[list[_Answer]] = [
             [text] * request.count if isinstance(text, Nothing) else []
             for request, text in zip(requests, sources, strict=True)
         ]
@@ -169,9 +169,9 @@ class Translating(ABC, Generic[Way]):
         refused = _obstacle(request, self.screen.language, self.longest, spans=self.takes_spans)
         return refused or _taken_apart(request, round_trip=self.round_trip)
 
-    def _first(self, texts: Mapping[int, Text], number: int) -> dict[int, Answer]:
+    def _first(self, texts: Mapping[int, Text], number: int) -> dict[int, _Answer]:
         """Return for each text the first variant that a way leads to, else the first fault."""
-        made: dict[int, Answer] = {}
+        made: dict[int, _Answer] = {}
         for way in self.ways(number):
             places = [place for place in texts if not isinstance(made.get(place), Variant)]
             found = self.send([texts[place] for place in places], way)
@@ -202,11 +202,11 @@ class Translating(ABC, Generic[Way]):
         return [text if isinstance(text, Nothing) else _judged(text, next(found)) for text in whole]
 
     @abstractmethod
-    def ways(self, number: int) -> Iterable[Way]:
+    def ways(self, number: int) -> Iterable[_Way]:
         """Return the ways to variant ``number`` (0, 1 …), those to be tried first before others."""
 
     @abstractmethod
-    def send(self, texts: Sequence[Text], way: Way) -> Sequence[Answer]:
+    def send(self, texts: Sequence[Text], way: _Way) -> Sequence[_Answer]:
         """Translate texts one way and judge what comes back."""
 
 

@@ -187,7 +187,7 @@ def distinct(texts: Sequence[str], labels: Sequence[str]) -> Distinct:
     )
 
 
-def fit(
+def fit_model(
     name: str,
     features: Any,
     estimator: Estimator,

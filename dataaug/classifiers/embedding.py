@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dataaug.classifiers import Classifier, Model, distinct, fit
+from dataaug.classifiers import Classifier, Model, distinct, fit_model
 from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.embedders import EMBEDDER, Notify, embedder_spec, shared, silent
 
@@ -37,6 +37,6 @@ def load(
         del seed  # the least of a convex loss is where it is
         rows = distinct(texts, labels)
         estimator = SoftmaxRegression(c * weight * rows.copies)
-        return fit("embedding", embed, estimator, embed(rows.texts, notify), rows, balanced)
+        return fit_model("embedding", embed, estimator, embed(rows.texts, notify), rows, balanced)
 
     return train

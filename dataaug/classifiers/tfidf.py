@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from dataaug.classifiers import Classifier, Model, distinct, fit
+from dataaug.classifiers import Classifier, Model, distinct, fit_model
 from dataaug.classifiers.sparse import SparseRegression
 from dataaug.embedders import Notify, silent
 from dataaug.errors import TrainingError
@@ -34,7 +34,7 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         rows = distinct(texts, labels)
         estimator = SparseRegression(c * weight * rows.copies, seed)
         matrix = union.fit_transform(rows.texts)
-        model = fit("tfidf", union.transform, estimator, matrix, rows, balanced)
+        model = fit_model("tfidf", union.transform, estimator, matrix, rows, balanced)
         notify("training", len(texts), len(texts))
         return model
 

@@ -17,7 +17,7 @@ _MOST = 4  # words of a name
 
 
 def _words(section: str) -> frozenset[str]:
-    return tables.words("dataaug.privacy", "person_names", section)
+    return tables.word_set("dataaug.privacy", "person_names", section)
 
 
 def common() -> frozenset[str]:

@@ -18,7 +18,7 @@ from dataaug.review.header import Header
 from dataaug.review.items import Item
 from dataaug.review.ledger import Entry
 from dataaug.review.relabel import relabelled
-from dataaug.review.sample import Drawing, Drawn, Population, draw, row_key
+from dataaug.review.sample import Drawing, Drawn, Population, draw_sample, row_key
 from dataaug.review.suspicion import Margins, margins
 from dataaug.review.tally import Tally, gold_counts
 from dataaug.review.votes import Vote, agreement, count_votes
@@ -87,7 +87,7 @@ class Spotcheck:
             | {record.label for record in self._elsewhere if record.label is not None}
         )
         self.warnings: list[str] = []
-        self._tally = Tally(self.population, draw(self.population, task.drawing))
+        self._tally = Tally(self.population, draw_sample(self.population, task.drawing))
         self._gold = {row.key: row for row in self._gold_items()}
 
     @property

@@ -162,7 +162,7 @@ class Drawn:
     stratum: int
 
 
-def draw(population: Population, drawing: Drawing) -> list[Drawn]:
+def draw_sample(population: Population, drawing: Drawing) -> list[Drawn]:
     """Return the rows of the estimate, in random order.
 
     Each stratum has rows in proportion to its size, and at least one; of a stratum the rows with
@@ -187,7 +187,7 @@ def draw(population: Population, drawing: Drawing) -> list[Drawn]:
 
 def _shares(population: Population, count: int) -> list[int]:
     """Return how many rows to show of each stratum: one at least, the rest by their sizes."""
-    rows = dict(zip(population.names, sizes(population), strict=True))
+    rows = dict(zip(population.names, stratum_sizes(population), strict=True))
     count = min(count, sum(rows.values()))
     if count < len(rows):
         raise UsageError(
@@ -197,7 +197,7 @@ def _shares(population: Population, count: int) -> list[int]:
     return list(allocation.shares(count, rows, floors=dict.fromkeys(rows, 1), caps=rows).values())
 
 
-def sizes(population: Population) -> list[int]:
+def stratum_sizes(population: Population) -> list[int]:
     """Return how many synthetic rows each stratum has."""
     codes = np.frombuffer(population.strata, dtype=np.intc)
     counts: list[int] = np.bincount(codes, minlength=len(population.names)).tolist()

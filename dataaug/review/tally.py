@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from dataaug.review.bounds import Copies, Stratum
 from dataaug.review.gold import GoldItem
-from dataaug.review.sample import Drawn, Population, sizes
+from dataaug.review.sample import Drawn, Population, stratum_sizes
 from dataaug.review.votes import Vote
 
 
@@ -19,7 +19,7 @@ class Tally:
 
     def __init__(self, population: Population, drawn: Sequence[Drawn]) -> None:
         self._drawn = drawn
-        self._sizes = sizes(population)
+        self._sizes = stratum_sizes(population)
         self.shown = _first(drawn)
         """The rows to look at: each once, in the order in which they were drawn."""
         self._places: dict[str, int] = {}

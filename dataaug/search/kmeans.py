@@ -29,7 +29,9 @@ _SLACK = 1e-4
 _EPSILON = float(np.finfo(np.float32).eps)
 
 
-def fit(sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int = 0) -> Partitions:
+def fit_partitions(
+    sets: Sequence[Vectors], threshold: float, count: int = 0, probes: int = 0
+) -> Partitions:
     """Choose partitions for the rows of one set, or for the pairs between two.
 
     Args:

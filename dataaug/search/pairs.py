@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from dataaug.engines import Engine
 from dataaug.search import tiles
-from dataaug.search.kmeans import fit
+from dataaug.search.kmeans import fit_partitions
 from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers, Vectors
 from dataaug.search.threads import in_threads
-from dataaug.search.tiles import COLUMNS, TILE, BoundedPairs, InPartitions, Tile, TooManyPairs
+from dataaug.search.tiles import TILE, TILE_COLUMNS, BoundedPairs, InPartitions, Tile, TooManyPairs
 
 Scores = npt.NDArray[np.float64]
 Pairs = tuple[RowNumbers, RowNumbers, Scores]
@@ -65,7 +65,7 @@ def close_pairs(left: Vectors, right: Vectors, threshold: float) -> Pairs:
     """
     if not (len(left) and len(right)):
         return gather([])
-    partitions = fit([left, right], threshold)
+    partitions = fit_partitions([left, right], threshold)
     return gather(across(partitions.place(left), partitions.place(right), PairQuery(threshold)))
 
 
@@ -73,7 +73,7 @@ def inner_pairs(vectors: Vectors, threshold: float) -> Pairs:
     """Return all pairs (i, j) of rows of one set with j < i, as :func:`close_pairs` does."""
     if not len(vectors):
         return gather([])
-    return gather(inner(fit([vectors], threshold).place(vectors), PairQuery(threshold)))
+    return gather(inner(fit_partitions([vectors], threshold).place(vectors), PairQuery(threshold)))
 
 
 def gather(parts: Iterable[Pairs]) -> Pairs:
@@ -237,9 +237,9 @@ def nearest_by_lineage(
     """
     own, other = (np.full(len(left), -1.0, np.float32) for _ in range(2))
     rows = np.asarray(left, np.float32)
-    for start in range(0, len(right), COLUMNS):
-        tile = rows @ np.asarray(right[start : start + COLUMNS], np.float32).T
-        related = lineages[0][:, None] == lineages[1][None, start : start + COLUMNS]
+    for start in range(0, len(right), TILE_COLUMNS):
+        tile = rows @ np.asarray(right[start : start + TILE_COLUMNS], np.float32).T
+        related = lineages[0][:, None] == lineages[1][None, start : start + TILE_COLUMNS]
         related &= lineages[0][:, None] >= 0
         i, j = np.nonzero(related)
         np.maximum.at(own, i, tile[i, j])

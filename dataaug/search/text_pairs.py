@@ -6,7 +6,7 @@ import numpy as np
 
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.search.dedup import PairRule
-from dataaug.search.kmeans import fit
+from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
 from dataaug.search.partitions import RowNumbers
 from dataaug.search.unseen import Unseen, apart
@@ -52,7 +52,7 @@ def similar_within(
     """Yield the pairs of texts of one set that are alike, part by part; some come twice."""
     vectors = embed(texts, notify)
     own = pair_rule(embed, similarity, texts, texts)
-    partitions = fit([vectors], similarity - own.tolerance)
+    partitions = fit_partitions([vectors], similarity - own.tolerance)
     for part in inner(partitions.place(vectors), own.query()):
         yield own.hits(part)
 
@@ -67,6 +67,6 @@ def similar_between(
     """Yield the pairs (i, j) of texts of two sets that are alike, part by part; some come twice."""
     ours, theirs = embed(left, notify), embed(right, notify)
     own = pair_rule(embed, similarity, left, right)
-    partitions = fit([ours, theirs], similarity - own.tolerance)
+    partitions = fit_partitions([ours, theirs], similarity - own.tolerance)
     for part in across(partitions.place(ours), partitions.place(theirs), own.query()):
         yield own.hits(part)

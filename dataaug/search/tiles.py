@@ -9,7 +9,7 @@ import numpy as np
 
 from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers, Vectors
 
-COLUMNS = 4096
+TILE_COLUMNS = 4096
 TILE = 1 << 19
 """Products held at a time by a thread: 2 MB, which stays in its cache."""
 _SHARE = 2e7
@@ -79,20 +79,20 @@ def _cut(
 
 def _lines(columns: int) -> int:
     """Return how many members of a partition are compared with those before them at a time."""
-    return max(1, min(TILE // COLUMNS, columns), TILE // max(columns, 1))
+    return max(1, min(TILE // TILE_COLUMNS, columns), TILE // max(columns, 1))
 
 
 def _rows(columns: int) -> int:
     """Return how many rows are compared with so many columns at a time."""
-    return max(TILE // min(columns, COLUMNS), 1)
+    return max(TILE // min(columns, TILE_COLUMNS), 1)
 
 
 def possible_pairs(tile: Tile, least: float) -> Iterator[BoundedPairs]:
     """Yield the pairs of a tile whose PCA bound is at or above a value, in parts."""
     floor = np.float32(least)
     bound_vectors = tile.left.bound_vectors[tile.lines]
-    for first in range(0, len(tile.columns), COLUMNS):
-        columns = tile.columns[first : first + COLUMNS]
+    for first in range(0, len(tile.columns), TILE_COLUMNS):
+        columns = tile.columns[first : first + TILE_COLUMNS]
         bounds = bound_vectors @ tile.right.bound_vectors[columns].T
         rows = np.flatnonzero(bounds.max(axis=1) >= floor)  # far faster than to compare every value
         if not len(rows):

@@ -8,7 +8,7 @@ from rapidfuzz.distance import Indel
 
 from dataaug.text.segments import pieces as pieces_of
 
-Kind = Literal["same", "gone", "new"]
+PieceKind = Literal["same", "gone", "new"]
 
 _MOST = 4_000
 """Parts of a text that are aligned: the alignment takes the product of both in bits."""
@@ -18,7 +18,7 @@ _MOST = 4_000
 class Piece:
     """A stretch of text: in both texts, only in the first (gone), or only in the second (new)."""
 
-    kind: Kind
+    kind: PieceKind
     text: str
 
 
@@ -86,7 +86,7 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     found: list[Piece] = []
     for same, run in groupby(pieces, lambda piece: piece.kind == "same"):
         group = list(run)
-        kinds: tuple[Kind, ...] = ("same",) if same else ("gone", "new")
+        kinds: tuple[PieceKind, ...] = ("same",) if same else ("gone", "new")
         for kind in kinds:
             text = "".join(piece.text for piece in group if piece.kind == kind)
             if text:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dataaug.text import protection
 from dataaug.text.segments import plain, terms
-from dataaug.text.tables import words as listed
+from dataaug.text.tables import word_set as listed
 
 
 class Places(NamedTuple):

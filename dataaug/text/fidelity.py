@@ -57,7 +57,7 @@ def changes(source: str, variant: str, *, english: bool = True, into: str = "") 
 
 
 def _words_of(table: str, section: str) -> frozenset[str]:
-    return tables.words("dataaug.text", table, section)
+    return tables.word_set("dataaug.text", table, section)
 
 
 def _pronouns() -> frozenset[str]:

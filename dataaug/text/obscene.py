@@ -1,7 +1,7 @@
 """Words that no edit may make: a slip of the keyboard turns shirt into something else."""
 
 from dataaug.text.segments import plain
-from dataaug.text.tables import sections, words
+from dataaug.text.tables import sections, word_set
 
 
 def makes_obscene(old: str, new: str) -> bool:
@@ -12,4 +12,4 @@ def makes_obscene(old: str, new: str) -> bool:
 def _is_obscene(word: str) -> bool:
     lower = plain(word).lower()
     stems = sections("dataaug.text", "obscene")["stems"]
-    return lower in words("dataaug.text", "obscene", "words") or lower.startswith(stems)
+    return lower in word_set("dataaug.text", "obscene", "words") or lower.startswith(stems)

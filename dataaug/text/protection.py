@@ -9,7 +9,7 @@ from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
 from dataaug.text.segments import plain
 from dataaug.text.sentences import abbreviates, begins
-from dataaug.text.tables import words
+from dataaug.text.tables import word_set
 from dataaug.text.words import tokens
 
 _MARKS = re.compile(r"[@/{}<>\[\]_`#$€£¥%&\\=0-9]")
@@ -79,7 +79,9 @@ class _Kinds(dict[str, int]):
     def __missing__(self, word: str) -> int:
         lower = plain(word).lower()
         kind = _PLAIN if plain(word) == lower else _CAPITAL
-        if lower in words("dataaug.text", "negation", "english") or lower.endswith(("n't", "n’t")):
+        if lower in word_set("dataaug.text", "negation", "english") or lower.endswith(
+            ("n't", "n’t")
+        ):
             kind = _NEGATES
         if len(self) < _REMEMBERED:
             self[word] = kind

@@ -9,11 +9,11 @@ is left alone then.
 import re
 
 from dataaug.text.segments import plain
-from dataaug.text.tables import words
+from dataaug.text.tables import word_set
 
 
 def _listed(section: str) -> frozenset[str]:
-    return words("dataaug.text", "sentences", section)
+    return word_set("dataaug.text", "sentences", section)
 
 
 _AROUND = " \t\xa0\"'“”‘’«»„‚()[]*•-–—¿¡"

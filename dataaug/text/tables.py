@@ -34,7 +34,7 @@ def sections(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @functools.cache
-def words(package: str, name: str, section: str = "") -> frozenset[str]:
+def word_set(package: str, name: str, section: str = "") -> frozenset[str]:
     """Return the words of a section of a table, where a line may hold several."""
     return frozenset(" ".join(sections(package, name)[section]).split())
 

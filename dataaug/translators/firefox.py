@@ -93,7 +93,7 @@ class _Firefox:
         """Return the translation of each text; seeds change nothing."""
         files, _ = self._find(_pair(source, target))
         if self._processes == 1 or sum(map(len, texts)) <= _CHARACTERS:
-            return firefox_worker.translate(files, texts)
+            return firefox_worker.translate_texts(files, texts)
         if self._pool is None:
             self._pool = _Pool(self._processes)
         return self._pool(files, texts)

@@ -24,7 +24,7 @@ class Files(NamedTuple):
     shortlist: str | None
 
 
-def translate(files: Files, texts: Sequence[str]) -> list[str]:
+def translate_texts(files: Files, texts: Sequence[str]) -> list[str]:
     """Return the translations of texts by the model of some files, which is loaded once."""
     if files not in _translators:
         model, source, target, shortlist = (Path(path).read_bytes() if path else None
@@ -40,14 +40,14 @@ def _sound(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def serve() -> None:
+def answer_requests() -> None:
     """Answer requests until stdin ends."""
     for line in sys.stdin:
         request = json.loads(line)
-        made = translate(Files(*request["files"]), request["texts"])
+        made = translate_texts(Files(*request["files"]), request["texts"])
         sys.stdout.write(json.dumps(made) + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    serve()
+    answer_requests()

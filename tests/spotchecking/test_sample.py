@@ -9,7 +9,7 @@ from dataaug.review.gate import Gate, SampleCounts, gate_result
 from dataaug.review.items import ReviewVerdict
 from dataaug.review.ledger import Entry
 from dataaug.review.run import Spotcheck, Spotchecking
-from dataaug.review.sample import Drawing, Population, draw, row_key, sizes
+from dataaug.review.sample import Drawing, Population, draw_sample, row_key, stratum_sizes
 from dataaug.review.tally import Tally
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Schema
@@ -32,7 +32,7 @@ def population(records, stratify=()):
 
 def keys(records, **how):
     drawing = Drawing(**how)
-    return [drawn.key for drawn in draw(population(records, drawing.stratify), drawing)]
+    return [drawn.key for drawn in draw_sample(population(records, drawing.stratify), drawing)]
 
 
 def test_sample_depends_on_the_rows_and_the_seed_alone():
@@ -70,7 +70,7 @@ def test_data_has_fewer_rows_than_asked_for():
 def test_rows_of_equal_text_and_label_are_shown_once_and_counted_each():
     twice = population([*rows(10), *rows(10)])
     assert (len(twice), len(twice.keys)) == (20, 10)
-    assert len(draw(twice, Drawing())) == 20
+    assert len(draw_sample(twice, Drawing())) == 20
     assert len(spotcheck([*rows(10), *rows(10)]).items()) == 10
     assert row_key(made("x", "a")) == row_key(made("x", "a", name="other", method="typo"))
     assert len({row_key(made("x", label)) for label in ("a", "b", None, "")}) == 4
@@ -117,10 +117,10 @@ def test_copies_are_drawn_alike_in_any_order_and_in_strata():
     for stratify in ((), ("method",), ("label", "method")):
         people = [population(own, stratify) for own in (records, records[::-1])]
         names = [{number: name for name, number in own.names.items()} for own in people]
-        drawn = [[(own.key, names[n][own.stratum]) for own in draw(people[n], Drawing(30))]
+        drawn = [[(own.key, names[n][own.stratum]) for own in draw_sample(people[n], Drawing(30))]
                  for n in (0, 1)]  # fmt: skip
         assert drawn[0] == drawn[1]
-        assert sum(sizes(people[0])) == 100
+        assert sum(stratum_sizes(people[0])) == 100
         assert people[0].header(Drawing()) == people[1].header(Drawing())
 
 
@@ -133,7 +133,7 @@ def test_hash_of_a_row_is_its_keys_and_that_of_a_copy_has_its_turn():
     assert keys(records, seed=7) == [ranks[rank] for rank in sorted(ranks)]
     # Strata take their turns by name: of x test has the first two, typo the third.
     people = population(records, ("method",))
-    drawn = draw(people, Drawing(4, 7, ("method",)))
+    drawn = draw_sample(people, Drawing(4, 7, ("method",)))
     assert people.names == {("test",): 0, ("typo",): 1}
     third = [own.stratum for own in drawn if own.key == x]
     place = [rank for rank, key in sorted(ranks.items()) if key == x].index(
@@ -156,7 +156,9 @@ def test_one_copy_more_is_other_data_and_changes_few_of_the_sample():
     records, _ = repeated()
     before, after = population(records[1:]), population(records)
     assert before.header(Drawing()).data != after.header(Drawing()).data
-    one, other = (Counter(own.key for own in draw(own, Drawing())) for own in (before, after))
+    one, other = (
+        Counter(own.key for own in draw_sample(own, Drawing())) for own in (before, after)
+    )
     assert (one & other).total() >= 99
 
 
@@ -171,7 +173,7 @@ def test_bounds_hold_for_rows_that_are_there_several_times():
         true = sum(sizes_[n] for n in bad) / len(records)
         above = around = total = 0
         for seed in range(300):
-            drawn = draw(people, Drawing(60, seed))
+            drawn = draw_sample(people, Drawing(60, seed))
             tally = Tally(people, drawn)
             votes = {key: Vote(named[key] in bad) for key in tally.times}
             found = gate_result(Gate(), SampleCounts(len(people), tally.strata(votes)))
@@ -193,7 +195,7 @@ def test_walds_test_is_not_ended_by_one_row_that_is_there_often():
     assert spot.tally(spot.votes(said(spot.sample))).run == (0, 100)
     few = spot.votes(said(spot.sample[:6]))
     errors, read = spot.tally(few).run
-    order = [own.key for own in draw(spot.population, Drawing())]
+    order = [own.key for own in draw_sample(spot.population, Drawing())]
     assert (errors, read) == (0, order.index(spot.sample[6]))
 
 
@@ -234,7 +236,7 @@ def test_report_counts_copies_in_rates_and_verdicts_in_advice():
     found = spot.findings(spot.votes([*said(spot.sample), *said([heavy], "bad")]))
     assert found["by_method"]["typo"]["errors"] > 80
     assert found["advice"] == []  # one verdict
-    heavier = Counter(own.key for own in draw(spot.population, spot.task.drawing))[heavy]
+    heavier = Counter(own.key for own in draw_sample(spot.population, spot.task.drawing))[heavy]
     counts = spot.tally(spot.votes(said([heavy], "bad"))).strata
     copies = {name: counts[n].copies.bad for name, n in spot.population.names.items()}
     assert copies == {("typo",): 900 - heavier, ("swap",): 0}
@@ -247,11 +249,11 @@ def test_strata_have_their_share_and_at_least_one_row():
     records = [*rows(300), made("one", "rare", method="other")]
     drawing = Drawing(40, stratify=("label", "method"))
     people = population(records, drawing.stratify)
-    drawn = draw(people, drawing)
+    drawn = draw_sample(people, drawing)
     counts = Counter(own.stratum for own in drawn)
     assert len(drawn) == 40
-    assert set(counts) == set(range(len(sizes(people))))
-    for stratum, size in enumerate(sizes(people)):
+    assert set(counts) == set(range(len(stratum_sizes(people))))
+    for stratum, size in enumerate(stratum_sizes(people)):
         assert abs(counts[stratum] - max(1, 40 * size / 301)) <= 1
 
 

@@ -7,7 +7,6 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.augmentation.placeholders import Masked, Unmasked, masked, unmasked
 from dataaug.augmentation.translation import (
     Accepted,
-    Answer,
     Text,
     Translating,
     check_options,
@@ -44,7 +43,7 @@ class _Translation(Translating[int]):
         lines = [source.texts for source in sources]
         return translate(self.translator, lines, self.screen.language, self.screen.into, seeds)
 
-    def send(self, texts: Sequence[Text], way: int) -> list[Answer]:
+    def send(self, texts: Sequence[Text], way: int) -> list[Variant | Nothing]:
         """Translate texts and their spans, and judge the translations."""
         seeds = [derive(request.seed, str(way)) for request, _ in texts] if way else None
         made = self._translate([source for _, source in texts], seeds)

@@ -23,7 +23,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
-from dataaug.search.kmeans import fit
+from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
 from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
 from dataaug.search.tiles import TooManyPairs
@@ -211,7 +211,7 @@ class _NearDuplicate:
 
     def _places(self, vectors: Vectors, least: float) -> PartitionedRows:
         probes = _PROBES if self.options.approximate else 0
-        partitions, engine = fit([vectors], least, probes=probes), engines.elsewhere()
+        partitions, engine = fit_partitions([vectors], least, probes=probes), engines.elsewhere()
         if engine is None or len(partitions.centroids) == 1:
             return partitions.place(vectors, probes)
         return partitions.place(vectors, probes, engine.map)

@@ -28,7 +28,7 @@ def _judge(candidate: Candidate) -> Fault | None:
 def _ends_in_link(text: str) -> bool:
     """Does a text of several sentences end in the middle of one, with a word that links?"""
     words = text.split()
-    if len(words) < _LONG or words[-1].lower() not in tables.words("dataaug.filtering", "links"):
+    if len(words) < _LONG or words[-1].lower() not in tables.word_set("dataaug.filtering", "links"):
         return False
     return bool(_SENTENCE.search(text))  # who ends one sentence with a full stop ends them all
 

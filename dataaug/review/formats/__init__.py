@@ -107,7 +107,7 @@ def entry_of(row: dict[str, Any], verdict: Decision, reviewer: str) -> Entry:
     )
 
 
-class Answer(NamedTuple):
+class ToolAnswer(NamedTuple):
     """What a reviewer said of a row, as a tool wrote it.
 
     Attributes:
@@ -137,7 +137,7 @@ class JsonFormat:
     """
 
     task: Callable[[dict[str, str]], dict[str, Any]]
-    answers: Callable[[Any], Iterable[Answer]]
+    answers: Callable[[Any], Iterable[ToolAnswer]]
     is_ours: Callable[[dict[str, Any]], bool]
     noun: str
     of_ours: str

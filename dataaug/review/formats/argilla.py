@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dataaug.review.formats import AnnotationFormat, Answer, JsonFormat
+from dataaug.review.formats import AnnotationFormat, JsonFormat, ToolAnswer
 
 _FIELDS = ("text", "label", "parent")
 
@@ -15,7 +15,7 @@ def _record(row: dict[str, str]) -> dict[str, Any]:
             "responses": {}, "vectors": {}}  # fmt: skip
 
 
-def _answers(record: Any) -> Iterator[Answer]:
+def _answers(record: Any) -> Iterator[ToolAnswer]:
     """Yield what was submitted by each reviewer, as ``Dataset.records.to_json`` writes it."""
     known = record["metadata"]
     row = {"key": record["id"], "id": known.get("id"), "data": known.get("data")}
@@ -26,7 +26,7 @@ def _answers(record: Any) -> Iterator[Answer]:
                 user = str(response.get("user_id") or "")
                 by_user.setdefault(user, {})[question] = response["value"]
     for user, answers in by_user.items():
-        yield Answer({**row, **answers}, answers.get("verdict"), user)
+        yield ToolAnswer({**row, **answers}, answers.get("verdict"), user)
 
 
 def load() -> AnnotationFormat:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dataaug.review.formats import ANSWERS, AnnotationFormat, Answer, JsonFormat
+from dataaug.review.formats import ANSWERS, AnnotationFormat, JsonFormat, ToolAnswer
 from dataaug.review.header import Header
 
 
@@ -12,9 +12,9 @@ def _head(header: Header) -> list[dict[str, Any]]:
     return [header.row() | {"sample": True}]
 
 
-def _answers(row: Any) -> Iterator[Answer]:
+def _answers(row: Any) -> Iterator[ToolAnswer]:
     if "sample" not in row:
-        yield Answer(row, row["verdict"], str(row.get("reviewer") or ""))
+        yield ToolAnswer(row, row["verdict"], str(row.get("reviewer") or ""))
 
 
 def _is_ours(row: dict[str, Any]) -> bool:

@@ -6,10 +6,10 @@ docs/spotcheck.md has the labelling interface for the tasks.
 from collections.abc import Iterator
 from typing import Any
 
-from dataaug.review.formats import AnnotationFormat, Answer, JsonFormat
+from dataaug.review.formats import AnnotationFormat, JsonFormat, ToolAnswer
 
 
-def _answers(task: Any) -> Iterator[Answer]:
+def _answers(task: Any) -> Iterator[ToolAnswer]:
     """Yield what each annotation says that was not cancelled."""
     known = task["data"]
     row = {"key": known["key"], "id": known.get("id"), "data": known.get("data")}
@@ -20,7 +20,7 @@ def _answers(task: Any) -> Iterator[Answer]:
         by = annotation.get("completed_by")
         who = by.get("email") if isinstance(by, dict) else by
         reviewer = str(who if who is not None else "")
-        yield Answer({**row, **answers}, answers.get("verdict"), reviewer)
+        yield ToolAnswer({**row, **answers}, answers.get("verdict"), reviewer)
 
 
 def _value(value: dict[str, Any]) -> str:

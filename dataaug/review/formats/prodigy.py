@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dataaug.review.formats import AnnotationFormat, Answer, JsonFormat
+from dataaug.review.formats import AnnotationFormat, JsonFormat, ToolAnswer
 
 _META = ("key", "id", "method", "parent", "data")
 
@@ -14,9 +14,9 @@ def _task(row: dict[str, str]) -> dict[str, Any]:
     return {"text": row["text"], "label": row["label"], "meta": meta}
 
 
-def _answers(task: Any) -> Iterator[Answer]:
+def _answers(task: Any) -> Iterator[ToolAnswer]:
     who = task.get("_annotator_id") or task.get("_session_id") or ""
-    yield Answer({**task["meta"], "note": task.get("note")}, task.get("answer"), str(who))
+    yield ToolAnswer({**task["meta"], "note": task.get("note")}, task.get("answer"), str(who))
 
 
 def load() -> AnnotationFormat:

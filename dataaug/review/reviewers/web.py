@@ -12,7 +12,7 @@ from pathlib import Path
 from dataaug import html
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.session import ReviewSession
-from dataaug.review.ui.server import HOST, ReviewServer, Site, serve
+from dataaug.review.ui.server import HOST, ReviewServer, Site, start_server
 from dataaug.review.ui.token import token
 from dataaug.review.ui.web_session import WebSession
 
@@ -54,7 +54,7 @@ class _InBrowser:
             web.answered,
             web.fail,
         )
-        server = serve(site, self._port)
+        server = start_server(site, self._port)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

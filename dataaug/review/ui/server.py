@@ -80,7 +80,7 @@ class ReviewServer(http.server.ThreadingHTTPServer):
         """Say nothing: a browser that hangs up in the middle is no news, and a log has tokens."""
 
 
-def serve(site: Site, port: int) -> ReviewServer:
+def start_server(site: Site, port: int) -> ReviewServer:
     """Return a server that listens, at the port that was asked for or at the first free one.
 
     Args:
