@@ -7,6 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataaug.api.mix import mix as mix
+    from dataaug.api.results import Result as Result
+    from dataaug.api.specs import check as check
+    from dataaug.api.specs import classifier as classifier
+    from dataaug.api.specs import measure as measure
+    from dataaug.api.specs import method as method
+    from dataaug.api.specs import task as task
+    from dataaug.api.split import Split as Split
+    from dataaug.api.split import split as split
     from dataaug.augmentation.run import Augmentation as Augmentation
     from dataaug.augmentation.run import augment as augment
     from dataaug.comparison.run import Comparing as Comparing
@@ -40,8 +49,6 @@ if TYPE_CHECKING:
     from dataaug.filtering.run import filter as filter  # noqa: A004
     from dataaug.generation.run import Generation as Generation
     from dataaug.generation.run import generate as generate
-    from dataaug.mixing import Mixing as Mixing
-    from dataaug.mixing import mix as mix
     from dataaug.plugins import Spec as Spec
     from dataaug.review.run import Spotcheck as Spotcheck
     from dataaug.review.run import Spotchecking as Spotchecking
@@ -53,8 +60,6 @@ if TYPE_CHECKING:
     from dataaug.rows.record import Schema as Schema
     from dataaug.rows.record import from_fields as from_fields
     from dataaug.rows.report import Report as Report
-    from dataaug.splitting import Splitting as Splitting
-    from dataaug.splitting import split as split
 
 __version__ = "0.1.0"
 
@@ -86,11 +91,16 @@ _HOMES = {
     "filter": "filtering.run",
     "Generation": "generation.run",
     "generate": "generation.run",
-    "Mixing": "mixing",
-    "mix": "mixing",
+    "mix": "api.mix",
     "Proof": "evaluation.results",
-    "Splitting": "splitting",
-    "split": "splitting",
+    "split": "api.split",
+    "Split": "api.split",
+    "Result": "api.results",
+    "method": "api.specs",
+    "check": "api.specs",
+    "task": "api.specs",
+    "measure": "api.specs",
+    "classifier": "api.specs",
     "Spotcheck": "review.run",
     "Spotchecking": "review.run",
 }

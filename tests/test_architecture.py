@@ -48,10 +48,11 @@ LAYERS = {
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
-    # People: the command line.
+    # People: Python and the command line.
+    "api": "errors leakage mixing plugins rows splitting",
     "cli":
-        "augmentation balancing comparison embedders engines errors evaluation filtering generation"
-        " leakage llms mixing plugins review rows splitting text",
+        "api augmentation balancing comparison embedders engines errors evaluation filtering generation"
+        " leakage llms plugins review rows text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

@@ -6,7 +6,6 @@ import typer
 
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
-from dataaug.errors import UsageError
 
 
 @with_run
@@ -46,23 +45,20 @@ def mix_command(
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
-    from dataaug import mixing as verb
+    from dataaug.api.mix import mix
 
-    if stratify not in {"synthetic", "real", "none"}:
-        raise UsageError(f"--stratify {stratify!r}: choose from synthetic, real, none")
-    task = verb.Mixing(
-        verb.parse_ratio(ratio),
-        size,
-        stratify,  # type: ignore[arg-type]
-        run.seed,
-        provenance=not no_provenance,
-    )
     run.uses()
-    records = run.records((real or [], "auto"), (synthetic or [], "synthetic"))
-    if against:
-        from dataaug import leakage
-
-        rows = run.evaluation(against)
-        records = leakage.watch_train(records, leakage.Evaluation(rows), "the mix")
     run.tells_ids = False  # the verb says which rows share one
-    run.write(verb.mix(records, task, schema=run.schema, report=run.report))
+    mixed = mix(
+        run.input(),
+        ratio=ratio,
+        size=size,
+        stratify=stratify,  # type: ignore[arg-type]
+        real=real,
+        synthetic=synthetic,
+        against=against,
+        provenance=not no_provenance,
+        seed=run.seed,
+        stream=True,
+    )
+    run.write(mixed.stream())

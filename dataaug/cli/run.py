@@ -10,6 +10,7 @@ from typing import IO, Any, Self, cast
 import orjson
 
 from dataaug import __version__
+from dataaug.api.inputs import Input, Rows
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
@@ -233,6 +234,18 @@ class Run:
             self.labels,
         )
 
+    def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
+        """Return the evaluation rows of ``--against``.
+
+        Raises:
+            GuardError: a row is synthetic.
+        """
+        return self.input().evaluation(paths)
+
+    def input(self) -> Input:
+        """Return the rows as a verb of :mod:`dataaug.api` takes them."""
+        return _Paths(self)
+
     def records(self, *further: tuple[Sequence[str], Origin]) -> Iterator[Record]:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside.
 
@@ -321,20 +334,6 @@ class Run:
         """Count a reject and write it, where the rows themselves are held back."""
         self.report.count(reject)
         self._put_reject(reject)
-
-    def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
-        """Return the evaluation rows of ``--against``.
-
-        Raises:
-            GuardError: a row is synthetic.
-        """
-        if not paths:
-            return ()
-        from dataaug import leakage
-
-        rows = tuple(self.reference(*paths))
-        leakage.refuse_synthetic(rows, "the evaluation set")
-        return rows
 
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")
@@ -439,6 +438,26 @@ class Run:
         if not report.balanced:
             parts.append("the counts do not add up: please report this")
         return ", ".join(parts)
+
+
+class _Paths(Input):
+    """The rows of a run as a verb takes them: what it is given beside them are paths."""
+
+    counts = False  # the run does, as it writes
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.schema, self.report, self.notify = run.schema, run.report, run.progress
+        self.aside = []
+
+    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        return self._run.records(*((paths or (), origin) for paths, origin in further))
+
+    def whole(self) -> tuple[Iterator[Record], Taken]:
+        return self._run.whole()
+
+    def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
+        return self._run.reference(*rows) if rows else iter(())
 
 
 def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:

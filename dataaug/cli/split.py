@@ -49,13 +49,14 @@ def split_command(
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 
-    from dataaug import splitting as verb
-    from dataaug.plugins import Spec
+    from dataaug.api.split import split
 
-    task = verb.Splitting(verb.parse_test(test), stratify, similarity, Spec(embedder), run.seed)
-    parts = verb.split(run.records(), task, report=run.report, notify=run.progress)
-    for file, rows in ((train_file, parts.train), (test_file, parts.test)):
-        for record in rows if file else ():
+    parts = split(
+        run.input(), test=test, stratify=stratify, similarity=similarity, embedder=embedder,
+        seed=run.seed,
+    )  # fmt: skip
+    for file, part in ((train_file, parts.train), (test_file, parts.test)):
+        for record in part if file else ():
             run.report.count(record)
             file.write(record.line + b"\n")  # type: ignore[union-attr]
     if train_file is None:
