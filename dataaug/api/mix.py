@@ -24,7 +24,7 @@ def mix(  # noqa: PLR0913 - the options of the command
     seed: int = 0,
     stream: bool = False,
     **reading: Unpack[Reading],
-) -> Result:
+) -> Result[mixing.MixSummary]:
     """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
 
     Args:

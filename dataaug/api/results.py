@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from dataaug.api.inputs import Input
 from dataaug.errors import UsageError
@@ -10,9 +10,19 @@ from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.jsonl import reject_line
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
+from dataaug.rows.summary import Summary
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    S = TypeVar("S", bound=Summary, default=Any)
+else:
+    from typing import TypeVar
+
+    S = TypeVar("S")
 
 
-class Result:
+class Result(Generic[S]):
     """The rows of a verb; it is taken as rows by every other verb.
 
     Iterating over it yields its rows, and ``len`` counts them.
@@ -77,7 +87,7 @@ class Result:
         return [*self._given.aside, *self._rejects]
 
     @property
-    def report(self) -> Report:
+    def report(self) -> Report[S]:
         """What the run counted and found."""
         return self._given.report
 

@@ -10,6 +10,7 @@ from dataaug.api.inputs import Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.rows.report import Report
+from dataaug.splitting import SplitSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,11 @@ class Split:
         report: what the run counted and found.
     """
 
-    train: Result
-    test: Result
-    report: Report
+    train: Result[SplitSummary]
+    test: Result[SplitSummary]
+    report: Report[SplitSummary]
 
-    def __iter__(self) -> Iterator[Result]:
+    def __iter__(self) -> Iterator[Result[SplitSummary]]:
         return iter((self.train, self.test))
 
 
