@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataaug.api.augment import augment as augment
+    from dataaug.api.filter import filter as filter  # noqa: A004
     from dataaug.api.mix import mix as mix
     from dataaug.api.results import Result as Result
     from dataaug.api.specs import check as check
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from dataaug.api.specs import task as task
     from dataaug.api.split import Split as Split
     from dataaug.api.split import split as split
-    from dataaug.augmentation.run import Augmentation as Augmentation
-    from dataaug.augmentation.run import augment as augment
     from dataaug.comparison.run import Comparing as Comparing
     from dataaug.comparison.run import Comparison as Comparison
     from dataaug.comparison.run import compare as compare
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from dataaug.evaluation.results import Proof as Proof
     from dataaug.evaluation.run import Evaluating as Evaluating
     from dataaug.evaluation.run import evaluate as evaluate
-    from dataaug.filtering.run import Filtering as Filtering
-    from dataaug.filtering.run import filter as filter  # noqa: A004
     from dataaug.generation.run import Generation as Generation
     from dataaug.generation.run import generate as generate
     from dataaug.plugins import Spec as Spec
@@ -80,15 +78,13 @@ _HOMES = {
     "Schema": "rows.record",
     "from_fields": "rows.record",
     "Report": "rows.report",
-    "Augmentation": "augmentation.run",
-    "augment": "augmentation.run",
+    "augment": "api.augment",
     "Comparing": "comparison.run",
     "Comparison": "comparison.run",
     "compare": "comparison.run",
     "Evaluating": "evaluation.run",
     "evaluate": "evaluation.run",
-    "Filtering": "filtering.run",
-    "filter": "filtering.run",
+    "filter": "api.filter",
     "Generation": "generation.run",
     "generate": "generation.run",
     "mix": "api.mix",

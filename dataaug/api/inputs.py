@@ -100,8 +100,14 @@ class Input:
         for said in self._labels.warnings():
             self.report.warn(said)
 
-    def whole(self) -> tuple[Iterator[Record], Taken]:
-        """Return the rows, and the ids and texts that are there in all of them."""
+    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+        """Return the rows, and the ids and texts that are there in all of them.
+
+        Args:
+            stream: rows may be endless: what is there is not known, and None.
+        """
+        if stream:
+            return self.records(), None
         there, held = Taken(), list(self.records())
         for record in held:
             there.note(record)

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dataaug.errors import UsageError
-
 if TYPE_CHECKING:
     from dataaug.engines import Engine
 
@@ -16,18 +14,7 @@ SHARD = typer.Option("--shard", help="K/N: do only part K of N; see dataaug merg
 
 
 def load_engine(name: str, workers: int, address: str) -> "Engine":
-    """Return the engine that the options ask for.
+    """Return the engine that the options ask for."""
+    from dataaug.api import specs
 
-    Raises:
-        UsageError: an address without Ray, or an unknown engine.
-        MissingError: Ray is not installed, or the cluster can't be reached.
-    """
-    from dataaug import plugins
-
-    options: dict[str, plugins.Option] = {"workers": workers} if workers else {}
-    if address:
-        if name != "ray":
-            raise UsageError("--ray-address goes with --engine ray")
-        options["address"] = address
-    engine: Engine = plugins.load("engines", plugins.Spec(name, options))
-    return engine
+    return specs.engine(name, workers, address)
