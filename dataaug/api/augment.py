@@ -7,6 +7,7 @@ from dataaug.api import inputs, specs
 from dataaug.api.inputs import Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.augmentation import eda, run
 from dataaug.errors import UsageError
 from dataaug.llms import Connection
@@ -14,6 +15,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 
 
+@for_python
 def augment(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     methods: Named | Iterable[Named] | None = None,
@@ -26,7 +28,7 @@ def augment(  # noqa: PLR0913 - the options of the command
     against: Rows = None,
     synthetic_only: bool = False,
     connection: Connection | None = None,
-    engine: str = "local",
+    engine: str | None = None,
     workers: int = 0,
     ray_address: str = "",
     seed: int = 0,
@@ -48,7 +50,8 @@ def augment(  # noqa: PLR0913 - the options of the command
         against: evaluation rows: none of them is varied, and no variant has the text of one.
         synthetic_only: leave out the rows that came in.
         connection: the language model, for methods that ask one.
-        engine: where the work is done: ``local`` (this machine) or ``ray`` (a cluster).
+        engine: where the work is done: ``local`` (this machine, the default) or ``ray`` (a
+            cluster).
         workers: processes; by default 1, with ``ray`` all processors.
         ray_address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
         seed: equal seeds give equal rows.
@@ -60,7 +63,7 @@ def augment(  # noqa: PLR0913 - the options of the command
         UsageError: a method or an option is unknown, or no row has a label of ``labels``.
         GuardError: an evaluation row is synthetic.
     """
-    if connection is not None and (workers > 1 or engine != "local"):
+    if connection is not None and (workers > 1 or engine not in (None, "local")):
         raise UsageError(
             "--workers and --engine have no use with a language model, whose requests run side "
             "by side in one process: leave them out, and set --concurrency"

@@ -100,8 +100,8 @@ def texts(given: str | Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def engine(name: str, workers: int = 0, address: str = "") -> Engine:
-    """Return where the work is done.
+def engine(name: str | None, workers: int = 0, address: str = "") -> Engine | None:
+    """Return where the work is done; None where nothing is said of it.
 
     Args:
         name: ``local`` or ``ray``.
@@ -112,10 +112,12 @@ def engine(name: str, workers: int = 0, address: str = "") -> Engine:
         UsageError: an address without Ray, or an unknown engine.
         MissingError: Ray is not installed, or the cluster can't be reached.
     """
+    if name is None and not (workers or address):
+        return None
     options: dict[str, Option] = {"workers": workers} if workers else {}
     if address:
         if name != "ray":
             raise UsageError("--ray-address goes with --engine ray")
         options["address"] = address
-    found: Engine = plugins.load("engines", Spec(name, options))
+    found: Engine = plugins.load("engines", Spec(name or "local", options))
     return found

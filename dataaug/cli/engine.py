@@ -17,4 +17,6 @@ def load_engine(name: str, workers: int, address: str) -> "Engine":
     """Return the engine that the options ask for."""
     from dataaug.api import specs
 
-    return specs.engine(name, workers, address)
+    engine = specs.engine(name, workers, address)
+    assert engine is not None
+    return engine
