@@ -41,15 +41,17 @@ LAYERS = {
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows text translators",
-    "generation": "engines errors filtering llms plugins privacy rows text",
-    "balancing": "allocation augmentation errors generation llms rows text",
+    "generation": "engines errors filtering leakage llms plugins privacy rows text",
+    "balancing": "allocation augmentation errors generation leakage llms plugins rows text",
     "mixing": "allocation errors rows",
     "splitting": "allocation embedders errors leakage plugins rows search text",
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     # People: Python and the command line.
-    "api": "errors leakage mixing plugins rows splitting",
+    "api":
+        "balancing comparison embedders engines errors evaluation generation leakage llms mixing plugins"
+        " review rows splitting text",
     "cli":
         "api augmentation balancing comparison embedders engines errors evaluation filtering generation"
         " leakage llms plugins review rows text",

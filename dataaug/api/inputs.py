@@ -64,6 +64,7 @@ class Input:
         report: what the run counts.
         notify: is told of the progress of slow steps.
         aside: rows that could not be read.
+        skips: are bad rows set aside, and the others used?
         counts: does a result count what the verb yields? Who writes rows as they come does it.
     """
 
@@ -78,6 +79,7 @@ class Input:
             reading.get("spans_field", "spans"),
         )
         self._on_error: OnError = reading.get("on_error", "fail")
+        self.skips = self._on_error == "skip"
         self._origin: Origin = reading.get("origin", "auto")
         self._ids, self._labels = Ids(), Labels()
         self.report = reading.get("report") or Report(verb)
@@ -99,6 +101,19 @@ class Input:
                 yield from self.report.reading(outcomes, self.aside.append)
         for said in self._labels.warnings():
             self.report.warn(said)
+
+    def named(self) -> dict[str, Iterator[Record]]:
+        """Return several sets of rows by name, where they were given so; else ``candidate`` is all.
+
+        Each is counted as it is read.
+        """
+        sets = self._rows if isinstance(self._rows, Mapping) else {"candidate": self._rows}
+        return {
+            str(name): self.report.reading(
+                self._outcomes(rows, str(name), self._origin), self.aside.append
+            )
+            for name, rows in sets.items()
+        }
 
     def whole(self) -> tuple[Iterator[Record], Taken]:
         """Return the rows, and the ids and texts that are there in all of them."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from dataaug.errors import UsageError
+from dataaug.plugins import Spec
 
 if TYPE_CHECKING:
     from dataaug.engines import Engine
@@ -24,10 +25,18 @@ def load_engine(name: str, workers: int, address: str) -> "Engine":
     """
     from dataaug import plugins
 
-    options: dict[str, plugins.Option] = {"workers": workers} if workers else {}
-    if address:
-        if name != "ray":
-            raise UsageError("--ray-address goes with --engine ray")
-        options["address"] = address
-    engine: Engine = plugins.load("engines", plugins.Spec(name, options))
+    spec = engine_spec(name, address)
+    options = {**spec.options, "workers": workers} if workers else spec.options
+    engine: Engine = plugins.load("engines", Spec(name, options))
     return engine
+
+
+def engine_spec(name: str, address: str) -> Spec:
+    """Return the engine that the options name.
+
+    Raises:
+        UsageError: an address without Ray.
+    """
+    if address and name != "ray":
+        raise UsageError("--ray-address goes with --engine ray")
+    return Spec(name, {"address": address} if address else {})
