@@ -41,8 +41,8 @@ LAYERS = {
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows text translators",
-    "generation": "engines errors filtering llms plugins privacy rows text",
-    "balancing": "allocation augmentation errors generation llms rows text",
+    "generation": "engines errors filtering leakage llms plugins privacy rows text",
+    "balancing": "allocation augmentation errors generation leakage llms plugins rows text",
     "mixing": "allocation errors rows",
     "splitting": "allocation embedders errors leakage plugins rows search text",
     "comparison": "embedders errors html lexicon plugins rows text",
@@ -50,8 +50,8 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     # People: Python and the command line.
     "api":
-        "augmentation embedders engines errors filtering leakage llms mixing plugins rows"
-        " splitting",
+        "augmentation balancing comparison embedders engines errors evaluation filtering"
+        " generation leakage llms mixing plugins review rows splitting text",
     "cli":
         "api augmentation balancing comparison embedders engines errors evaluation filtering"
         " generation leakage llms plugins review rows splitting text",

@@ -75,6 +75,7 @@ class Input:
         report: what the run counts.
         notify: is told of the progress of slow steps.
         aside: rows that could not be read.
+        skips: are bad rows set aside, and the others used?
         tells_ids: is it worth a warning that rows share an id?
         counts: does a result count what the verb yields? Who writes rows as they come does it.
     """
@@ -91,6 +92,7 @@ class Input:
             reading.get("spans_field", "spans"),
         )
         self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
+        self.skips = self._on_error == "skip"
         self._origin: Origin = _choice("origin", reading, ("auto", "synthetic"))
         self._ids, self._labels = Ids(), Labels()
         self.report = reading.get("report") or Report(verb, {"version": __version__})
@@ -113,6 +115,19 @@ class Input:
         told = self._ids.warnings() if self.tells_ids else ()
         for said in (*told, *self._labels.warnings()):
             self.report.warn(said)
+
+    def named(self) -> dict[str, Iterator[Record]]:
+        """Return several sets of rows by name, where they were given so; else ``candidate`` is all.
+
+        Each is counted as it is read.
+        """
+        sets = self._rows if isinstance(self._rows, Mapping) else {"candidate": self._rows}
+        return {
+            str(name): self.report.reading(
+                self._outcomes(rows, str(name), self._origin), self.aside.append
+            )
+            for name, rows in sets.items()
+        }
 
     def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
         """Return the rows, and the ids and texts that are there in all of them.

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,39 +66,42 @@ def compare_command(  # noqa: PLR0913 - a command line
     import orjson
 
     from dataaug import plugins
-    from dataaug.comparison import run as verb
+    from dataaug.api.compare import compare, with_embedder
     from dataaug.comparison.findings import parse_limits
+    from dataaug.comparison.run import DEFAULT_MEASURES
 
     if by not in {"label", "none"}:
         raise UsageError(f"--by {safe(by)!r}: choose from label, none")
     page = run.html(html)
-    names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
+    names = list(dict.fromkeys(measure or DEFAULT_MEASURES))
     given = plugins.parse_options(option or [], names)
-    taken = False
-    for name in names:
-        if embedder and "embedder" in plugins.options("measures", name):
-            taken |= given[name].setdefault("embedder", embedder) == embedder
-    specs = tuple(plugins.typed("measures", plugins.Spec(name, given[name])) for name in names)
-    _demand(run, specs, taken=taken)
+    specs = tuple(with_embedder(plugins.Spec(name, given[name]), embedder) for name in names)
+    _demand(run, specs, taken=any(map(_takes(embedder, given), names)))
     run.report.settings["measures"] = [str(spec) for spec in specs]
-    task = verb.Comparing(specs, by == "label", parse_limits(fail_above or []), run.seed, cap)
-    found = verb.compare(
-        run.records(),
-        task,
-        real=run.reference(*real) if real else (),
-        report=run.report,
-        notify=run.progress,
-    )
+    compared = compare(
+        run.input(), real=real, by=by, limits=parse_limits(fail_above or []), measures=specs,
+        cap=cap, seed=run.seed,
+    )  # fmt: skip
     run.progress.stop()
-    run.write_lines(orjson.dumps(finding.to_row()) for finding in found.findings)
+    run.write_lines(orjson.dumps(row) for row in compared.to_dicts())
+    found = compared.found
     if not run.quiet:
         _show(found)
     run.headline = _headline(found)
     run.gate = "; ".join(found.broken)
     if page is not None:
-        from dataaug.comparison.page import render
+        page.write(compared.html().encode())
 
-        page.write(render(found, run.report).encode())
+
+def _takes(embedder: str, given: Mapping[str, Mapping[str, str]]) -> Callable[[str], bool]:
+    """Return what says whether a measure embeds by the embedder of ``--embedder``."""
+    from dataaug import plugins
+
+    def takes(name: str) -> bool:
+        own = given[name].get("embedder", embedder)
+        return own == embedder and "embedder" in plugins.options("measures", name)
+
+    return takes if embedder else lambda _: False
 
 
 def _demand(run: Run, specs: "tuple[Spec, ...]", *, taken: bool) -> None:

@@ -11,16 +11,17 @@ from dataaug.cli import vectors
 from dataaug.cli.emptiness import NoRowsError
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
-from dataaug.cli.run import Run
+from dataaug.cli.run import Paths, Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
+from dataaug.plugins import Spec
 from dataaug.rows.files import display_name
+from dataaug.rows.record import Record
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.evaluation.results import Proof
     from dataaug.rows.jsonl import Origin
-    from dataaug.rows.record import Record
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,42 +91,49 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     Writes one JSON row per result, the verdict first; a table goes to stderr. Test rows that are
     synthetic, or known to a train set, are refused (exit 6).
     """
+    import orjson
+
     from dataaug import plugins
-    from dataaug.evaluation import run as verb
-    from dataaug.plugins import Spec
+    from dataaug.api.evaluate import evaluate
 
     if not train or not test:
         raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
     if metric not in {"macro_f1", "accuracy"}:
         raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
     page = run.html(html)
-    options = plugins.parse_options(option or [], [classifier])[classifier]
+    spec = Spec(classifier, plugins.parse_options(option or [], [classifier])[classifier])
     run.uses(EMBEDS)
-    vectors.demand({embedder} | embedders("classifiers", Spec(classifier, options)))
-    task = verb.Evaluating(
-        plugins.typed("classifiers", Spec(classifier, options)),
-        Spec(embedder),
-        similarity,
-        repeats,
-        _sizes(curve),
-        metric,  # type: ignore[arg-type]
-        margin,
-        require_gain,
-        controls,
-        skip_unlabelled=run.on_error == "skip",
+    vectors.demand({embedder} | embedders("classifiers", spec))
+    evaluated = evaluate(
+        train=train,
+        candidates=_Candidates(run),
+        test=test,
+        classifier=spec,
+        repeats=repeats,
+        curve=_sizes(curve),
+        metric=metric,
+        margin=margin,
+        require_gain=require_gain,
+        controls=controls,
+        similarity=similarity,
+        embedder=embedder,
         seed=run.seed,
     )
-    proof = verb.evaluate(
-        run.reference(*train), _offered(run), run.reference(*test), task, notify=run.progress
-    )
-    _write(run, proof)
+    run.progress.stop()
+    run.write_lines(orjson.dumps(row) for row in evaluated.to_dicts())
+    _tell(run, evaluated.found)
     if page is not None:
-        from dataaug.evaluation.page import render
-
-        page.write(render(proof, run.report).encode())
+        page.write(evaluated.html().encode())
 
 
-def _offered(run: Run) -> "dict[str, Iterable[Record]]":
+class _Candidates(Paths):
+    """The files to judge, each by its name."""
+
+    def named(self) -> dict[str, Iterator[Record]]:
+        return {name: iter(rows) for name, rows in _offered(self._run).items()}
+
+
+def _offered(run: Run) -> dict[str, Iterable[Record]]:
     """Return the candidates; those without a row are left out where that is allowed.
 
     Raises:
@@ -163,19 +171,8 @@ def _sizes(text: str) -> tuple[int, ...]:
         raise UsageError(f"--curve {safe(text)!r}: expected numbers, as in 50,100,250") from error
 
 
-def _write(run: Run, proof: "Proof") -> None:
-    import orjson
-
-    run.progress.stop()
-    for warning in proof.warnings:
-        run.report.warn(warning)
-    run.report.details["evaluate"] = {
-        "settings": proof.settings,
-        "test_rows": proof.test_rows,
-        "test_rows_with_a_twin_in_train": proof.twins,
-        "verdicts": [row for row in proof.rows() if row["kind"] == "verdict"],
-    }
-    run.write_lines(orjson.dumps(row) for row in proof.rows())
+def _tell(run: Run, proof: "Proof") -> None:
+    """Show what was found, and whether what was required was reached."""
     for line in _table(proof):
         run.say(line)
     run.headline = "; ".join(safe(verdict.sentence, 1000) for verdict in proof.verdicts)

@@ -12,7 +12,7 @@ import typer
 from dataaug.cli import vectors
 from dataaug.cli.reads import ASKS, BACKEND, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
-from dataaug.errors import ShortfallError, UsageError
+from dataaug.errors import ShortfallError
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
@@ -69,19 +69,6 @@ class Llm:
     connection: "Connection | None"
     dry: bool = False
 
-    def required(self) -> "Connection":
-        """Return how to reach it.
-
-        Raises:
-            UsageError: none is named.
-        """
-        if self.connection is None:
-            raise UsageError(
-                "this needs a language model: name one by --model (and --base-url for a server "
-                "other than OpenAI's), or a file by --model FILE.gguf"
-            )
-        return self.connection
-
 
 def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a language model and hand it an :class:`Llm` made of them.
@@ -102,6 +89,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         if backend:
             run.given[BACKEND] = f"-p {_harmless(backend[0])}"
         from dataaug import llms
+        from dataaug.api import sessions
         from dataaug.llms.urls import without_secrets
 
         llm = _llm(asked, backend)
@@ -114,7 +102,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         llms.listen(run.say)
         try:
             verb(run, llm=llm, **given)
-            _demand_whole(run)
+            sessions.demand_whole(run.report)
         except ShortfallError:
             if not llm.dry:
                 raise
@@ -127,21 +115,6 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
     del command.__wrapped__
     return command
-
-
-def _demand_whole(run: Run) -> None:
-    """Refuse to call a run done that a cap has stopped.
-
-    Raises:
-        ShortfallError: rows are missing for want of budget.
-    """
-    over = run.report.rejected["over_budget"]
-    if over:
-        raise ShortfallError(
-            f"a cap on cost, requests or tokens stopped the run: {over:,} rows were not made "
-            "(over_budget); what there is was written, and the same command with a higher cap goes "
-            "on where this one stopped"
-        )
 
 
 def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
@@ -189,37 +162,14 @@ def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
     if not (asked["llm"] or asked["model"] or asked["dry_run"] or options):
         return Llm(None)  # the usual case, and names of backends take time to find
     from dataaug import plugins
-    from dataaug.llms import Caps, Connection
+    from dataaug.api import sessions
 
-    name = asked["llm"] or ("llama-cpp" if asked["model"].endswith(_GGUF) else "openai")
-    if name not in plugins.names("llms"):
-        raise UsageError(f"--llm {safe(name)!r}: choose from {', '.join(plugins.names('llms'))}")
-    chosen: dict[str, Any] = dict(plugins.parse_options(options, [name])[name])
-    known = plugins.describe("llms", name)
-    for option in ("model", "base_url", "concurrency", "rpm", "tpm"):
-        value = asked[option]
-        if value in {None, ""}:
-            continue
-        if option in chosen:
-            _refuse_twice(f"--{option.replace('_', '-')}", f"{name}.{option}")
-        if known and not any(entry.startswith(f"{option}=") for entry in known):
-            raise UsageError(f"--{option.replace('_', '-')} has no meaning with --llm {name}")
-        chosen[option] = value
-    if not (asked["llm"] or chosen.get("model")):
-        return _unnamed(dry=asked["dry_run"])
-    caps = Caps(asked["max_cost"], asked["max_requests"], asked["max_tokens"])
-    spec = plugins.Spec(name, chosen)
-    return Llm(Connection(spec, asked["cache"], caps, asked["dry_run"]), asked["dry_run"])
-
-
-def _unnamed(*, dry: bool) -> Llm:
-    if dry:
-        raise UsageError("--dry-run is about a language model: name one by --model")
-    return Llm(None)
-
-
-def _refuse_twice(short: str, option: str) -> None:
-    raise UsageError(f"{short} and -p {option} say the same thing: leave one of them out")
+    name = sessions.backend(asked).name
+    chosen = plugins.parse_options(options, [name])[name]
+    named = asked["llm"] or asked["model"] or "model" in chosen
+    spec = Spec(name, chosen) if named else ""  # an address alone names no model
+    connection = sessions.connection({**asked, "llm": spec})
+    return Llm(connection, asked["dry_run"])
 
 
 def _tell(run: Run) -> None:

@@ -244,7 +244,7 @@ class Run:
 
     def input(self) -> Input:
         """Return the rows as a verb of :mod:`dataaug.api` takes them."""
-        return _Paths(self)
+        return Paths(self)
 
     def records(self, *further: tuple[Sequence[str], Origin]) -> Iterator[Record]:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside.
@@ -435,24 +435,36 @@ class Run:
         return ", ".join(parts)
 
 
-class _Paths(Input):
+class Paths(Input):
     """The rows of a run as a verb takes them: what it is given beside them are paths."""
 
     counts = False  # the run does, as it writes
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.schema, self.report, self.notify = run.schema, run.report, run.progress
-        self.aside = []
+        self.report, self.notify, self.aside = run.report, run.progress, []
+        self.skips = run.on_error == "skip"
+
+    @property
+    def schema(self) -> Schema:
+        """Which fields text, label, id and spans are."""
+        return self._run.schema
+
+    @schema.setter
+    def schema(self, schema: Schema) -> None:
+        self._run.schema = schema
 
     def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        """Yield the rows of the inputs, as :meth:`Run.records`."""
         return self._run.records(*((paths or (), origin) for paths, origin in further))
 
     def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+        """Return the rows of the inputs, as :meth:`Run.whole`."""
         del stream  # files are read twice, and what comes but once is kept on disk
         return self._run.whole()
 
     def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
+        """Yield rows of files, as :meth:`Run.reference`."""
         return self._run.reference(*rows) if rows else iter(())
 
 

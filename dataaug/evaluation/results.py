@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.train_sets import Kind
+from dataaug.rows.summary import Summary
 
 Scope = Literal["whole", "clean"]
 """All test rows, or those without a near-duplicate among the real train rows."""
@@ -168,3 +169,34 @@ class Proof:
             yield {"kind": "score", "train_kind": row.pop("kind"), "labels": self.labels} | row
         for point in self.curve:
             yield {"kind": "curve"} | asdict(point)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSummary(Summary):
+    """The verdicts, for a report.
+
+    Attributes:
+        settings: classifier, repeats, seed and so on.
+        test_rows: rows of the test set.
+        twins: test rows with a near-duplicate among the real train rows.
+        verdicts: one for each candidate.
+    """
+
+    settings: Mapping[str, Any]
+    test_rows: int
+    twins: int
+    verdicts: tuple[Verdict, ...]
+
+    @classmethod
+    def of(cls, proof: Proof) -> "EvaluateSummary":
+        """Return what a report says of a proof."""
+        return cls(proof.settings, proof.test_rows, proof.twins, proof.verdicts)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as plain JSON data."""
+        return {
+            "settings": self.settings,
+            "test_rows": self.test_rows,
+            "test_rows_with_a_twin_in_train": self.twins,
+            "verdicts": [{"kind": "verdict"} | asdict(verdict) for verdict in self.verdicts],
+        }

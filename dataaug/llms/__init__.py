@@ -203,6 +203,26 @@ def use(connection: Connection | None) -> None:
     _wanted[:] = [] if connection is None else [connection]
 
 
+def begin(connection: Connection | None) -> None:
+    """Name the connection of this process; what it may spend, and what it spent, counts anew."""
+    _open.clear()
+    use(connection)
+
+
+def required(connection: Connection | None) -> Connection:
+    """Return a connection that has to be there.
+
+    Raises:
+        UsageError: none was named.
+    """
+    if connection is None:
+        raise UsageError(
+            "this needs a language model: name one by --model (and --base-url for a server "
+            "other than OpenAI's), or a file by --model FILE.gguf"
+        )
+    return connection
+
+
 def connect(connection: Connection) -> LLM:
     """Open the connection of this process, or return it where it is the same one.
 

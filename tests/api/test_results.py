@@ -100,7 +100,7 @@ WRONG = {
     "unread": ({"checks": "length", "language": "en"}, "language=: the check 'language', which"),
     "unknown": ({"checks": "lenght"}, "unknown check 'lenght': choose from"),
     "share": ({"max_drop": 2}, "max_drop=2: expected a share of at most 1"),
-    "address": ({"ray_address": "auto"}, "ray_address= goes with engine= ray"),
+    "engine": ({"engine": "cluster"}, "unknown engine 'cluster': choose from local, ray"),
 }  # fmt: skip
 
 

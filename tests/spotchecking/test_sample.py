@@ -232,8 +232,8 @@ def test_report_counts_copies_in_rates_and_verdicts_in_advice():
     records, heavy = repeated()
     spot = spotcheck(records, stratify=("method",))
     found = spot.findings(spot.votes([*said(spot.sample), *said([heavy], "bad")]))
-    assert found["by_method"]["typo"]["errors"] > 80
-    assert found["advice"] == []  # one verdict
+    assert found.by_method["typo"]["errors"] > 80
+    assert found.advice == []  # one verdict
     heavier = Counter(own.key for own in draw(spot.population, spot.task.drawing))[heavy]
     counts = spot.tally(spot.votes(said([heavy], "bad"))).strata
     copies = {name: counts[n].copies.bad for name, n in spot.population.names.items()}
@@ -333,7 +333,7 @@ def test_suspicious_rows_are_the_doubtful_ones_and_never_of_the_sample(labelled)
     assert set(shown[10 : 10 + len(doubtful)]) == doubtful
     votes = spot.votes([*said(spot.sample), *said(shown[10:], "bad")])
     assert (spot.tally(votes).errors, spot.tally(votes).reviewed) == (0, 10)
-    assert spot.findings(votes)["outside_the_estimate"] == {"reviewed": 5, "errors": 5}
+    assert spot.findings(votes).outside_the_estimate == {"reviewed": 5, "errors": 5}
 
 
 def test_no_list_of_suspicious_rows_without_labels_to_learn_from():
