@@ -9,6 +9,7 @@ from dataaug.api.inputs import Rows
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.balancing import named
 from dataaug.balancing import run as verb
 from dataaug.balancing.run import BalanceSummary
@@ -16,6 +17,7 @@ from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 
 
+@for_python
 def balance(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     *,

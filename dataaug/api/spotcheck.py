@@ -11,6 +11,7 @@ from dataaug.api import arguments, inputs, specs
 from dataaug.api.inputs import Input, Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review import spoken
@@ -100,6 +101,7 @@ class Spotchecked(Result[SpotcheckSummary]):
         return f"<spotcheck: {self.verdict}, {self.answer.line()}; {self.why}>"
 
 
+@for_python
 def spotcheck(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     *,
