@@ -7,8 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataaug.api.augment import augment as augment
+    from dataaug.api.balance import balance as balance
+    from dataaug.api.compare import Compared as Compared
+    from dataaug.api.compare import compare as compare
+    from dataaug.api.evaluate import Evaluated as Evaluated
+    from dataaug.api.evaluate import evaluate as evaluate
+    from dataaug.api.filter import filter as filter  # noqa: A004
+    from dataaug.api.generate import generate as generate
     from dataaug.api.mix import mix as mix
     from dataaug.api.results import Result as Result
+    from dataaug.api.sessions import session as session
     from dataaug.api.specs import check as check
     from dataaug.api.specs import classifier as classifier
     from dataaug.api.specs import measure as measure
@@ -16,11 +25,8 @@ if TYPE_CHECKING:
     from dataaug.api.specs import task as task
     from dataaug.api.split import Split as Split
     from dataaug.api.split import split as split
-    from dataaug.augmentation.run import Augmentation as Augmentation
-    from dataaug.augmentation.run import augment as augment
-    from dataaug.comparison.run import Comparing as Comparing
-    from dataaug.comparison.run import Comparison as Comparison
-    from dataaug.comparison.run import compare as compare
+    from dataaug.api.spotcheck import Spotchecked as Spotchecked
+    from dataaug.api.spotcheck import spotcheck as spotcheck
     from dataaug.errors import (
         DataaugError as DataaugError,
     )
@@ -42,16 +48,7 @@ if TYPE_CHECKING:
     from dataaug.errors import (
         UsageError as UsageError,
     )
-    from dataaug.evaluation.results import Proof as Proof
-    from dataaug.evaluation.run import Evaluating as Evaluating
-    from dataaug.evaluation.run import evaluate as evaluate
-    from dataaug.filtering.run import Filtering as Filtering
-    from dataaug.filtering.run import filter as filter  # noqa: A004
-    from dataaug.generation.run import Generation as Generation
-    from dataaug.generation.run import generate as generate
     from dataaug.plugins import Spec as Spec
-    from dataaug.review.run import Spotcheck as Spotcheck
-    from dataaug.review.run import Spotchecking as Spotchecking
     from dataaug.rows.jsonl import read as read
     from dataaug.rows.jsonl import write as write
     from dataaug.rows.record import Outcome as Outcome
@@ -80,19 +77,18 @@ _HOMES = {
     "Schema": "rows.record",
     "from_fields": "rows.record",
     "Report": "rows.report",
-    "Augmentation": "augmentation.run",
-    "augment": "augmentation.run",
-    "Comparing": "comparison.run",
-    "Comparison": "comparison.run",
-    "compare": "comparison.run",
-    "Evaluating": "evaluation.run",
-    "evaluate": "evaluation.run",
-    "Filtering": "filtering.run",
-    "filter": "filtering.run",
-    "Generation": "generation.run",
-    "generate": "generation.run",
+    "augment": "api.augment",
+    "balance": "api.balance",
+    "compare": "api.compare",
+    "Compared": "api.compare",
+    "evaluate": "api.evaluate",
+    "Evaluated": "api.evaluate",
+    "generate": "api.generate",
+    "session": "api.sessions",
+    "spotcheck": "api.spotcheck",
+    "Spotchecked": "api.spotcheck",
+    "filter": "api.filter",
     "mix": "api.mix",
-    "Proof": "evaluation.results",
     "split": "api.split",
     "Split": "api.split",
     "Result": "api.results",
@@ -101,8 +97,6 @@ _HOMES = {
     "task": "api.specs",
     "measure": "api.specs",
     "classifier": "api.specs",
-    "Spotcheck": "review.run",
-    "Spotchecking": "review.run",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

@@ -50,11 +50,11 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     # People: Python and the command line.
     "api":
-        "balancing comparison embedders engines errors evaluation generation leakage llms mixing plugins"
-        " review rows splitting text",
+        "augmentation balancing comparison embedders engines errors evaluation filtering generation"
+        " leakage llms mixing plugins review rows splitting text",
     "cli":
-        "api augmentation balancing comparison embedders engines errors evaluation filtering generation"
-        " leakage llms plugins review rows text",
+        "api augmentation balancing comparison embedders engines errors evaluation filtering"
+        " generation leakage llms plugins review rows splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
@@ -191,13 +191,15 @@ def functions():
     for module, path in MODULES.items():
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                first = node.lineno if package(module) != "cli" else node.body[0].lineno
+                start = {"cli": node.body[0], "api": node.body[min(1, len(node.body) - 1)]}
+                first = start.get(package(module), node).lineno
                 yield f"{module}.{node.name}", node.end_lineno - first + 1
 
 
 def test_functions_are_short():
     """Lines with signature and docstring; of a command, whose signature is its list of options,
-    the body. Complexity is held by ruff (``max-complexity`` in pyproject.toml).
+    the body; of a verb for Python, whose docstring says what each of them is, the body behind it.
+    Complexity is held by ruff (``max-complexity`` in pyproject.toml).
     """
     lengths = dict(functions())
     assert {name: length for name, length in lengths.items() if length > 60} == {}

@@ -115,8 +115,14 @@ class Input:
             for name, rows in sets.items()
         }
 
-    def whole(self) -> tuple[Iterator[Record], Taken]:
-        """Return the rows, and the ids and texts that are there in all of them."""
+    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+        """Return the rows, and the ids and texts that are there in all of them.
+
+        Args:
+            stream: rows may be endless: what is there is not known, and None.
+        """
+        if stream:
+            return self.records(), None
         there, held = Taken(), list(self.records())
         for record in held:
             there.note(record)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from dataaug import plugins
+from dataaug.engines import Engine
+from dataaug.errors import UsageError
 from dataaug.plugins import Option, Spec
 
 Named: TypeAlias = str | Spec
@@ -64,10 +66,23 @@ def one(kind: str, given: Named) -> Spec:
     return plugins.typed(kind, given if isinstance(given, Spec) else Spec(given))
 
 
-def several(kind: str, given: Named | Iterable[Named] | None, default: Sequence[Named]) -> tuple[
-    Spec, ...
-]:  # fmt: skip
-    """Return the specs of implementations that are named, each once, in their order.
+def named(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> list[Spec]:
+    """Return the specs of one or several implementations, each once, in their order.
+
+    Args:
+        given: one or several of them.
+        default: what None stands for.
+    """
+    if given is None:
+        given = default
+    several = [given] if isinstance(given, str | Spec) else given
+    return list(dict.fromkeys(Spec(each) if isinstance(each, str) else each for each in several))
+
+
+def several(
+    kind: str, given: Named | Iterable[Named] | None, default: Sequence[Named]
+) -> tuple[Spec, ...]:
+    """Return the specs of one or several implementations, their options as their types.
 
     Args:
         kind: as ``methods`` or ``checks``.
@@ -77,7 +92,30 @@ def several(kind: str, given: Named | Iterable[Named] | None, default: Sequence[
     Raises:
         UsageError: one or an option of it is unknown, or a value is none for it.
     """
-    if given is None:
-        given = default
-    named = [given] if isinstance(given, str | Spec) else list(given)
-    return tuple(dict.fromkeys(one(kind, each) for each in named))
+    return tuple(dict.fromkeys(plugins.typed(kind, spec) for spec in named(given, default)))
+
+
+def texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Return one or several texts as several."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def engine(name: str, workers: int = 0, address: str = "") -> Engine:
+    """Return where the work is done.
+
+    Args:
+        name: ``local`` or ``ray``.
+        workers: processes; 0 is one, with ``ray`` all processors.
+        address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
+
+    Raises:
+        UsageError: an address without Ray, or an unknown engine.
+        MissingError: Ray is not installed, or the cluster can't be reached.
+    """
+    options: dict[str, Option] = {"workers": workers} if workers else {}
+    if address:
+        if name != "ray":
+            raise UsageError("--ray-address goes with --engine ray")
+        options["address"] = address
+    found: Engine = plugins.load("engines", Spec(name, options))
+    return found

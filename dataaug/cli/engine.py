@@ -4,9 +4,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dataaug.errors import UsageError
-from dataaug.plugins import Spec
-
 if TYPE_CHECKING:
     from dataaug.engines import Engine
 
@@ -17,26 +14,7 @@ SHARD = typer.Option("--shard", help="K/N: do only part K of N; see dataaug merg
 
 
 def load_engine(name: str, workers: int, address: str) -> "Engine":
-    """Return the engine that the options ask for.
+    """Return the engine that the options ask for."""
+    from dataaug.api import specs
 
-    Raises:
-        UsageError: an address without Ray, or an unknown engine.
-        MissingError: Ray is not installed, or the cluster can't be reached.
-    """
-    from dataaug import plugins
-
-    spec = engine_spec(name, address)
-    options = {**spec.options, "workers": workers} if workers else spec.options
-    engine: Engine = plugins.load("engines", Spec(name, options))
-    return engine
-
-
-def engine_spec(name: str, address: str) -> Spec:
-    """Return the engine that the options name.
-
-    Raises:
-        UsageError: an address without Ray.
-    """
-    if address and name != "ray":
-        raise UsageError("--ray-address goes with --engine ray")
-    return Spec(name, {"address": address} if address else {})
+    return specs.engine(name, workers, address)

@@ -463,8 +463,9 @@ class Paths(Input):
         """Yield the rows of the inputs, as :meth:`Run.records`."""
         return self._run.records(*((paths or (), origin) for paths, origin in further))
 
-    def whole(self) -> tuple[Iterator[Record], Taken]:
+    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
         """Return the rows of the inputs, as :meth:`Run.whole`."""
+        del stream  # files are read twice, and what comes but once is kept on disk
         return self._run.whole()
 
     def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:

@@ -15,7 +15,7 @@ _BARS = 25
 
 def render(report: Report) -> str:
     """Return the report on a run of filter as a page."""
-    details = report.details
+    details = report.to_row()["details"]
     return page.page(
         "dataaug filter: what was kept",
         _summary(report),
