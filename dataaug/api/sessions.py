@@ -116,6 +116,8 @@ def _embedding(asked: Mapping[str, Any], cache: str) -> embedding.Settings:
     names = plugins.names("embedders")
     known = {entry.partition("=")[0] for n in names for entry in plugins.describe("embedders", n)}
     options = asked.get("embedder", {})
+    if not isinstance(options, Mapping):
+        raise UsageError(f"embedder: expected options by name, found {options!r}")
     for key in options:
         if key not in known:
             raise UsageError(f"embedder: no option {key!r}; choose from {', '.join(sorted(known))}")
