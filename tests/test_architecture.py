@@ -50,8 +50,8 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     # People: Python and the command line.
     "api":
-        "augmentation balancing comparison embedders engines errors evaluation filtering generation"
-        " leakage llms mixing plugins review rows splitting text",
+        "augmentation balancing comparison embedders engines errors evaluation filtering"
+        " generation leakage llms mixing plugins review rows splitting text",
     "cli":
         "api augmentation balancing comparison embedders engines errors evaluation filtering"
         " generation leakage llms plugins review rows splitting text",

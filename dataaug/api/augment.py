@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Unpack
 
-from dataaug.api import inputs, specs
-from dataaug.api.inputs import Reading, Rows
+from dataaug import plugins
+from dataaug.api import arguments, inputs, sessions, specs
+from dataaug.api.inputs import Rows
 from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.augmentation import eda, run
 from dataaug.errors import UsageError
-from dataaug.llms import Connection
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 
 
+@for_python
 def augment(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     methods: Named | Iterable[Named] | None = None,
@@ -25,13 +28,11 @@ def augment(  # noqa: PLR0913 - the options of the command
     labels: str | Iterable[str] | None = None,
     against: Rows = None,
     synthetic_only: bool = False,
-    connection: Connection | None = None,
-    engine: str = "local",
-    workers: int = 0,
-    ray_address: str = "",
+    engine: Named | None = None,
+    workers: int | None = None,
     seed: int = 0,
     stream: bool = False,
-    **reading: Unpack[Reading],
+    **asking: Unpack[Asking],
 ) -> Result:
     """Pass rows on, each real one followed by its variants; those that can't be made are rejects.
 
@@ -47,34 +48,37 @@ def augment(  # noqa: PLR0913 - the options of the command
         labels: vary only rows of these labels.
         against: evaluation rows: none of them is varied, and no variant has the text of one.
         synthetic_only: leave out the rows that came in.
-        connection: the language model, for methods that ask one.
-        engine: where the work is done: ``local`` (this machine) or ``ray`` (a cluster).
+        engine: where the work is done: ``local`` (this machine, the default) or ``ray`` (a
+            cluster).
         workers: processes; by default 1, with ``ray`` all processors.
-        ray_address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
         seed: equal seeds give equal rows.
         stream: make rows as they are read, 256 at a time, see :meth:`Result.stream`. Rows may then
             be endless; a variant with the id of a row yet to come is not noticed.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        asking: the language model, for methods that ask one, see
+            :class:`~dataaug.api.sessions.Model`, and how rows are read, see
+            :class:`~dataaug.api.inputs.Reading`.
 
     Raises:
         UsageError: a method or an option is unknown, or no row has a label of ``labels``.
         GuardError: an evaluation row is synthetic.
     """
-    if connection is not None and (workers > 1 or engine != "local"):
+    reading, known = sessions.named(asking)
+    spec = sessions.engine_spec(engine, workers)
+    if known is not None and spec is not None and (engine or workers):
         raise UsageError(
             "--workers and --engine have no use with a language model, whose requests run side "
             "by side in one process: leave them out, and set --concurrency"
         )
-    where = specs.engine(engine, workers, ray_address)
+    where = plugins.load("engines", spec) if spec and known is None else None
     makers = specs.several("methods", methods, eda.EDA if auto else ("synonym",))
     run.fit(makers, task)
     given = inputs.of("augment", rows, reading)
     settings: dict[str, Any] = {
         "seed": seed,
-        "protect": specs.texts(protect),
-        "labels": None if labels is None else frozenset(specs.texts(labels)),
+        "protect": arguments.words("protect", protect),
+        "labels": None if labels is None else frozenset(arguments.words("labels", labels)),
         "synthetic_only": synthetic_only,
-        "connection": connection,
+        "connection": known,
     }
     if against is not None:
         from dataaug import leakage  # noqa: PLC0415 - numpy, for those who need it
@@ -86,7 +90,7 @@ def augment(  # noqa: PLR0913 - the options of the command
     given.report.settings["methods"] = [str(spec) for spec in work.methods]
     given.report.settings["variants"] = work.count
     made = run.augment(records, work, there=there, engine=where, report=given.report)
-    return Result(made, given, stream=stream)
+    return Result(sessions.asking(made, given.report, known), given, stream=stream)
 
 
 def _work(
@@ -99,6 +103,4 @@ def _work(
 ) -> tuple[run.Augmentation, Iterator[Record]]:
     if auto:
         return eda.auto(records, makers, **settings)
-    if count < 1:
-        raise UsageError(f"--variants {count}: expected 1 or more")
-    return run.Augmentation(makers, count, **settings), records
+    return run.Augmentation(makers, arguments.whole("n", count, least=1), **settings), records

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Unpack
 
 from dataaug import embedders, leakage, plugins
-from dataaug.api import inputs, specs
+from dataaug.api import inputs, sessions, specs
 from dataaug.api.inputs import Input, Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.filtering import run
 from dataaug.filtering.checks import Check
@@ -17,6 +18,7 @@ from dataaug.plugins import Option, Spec
 _NEAR = "near-duplicate"
 
 
+@for_python
 def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     rows: Rows,
     checks: Named | Iterable[Named] | None = None,
@@ -32,9 +34,8 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     against: Rows = None,
     include_real: bool = False,
     max_drop: float | None = None,
-    engine: str = "local",
-    workers: int = 0,
-    ray_address: str = "",
+    engine: Named | None = None,
+    workers: int | None = None,
     stream: bool = False,
     **reading: Unpack[Reading],
 ) -> Result[FilterSummary]:
@@ -61,9 +62,9 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         include_real: judge real rows too.
         max_drop: the largest share of a method's or a label's synthetic rows that may go, 0 to 1;
             more raise an error.
-        engine: where checks of one row are made: ``local`` (this machine) or ``ray`` (a cluster).
+        engine: where checks of one row are made: ``local`` (this machine, the default) or ``ray``
+            (a cluster).
         workers: processes; by default 1, with ``ray`` all processors.
-        ray_address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
         stream: hand out rows one by one, see :meth:`Result.stream`.
         reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
 
@@ -84,7 +85,6 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         ("language", "language"): language or None,
     }
     made = _merged(specs.named(checks, run.DEFAULT_CHECKS), short, guarded=against is not None)
-    where = specs.engine(engine, workers, ray_address)
     given = inputs.of("filter", rows, reading)
     given.report.settings["checks"] = [str(spec) for spec in made]
     outcomes = run.filter(
@@ -93,7 +93,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         schema=given.schema,
         real=given.beside(real, "real"),
         against=_against(given, against, made, similarity),
-        engine=where,
+        engine=sessions.engine(engine, workers),
         report=given.report,
         notify=given.notify,
     )

@@ -42,9 +42,8 @@ def generate(  # noqa: PLR0913 - the options of the command
     attributes: Path | Mapping[str, Sequence[str]] | None = None,
     similarity: float = SIMILARITY,
     against: Rows = None,
-    engine: str | None = None,
-    workers: int = 0,
-    ray_address: str = "",
+    engine: Named | None = None,
+    workers: int | None = None,
     seed: int = 0,
     stream: bool = False,
     **asking: Unpack[Asking],
@@ -74,7 +73,6 @@ def generate(  # noqa: PLR0913 - the options of the command
         engine: where a model that runs in a process answers: ``local`` (this machine, the default)
             or ``ray`` (a cluster).
         workers: processes that answer then; by default 1, with ``ray`` all processors.
-        ray_address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
         seed: equal seeds ask for equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
         asking: the language model, see :class:`~dataaug.api.sessions.Model`, and how rows are read,
@@ -119,7 +117,7 @@ def generate(  # noqa: PLR0913 - the options of the command
     )
     model = llms.connect(llms.required(known))
     spread = llms.spreads(model) and not llms.required(known).dry
-    where = sessions.engine(engine, workers, ray_address) if spread else None
+    where = sessions.engine(engine, workers) if spread else None
     if not llms.spreads(model):
         _refuse_engine(engine, workers)
     made = verb.generate(
@@ -159,13 +157,13 @@ def _note_unshown(given: Input, brief: Brief, *, aloud: bool) -> None:
             warnings.warn(str(without), stacklevel=3)
 
 
-def _refuse_engine(engine: str | None, workers: int) -> None:
+def _refuse_engine(named: Named | None, workers: int | None) -> None:
     """Refuse an engine that nothing in the run would use.
 
     Raises:
         UsageError: one is asked for.
     """
-    if (engine or "local") != "local" or workers > 1:
+    if specs.one("engines", named or "local").name != "local" or (workers or 0) > 1:
         raise UsageError(
             "--engine and --workers: nothing in this run reads them; a server's requests go out "
             "side by side from one process, which holds its rate limits. Leave them out, and set "

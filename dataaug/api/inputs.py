@@ -8,19 +8,29 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 
 import orjson
 
-from dataaug.errors import InputError, UsageError
+from dataaug import __version__
+from dataaug.errors import UsageError
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Taken
 
+_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
+
 Notify = Callable[[str, int, int], None]
 """Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
 
 Rows: TypeAlias = Any
-"""What is taken for rows: the path of a JSONL file (``.gz`` and ``.zst`` too) or a list of
-:class:`pathlib.Path`; an iterable of dicts, of strings (each the text of a row) or of
-:class:`~dataaug.Record`; a pandas or polars frame; a result of another verb; an :class:`Input`."""
+"""What is taken for rows.
+
+* The path of a JSONL file (``.gz`` and ``.zst`` too), or a list of :class:`pathlib.Path`.
+* An iterable of dicts, of strings (each the text of a row) or of :class:`~dataaug.Record`. A
+  ``Dataset`` of the package datasets is one, and what :func:`~dataaug.read` yields.
+* A pandas or polars frame; a missing value is a field that the row lacks.
+* A result of another verb.
+
+Dates and times become ISO 8601 texts, values of numpy become numbers and lists, NaN becomes null.
+"""
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -37,6 +47,7 @@ class Reading(TypedDict, total=False):
         spans_field: the field with character spans. Default: ``spans``.
         on_error: ``fail`` raises at the first bad row, ``skip`` sets it aside as a reject.
         origin: ``auto`` takes rows without ``_aug`` as real, ``synthetic`` marks them as synthetic.
+            Records say themselves what they are.
         report: counts the run; a new one by default.
         notify: is told of the progress of slow steps.
     """
@@ -65,9 +76,11 @@ class Input:
         notify: is told of the progress of slow steps.
         aside: rows that could not be read.
         skips: are bad rows set aside, and the others used?
+        tells_ids: is it worth a warning that rows share an id?
         counts: does a result count what the verb yields? Who writes rows as they come does it.
     """
 
+    tells_ids = True
     counts = True
 
     def __init__(self, verb: str, rows: Rows, **reading: Unpack[Reading]) -> None:
@@ -78,11 +91,11 @@ class Input:
             reading.get("id_field", "id"),
             reading.get("spans_field", "spans"),
         )
-        self._on_error: OnError = reading.get("on_error", "fail")
+        self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
         self.skips = self._on_error == "skip"
-        self._origin: Origin = reading.get("origin", "auto")
+        self._origin: Origin = _choice("origin", reading, ("auto", "synthetic"))
         self._ids, self._labels = Ids(), Labels()
-        self.report = reading.get("report") or Report(verb)
+        self.report = reading.get("report") or Report(verb, {"version": __version__})
         self.notify = reading.get("notify", silent)
         self.aside: list[Reject] = []
 
@@ -99,7 +112,8 @@ class Input:
             if rows is not None:
                 outcomes = self._outcomes(rows, "rows", origin)
                 yield from self.report.reading(outcomes, self.aside.append)
-        for said in self._labels.warnings():
+        told = self._ids.warnings() if self.tells_ids else ()
+        for said in (*told, *self._labels.warnings()):
             self.report.warn(said)
 
     def named(self) -> dict[str, Iterator[Record]]:
@@ -163,27 +177,53 @@ class Input:
         if paths:
             yield from source
             return
-        for number, value in enumerate(_values(rows, name)):
-            if isinstance(value, Record | Reject):
+        for number, value in enumerate(_values(rows, name), 1):
+            if isinstance(value, Record) or (isinstance(value, Reject) and value.stage == "read"):
                 yield value
-                continue
-            line = io.BytesIO(_line(value, self.schema.text, f"{name}:{number + 1}"))
-            yield from source.rows(line, name, number)
+            elif not isinstance(value, Reject):  # another verb's are in its report
+                yield self._outcome(source, value, name, number)
+
+    def _outcome(self, source: Source, value: Any, name: str, number: int) -> Outcome:
+        try:
+            line = _line(value, self.schema.text)
+        except (TypeError, ValueError) as error:
+            shown = repr(value).encode(errors="replace")
+            said = f"no JSON can be made of it: {error}"
+            return source.fault(shown, name, number, "bad_json", said)
+        (outcome,) = source.rows(io.BytesIO(line), name, number - 1)
+        return outcome
 
 
 def of(verb: str, rows: Rows, reading: Reading) -> Input:
-    """Return the input that a verb reads: one that is given as it is, or one made of rows."""
+    """Return the input that a verb reads: one that is given as it is, or one made of rows.
+
+    Raises:
+        TypeError: there is no such keyword.
+    """
+    for name in reading:
+        if name not in Reading.__annotations__:
+            raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
     return rows if isinstance(rows, Input) else Input(verb, rows, **reading)
+
+
+def _choice(name: str, reading: Mapping[str, Any], known: tuple[str, ...]) -> Any:
+    given = reading.get(name, known[0])
+    if given not in known:
+        raise UsageError(f"{name}={given!r}: choose from {', '.join(known)}")
+    return given
 
 
 def _paths(rows: Rows) -> tuple[str, ...]:
     """Return the files that are meant, nothing where rows themselves are given."""
     if isinstance(rows, str | os.PathLike):
         return (os.fspath(rows),)
-    if isinstance(rows, list | tuple) and rows:
-        named = [isinstance(each, os.PathLike) for each in rows]
-        if all(named):
-            return tuple(map(os.fspath, rows))
+    if not isinstance(rows, list | tuple):
+        return ()
+    if rows and all(isinstance(each, os.PathLike) for each in rows):
+        return tuple(map(os.fspath, rows))
+    if rows and all(isinstance(each, str) and each.endswith(_ENDINGS) for each in rows):
+        raise UsageError(f"{rows[0]!r}: a list of strings is a list of texts; for files, give "
+                         "pathlib.Path objects")  # fmt: skip
     return ()
 
 
@@ -193,9 +233,10 @@ def _values(rows: Rows, name: str) -> Iterable[Any]:
     Raises:
         UsageError: it can't be taken for rows.
     """
+    if hasattr(rows, "lazy") and hasattr(rows, "collect"):  # a query of polars
+        rows = rows.collect()
     if hasattr(rows, "iter_rows"):  # polars
-        frame = rows.collect() if hasattr(rows, "collect") else rows
-        return frame.iter_rows(named=True)  # type: ignore[no-any-return]
+        return map(_there, rows.iter_rows(named=True))
     if hasattr(rows, "itertuples"):  # pandas
         return _of_pandas(rows)
     if isinstance(rows, Mapping) or not isinstance(rows, Iterable):
@@ -206,21 +247,39 @@ def _values(rows: Rows, name: str) -> Iterable[Any]:
     return rows
 
 
-def _line(value: Any, text_field: str, where: str) -> bytes:
+def _line(value: Any, text_field: str) -> bytes:
     """Return a row as JSON.
 
     Raises:
-        InputError: it has a value that JSON has no form for.
+        TypeError: it has a value that JSON has no form for.
+        ValueError: it holds itself.
     """
     if isinstance(value, str):
         value = {text_field: value}
     try:
-        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+        return orjson.dumps(value, _plain, orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError as error:
-        try:
-            return json.dumps(value, allow_nan=False).encode()  # numbers beyond 64 bits
-        except (TypeError, ValueError):
-            raise InputError(f"{where}: no JSON can be made of it: {error}") from error
+        if "64-bit" not in str(error):
+            raise
+        return json.dumps(value, default=_plain, allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON has no form for as one that it has.
+
+    Raises:
+        TypeError: nothing is known that says the same.
+    """
+    if hasattr(value, "isoformat"):  # a timestamp of pandas
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # an array of objects, a number of numpy
+        return value.tolist()
+    raise TypeError(f"a value is of the type {type(value).__name__}")
+
+
+def _there(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without the fields that have no value."""
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def _of_pandas(frame: Any) -> Iterator[dict[str, Any]]:

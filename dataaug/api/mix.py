@@ -6,11 +6,13 @@ from dataaug import leakage, mixing
 from dataaug.api import inputs
 from dataaug.api.inputs import Reading, Rows
 from dataaug.api.results import Result
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 
 _STRATA = ("synthetic", "real", "none")
 
 
+@for_python
 def mix(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     *,
@@ -52,6 +54,7 @@ def mix(  # noqa: PLR0913 - the options of the command
     share = mixing.parse_ratio(ratio) if isinstance(ratio, str) else ratio
     task = mixing.Mixing(share, size, stratify, seed, provenance=provenance)
     given = inputs.of("mix", rows, reading)
+    given.tells_ids = False  # the verb says which rows share one
     records = given.records((real, "auto"), (synthetic, "synthetic"))
     evaluation = given.evaluation(against)
     if evaluation:

@@ -5,6 +5,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Generic
 
 from dataaug.api.inputs import Input
+from dataaug.api.wording import told_in_python
 from dataaug.errors import UsageError
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.jsonl import reject_line
@@ -22,10 +23,17 @@ else:
     S = TypeVar("S")
 
 
+def _counting(outcomes: Iterator[Outcome], report: Report) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        report.count(outcome)
+        yield outcome
+
+
 class Result(Generic[S]):
     """The rows of a verb; it is taken as rows by every other verb.
 
-    Iterating over it yields its rows, and ``len`` counts them.
+    Iterating over it yields its rows, and ``len`` counts them. A stream may be iterated over once:
+    rows are made as they are asked for, none is kept, and the report is whole at the end.
 
     Args:
         outcomes: what the verb yields.
@@ -36,6 +44,7 @@ class Result(Generic[S]):
     def __init__(self, outcomes: Iterable[Outcome], given: Input, *, stream: bool = False) -> None:
         self._given = given
         self._outcomes: Iterator[Outcome] | None = iter(outcomes)
+        self._streamed = False
         self._rows: list[Record] = []
         self._rejects: list[Reject] = []
         if not stream:
@@ -50,24 +59,25 @@ class Result(Generic[S]):
             UsageError: they were read already.
         """
         outcomes = self._take()
-        if not self._given.counts:
-            return outcomes
+        self._streamed = True
         return self._counted(outcomes)
 
     def _counted(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-        count = self._given.report.count
-        for outcome in outcomes:
-            count(outcome)
-            yield outcome
+        if not self._given.counts:
+            return outcomes
+        return told_in_python(_counting(outcomes, self._given.report))
 
     def _take(self) -> Iterator[Outcome]:
         if self._outcomes is None:
-            raise UsageError("the rows of this result were read already; keep them as you read")
+            raise UsageError(
+                "the rows of this stream were read already; keep them as you read, or leave out "
+                "stream=True"
+            )
         outcomes, self._outcomes = self._outcomes, None
         return outcomes
 
     def _collect(self) -> None:
-        for outcome in self.stream():
+        for outcome in self._counted(self._take()):
             if isinstance(outcome, Record):
                 self._rows.append(outcome)
             else:
@@ -76,7 +86,7 @@ class Result(Generic[S]):
     @property
     def rows(self) -> list[Record]:
         """The rows, in their order."""
-        if self._outcomes is not None:
+        if self._outcomes is not None or self._streamed:
             self._collect()
         return self._rows
 
@@ -120,12 +130,16 @@ class Result(Generic[S]):
                 file.discard()  # does nothing to a file that has its name
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self.rows)
+        if self._outcomes is None and not self._streamed:
+            return iter(self._rows)
+        return (outcome for outcome in self.stream() if isinstance(outcome, Record))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        if self._outcomes is not None or self._streamed:
+            raise TypeError("a stream has no length: ask for its rows")  # list() asks, and goes on
+        return len(self._rows)
 
     def __repr__(self) -> str:
-        if self._outcomes is not None:
-            return f"<{self.report.verb}: not made yet>"
+        if self._outcomes is not None or self._streamed:
+            return f"<{self.report.verb}: a stream>"
         return f"<{self.report.verb}: {len(self._rows):,} rows, {len(self.rejects):,} rejects>"

@@ -68,16 +68,15 @@ class Settings(Model, total=False):
         cache: the folder for replies and vectors, ``off``, or empty for the user's cache folder.
         embedder: options for every embedder that has them, as ``{"runtime": "openvino"}``.
         memory: memory for vectors, as ``4GB``; more go to a file. Default: half of what is free.
-        engine: where rows are worked on: ``local`` (this machine) or ``ray`` (a cluster).
+        engine: where rows are worked on: ``local`` (this machine), ``ray`` (a cluster), or
+            ``Spec("ray", {"address": "auto"})`` for a running one.
         workers: how many processes work on rows. Default: 1; with ``ray`` all processors.
-        ray_address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
     """
 
     embedder: Mapping[str, Option]
     memory: str
-    engine: str
+    engine: Named
     workers: int
-    ray_address: str
 
 
 _current: ContextVar[Mapping[str, Any]] = ContextVar("session settings", default={})  # noqa: B039
@@ -212,24 +211,35 @@ def _caps(asked: Mapping[str, Any]) -> Caps:
     return Caps(*(asked.get(name) for name in _CAPS))
 
 
-def engine(name: str | None = None, workers: int = 0, address: str = "") -> Engine | None:
-    """Return where work is done, by a verb or its session; None where this process works alone.
+def engine_spec(named: Named | None, workers: int | None) -> Spec | None:
+    """Return the engine that a verb or its session names, None where this process works alone.
 
     Args:
-        name: ``local`` or ``ray``, None: as the session says.
-        workers: processes, 0: as the session says.
-        address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
+        named: what the verb is told.
+        workers: processes, as the verb is told.
 
     Raises:
-        UsageError: an address without Ray, or an unknown engine.
-        MissingError: Ray is not installed, or the cluster can't be reached.
+        UsageError: there is no such engine, or an option of it has a value that is none.
     """
-    known = _current.get()
-    name = name or known.get("engine") or "local"
-    workers = arguments.whole("workers", workers or known.get("workers") or 0)
-    address = address or known.get("ray_address") or ""
-    many = name != "local" or workers > 1 or address
-    return specs.engine(name, workers, address) if many else None
+    if workers is not None:
+        arguments.whole("workers", workers)
+    spec = specs.one("engines", named or _current.get().get("engine") or "local")
+    count = workers or _current.get().get("workers") or 0
+    if count:
+        spec = specs.one("engines", Spec(spec.name, {**spec.options, "workers": count}))
+    return spec if spec.name != "local" or count > 1 else None
+
+
+def engine(named: Named | None = None, workers: int | None = None) -> Engine | None:
+    """Return what :func:`engine_spec` names, ready to work.
+
+    Raises:
+        UsageError: there is no such engine, or an option of it has a value that is none.
+        MissingError: a package is not installed, or the cluster can't be reached.
+    """
+    spec = engine_spec(named, workers)
+    found: Engine | None = plugins.load("engines", spec) if spec else None
+    return found
 
 
 @dataclass(frozen=True, slots=True)

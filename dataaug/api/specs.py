@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from dataaug import plugins
-from dataaug.engines import Engine
-from dataaug.errors import UsageError
 from dataaug.plugins import Option, Spec
 
 Named: TypeAlias = str | Spec
@@ -93,29 +91,3 @@ def several(
         UsageError: one or an option of it is unknown, or a value is none for it.
     """
     return tuple(dict.fromkeys(plugins.typed(kind, spec) for spec in named(given, default)))
-
-
-def texts(given: str | Iterable[str]) -> tuple[str, ...]:
-    """Return one or several texts as several."""
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def engine(name: str, workers: int = 0, address: str = "") -> Engine:
-    """Return where the work is done.
-
-    Args:
-        name: ``local`` or ``ray``.
-        workers: processes; 0 is one, with ``ray`` all processors.
-        address: ``auto`` or ``HOST:PORT`` of a running Ray cluster.
-
-    Raises:
-        UsageError: an address without Ray, or an unknown engine.
-        MissingError: Ray is not installed, or the cluster can't be reached.
-    """
-    options: dict[str, Option] = {"workers": workers} if workers else {}
-    if address:
-        if name != "ray":
-            raise UsageError("--ray-address goes with --engine ray")
-        options["address"] = address
-    found: Engine = plugins.load("engines", Spec(name, options))
-    return found

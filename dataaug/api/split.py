@@ -9,6 +9,7 @@ from dataaug.api import inputs, specs
 from dataaug.api.inputs import Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.rows.report import Report
 from dataaug.splitting import SplitSummary
 
@@ -31,6 +32,7 @@ class Split:
         return iter((self.train, self.test))
 
 
+@for_python
 def split(
     rows: Rows,
     *,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, engine_spec
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.reads import WITHOUT_AUTO
@@ -83,10 +83,9 @@ def augment_command(  # noqa: PLR0913 - a command line
         labels=labels,
         against=against,
         synthetic_only=synthetic_only,
-        connection=llm.connection,
-        engine=engine,
+        llm=llm.connection,
+        engine=engine_spec(engine, ray_address),
         workers=workers,
-        ray_address=ray_address,
         seed=run.seed,
         stream=True,
     )

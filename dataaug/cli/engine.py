@@ -1,11 +1,9 @@
 """The options that say where the work is done."""
 
-from typing import TYPE_CHECKING
-
 import typer
 
-if TYPE_CHECKING:
-    from dataaug.engines import Engine
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
 
 ENGINE = typer.Option("--engine", help="local (this machine) or ray (a cluster).")
 WORKERS = typer.Option("--workers", help="Processes. Default: 1; with ray all processors.", min=0)
@@ -13,8 +11,12 @@ RAY_ADDRESS = typer.Option("--ray-address", help="auto or HOST:PORT of a running
 SHARD = typer.Option("--shard", help="K/N: do only part K of N; see dataaug merge.")
 
 
-def load_engine(name: str, workers: int, address: str) -> "Engine":
-    """Return the engine that the options ask for."""
-    from dataaug.api import specs
+def engine_spec(name: str, address: str) -> Spec:
+    """Return the engine that the options name.
 
-    return specs.engine(name, workers, address)
+    Raises:
+        UsageError: an address without Ray.
+    """
+    if address and name != "ray":
+        raise UsageError("--ray-address goes with --engine ray")
+    return Spec(name, {"address": address} if address else {})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dataaug.cli import vectors
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, engine_spec
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.reads import BY_ROW, EMBEDS, embedders
 from dataaug.cli.reads import check as check_of
@@ -120,9 +120,8 @@ def filter_command(  # noqa: PLR0913 - a command line
         against=against,
         include_real=include_real,
         max_drop=max_drop,
-        engine=engine,
+        engine=engine_spec(engine, ray_address),
         workers=workers,
-        ray_address=ray_address,
         stream=True,
     )
     run.write(_announced(run, kept))

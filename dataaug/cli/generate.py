@@ -7,7 +7,7 @@ import typer
 
 from dataaug.api.inputs import Rows
 from dataaug.cli.emptiness import NoRowsError, UnreadableRowsError
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS
+from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, engine_spec
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import show_names, with_run
 from dataaug.cli.reads import READS, taking
@@ -116,9 +116,8 @@ def generate_command(  # noqa: PLR0913 - a command line
         attributes=attributes,
         similarity=SIMILARITY if similarity is None else similarity,
         against=against,
-        engine=engine,
+        engine=engine_spec(engine, ray_address),
         workers=workers,
-        ray_address=ray_address,
         seed=run.seed,
         stream=True,
         llm=llm.connection,

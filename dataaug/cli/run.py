@@ -408,13 +408,8 @@ class Run:
 
     def _warn_of_rows(self) -> None:
         """Say what was odd about the rows as they came in."""
-        again, where = self.ids.repeated()
-        if again and self.tells_ids:
-            self.report.warn(
-                f"{again} rows carry an id that an earlier row has, the first of them row "
-                f"{where[0]} of those with an id; give every row an id of its own"
-            )
-        for said in self.labels.warnings():
+        told = self.ids.warnings() if self.tells_ids else ()
+        for said in (*told, *self.labels.warnings()):
             self.report.warn(said)
 
     def say(self, message: str) -> None:

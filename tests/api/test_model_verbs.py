@@ -134,7 +134,8 @@ def test_a_session_ends_with_its_block_and_gives_embedders_their_options(tmp_pat
 @pytest.mark.parametrize(
     "settings",
     [{"sise": 1}, {"embedder": {"nothing": 1}}, {"embedder": 3}, {"memory": "much"},
-     {"llm": "none"}, {"llm": 3}, {"llm": "replay", "rpm": 3}, {"model": "m", "max_cost": "much"}, {"model": 3},
+     {"llm": "none"}, {"llm": 3}, {"llm": "replay", "rpm": 3}, {"model": "m", "max_cost": "much"},
+     {"model": 3},
      {"dry_run": True}, {"cache": 3}],
 )  # fmt: skip
 def test_a_setting_that_is_none_is_refused(settings):
@@ -152,9 +153,11 @@ def test_a_cap_stops_a_run_and_says_so():
 @pytest.mark.parametrize(
     "options",
     [{"labels": 3}, {"labels": {"a": "x"}}, {"labels": {"a": -1}}, {"labels": [3]},
-     {"labels": [""]}, {"per_label": 1.5}, {"attributes": {"a": 1}}, {"similarity": "x"}, {"similarity": 0},
+     {"labels": [""]}, {"per_label": 1.5}, {"attributes": {"a": 1}}, {"similarity": "x"},
+     {"similarity": 0},
      {"count": "x"}, {"task": "nothing"}, {"prompt": 3}, {"labels_from": 3}, {"seed": None},
-     {"engine": "ray"}, {"workers": 2}, {"llm": None, "model": ""}],
+     {"engine": 3}, {"engine": "ray"}, {"workers": 2},
+     {"workers": "x"}, {"llm": None, "model": ""}],
 )  # fmt: skip
 def test_generate_refuses_what_it_can_not_use(options):
     with pytest.raises(da.DataaugError):
