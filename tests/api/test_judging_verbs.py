@@ -73,8 +73,9 @@ def test_evaluate_gives_the_results_of_the_command(cli, tmp_path, mixed):
         (tmp_path / name).write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     report = tmp_path / "report.json"
     told = cli("evaluate", "--train", tmp_path / "train", "--test", tmp_path / "test",
-               "--candidate", tmp_path / "mix", "--classifier", "tfidf", "--embedder", "hashing",
-               "--repeats", 3, "--curve", "6,12", "--require-gain", 0, "--report", report)  # fmt: skip
+               "--candidate", tmp_path / "mix", "--classifier", "tfidf", "--embedder",
+               "hashing", "--repeats", 3, "--curve", "6,12", "--require-gain", 0, "--report",
+               report)  # fmt: skip
     found = da.evaluate(
         train=TRAIN, candidates={"mix": mixed}, test=TEST, curve=[6, 12], require_gain=0, **CHEAP
     )
