@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from dataaug.api.balance import balance as balance
     from dataaug.api.compare import Compared as Compared
     from dataaug.api.compare import compare as compare
+    from dataaug.api.evaluate import Candidate as Candidate
     from dataaug.api.evaluate import Evaluated as Evaluated
     from dataaug.api.evaluate import evaluate as evaluate
     from dataaug.api.filter import filter as filter  # noqa: A004
     from dataaug.api.generate import generate as generate
     from dataaug.api.mix import mix as mix
     from dataaug.api.results import Result as Result
+    from dataaug.api.sessions import ModelUse as ModelUse
     from dataaug.api.sessions import session as session
     from dataaug.api.specs import check as check
     from dataaug.api.specs import classifier as classifier
@@ -27,28 +29,21 @@ if TYPE_CHECKING:
     from dataaug.api.split import split as split
     from dataaug.api.spotcheck import Spotchecked as Spotchecked
     from dataaug.api.spotcheck import spotcheck as spotcheck
-    from dataaug.errors import (
-        DataaugError as DataaugError,
-    )
-    from dataaug.errors import (
-        GateError as GateError,
-    )
-    from dataaug.errors import (
-        GuardError as GuardError,
-    )
-    from dataaug.errors import (
-        InputError as InputError,
-    )
-    from dataaug.errors import (
-        MissingError as MissingError,
-    )
-    from dataaug.errors import (
-        ShortfallError as ShortfallError,
-    )
-    from dataaug.errors import (
-        UsageError as UsageError,
-    )
+    from dataaug.balancing.run import BalanceSummary as BalanceSummary
+    from dataaug.errors import DataaugError as DataaugError
+    from dataaug.errors import GateError as GateError
+    from dataaug.errors import GuardError as GuardError
+    from dataaug.errors import InputError as InputError
+    from dataaug.errors import MissingError as MissingError
+    from dataaug.errors import ShortfallError as ShortfallError
+    from dataaug.errors import TrainingError as TrainingError
+    from dataaug.errors import UsageError as UsageError
+    from dataaug.evaluation.results import EvaluateSummary as EvaluateSummary
+    from dataaug.filtering.notes import FilterSummary as FilterSummary
+    from dataaug.generation.run import GenerateSummary as GenerateSummary
+    from dataaug.mixing import MixSummary as MixSummary
     from dataaug.plugins import Spec as Spec
+    from dataaug.review.run import SpotcheckSummary as SpotcheckSummary
     from dataaug.rows.jsonl import read as read
     from dataaug.rows.jsonl import write as write
     from dataaug.rows.record import Outcome as Outcome
@@ -57,46 +52,59 @@ if TYPE_CHECKING:
     from dataaug.rows.record import Schema as Schema
     from dataaug.rows.record import from_fields as from_fields
     from dataaug.rows.report import Report as Report
+    from dataaug.rows.summary import Summary as Summary
+    from dataaug.splitting import SplitSummary as SplitSummary
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "augment": "api.augment",
+    "balance": "api.balance",
+    "Compared": "api.compare",
+    "compare": "api.compare",
+    "Candidate": "api.evaluate",
+    "Evaluated": "api.evaluate",
+    "evaluate": "api.evaluate",
+    "filter": "api.filter",
+    "generate": "api.generate",
+    "mix": "api.mix",
+    "Result": "api.results",
+    "ModelUse": "api.sessions",
+    "session": "api.sessions",
+    "check": "api.specs",
+    "classifier": "api.specs",
+    "measure": "api.specs",
+    "method": "api.specs",
+    "task": "api.specs",
+    "Split": "api.split",
+    "split": "api.split",
+    "Spotchecked": "api.spotcheck",
+    "spotcheck": "api.spotcheck",
+    "BalanceSummary": "balancing.run",
     "DataaugError": "errors",
     "GateError": "errors",
     "GuardError": "errors",
     "InputError": "errors",
     "MissingError": "errors",
     "ShortfallError": "errors",
+    "TrainingError": "errors",
     "UsageError": "errors",
+    "EvaluateSummary": "evaluation.results",
+    "FilterSummary": "filtering.notes",
+    "GenerateSummary": "generation.run",
+    "MixSummary": "mixing",
+    "Spec": "plugins",
+    "SpotcheckSummary": "review.run",
     "read": "rows.jsonl",
     "write": "rows.jsonl",
-    "Spec": "plugins",
     "Outcome": "rows.record",
     "Record": "rows.record",
     "Reject": "rows.record",
     "Schema": "rows.record",
     "from_fields": "rows.record",
     "Report": "rows.report",
-    "augment": "api.augment",
-    "balance": "api.balance",
-    "compare": "api.compare",
-    "Compared": "api.compare",
-    "evaluate": "api.evaluate",
-    "Evaluated": "api.evaluate",
-    "generate": "api.generate",
-    "session": "api.sessions",
-    "spotcheck": "api.spotcheck",
-    "Spotchecked": "api.spotcheck",
-    "filter": "api.filter",
-    "mix": "api.mix",
-    "split": "api.split",
-    "Split": "api.split",
-    "Result": "api.results",
-    "method": "api.specs",
-    "check": "api.specs",
-    "task": "api.specs",
-    "measure": "api.specs",
-    "classifier": "api.specs",
+    "Summary": "rows.summary",
+    "SplitSummary": "splitting",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

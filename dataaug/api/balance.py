@@ -9,12 +9,14 @@ from dataaug.api.inputs import Rows
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.balancing import named
 from dataaug.balancing import run as verb
 from dataaug.balancing.run import BalanceSummary
 from dataaug.plugins import Spec
 
 
+@for_python
 def balance(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     *,

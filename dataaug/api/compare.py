@@ -10,6 +10,7 @@ from dataaug import plugins
 from dataaug.api import arguments, inputs, specs
 from dataaug.api.inputs import Reading, Rows
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.comparison import run as verb
 from dataaug.comparison.findings import Finding
 from dataaug.comparison.run import Comparing, Comparison
@@ -73,6 +74,7 @@ class Compared:
         return f"<compare: {len(self.off):,} numbers off>"
 
 
+@for_python
 def compare(
     rows: Rows,
     *,

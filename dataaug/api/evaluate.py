@@ -10,6 +10,7 @@ from dataaug import leakage
 from dataaug.api import arguments, inputs, specs
 from dataaug.api.inputs import Reading, Rows
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.evaluation import run as verb
 from dataaug.evaluation.intervals import Interval
@@ -116,6 +117,7 @@ class Evaluated:
         return "\n".join(verdict.sentence for verdict in self.found.verdicts)
 
 
+@for_python
 def evaluate(  # noqa: PLR0913 - the options of the command
     *,
     train: Rows,

@@ -13,6 +13,7 @@ from dataaug.api.inputs import Input, Rows
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.generation import brief as briefs
 from dataaug.generation import label_file
@@ -27,6 +28,7 @@ Path: TypeAlias = str | PathLike[str]
 Labels: TypeAlias = Mapping[str, int | None] | Iterable[str | tuple[str, int | None]]
 
 
+@for_python
 def generate(  # noqa: PLR0913 - the options of the command
     rows: Rows = None,
     *,

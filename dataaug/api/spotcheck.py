@@ -11,6 +11,7 @@ from dataaug.api import arguments, inputs, specs
 from dataaug.api.inputs import Input, Reading, Rows
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review import spoken
@@ -23,9 +24,7 @@ from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Outcome, Reject
 
-Said: TypeAlias = (
-    str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any] | Verdicts
-)
+Said: TypeAlias = str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any]
 _TO_FILE = "file"
 """The reviewer that hands the sample to another tool: there is no verdict yet."""
 
@@ -100,6 +99,7 @@ class Spotchecked(Result[SpotcheckSummary]):
         return f"<spotcheck: {self.verdict}, {self.answer.line()}; {self.why}>"
 
 
+@for_python
 def spotcheck(  # noqa: PLR0913 - the options of the command
     rows: Rows,
     *,
@@ -213,12 +213,10 @@ def _seat(reviewer: Callable[[Item], Any] | Named | None) -> Reviewer | None:
     return spoken.Asked(reviewer)
 
 
-def _sorted(given: Said | None) -> tuple[Verdicts | list[str], Any]:
+def _sorted(given: Said | None) -> tuple[list[str], Any]:
     """Return the files of verdicts, and verdicts that are values (None: there are none)."""
     if given is None:
         return [], None
-    if isinstance(given, Verdicts):
-        return given, None
     if isinstance(given, str | PathLike):
         return [fspath(given)], None
     if isinstance(given, Mapping):
@@ -231,10 +229,8 @@ def _sorted(given: Said | None) -> tuple[Verdicts | list[str], Any]:
     return [], several
 
 
-def _book(given: Verdicts | list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
+def _book(given: list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
     """Return the verdicts of all files, and what takes those of the reviewer."""
-    if isinstance(given, Verdicts):
-        return given
     if callable(reviewer) and not given:
         return Verdicts((), writes=True, ledgers=[spoken.Unwritten(Path("verdicts"))])
     name = reviewer.name if isinstance(reviewer, Spec) else reviewer
