@@ -6,6 +6,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from dataaug.errors import UsageError
+from dataaug.plugins import Spec
 
 
 def number(name: str, value: Any, *, least: float = -math.inf) -> float:
@@ -67,7 +68,7 @@ def words(name: str, value: Any) -> tuple[str, ...]:
     """
     if value is None:
         return ()
-    found = (value,) if isinstance(value, str) else tuple(_iterable(name, value))
+    found = (value,) if isinstance(value, str) else tuple(several(name, value))
     if not all(isinstance(each, str) for each in found):
         raise UsageError(f"{name}: expected strings, found {found!r}")
     return found
@@ -86,7 +87,7 @@ def counts(name: str, value: Any) -> tuple[tuple[str, int | None], ...]:
     if value is None:
         return ()
     pairs = value.items() if isinstance(value, Mapping) else value
-    given = [pairs] if isinstance(pairs, str) else _iterable(name, pairs)
+    given = [pairs] if isinstance(pairs, str) else several(name, pairs)
     found = [(each, None) if isinstance(each, str) else each for each in given]
     for pair in found:
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)):
@@ -98,7 +99,35 @@ def counts(name: str, value: Any) -> tuple[tuple[str, int | None], ...]:
     return tuple(found)
 
 
-def _iterable(name: str, value: Any) -> Iterable[Any]:
+def several(name: str, value: Any) -> Iterable[Any]:
+    """Return what may be iterated over.
+
+    Raises:
+        UsageError: it may not.
+    """
     if not isinstance(value, Iterable):
         raise UsageError(f"{name}: expected several, found {value!r}")
     return value
+
+
+def named(name: str, value: Any) -> list[str | Spec]:
+    """Return implementations: one, or an iterable of them.
+
+    Raises:
+        UsageError: there is something else.
+    """
+    found = [value] if isinstance(value, str | Spec) else list(several(name, value))
+    if not all(isinstance(each, str | Spec) for each in found):
+        raise UsageError(f"{name}: expected names or specs, found {found!r}")
+    return found
+
+
+def numbers(name: str, value: Any) -> dict[str, float]:
+    """Return numbers by name.
+
+    Raises:
+        UsageError: it is no mapping to numbers.
+    """
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name}: expected numbers by name, found {value!r}")
+    return {key: number(f"{name}: {key}", each) for key, each in value.items()}

@@ -64,12 +64,12 @@ def augment(  # noqa: PLR0913 - the options of the command
     """
     reading, known = sessions.named(asking)
     spec = sessions.engine_spec(engine, workers)
-    if known is not None and spec is not None:
+    if known is not None and spec is not None and (engine or workers):
         raise UsageError(
             "--workers and --engine have no use with a language model, whose requests run side "
             "by side in one process: leave them out, and set --concurrency"
         )
-    where = plugins.load("engines", spec) if spec else None
+    where = plugins.load("engines", spec) if spec and known is None else None
     makers = specs.several("methods", methods, eda.EDA if auto else ("synonym",))
     run.fit(makers, task)
     given = inputs.of("augment", rows, reading)

@@ -13,7 +13,6 @@ from dataaug.api.wording import for_python
 from dataaug.balancing import named
 from dataaug.balancing import run as verb
 from dataaug.balancing.run import BalanceSummary
-from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 
 
@@ -91,9 +90,7 @@ def balance(  # noqa: PLR0913 - the options of the command
 
 def _specs(given: Named | Iterable[Named]) -> list[Spec]:
     """Return the makers that are named, each once."""
-    several = [given] if isinstance(given, str | Spec) else list(given)
-    if not all(isinstance(each, str | Spec) for each in several):
-        raise UsageError(f"with_: expected names or specs of makers, found {several!r}")
+    several = arguments.named("with_", given)
     return list(dict.fromkeys(each if isinstance(each, Spec) else Spec(each) for each in several))
 
 

@@ -107,12 +107,11 @@ def compare(
         UsageError: an option has a value that is none, or a limit names no number.
         InputError: there are no real or no synthetic rows, or ``real`` holds synthetic ones.
     """
-    named = verb.DEFAULT_MEASURES if measures is None else measures
-    wanted = [named] if isinstance(named, str | Spec) else named
+    wanted = arguments.named("measures", verb.DEFAULT_MEASURES if measures is None else measures)
     task = Comparing(
         tuple(dict.fromkeys(with_embedder(each, embedder) for each in wanted)),
         arguments.chosen("--by", by, _BY) == "label",
-        {name: arguments.number(f"limits: {name}", most) for name, most in (limits or {}).items()},
+        arguments.numbers("limits", limits or {}),
         arguments.whole("seed", seed),
         arguments.whole("cap", cap, least=20),
     )

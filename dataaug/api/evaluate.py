@@ -167,7 +167,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         specs.one("embedders", embedder),
         arguments.number("similarity", similarity),
         arguments.whole("repeats", repeats),
-        tuple(arguments.whole("curve", size) for size in curve),
+        tuple(arguments.whole("curve", size) for size in arguments.several("curve", curve)),
         arguments.chosen("--metric", metric, _METRICS),  # type: ignore[arg-type]
         arguments.number("margin", margin),
         None if require_gain is None else arguments.number("require_gain", require_gain),
@@ -175,8 +175,11 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         skip_unlabelled=given.skips,
         seed=arguments.whole("seed", seed),
     )
+    offered = given.named()
+    if not offered:
+        raise UsageError("candidates: there is none to judge")
     proof = verb.evaluate(
-        given.beside(train, "train"), given.named(), given.beside(test, "test"), task,
+        given.beside(train, "train"), offered, given.beside(test, "test"), task,
         notify=given.notify,
     )  # fmt: skip
     for warning in proof.warnings:

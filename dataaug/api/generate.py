@@ -14,7 +14,6 @@ from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
-from dataaug.engines import Engine
 from dataaug.errors import UsageError
 from dataaug.generation import brief as briefs
 from dataaug.generation import label_file
@@ -22,8 +21,6 @@ from dataaug.generation import run as verb
 from dataaug.generation.run import GenerateSummary, Generation
 from dataaug.generation.tasks import Brief, Label
 from dataaug.generation.tasks.templates import read_prompt
-from dataaug.llms import LLM
-from dataaug.plugins import Spec
 from dataaug.rows.record import Outcome, Record
 from dataaug.text.rouge import SIMILARITY
 
@@ -75,8 +72,9 @@ def generate(  # noqa: PLR0913 - the options of the command
         attributes: what to vary, name to values, or a JSON file with that.
         similarity: ROUGE-L from which on a row is no new one, above 0 to 1.
         against: evaluation rows: neither shown nor copied.
-        engine: where a model that runs in a process answers: ``local`` or ``ray``.
-        workers: how many processes answer then.
+        engine: where a model that runs in a process answers: ``local`` (this machine, the default)
+            or ``ray`` (a cluster).
+        workers: processes that answer then; by default 1, with ``ray`` all processors.
         seed: equal seeds ask for equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
         asking: the language model, see :class:`~dataaug.api.sessions.Model`, and how rows are read,
@@ -120,10 +118,13 @@ def generate(  # noqa: PLR0913 - the options of the command
         **({} if replaces else briefs.there([*read, *(shown if shown is not read else ())])),
     )
     model = llms.connect(llms.required(known))
+    spread = llms.spreads(model) and not llms.required(known).dry
+    where = sessions.engine(engine, workers) if spread else None
+    if not llms.spreads(model):
+        _refuse_engine(engine, workers)
     made = verb.generate(
-        plan, model, settings, engine=_engine(model, engine, workers, dry=llms.required(known).dry),
-        report=given.report, notify=given.notify,
-    )  # fmt: skip
+        plan, model, settings, engine=where, report=given.report, notify=given.notify
+    )
     outcomes = _replaced(given, read, made) if replaces else itertools.chain(read, made)
     return Result(sessions.asking(outcomes, given.report, known), given, stream=stream)
 
@@ -158,22 +159,18 @@ def _note_unshown(given: Input, brief: Brief, *, aloud: bool) -> None:
             warnings.warn(str(without), stacklevel=3)
 
 
-def _engine(model: LLM, named: Named | None, workers: int | None, *, dry: bool) -> Engine | None:
-    """Return the engine to answer prompts by, None where this process does it.
+def _refuse_engine(named: Named | None, workers: int | None) -> None:
+    """Refuse an engine that nothing in the run would use.
 
     Raises:
-        UsageError: one is asked for, and nothing in the run would use it.
+        UsageError: one is asked for.
     """
-    if llms.spreads(model):
-        return None if dry else sessions.engine(named, workers)
-    asked = specs.one("engines", named or Spec("local"))
-    if asked.name != "local" or (workers or 0) > 1:
+    if specs.one("engines", named or "local").name != "local" or (workers or 0) > 1:
         raise UsageError(
             "--engine and --workers: nothing in this run reads them; a server's requests go out "
             "side by side from one process, which holds its rate limits. Leave them out, and set "
             "--concurrency"
         )
-    return None
 
 
 def _replaced(given: Input, read: Sequence[Record], made: Iterator[Outcome]) -> Iterator[Outcome]:

@@ -68,7 +68,8 @@ class Settings(Model, total=False):
         cache: the folder for replies and vectors, ``off``, or empty for the user's cache folder.
         embedder: options for every embedder that has them, as ``{"runtime": "openvino"}``.
         memory: memory for vectors, as ``4GB``; more go to a file. Default: half of what is free.
-        engine: where rows are worked on: ``local``, ``ray``, or a :class:`~dataaug.Spec`.
+        engine: where rows are worked on: ``local`` (this machine), ``ray`` (a cluster), or
+            ``Spec("ray", {"address": "auto"})`` for a running one.
         workers: how many processes work on rows. Default: 1; with ``ray`` all processors.
     """
 
@@ -114,6 +115,8 @@ def _embedding(asked: Mapping[str, Any], cache: str) -> embedding.Settings:
     names = plugins.names("embedders")
     known = {entry.partition("=")[0] for n in names for entry in plugins.describe("embedders", n)}
     options = asked.get("embedder", {})
+    if not isinstance(options, Mapping):
+        raise UsageError(f"embedder: expected options by name, found {options!r}")
     for key in options:
         if key not in known:
             raise UsageError(f"embedder: no option {key!r}; choose from {', '.join(sorted(known))}")
@@ -218,6 +221,8 @@ def engine_spec(named: Named | None, workers: int | None) -> Spec | None:
     Raises:
         UsageError: there is no such engine, or an option of it has a value that is none.
     """
+    if workers is not None:
+        arguments.whole("workers", workers)
     spec = specs.one("engines", named or _current.get().get("engine") or "local")
     count = workers or _current.get().get("workers") or 0
     if count:

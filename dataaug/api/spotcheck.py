@@ -24,9 +24,7 @@ from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Outcome, Reject
 
-Said: TypeAlias = (
-    str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any] | Verdicts
-)
+Said: TypeAlias = str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any]
 _TO_FILE = "file"
 """The reviewer that hands the sample to another tool: there is no verdict yet."""
 
@@ -215,12 +213,10 @@ def _seat(reviewer: Callable[[Item], Any] | Named | None) -> Reviewer | None:
     return spoken.Asked(reviewer)
 
 
-def _sorted(given: Said | None) -> tuple[Verdicts | list[str], Any]:
+def _sorted(given: Said | None) -> tuple[list[str], Any]:
     """Return the files of verdicts, and verdicts that are values (None: there are none)."""
     if given is None:
         return [], None
-    if isinstance(given, Verdicts):
-        return given, None
     if isinstance(given, str | PathLike):
         return [fspath(given)], None
     if isinstance(given, Mapping):
@@ -233,10 +229,8 @@ def _sorted(given: Said | None) -> tuple[Verdicts | list[str], Any]:
     return [], several
 
 
-def _book(given: Verdicts | list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
+def _book(given: list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
     """Return the verdicts of all files, and what takes those of the reviewer."""
-    if isinstance(given, Verdicts):
-        return given
     if callable(reviewer) and not given:
         return Verdicts((), writes=True, ledgers=[spoken.Unwritten(Path("verdicts"))])
     name = reviewer.name if isinstance(reviewer, Spec) else reviewer

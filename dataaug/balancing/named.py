@@ -73,6 +73,8 @@ def makers(specs: Iterable[Spec], supplies: Supplies) -> dict[str, Maker]:
         if spec.name == GENERATE:
             found[spec.name] = _generate(spec, supplies)
         elif spec.name == OVERSAMPLE:
+            if spec.options:
+                raise UsageError(f"--with {OVERSAMPLE}: it has no options")
             found[spec.name] = oversample(lambda record: not rule.bars(record), supplies.seed)
         else:
             plugins.load("methods", spec)

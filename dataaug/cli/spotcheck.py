@@ -1,6 +1,7 @@
 """The spotcheck command."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -137,7 +138,6 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
     """
     from dataaug.api.spotcheck import spotcheck
-    from dataaug.review.verdict_files import Verdicts
 
     if not review and not verdicts:
         raise UsageError(
@@ -149,7 +149,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     checked = spotcheck(
         _Rows(run),
         reviewer=_reviewer(review, option or [], sample, export) if review else None,
-        verdicts=Verdicts.read(verdicts or [], writes=review in {"terminal", "web"}),
+        verdicts=list(map(Path, verdicts)) if verdicts else None,
         n=count,
         stratify=_names(stratify),
         max_error_rate=max_error_rate,

@@ -45,8 +45,8 @@ def verdict_of(given: Any, where: str) -> Verdict | None:
 
     Args:
         given: a word as ``good``, ``ok``, ``bad`` or ``skip``; True for a good row, False for a bad
-            one; a :class:`Verdict`; a mapping with ``verdict`` and, where there are any, ``reason``,
-            ``label`` (the right one) and ``note``; None or an empty word: no verdict.
+            one; a :class:`Verdict`; a mapping with ``verdict`` and, where they are known,
+            ``reason``, ``label`` (the right one) and ``note``; None or an empty word: no verdict.
         where: begins a message.
 
     Raises:

@@ -238,7 +238,7 @@ def test_report_counts_copies_in_rates_and_verdicts_in_advice():
     counts = spot.tally(spot.votes(said([heavy], "bad"))).strata
     copies = {name: counts[n].copies.bad for name, n in spot.population.names.items()}
     assert copies == {("typo",): 900 - heavier, ("swap",): 0}
-    rates = {own["method"]: own for own in found["strata"]}
+    rates = {own["method"]: own for own in found.strata}
     assert (rates["typo"]["rows"], rates["swap"]["rows"]) == (925, 75)
     assert set(rates["typo"]) == {"method", "rows", "reviewed", "errors", "left", "weight"}
 
