@@ -1,6 +1,7 @@
 """The Python of the documentation runs, as it stands there."""
 
 import re
+import runpy
 import types
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def test_every_piece_of_python_in_the_readme_runs(files, capsys):
     assert names["checked"].passed
     assert (files / "evaluate.html").stat().st_size > 0
     assert "My order number 999 is late" in capsys.readouterr().out
+
+
+def test_the_reference_is_up_to_date_and_has_every_public_name():
+    import dataaug as da
+
+    tool = runpy.run_path(str(HOME / "tools" / "api_docs.py"))
+    page = tool["page"]()
+    assert (HOME / "docs" / "api.md").read_text(encoding="utf-8") == page, "make docs"
+    for name in set(da.__all__) - {"__version__", "Outcome"}:
+        assert f"### {name}\n" in page or f"* `{name}`: " in page, name
 
 
 def loaded(name):
