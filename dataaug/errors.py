@@ -16,7 +16,6 @@
 closed) and 143 (terminated) come from the command line itself.
 """
 
-
 from typing import Any
 
 
