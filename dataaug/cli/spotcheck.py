@@ -216,7 +216,7 @@ def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Spec"
 
     given: dict[str, plugins.Option] = dict(plugins.parse_options(options, [name])[name])
     if name == "file":
-        given = {"path": sample, "exchange": export} | given
+        given = {"path": sample, "exchange": export, **given}
     return plugins.Spec(name, given)
 
 
