@@ -57,7 +57,7 @@ LAYERS = {
         " privacy rows text translators",
     "cli":
         "api augmentation balancing comparison embedders engines errors evaluation filtering"
-        " generation leakage llms plugins review rows splitting text",
+        " generation llms plugins review rows splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

@@ -175,6 +175,7 @@ def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
 def _tell(run: Run) -> None:
     """Put what the model took into the report, and say it."""
     from dataaug import llms
+    from dataaug.api.sessions import ModelUse
 
     found = llms.spent()
     if found is None:
@@ -182,7 +183,7 @@ def _tell(run: Run) -> None:
             run.say("dry run: nothing in it asks a language model; nothing was written")
         return
     plans = found.pop("planned", None)
-    run.report.details["llm"] = found
+    run.report.note("llm", ModelUse(**found))
     if plans is not None:
         _show_plans(run, found, plans)
         return

@@ -5,11 +5,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from dataaug.errors import UsageError
 from dataaug.rows.record import Outcome, Record, Reject
-from dataaug.rows.summary import Summary, plain
+from dataaug.rows.summary import Summary
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -50,7 +50,7 @@ class Report(Generic[S]):
     rejected: Counter[str] = field(default_factory=Counter)
     rejected_by_method: defaultdict[str, Counter[str]] = field(default_factory=_counters)
     rejected_by_label: defaultdict[str, Counter[str]] = field(default_factory=_counters)
-    details: dict[str, Any] = field(default_factory=dict)
+    _found: dict[str, Summary] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     examples: dict[str, list[str]] = field(default_factory=dict)
     _started: tuple[float, float] = field(
@@ -64,7 +64,7 @@ class Report(Generic[S]):
             name: the verb, for what becomes ``summary``; another name for what is found beside it.
             found: what was found.
         """
-        self.details[name] = found
+        self._found[name] = found
 
     @property
     def summary(self) -> S:
@@ -73,14 +73,13 @@ class Report(Generic[S]):
         Raises:
             UsageError: it is not known yet, or the verb finds nothing beside the counts.
         """
-        if self.verb not in self.details:
+        if self.verb not in self._found:
             raise UsageError(f"{self.verb}: no summary; of a stream it is there at the end")
-        found: S = self.details[self.verb]
-        return found
+        return cast("S", self._found[self.verb])
 
     def other(self, kind: type[T]) -> T | None:
         """Return what was found of another kind, as what a language model cost; None if nothing."""
-        return next((each for each in self.details.values() if isinstance(each, kind)), None)
+        return next((each for each in self._found.values() if isinstance(each, kind)), None)
 
     def reading(
         self, outcomes: Iterable[Outcome], aside: Callable[[Reject], None] = lambda _: None
@@ -200,8 +199,8 @@ class Report(Generic[S]):
 
     def _details(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for name, each in self.details.items():
-            found |= each.entries(name) if isinstance(each, Summary) else {name: plain(each)}
+        for name, each in self._found.items():
+            found |= each.entries(name)
         return found
 
 
