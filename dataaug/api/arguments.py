@@ -6,7 +6,6 @@ from os import PathLike, fspath
 from typing import Any
 
 from dataaug.errors import UsageError
-from dataaug.plugins import Spec
 
 
 def number(name: str, value: Any, *, least: float = -math.inf) -> float:
@@ -108,18 +107,6 @@ def several(name: str, value: Any) -> Iterable[Any]:
     if not isinstance(value, Iterable):
         raise UsageError(f"{name}: expected several, found {value!r}")
     return value
-
-
-def named(name: str, value: Any) -> list[str | Spec]:
-    """Return implementations: one, or an iterable of them.
-
-    Raises:
-        UsageError: there is something else.
-    """
-    found = [value] if isinstance(value, str | Spec) else list(several(name, value))
-    if not all(isinstance(each, str | Spec) for each in found):
-        raise UsageError(f"{name}: expected names or specs, found {found!r}")
-    return found
 
 
 def numbers(name: str, value: Any) -> dict[str, float]:

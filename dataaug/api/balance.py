@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Unpack
 
-from dataaug.api import arguments, inputs, sessions
+from dataaug.api import arguments, inputs, sessions, specs
 from dataaug.api.inputs import Rows
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
@@ -13,7 +13,6 @@ from dataaug.api.wording import for_python
 from dataaug.balancing import named
 from dataaug.balancing import run as verb
 from dataaug.balancing.run import BalanceSummary
-from dataaug.plugins import Spec
 
 
 @for_python
@@ -62,7 +61,7 @@ def balance(  # noqa: PLR0913 - the options of the command
         ShortfallError: a class has fewer rows than its count.
     """
     reading, known = sessions.named(asking)
-    makers = _specs(with_ if with_ is not None else (named.GENERATE if known else "synonym"))
+    makers = specs.named(with_, [named.GENERATE if known else "synonym"])
     counts = {label: arguments.whole(f"labels: {label!r}", n) for label, n in _pairs(labels)}
     task = verb.Balancing(
         str(to) if to is not None else ("" if counts else "max"),
@@ -86,12 +85,6 @@ def balance(  # noqa: PLR0913 - the options of the command
         schema=given.schema, report=given.report, notify=given.notify,
     )  # fmt: skip
     return Result(sessions.asking(made, given.report, known), given, stream=stream)
-
-
-def _specs(given: Named | Iterable[Named]) -> list[Spec]:
-    """Return the makers that are named, each once."""
-    several = arguments.named("with_", given)
-    return list(dict.fromkeys(each if isinstance(each, Spec) else Spec(each) for each in several))
 
 
 def _pairs(labels: Mapping[str, int] | None) -> Iterable[tuple[str, int]]:

@@ -107,7 +107,7 @@ def compare(
         UsageError: an option has a value that is none, or a limit names no number.
         InputError: there are no real or no synthetic rows, or ``real`` holds synthetic ones.
     """
-    wanted = arguments.named("measures", verb.DEFAULT_MEASURES if measures is None else measures)
+    wanted = specs.named(measures, verb.DEFAULT_MEASURES)
     task = Comparing(
         tuple(dict.fromkeys(with_embedder(each, embedder) for each in wanted)),
         arguments.chosen("--by", by, _BY) == "label",

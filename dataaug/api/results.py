@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from dataaug.api.inputs import Input
 from dataaug.api.wording import told_in_python
-from dataaug.errors import UsageError
+from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.jsonl import reject_line
 from dataaug.rows.record import Outcome, Record, Reject
@@ -77,11 +77,15 @@ class Result(Generic[S]):
         return outcomes
 
     def _collect(self) -> None:
-        for outcome in self._counted(self._take()):
-            if isinstance(outcome, Record):
-                self._rows.append(outcome)
-            else:
-                self._rejects.append(outcome)
+        try:
+            for outcome in self._counted(self._take()):
+                if isinstance(outcome, Record):
+                    self._rows.append(outcome)
+                else:
+                    self._rejects.append(outcome)
+        except ShortfallError as error:
+            error.result = self  # what there is may have been paid for
+            raise
 
     @property
     def rows(self) -> list[Record]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from dataaug import plugins
+from dataaug.errors import UsageError
 from dataaug.plugins import Option, Spec
 
 Named: TypeAlias = str | Spec
@@ -61,7 +62,8 @@ def one(kind: str, given: Named) -> Spec:
     Raises:
         UsageError: it or an option is unknown, or a value is none for it.
     """
-    return plugins.typed(kind, given if isinstance(given, Spec) else Spec(given))
+    (spec,) = named([given], ())
+    return plugins.typed(kind, spec)
 
 
 def named(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> list[Spec]:
@@ -70,11 +72,20 @@ def named(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> li
     Args:
         given: one or several of them.
         default: what None stands for.
+
+    Raises:
+        UsageError: there is something that is neither a name nor a spec.
     """
     if given is None:
         given = default
     several = [given] if isinstance(given, str | Spec) else given
-    return list(dict.fromkeys(Spec(each) if isinstance(each, str) else each for each in several))
+    if not isinstance(several, Iterable):
+        raise UsageError(f"expected names or specs of implementations, found {several!r}")
+    found = [Spec(each) if isinstance(each, str) else each for each in several]
+    for each in found:
+        if not isinstance(each, Spec):
+            raise UsageError(f"expected the name or spec of an implementation, found {each!r}")
+    return list(dict.fromkeys(found))
 
 
 def several(

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from llm_server import texts
+
+import dataaug
 
 HOME = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -16,6 +19,25 @@ SAMPLE = {name: (HOME / "sample_data" / f"{name}.jsonl").read_bytes().splitlines
 
 def blocks(name):
     return BLOCK.findall((HOME / name).read_text(encoding="utf-8"))
+
+
+def answer(asked):
+    """Answer as a model that does what it is asked would."""
+    if "instruction" in str(asked.schema):
+        told = texts(asked, 20)
+        pairs = zip(told[:10], told[10:], strict=True)
+        return [{"instruction": one, "input": "", "output": two} for one, two in pairs]
+    before, asks, said = asked.prompt.rpartition("in other words:\n\n")
+    return ["Hello there, " + said.strip()] if asks and before else texts(asked)
+
+
+@pytest.fixture
+def model(llm_server, tmp_path, monkeypatch):
+    """Be the server that the variables of OpenAI name."""
+    llm_server.answer = answer
+    monkeypatch.setenv("OPENAI_BASE_URL", llm_server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -31,6 +53,8 @@ def files(tmp_path, monkeypatch):
     contents = {
         "labelled": train + test, "train": train, "test": test, "few": train[:2],
         "mixed": train + new, "train_aug": new, "made_elsewhere": bare,
+        "tasks": [b'{"instruction": "Name a fruit.", "input": "", "output": "An apple."}\n'],
+        "customers": [b'{"text": "I am Anna Miller, call me at 030 1234567, I am late"}\n'],
     }  # fmt: skip
     for name, lines in contents.items():
         (tmp_path / f"{name}.jsonl").write_bytes(b"".join(lines))
@@ -39,6 +63,8 @@ def files(tmp_path, monkeypatch):
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("model")
+@pytest.mark.filterwarnings("ignore:no example has the label")
 def test_every_piece_of_python_in_the_readme_runs(files, capsys):
     names = {}
     for block in blocks("README.md"):
@@ -47,6 +73,11 @@ def test_every_piece_of_python_in_the_readme_runs(files, capsys):
     assert (files / "rejects.jsonl").stat().st_size > 0
     assert 0.65 < names["mixed"].report.summary.real_share < 0.75
     assert len(names["frame"]) == len(names["made"]) > 4
+    assert names["planned"].report.other(dataaug.ModelUse).planned["requests"] == 10
+    assert len(names["new"]) == len(names["tasks"]) == 100
+    assert "Anna" not in names["rewritten"].rows[0].text
+    assert names["checked"].passed
+    assert (files / "evaluate.html").stat().st_size > 0
     assert "My order number 999 is late" in capsys.readouterr().out
 
 
