@@ -6,7 +6,7 @@ READY_CI := $(VENV)/.ready-ci
 # Further options of pytest: make test PYTEST='-k filter'
 PYTEST ?=
 
-.PHONY: help demo test test-all golden check format install install-ci bench bench-check mutants clean
+.PHONY: help demo test test-all golden docs check format install install-ci bench bench-check mutants clean
 .DEFAULT_GOAL := help
 
 help:            ## show the targets
@@ -40,6 +40,9 @@ test-all: $(READY)   ## run the slow tests too
 
 golden: $(READY)   ## record what every command writes, after a change that is meant
 	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py
+
+docs: $(READY)   ## write docs/api.md from the docstrings
+	PYTHONPATH="$(CURDIR)" $(BIN)/python tools/api_docs.py
 
 check: $(READY)   ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -7,44 +7,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataaug.augmentation.run import Augmentation as Augmentation
-    from dataaug.augmentation.run import augment as augment
-    from dataaug.comparison.run import Comparing as Comparing
-    from dataaug.comparison.run import Comparison as Comparison
-    from dataaug.comparison.run import compare as compare
-    from dataaug.errors import (
-        DataaugError as DataaugError,
-    )
-    from dataaug.errors import (
-        GateError as GateError,
-    )
-    from dataaug.errors import (
-        GuardError as GuardError,
-    )
-    from dataaug.errors import (
-        InputError as InputError,
-    )
-    from dataaug.errors import (
-        MissingError as MissingError,
-    )
-    from dataaug.errors import (
-        ShortfallError as ShortfallError,
-    )
-    from dataaug.errors import (
-        UsageError as UsageError,
-    )
-    from dataaug.evaluation.results import EvaluationResult as EvaluationResult
-    from dataaug.evaluation.run import Evaluating as Evaluating
-    from dataaug.evaluation.run import evaluate as evaluate
-    from dataaug.filtering.run import Filtering as Filtering
-    from dataaug.filtering.run import filter as filter  # noqa: A004
-    from dataaug.generation.run import Generation as Generation
-    from dataaug.generation.run import generate as generate
-    from dataaug.mixing import Mixing as Mixing
-    from dataaug.mixing import mix as mix
+    from dataaug.api.augment import augment as augment
+    from dataaug.api.balance import balance as balance
+    from dataaug.api.compare import Compared as Compared
+    from dataaug.api.compare import compare as compare
+    from dataaug.api.evaluate import Candidate as Candidate
+    from dataaug.api.evaluate import Evaluated as Evaluated
+    from dataaug.api.evaluate import evaluate as evaluate
+    from dataaug.api.filter import filter as filter  # noqa: A004
+    from dataaug.api.generate import generate as generate
+    from dataaug.api.mix import mix as mix
+    from dataaug.api.results import Result as Result
+    from dataaug.api.sessions import ModelUse as ModelUse
+    from dataaug.api.sessions import session as session
+    from dataaug.api.specs import check as check
+    from dataaug.api.specs import classifier as classifier
+    from dataaug.api.specs import measure as measure
+    from dataaug.api.specs import method as method
+    from dataaug.api.specs import task as task
+    from dataaug.api.split import Split as Split
+    from dataaug.api.split import split as split
+    from dataaug.api.spotcheck import Spotchecked as Spotchecked
+    from dataaug.api.spotcheck import spotcheck as spotcheck
+    from dataaug.balancing.run import BalanceSummary as BalanceSummary
+    from dataaug.errors import DataaugError as DataaugError
+    from dataaug.errors import GateError as GateError
+    from dataaug.errors import GuardError as GuardError
+    from dataaug.errors import InputError as InputError
+    from dataaug.errors import MissingError as MissingError
+    from dataaug.errors import ShortfallError as ShortfallError
+    from dataaug.errors import TrainingError as TrainingError
+    from dataaug.errors import UsageError as UsageError
+    from dataaug.evaluation.results import EvaluateSummary as EvaluateSummary
+    from dataaug.filtering.notes import FilterSummary as FilterSummary
+    from dataaug.generation.run import GenerateSummary as GenerateSummary
+    from dataaug.mixing import MixSummary as MixSummary
     from dataaug.plugins import Spec as Spec
-    from dataaug.review.run import Spotcheck as Spotcheck
-    from dataaug.review.run import Spotchecking as Spotchecking
+    from dataaug.review.run import SpotcheckSummary as SpotcheckSummary
     from dataaug.rows.jsonl import read as read
     from dataaug.rows.jsonl import write as write
     from dataaug.rows.record import Outcome as Outcome
@@ -53,46 +52,59 @@ if TYPE_CHECKING:
     from dataaug.rows.record import Schema as Schema
     from dataaug.rows.record import from_fields as from_fields
     from dataaug.rows.report import Report as Report
-    from dataaug.splitting import Splitting as Splitting
-    from dataaug.splitting import split as split
+    from dataaug.rows.summary import Summary as Summary
+    from dataaug.splitting import SplitSummary as SplitSummary
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "augment": "api.augment",
+    "balance": "api.balance",
+    "Compared": "api.compare",
+    "compare": "api.compare",
+    "Candidate": "api.evaluate",
+    "Evaluated": "api.evaluate",
+    "evaluate": "api.evaluate",
+    "filter": "api.filter",
+    "generate": "api.generate",
+    "mix": "api.mix",
+    "Result": "api.results",
+    "ModelUse": "api.sessions",
+    "session": "api.sessions",
+    "check": "api.specs",
+    "classifier": "api.specs",
+    "measure": "api.specs",
+    "method": "api.specs",
+    "task": "api.specs",
+    "Split": "api.split",
+    "split": "api.split",
+    "Spotchecked": "api.spotcheck",
+    "spotcheck": "api.spotcheck",
+    "BalanceSummary": "balancing.run",
     "DataaugError": "errors",
     "GateError": "errors",
     "GuardError": "errors",
     "InputError": "errors",
     "MissingError": "errors",
     "ShortfallError": "errors",
+    "TrainingError": "errors",
     "UsageError": "errors",
+    "EvaluateSummary": "evaluation.results",
+    "FilterSummary": "filtering.notes",
+    "GenerateSummary": "generation.run",
+    "MixSummary": "mixing",
+    "Spec": "plugins",
+    "SpotcheckSummary": "review.run",
     "read": "rows.jsonl",
     "write": "rows.jsonl",
-    "Spec": "plugins",
     "Outcome": "rows.record",
     "Record": "rows.record",
     "Reject": "rows.record",
     "Schema": "rows.record",
     "from_fields": "rows.record",
     "Report": "rows.report",
-    "Augmentation": "augmentation.run",
-    "augment": "augmentation.run",
-    "Comparing": "comparison.run",
-    "Comparison": "comparison.run",
-    "compare": "comparison.run",
-    "Evaluating": "evaluation.run",
-    "EvaluationResult": "evaluation.results",
-    "evaluate": "evaluation.run",
-    "Filtering": "filtering.run",
-    "filter": "filtering.run",
-    "Generation": "generation.run",
-    "generate": "generation.run",
-    "Mixing": "mixing",
-    "mix": "mixing",
-    "Splitting": "splitting",
-    "split": "splitting",
-    "Spotcheck": "review.run",
-    "Spotchecking": "review.run",
+    "Summary": "rows.summary",
+    "SplitSummary": "splitting",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

@@ -16,6 +16,8 @@
 closed) and 143 (terminated) come from the command line itself.
 """
 
+from typing import Any
+
 
 class DataaugError(Exception):
     """The root of all errors that a user can act on; the message says what to do next."""
@@ -54,9 +56,14 @@ class TrainingError(DataaugError):
 
 
 class ShortfallError(DataaugError):
-    """Fewer rows than asked for, or none at all, could be made; what there is was written."""
+    """Fewer rows than asked for, or none at all, could be made; what there is was written.
+
+    Attributes:
+        result: what there is, of a verb for Python: a :class:`dataaug.Result`; else None.
+    """
 
     exit_code = 5
+    result: Any = None
 
 
 class GuardError(DataaugError):

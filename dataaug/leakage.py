@@ -13,6 +13,7 @@ import numpy as np
 from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
 from dataaug.filtering.checks import Fault, Mask, Rows
+from dataaug.filtering.notes import AgainstNote
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
@@ -231,15 +232,13 @@ class Against:
         bad[list(self.clashes)] = True
         kept = np.flatnonzero(bad & ~rows.judged)
         bad &= rows.judged
-        rows.notes["against"] = {
-            "evaluation_rows": len(self.evaluation.records),
-            "similarity": self.similarity,
-            "rejected": int(bad.sum()),
-            "real_rows_that_collide": [
-                {"row": clash.row, "of": clash.of, "kind": clash.kind, "score": clash.score}
-                for clash in (self.clashes[int(row)] for row in kept)
-            ],
-        }
+        collide = [
+            {"row": clash.row, "of": clash.of, "kind": clash.kind, "score": clash.score}
+            for clash in (self.clashes[int(row)] for row in kept)
+        ]
+        rows.notes["against"] = AgainstNote(
+            len(self.evaluation.records), self.similarity, int(bad.sum()), collide
+        )
         if len(kept):
             rows.warnings.append(
                 f"{len(kept):,} real rows equal or nearly equal an evaluation row and stay "

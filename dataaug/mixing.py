@@ -18,6 +18,7 @@ from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, name_of, same_rows, shared
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
+from dataaug.rows.summary import Summary
 from dataaug.rows.verbatim import edited
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
@@ -30,6 +31,25 @@ _LEAST = 1e-6
 
 Numbers = npt.NDArray[np.intp]
 Strata = Literal["synthetic", "real", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class MixSummary(Summary):
+    """How a mix came out.
+
+    Attributes:
+        asked_real_share: the share of real rows that was asked for, 0 to 1.
+        real_share: the share that there is; None where there are no rows.
+        left_out: ``real`` and ``synthetic`` rows that did not fit into the ratio or the size.
+        strata: whose label proportions the synthetic part keeps.
+        labels: for each label, its rows that are ``real`` and ``synthetic``.
+    """
+
+    asked_real_share: float
+    real_share: float | None
+    left_out: dict[str, int]
+    strata: Strata
+    labels: dict[str, dict[str, int]]
 
 
 def auto_ratio(real: int) -> float:
@@ -232,13 +252,9 @@ def _note(
     made = len(chosen) - real
     counted = held.real[held.counted]
     there = int(counted.sum()), len(counted) - int(counted.sum())
-    report.details["mix"] = {
-        "asked_real_share": ratio,
-        "real_share": real / len(chosen) if len(chosen) else None,
-        "left_out": {"real": there[0] - real, "synthetic": there[1] - made},
-        "strata": task.strata,
-        "labels": _per_label(held, chosen),
-    }
+    left_out = {"real": there[0] - real, "synthetic": there[1] - made}
+    share = real / len(chosen) if len(chosen) else None
+    report.note("mix", MixSummary(ratio, share, left_out, task.strata, _per_label(held, chosen)))
     for warning in (*_warnings(there, real, made, ratio, task), *_repeats(held.same)):
         report.warn(warning)
 

@@ -13,6 +13,7 @@ from dataaug.rows.groups import Groups
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
+from dataaug.rows.summary import Summary
 from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
 
@@ -54,6 +55,51 @@ class Parts:
 
     train: list[Record]
     test: list[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class LargestGroup:
+    """The largest group of rows that stayed together.
+
+    Attributes:
+        rows: how many there are.
+        ids: the ids of the first of them.
+    """
+
+    rows: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSummary(Summary):
+    """How a split came out.
+
+    Attributes:
+        train: rows of the train part.
+        test: rows of the test part.
+        labels: for each label, its rows in ``train`` and in ``test``.
+        labels_without_test_rows: labels that have no row in the test part.
+        groups: groups of two or more rows that stayed together.
+        rows_in_groups: rows in these groups.
+        links: why rows were joined into groups: how many links of each kind.
+        largest_group: the largest group; one row where there are no groups.
+        test_rows_a_plain_split_would_leak: test rows of a split by single rows, of the same size,
+            that would have a relative or near-duplicate in the train part.
+        embedder: what found near-duplicates, with its options.
+        similarity: the cosine similarity from which on two rows stayed together.
+    """
+
+    train: int
+    test: int
+    labels: dict[str, dict[str, int]]
+    labels_without_test_rows: list[str]
+    groups: int
+    rows_in_groups: int
+    links: dict[str, int]
+    largest_group: LargestGroup
+    test_rows_a_plain_split_would_leak: int
+    embedder: str
+    similarity: float
 
 
 def parse_test(text: str) -> float:
@@ -295,22 +341,20 @@ def _note(
     largest = max(members, key=len)
     labels = _per_label(rows, held)
     lacking = [name for name, sizes in labels.items() if not sizes["test"]]
-    report.details["split"] = {
-        "train": len(rows) - len(held),
-        "test": len(held),
-        "labels": labels,
-        "labels_without_test_rows": lacking,
-        "groups": len(together),
-        "rows_in_groups": sum(map(len, together)),
-        "links": dict(+links),
-        "largest_group": {
-            "rows": len(largest),
-            "ids": [rows[row].id for row in largest[:_SHOWN]],
-        },
-        "test_rows_a_plain_split_would_leak": _would_leak(rows, members, task),
-        "embedder": str(task.embedder),
-        "similarity": task.similarity,
-    }
+    found = SplitSummary(
+        train=len(rows) - len(held),
+        test=len(held),
+        labels=labels,
+        labels_without_test_rows=lacking,
+        groups=len(together),
+        rows_in_groups=sum(map(len, together)),
+        links=dict(+links),
+        largest_group=LargestGroup(len(largest), tuple(rows[row].id for row in largest[:_SHOWN])),
+        test_rows_a_plain_split_would_leak=_would_leak(rows, members, task),
+        embedder=str(task.embedder),
+        similarity=task.similarity,
+    )
+    report.note("split", found)
     for warning in (
         *_lacking(rows, members, labels, task),
         *_warnings(rows, members, largest, held, task),

@@ -155,7 +155,7 @@ def run(stream, **options):
     report = Report("filter")
     check = Spec("label", {"classifier": "tfidf", **options})
     found = {one.record.id for one in rejected(filter(stream, Filtering([check]), report=report))}
-    return found, report.details["label"], report.warnings
+    return found, report.summary.label.forecast, report.warnings
 
 
 def test_on_labels_that_are_hard_to_tell_it_loses_no_more_good_rows_and_finds_fewer():
@@ -166,7 +166,7 @@ def test_on_labels_that_are_hard_to_tell_it_loses_no_more_good_rows_and_finds_fe
         hits = sum(row.id in found for row in bad) / len(bad)
         assert lost <= 0.05
         assert hits >= least
-        assert abs(note["expected_found"]["any_other_label"] - hits) < 0.25
+        assert abs(note.expected_found["any_other_label"] - hits) < 0.25
         assert warnings == []
     assert hits < 0.6
 
@@ -175,11 +175,11 @@ def test_with_too_few_real_rows_it_says_that_it_cannot_check():
     reals, good, bad = rows(40)
     found, note, warnings = run(reals + good + bad)
     assert found == set()
-    assert note["largest_good_loss"] == 0
+    assert note.largest_good_loss == 0
     assert any("with 40 real rows" in said and "takes 59" in said for said in warnings)
     found, note, _ = run(reals + good + bad, max_good_loss=0.2)
     assert len(found & {row.id for row in bad}) > 10
-    assert 0 < note["largest_good_loss"] <= 0.2
+    assert 0 < note.largest_good_loss <= 0.2
 
 
 def test_a_smaller_largest_loss_cuts_less_and_says_so():
@@ -187,15 +187,15 @@ def test_a_smaller_largest_loss_cuts_less_and_says_so():
     many, _, _ = run(reals + good + bad)
     few, note, warnings = run(reals + good + bad, max_good_loss=0.01)
     assert few < many
-    assert note["largest_good_loss"] <= 0.01
+    assert note.largest_good_loss <= 0.01
     assert any("and not 2.00%" in said and "1.0% of good rows" in said for said in warnings)
 
 
 def test_a_fixed_margin_is_raised_and_says_so():
     reals, good, bad = rows(400, doubt=0.2)
     _, note, warnings = run(reals + good + bad, margin=0.01)
-    assert note["margin"] > 0.01
-    assert note["largest_good_loss"] <= 0.05
+    assert note.margin > 0.01
+    assert note.largest_good_loss <= 0.05
     assert any("and not 0.01" in said for said in warnings)
 
 
@@ -205,9 +205,9 @@ def test_a_label_that_is_not_judged_has_no_part_in_the_cut():
     vague = [real(text(rng, rng.choice(sorted(_OTHER)), 0.0), "vague", id=f"v{n}")
              for n in range(12)]  # fmt: skip
     found, note, warnings = run([*reals, *vague, *good, *bad])
-    assert note["not_judged"] == ["vague"]
+    assert note.not_judged == ["vague"]
     assert any("no verdict on 'vague'" in said for said in warnings)
-    assert note["expected_good_loss"] == pytest.approx(0.02, abs=0.003)
+    assert note.expected_good_loss == pytest.approx(0.02, abs=0.003)
     assert len(found & {row.id for row in bad}) > 20
 
 

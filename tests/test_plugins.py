@@ -165,7 +165,7 @@ EXCLAIM = '''
 """Shout."""
 from __future__ import annotations
 
-from dataaug.augmentation.methods import Variant
+from dataaug.HOME import Variant
 
 
 def load(*, times: int = 1):
@@ -175,10 +175,10 @@ def load(*, times: int = 1):
 '''
 
 
-@pytest.fixture
-def foreign(tmp_path, monkeypatch):
+@pytest.fixture(params=["extending", "augmentation.methods"])
+def foreign(tmp_path, monkeypatch, request):
     """Put a distribution with an entry point on the path, as pip would."""
-    (tmp_path / "exclaiming.py").write_text(EXCLAIM)
+    (tmp_path / "exclaiming.py").write_text(EXCLAIM.replace("HOME", request.param))
     (tmp_path / "broken.py").write_text("import a_package_that_is_not_there\n")
     info = tmp_path / "exclaiming-1.0.dist-info"
     info.mkdir()

@@ -4,7 +4,7 @@ import itertools
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
@@ -17,6 +17,7 @@ from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
+from dataaug.rows.summary import Summary, plain
 from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
@@ -61,6 +62,49 @@ class Balancing:
         if self.to == "median":
             return -int(-statistics.median(counts.values()) // 1)
         return int(self.to or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """What became of a label.
+
+    Attributes:
+        real: its real rows.
+        synthetic: its synthetic rows that were there.
+        target: rows that it was to have.
+        made: rows that were made.
+        short: rows that it still lacks.
+        why: why it lacks them, empty where it does not.
+    """
+
+    real: int
+    synthetic: int
+    target: int
+    made: int
+    short: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSummary(Summary):
+    """What became of each label.
+
+    Attributes:
+        labels: label to its counts, sorted.
+    """
+
+    labels: dict[str, LabelCounts]
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as plain JSON data: label to counts; what is not short says nothing of it."""
+        every = {label: plain(found) for label, found in self.labels.items()}
+        return {
+            label: row if row["short"] else {key: row[key] for key in row if key in _WHOLE}
+            for label, row in every.items()
+        }
+
+
+_WHOLE = ("real", "synthetic", "target", "made")
 
 
 @dataclass(slots=True)
@@ -115,7 +159,7 @@ def balance(
         task: the counts.
         makers: name to maker, in the order in which they are asked.
         schema: which fields text, label and id are.
-        report: counts rows; ``details["balance"]`` says what became of each class.
+        report: counts rows; its summary says what became of each class.
         notify: shows progress.
 
     Raises:
@@ -203,16 +247,8 @@ def _close(classes: Mapping[str, _Class], task: Balancing, report: Report) -> No
     Raises:
         ShortfallError: a class is short of its target.
     """
-    report.details["balance"] = {
-        label: {
-            "real": len(found.real),
-            "synthetic": found.synthetic,
-            "target": found.target,
-            "made": found.made,
-            **({"short": found.short, "why": _why(found, task)} if found.short > 0 else {}),
-        }
-        for label, found in sorted(classes.items())
-    }
+    counts = {label: _counts(found, task) for label, found in sorted(classes.items())}
+    report.note("balance", BalanceSummary(counts))
     short = [found for found in classes.values() if found.short > 0]
     if short:
         shown = "; ".join(
@@ -222,6 +258,11 @@ def _close(classes: Mapping[str, _Class], task: Balancing, report: Report) -> No
         )
         more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
         raise ShortfallError(f"fewer rows than asked for: {shown}{more}")
+
+
+def _counts(found: _Class, task: Balancing) -> LabelCounts:
+    lacks = (found.short, _why(found, task)) if found.short > 0 else (0, "")
+    return LabelCounts(len(found.real), found.synthetic, found.target, found.made, *lacks)
 
 
 def _why(found: _Class, task: Balancing) -> str:

@@ -1,6 +1,6 @@
 """The augment command."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from dataaug.cli.declared import Opt, Text, Texts, Way
 from dataaug.cli.engine import EngineOptions
@@ -8,14 +8,13 @@ from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import WITHOUT_AUTO
 from dataaug.cli.run import Run
-from dataaug.errors import UsageError
 
 
 @with_run()
 @with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
-    llm: Llm,
+    llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
     method: Annotated[Texts, Opt("Method; repeatable. Default: synonym.", "-m")] = None,
     variants: Annotated[
@@ -48,42 +47,32 @@ def augment_command(  # noqa: PLR0913 - a command line
     Each real row is followed by its variants; a variant that can't be made goes to --rejects.
     """
     from dataaug import plugins
-    from dataaug.augmentation import eda
-    from dataaug.augmentation import run as verb
+    from dataaug.api.augment import augment
+    from dataaug.augmentation.eda import EDA
     from dataaug.cli.translators import method_options
 
-    if llm.connection is not None and engine.many:
-        raise UsageError(
-            "--workers and --engine have no use with a language model, whose requests run side "
-            "by side in one process: leave them out, and set --concurrency"
-        )
-    where = engine.load()
     if shard:
         run.cut(shard)
-    names = method or (list(eda.EDA) if auto else ["synonym"])
+    names = method or (list(EDA) if auto else ["synonym"])
     given = method_options(option or [], names, to)
-    specs = tuple(plugins.Spec(name, given[name]) for name in dict.fromkeys(names))
+    specs = [plugins.Spec(name, given[name]) for name in dict.fromkeys(names)]
     demand(run, (("methods", spec) for spec in specs), *_used(names, auto=auto))
-    verb.fit(specs, task)
-    settings: dict[str, Any] = {
-        "seed": run.seed,
-        "protect": tuple(protect or ()),
-        "labels": frozenset(labels) if labels else None,
-        "synthetic_only": synthetic_only,
-    }
-    if against:
-        from dataaug import leakage
-
-        evaluation = leakage.Evaluation(run.evaluation(against))
-        settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
-    records, there = run.whole()
-    if auto:
-        work, records = eda.auto(records, specs, **settings)
-    else:
-        work = verb.Augmentation(specs, variants, **settings)
-    run.report.settings["methods"] = [str(spec) for spec in work.methods]
-    run.report.settings["variants"] = work.count
-    run.write(verb.augment(records, work, there=there, engine=where, report=run.report))
+    made = augment(
+        run.input(),
+        specs,
+        n=variants,
+        auto=auto,
+        task=task,
+        protect=protect or (),
+        labels=labels,
+        against=against,
+        synthetic_only=synthetic_only,
+        engine=engine.spec(),
+        workers=engine.workers,
+        seed=run.seed,
+        stream=True,
+    )
+    run.write(made.stream())
 
 
 def _used(names: list[str], *, auto: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """The balance command."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from dataaug.balancing import MAX_RATIO
 from dataaug.cli.declared import Opt, Text, Texts, Way
@@ -12,13 +12,6 @@ from dataaug.cli.run import Run
 from dataaug.errors import UsageError
 from dataaug.generation import DOMAIN
 
-if TYPE_CHECKING:
-    from dataaug.balancing.makers import Maker, Order
-    from dataaug.generation.tasks import Task
-    from dataaug.rows.record import Record
-
-_GENERATE, _TASK = "generate", "classification"
-_COSTLY = frozenset({_GENERATE, "paraphrase"})
 _GENERATING = ("--with generate",)
 
 
@@ -63,32 +56,30 @@ def balance_command(  # noqa: PLR0913 - a command line
 
     Exit code 5 says that a class stayed short of it, and why. Rows behind the others are new.
     """
-    from dataaug.balancing import run as verb
+    from dataaug.api.balance import balance
+    from dataaug.balancing.named import GENERATE
+    from dataaug.plugins import Spec
 
-    names = list(dict.fromkeys(with_ or ([_GENERATE] if llm.connection else ["synonym"])))
+    names = list(dict.fromkeys(with_ or ([GENERATE] if llm.connection else ["synonym"])))
     counts = _counts(label or ())
-    task = verb.Balancing(
-        to if to is not None else ("" if counts else "max"),
-        counts,
-        max_ratio,
-        frozenset(names) & _COSTLY,
-    )
     given = _options(option or [], names)
     _demand(run, names, given)
-    evaluation = run.evaluation(against or ())
-    brief = {"domain": domain, "language": language, "prompt": prompt}
-    makers = _makers(run, given, tuple(protect or ()), evaluation, brief)
-    run.report.settings["with"] = names
-    run.write(
-        verb.balance(
-            run.records(),
-            task,
-            makers,
-            schema=run.schema,
-            report=run.report,
-            notify=run.progress,
-        )
+    balanced = balance(
+        run.input(),
+        to=to,
+        labels=counts,
+        with_=[Spec(name, given[name]) for name in names],
+        max_ratio=max_ratio,
+        protect=protect or (),
+        against=against,
+        domain=domain,
+        language=language,
+        prompt=prompt,
+        seed=run.seed,
+        stream=True,
     )
+    run.report.settings["with"] = names
+    run.write(balanced.stream())
 
 
 def _counts(given: Sequence[str]) -> dict[str, int]:
@@ -104,88 +95,22 @@ def _counts(given: Sequence[str]) -> dict[str, int]:
 def _options(options: list[str], names: list[str]) -> dict[str, dict[str, str]]:
     """Return the options of each maker; those of generate have the name of its task."""
     from dataaug import plugins
+    from dataaug.balancing.named import GENERATE, TASK
 
-    found = plugins.parse_options(options, [_TASK if name == _GENERATE else name for name in names])
-    return {name: found[_TASK if name == _GENERATE else name] for name in names}
+    owners = {name: TASK if name == GENERATE else name for name in names}
+    found = plugins.parse_options(options, list(owners.values()))
+    return {name: found[owner] for name, owner in owners.items()}
 
 
-def _demand(run: Run, names: list[str], given: "Mapping[str, Mapping[str, Any]]") -> None:
+def _demand(run: Run, names: list[str], given: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse options that no maker reads."""
     from dataaug.balancing.makers import OVERSAMPLE
+    from dataaug.balancing.named import GENERATE, TASK
     from dataaug.plugins import Spec
 
-    methods = [name for name in names if name not in {_GENERATE, OVERSAMPLE}]
+    methods = [name for name in names if name not in {GENERATE, OVERSAMPLE}]
     specs = [("methods", Spec(name, given[name])) for name in methods]
-    if _GENERATE in names:
-        specs.append(("tasks", Spec(_TASK, given[_GENERATE])))
+    if GENERATE in names:
+        specs.append(("tasks", Spec(TASK, given[GENERATE])))
     used = [*([VARYING] if methods else []), *(f"--with {name}" for name in names)]
     demand(run, specs, *used)
-
-
-def _makers(
-    run: Run,
-    given: dict[str, dict[str, str]],
-    protect: tuple[str, ...],
-    evaluation: "tuple[Record, ...]",
-    brief: dict[str, str],
-) -> "dict[str, Maker]":
-    from dataaug import leakage, plugins
-    from dataaug.augmentation import run as augment
-    from dataaug.balancing import makers
-    from dataaug.balancing import run as verb
-
-    shared: dict[str, Any] = {"seed": run.seed, "protect": protect}
-    if evaluation:
-        shared["barred_ids"], shared["barred_texts"] = leakage.Evaluation(evaluation).barred()
-    rule = augment.Augmentation((), **shared)  # says which rows are evaluation rows
-    found: dict[str, Maker] = {}
-    for name, options in given.items():
-        spec = plugins.Spec(name, options)
-        if name == _GENERATE:
-            found[name] = _by_model(run, plugins.Spec(_TASK, spec.options), evaluation, brief)
-            continue
-        if name == makers.OVERSAMPLE:
-            found[name] = makers.oversample(lambda record: not rule.bars(record), run.seed)
-        else:
-            plugins.load("methods", spec)  # a wrong name or option is an error before any work
-            found[name] = verb.by_method(augment.Augmentation((spec,), **shared))
-    return found
-
-
-def _by_model(
-    run: Run,
-    spec: Any,
-    evaluation: "tuple[Record, ...]",
-    brief: dict[str, str],
-) -> "Maker":
-    """Return the maker that has a language model write rows anew."""
-    from dataaug import llms, plugins
-    from dataaug.balancing import run as verb
-    from dataaug.generation.run import Generation
-    from dataaug.generation.tasks import Brief, Label
-    from dataaug.generation.tasks.templates import read_prompt
-    from dataaug.leakage import Evaluation
-    from dataaug.text.normalize import digest
-
-    spec = plugins.typed("tasks", spec)
-    planner = plugins.load("tasks", spec)
-    prompt = read_prompt(brief["prompt"])
-    ids, texts = Evaluation(evaluation).barred() if evaluation else (frozenset(), frozenset())
-
-    def plan(orders: "Sequence[Order]") -> "Task":
-        rows = [row for order in orders for row in order.real]
-        task: Task = planner(
-            Brief(
-                labels=tuple(Label(order.label, order.count) for order in orders),
-                rows=tuple(r for r in rows if r.id not in ids and digest(r.text) not in texts),
-                domain=brief["domain"],
-                language=brief["language"],
-                prompt=prompt,
-                schema=run.schema,
-                seed=run.seed,
-            )
-        )
-        return task
-
-    settings = Generation(str(spec), run.schema, evaluation=evaluation, language=brief["language"])
-    return verb.by_model(plan, llms.shared(), settings)

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from dataaug.cli import vectors
@@ -54,37 +54,42 @@ def compare_command(  # noqa: PLR0913 - a command line
     import orjson
 
     from dataaug import plugins
-    from dataaug.comparison import run as verb
+    from dataaug.api.compare import compare, with_embedder
     from dataaug.comparison.findings import parse_limits
+    from dataaug.comparison.run import DEFAULT_MEASURES
 
+    if by not in {"label", "none"}:
+        raise UsageError(f"--by {safe(by)!r}: choose from label, none")
     page = run.html(html)
-    names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
+    names = list(dict.fromkeys(measure or DEFAULT_MEASURES))
     given = plugins.parse_options(option or [], names)
-    taken = False
-    for name in names:
-        if embedder and "embedder" in plugins.options("measures", name):
-            taken |= given[name].setdefault("embedder", embedder) == embedder
-    specs = tuple(plugins.typed("measures", plugins.Spec(name, given[name])) for name in names)
-    _demand(run, specs, taken=taken)
+    specs = tuple(with_embedder(plugins.Spec(name, given[name]), embedder) for name in names)
+    _demand(run, specs, taken=any(map(_takes(embedder, given), names)))
     run.report.settings["measures"] = [str(spec) for spec in specs]
-    task = verb.Comparing(specs, by == "label", parse_limits(fail_above or []), run.seed, cap)
-    found = verb.compare(
-        run.records(),
-        task,
-        real=run.reference(*real) if real else (),
-        report=run.report,
-        notify=run.progress,
-    )
+    compared = compare(
+        run.input(), real=real, by=by, limits=parse_limits(fail_above or []), measures=specs,
+        cap=cap, seed=run.seed,
+    )  # fmt: skip
     run.progress.stop()
-    run.write_lines(orjson.dumps(finding.to_row()) for finding in found.findings)
+    run.write_lines(orjson.dumps(row) for row in compared.to_dicts())
+    found = compared.found
     if not run.quiet:
         _show(found)
     run.headline = _headline(found)
     run.gate = "; ".join(found.broken)
     if page is not None:
-        from dataaug.comparison.page import render
+        page.write(compared.html().encode())
 
-        page.write(render(found, run.report).encode())
+
+def _takes(embedder: str, given: Mapping[str, Mapping[str, str]]) -> Callable[[str], bool]:
+    """Return what says whether a measure embeds by the embedder of ``--embedder``."""
+    from dataaug import plugins
+
+    def takes(name: str) -> bool:
+        own = given[name].get("embedder", embedder)
+        return own == embedder and "embedder" in plugins.options("measures", name)
+
+    return takes if embedder else lambda _: False
 
 
 def _demand(run: Run, specs: "tuple[Spec, ...]", *, taken: bool) -> None:
@@ -133,15 +138,11 @@ def _show(found: "Comparison") -> None:
 
 
 def _cells(finding: "Finding") -> tuple[str, ...]:
-    from dataaug.comparison.findings import format_value
+    from dataaug.comparison.findings import shown
 
     values = (finding.real, finding.synthetic, finding.split_half, finding.difference,
               finding.limit)  # fmt: skip
-    return (
-        finding.measure,
-        *(format_value(value, finding.style) for value in values),
-        finding.verdict,
-    )
+    return (finding.measure, *(shown(value, finding.style) for value in values), finding.verdict)
 
 
 def _plain_table(rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -184,7 +185,7 @@ def _sentences(found: "Comparison", every: list["Finding"]) -> Iterator[str]:
 
 def _of_labels(found: "Comparison") -> Iterator[str]:
     """Yield a line for each number that is off in some label: how many labels, and the worst."""
-    from dataaug.comparison.findings import format_value
+    from dataaug.comparison.findings import shown
 
     labels = [f for f in found.findings if f.scope == "label" and f.difference is not None]
     taken = Counter(finding.measure for finding in labels)
@@ -194,8 +195,8 @@ def _of_labels(found: "Comparison") -> Iterator[str]:
             continue
         worst = sorted(off, key=lambda f: (-abs(f.difference or 0), f.name))[:_LABELS_SHOWN]
         named = ", ".join(
-            f"{safe(f.name, 40)} {format_value(f.synthetic, f.style)}"
-            + (f" (real {format_value(f.real, f.style)})" if f.real is not None else "")
+            f"{safe(f.name, 40)} {shown(f.synthetic, f.style)}"
+            + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
             for f in worst
         )
         count = f"{len(off)} of {taken[measure]} labels"
@@ -204,11 +205,11 @@ def _of_labels(found: "Comparison") -> Iterator[str]:
 
 def _of_method(name: str, found: "Comparison") -> str:
     """Return the line on one method: which of its numbers are off, and which way."""
-    from dataaug.comparison.findings import format_value
+    from dataaug.comparison.findings import shown
 
     off = [
-        f"{f.measure} {format_value(f.synthetic, f.style)}"
-        + (f" (real {format_value(f.real, f.style)})" if f.real is not None else "")
+        f"{f.measure} {shown(f.synthetic, f.style)}"
+        + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
         for f in found.findings
         if f.scope == "method" and f.name == name and f.verdict == "off"
     ]

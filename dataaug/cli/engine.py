@@ -1,13 +1,11 @@
 """The options that say where the work is done."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from dataaug.cli.declared import Group, Opt, Text
 from dataaug.errors import UsageError
-
-if TYPE_CHECKING:
-    from dataaug.engines import Engine
+from dataaug.plugins import Spec
 
 LOCAL = "local"
 
@@ -25,19 +23,12 @@ class EngineOptions(Group):
         """Is the work to be done elsewhere than in this process?"""
         return self.engine != LOCAL or self.workers > 1
 
-    def load(self) -> "Engine":
-        """Return the engine that the options ask for.
+    def spec(self) -> Spec:
+        """Return the engine that the options name.
 
         Raises:
-            UsageError: an address without Ray, or an unknown engine.
-            MissingError: Ray is not installed, or the cluster can't be reached.
+            UsageError: an address without Ray.
         """
-        from dataaug import plugins
-
-        options: dict[str, plugins.Option] = {"workers": self.workers} if self.workers else {}
-        if self.ray_address:
-            if self.engine != "ray":
-                raise UsageError("--ray-address goes with --engine ray")
-            options["address"] = self.ray_address
-        engine: Engine = plugins.load("engines", plugins.Spec(self.engine, options))
-        return engine
+        if self.ray_address and self.engine != "ray":
+            raise UsageError("--ray-address goes with --engine ray")
+        return Spec(self.engine, {"address": self.ray_address} if self.ray_address else {})

@@ -3,25 +3,27 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import Opt, Text, Way
 from dataaug.cli.emptiness import NoRowsError
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
-from dataaug.cli.run import Run
+from dataaug.cli.run import Paths, Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
 from dataaug.evaluation import MARGIN, REPEATS
+from dataaug.plugins import Spec
 from dataaug.rows.files import display_name
+from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.evaluation.results import EvaluationResult
-    from dataaug.rows.record import Record
+    from dataaug.rows.jsonl import Origin
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -78,46 +80,55 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     Writes one JSON row per result, the verdict first; a table goes to stderr. Test rows that are
     synthetic, or known to a train set, are refused (exit 6).
     """
+    import orjson
+
     from dataaug import plugins
-    from dataaug.evaluation import run as verb
-    from dataaug.plugins import Spec
+    from dataaug.api.evaluate import evaluate
 
     if not train or not test:
         raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
+    if metric not in {"macro_f1", "accuracy"}:
+        raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
     page = run.html(html)
-    options = plugins.parse_options(option or [], [classifier])[classifier]
+    spec = Spec(classifier, plugins.parse_options(option or [], [classifier])[classifier])
     run.uses(EMBEDS)
-    vectors.demand({embedder} | embedders("classifiers", Spec(classifier, options)))
-    task = verb.Evaluating(
-        plugins.typed("classifiers", Spec(classifier, options)),
-        Spec(embedder),
-        similarity,
-        repeats,
-        _sizes(curve),
-        metric,
-        margin,
-        require_gain,
-        controls,
-        skip_unlabelled=run.on_error == "skip",
+    vectors.demand({embedder} | embedders("classifiers", spec))
+    evaluated = evaluate(
+        train=train,
+        candidates=_Candidates(run),
+        test=test,
+        classifier=spec,
+        repeats=repeats,
+        curve=_sizes(curve),
+        metric=metric,
+        margin=margin,
+        require_gain=require_gain,
+        controls=controls,
+        similarity=similarity,
+        embedder=embedder,
         seed=run.seed,
     )
-    result = verb.evaluate(
-        run.reference(*train), _offered(run), run.reference(*test), task, notify=run.progress
-    )
-    _write(run, result)
+    run.progress.stop()
+    run.write_lines(orjson.dumps(row) for row in evaluated.to_dicts())
+    _tell(run, evaluated.found)
     if page is not None:
-        from dataaug.evaluation.page import render
-
-        page.write(render(result, run.report).encode())
+        page.write(evaluated.html().encode())
 
 
-def _offered(run: Run) -> "dict[str, Iterable[Record]]":
+class _Candidates(Paths):
+    """The files to judge, each by its name."""
+
+    def named(self) -> dict[str, Iterator[Record]]:
+        return {name: iter(rows) for name, rows in _offered(self._run).items()}
+
+
+def _offered(run: Run) -> dict[str, Iterable[Record]]:
     """Return the candidates; those without a row are left out where that is allowed.
 
     Raises:
         NoRowsError: no candidate has a row, and that is allowed: the run ends well.
     """
-    origin = run.origin
+    origin = cast("Origin", run.origin)
     found: dict[str, Iterable[Record]] = {
         name: run.candidate(path, origin) for name, path in _names(run.inputs).items()
     }
@@ -149,19 +160,8 @@ def _sizes(text: str) -> tuple[int, ...]:
         raise UsageError(f"--curve {safe(text)!r}: expected numbers, as in 50,100,250") from error
 
 
-def _write(run: Run, result: "EvaluationResult") -> None:
-    import orjson
-
-    run.progress.stop()
-    for warning in result.warnings:
-        run.report.warn(warning)
-    run.report.details["evaluate"] = {
-        "settings": result.settings,
-        "test_rows": result.test_rows,
-        "test_rows_with_a_twin_in_train": result.near_duplicates,
-        "verdicts": [row for row in result.rows() if row["kind"] == "verdict"],
-    }
-    run.write_lines(orjson.dumps(row) for row in result.rows())
+def _tell(run: Run, result: "EvaluationResult") -> None:
+    """Show what was found, and whether what was required was reached."""
     for line in _table(result):
         run.say(line)
     run.headline = "; ".join(safe(verdict.sentence, 1000) for verdict in result.verdicts)

@@ -13,7 +13,6 @@ from dataaug.cli.reads import BY_ROW, EMBEDS, embedders
 from dataaug.cli.reads import check as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
-from dataaug.errors import UsageError
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
@@ -21,7 +20,8 @@ from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.filtering.checks import Check
+    from dataaug.api.results import Result
+    from dataaug.filtering.notes import FilterSummary
 
 
 _NEAR = (check_of("near-duplicate"),)
@@ -97,48 +97,37 @@ def filter_command(  # noqa: PLR0913 - a command line
     Real rows pass as they are. Rejects go to --rejects with the reason and what they collide with.
     """
     from dataaug import plugins
-    from dataaug.filtering import run as verb
+    from dataaug.api.filter import filter
+    from dataaug.filtering.run import DEFAULT_CHECKS
 
     page = run.html(html)
-    names = list(dict.fromkeys(check or verb.DEFAULT_CHECKS))
+    names = list(dict.fromkeys(check or DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
-    for name, key, value in (
-        ("near-duplicate", "similarity", similarity),
-        ("near-duplicate", "origin_similarity", origin_similarity),
-        ("near-duplicate", "within", within or None),
-        ("near-duplicate", "approximate", approximate or None),
-        ("near-duplicate", "scores", scores or None),
-        ("label", "max_good_loss", max_good_loss),
-        ("language", "language", language or None),
-    ):
-        if value is not None and name in given:
-            if key in given[name]:
-                short = key.replace("_", "-")
-                raise UsageError(f"--{short} and -p {name}.{key} say the same thing: leave one out")
-            given[name][key] = str(value)
-    specs = tuple(plugins.typed("checks", plugins.Spec(name, given[name])) for name in names)
-    alike = given.get("near-duplicate")
-    if alike is None:
-        alike = {} if similarity is None else {"similarity": str(similarity)}
-    _demand(run, specs, alike if against else None)
-    where = engine.load()
-    run.report.settings["checks"] = [str(spec) for spec in specs]
-    task = verb.Filtering(specs, include_real, max_drop)
-    outcomes = verb.filter(
-        run.records(),
-        task,
-        schema=run.schema,
-        real=run.reference(*real) if real else (),
-        against=_against(run, against, alike) if against else None,
-        engine=where,
-        report=run.report,
-        notify=run.progress,
+    specs = [Spec(name, given[name]) for name in names]
+    _demand(run, specs, given.get("near-duplicate", {}) if against else None)
+    kept = filter(
+        run.input(),
+        specs,
+        similarity=similarity,
+        origin_similarity=origin_similarity,
+        within=within,
+        approximate=approximate,
+        scores=scores,
+        max_good_loss=max_good_loss,
+        language=language,
+        real=real,
+        against=against,
+        include_real=include_real,
+        max_drop=max_drop,
+        engine=engine.spec(),
+        workers=engine.workers,
+        stream=True,
     )
-    run.write(_announced(run, outcomes))
+    run.write(_announced(run, kept))
     for line in _yields(run):
         run.say(line)
-    if near := run.report.details.get("near-duplicate"):
-        run.say(f"near-duplicate: {near['certificate']}")
+    if near := kept.report.summary.near_duplicate:
+        run.say(f"near-duplicate: {near.certificate}")
     if page is not None:
         from dataaug.filtering.page import render
 
@@ -172,33 +161,21 @@ def _by_row(specs: Sequence[Spec]) -> bool:
     return any(isinstance(plugins.load("checks", spec), ByRow) for spec in specs)
 
 
-def _against(run: Run, paths: list[str], options: Mapping[str, Option]) -> "Check":
-    """Return the check against evaluation rows, with the near-duplicate check's settings."""
-    from dataaug import embedders, leakage, plugins
-
-    rows = run.evaluation(paths)
-    name, model, device = (str(options.get(key, "")) for key in ("embedder", "model", "device"))
-    spec = embedders.embedder_spec(name or embedders.EMBEDDER, model, device)
-    asked = plugins.convert(
-        options.get("similarity", NEAR_DUPLICATE), float, "near-duplicate.similarity"
-    )
-    similarity = leakage.check_similarity(float(asked))
-    return leakage.Against(leakage.Evaluation(rows), lambda: embedders.shared(spec), similarity)
-
-
-def _announced(run: Run, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+def _announced(run: Run, kept: "Result[FilterSummary]") -> Iterator[Outcome]:
     """Say what the label check expects to cost before the first row goes."""
+    outcomes = kept.stream()
     first = next(outcomes, None)
-    note = run.report.details.get("label", {})
-    shares = note.get("expected_good_loss_by_label")
-    if shares and note["largest_good_loss"]:
-        judged = [pair for pair in shares.items() if pair[0] not in note["not_judged"]]
+    label = kept.report.summary.label
+    note = label and label.forecast
+    if note and note.largest_good_loss:
+        shares = note.expected_good_loss_by_label
+        judged = [pair for pair in shares.items() if pair[0] not in note.not_judged]
         worst = sorted(judged, key=lambda pair: -pair[1])[:5]
         most = ", ".join(f"{safe(name, 40)} {share:.1%}" for name, share in worst if share)
-        found = note["expected_found"]
+        found = note.expected_found
         run.say(
-            f"label check: expects to lose {note['expected_good_loss']:.1%} of good rows, "
-            f"{note['largest_good_loss']:.1%} at most"
+            f"label check: expects to lose {note.expected_good_loss:.1%} of good rows, "
+            f"{note.largest_good_loss:.1%} at most"
             + (f" (most: {most})" if most else "")
             + f", and to find {found['any_other_label']:.0%} of wrong labels, "
             f"{found['likeliest_other_label']:.0%} of those that are the likeliest other one"

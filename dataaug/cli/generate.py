@@ -1,28 +1,21 @@
 """The generate command."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
+from dataaug.api.inputs import Rows
 from dataaug.cli.declared import Arg, Opt, Text, Texts, Way, readers
 from dataaug.cli.emptiness import NoRowsError, UnreadableRowsError
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import taking
-from dataaug.cli.run import Run
-from dataaug.errors import InputError, UsageError
+from dataaug.cli.run import Paths, Run
+from dataaug.errors import UsageError
 from dataaug.generation import DOMAIN, PER_LABEL
-from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.rows.jsonl import Origin
+from dataaug.rows.record import Record
 from dataaug.text import ROUGE_L_COPY
-from dataaug.text.printable import safe
-
-if TYPE_CHECKING:
-    from dataaug.engines import Engine
-    from dataaug.generation.tasks import Brief, Label
-
-_REPLACES = {"rewrite"}
-"""Tasks whose input rows are what they work on: those are replaced, not passed on."""
 
 
 @with_run()
@@ -31,7 +24,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
-    inputs: Annotated[
+    inputs: Annotated[  # noqa: ARG001 - the run has them
         list[str] | None,
         Way.ROWS,
         Arg(
@@ -93,10 +86,10 @@ def generate_command(  # noqa: PLR0913 - a command line
     Items that are refused, cut off, copied or repeated go to --rejects and are made up for; exit
     code 5 says that a label stayed short, and why.
     """
-    from dataaug import llms, plugins
-    from dataaug.generation import run as verb
-    from dataaug.generation.tasks import Brief
-    from dataaug.generation.tasks.templates import read_prompt
+    from dataaug import plugins
+    from dataaug.api.generate import generate
+    from dataaug.generation.brief import WithoutExamples
+    from dataaug.generation.label_file import parse_label
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
@@ -105,71 +98,45 @@ def generate_command(  # noqa: PLR0913 - a command line
         options["format"] = format
     spec = plugins.typed("tasks", plugins.Spec(task, options))
     demand(run, [("tasks", spec)], f"--task {task}", *_taken(run, task))
-    planner = plugins.load("tasks", spec)
-    schema = run.schema = _schema(run.schema, task)
-    read = _read(run) if inputs else []
-    shown = list(run.reference(*examples)) if examples else read
-    evaluation = run.evaluation(against or ())
-    brief = Brief(
-        rows=_allowed(run, shown, evaluation),
-        count=1 if rows is None and task in _REPLACES else rows or 0,
+    made = generate(
+        _Inputs(run),
+        task=spec,
+        labels=list(map(parse_label, label or ())),
+        labels_from=labels_from,
+        per_label=per_label,
+        count=rows,
+        examples=examples,
         domain=domain,
         language=language,
-        prompt=read_prompt(prompt),
-        attributes=_attributes(attributes),
-        schema=schema,
+        prompt=prompt,
+        attributes=attributes,
+        similarity=ROUGE_L_COPY if similarity is None else similarity,
+        against=against,
+        engine=engine.spec(),
+        workers=engine.workers,
         seed=run.seed,
+        stream=True,
     )
-    brief = _labelled(brief, label or (), labels_from, per_label)
-    _say_unshown(run, brief)
-    plan = planner(brief)
-    settings = verb.Generation(
-        str(spec),
-        schema,
-        ROUGE_L_COPY if similarity is None else similarity,
-        evaluation=evaluation,
-        language=language,
-        **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),
-    )
-    model = llms.shared()
-    where = _engine(run, engine, inside=llms.spreads(model))
-    made = verb.generate(
-        plan, model, settings, engine=where, report=run.report, notify=run.progress
-    )
-    if task in _REPLACES:
-        run.report.warn(
-            "personal data is masked and looked for in every new row; that is no differential "
-            "privacy: see docs/privacy.md"
-        )
-        run.report.held_back += len(read)
-        read, made = [], _measured(run, made)
-    _write(run, read, made)
+    if without := run.report.other(WithoutExamples):
+        run.say(f"warning: {without}")
+    try:
+        run.write(made.stream())
+    finally:
+        run.headline = _headline(run)
 
 
-def _there(read: Sequence[Record]) -> dict[str, Any]:
-    """Return what is there in the rows that come in: ids, texts, and the synthetic ones."""
-    from dataaug.rows.taken import Names, Taken
-    from dataaug.text.normalize import normalise
+class _Inputs(Paths):
+    """The rows that come in; where none are allowed, new rows are made all the same."""
 
-    there, seen = Taken(), Names()
-    for record in read:
-        there.note(record)
-        seen.note(normalise(record.text))
-    made = tuple(record for record in read if not record.is_real)
-    return {"there": made, "ids": there.ids, "seen": seen}
-
-
-def _engine(run: Run, asked: EngineOptions, *, inside: bool) -> "Engine | None":
-    """Return the engine to answer prompts by, None where this process does it."""
-    if inside and not run.dry:
-        return asked.load() if asked.many else None  # one worker is this process with its threads
-    if not inside and asked.many:
-        raise UsageError(
-            "--engine and --workers: nothing in this run reads them; a server's requests go out "
-            "side by side from one process, which holds its rate limits. Leave them out, and set "
-            "--concurrency"
-        )
-    return None
+    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        run = self._run
+        if not run.inputs:
+            return
+        try:
+            yield from super().records(*further)
+        except (NoRowsError, UnreadableRowsError):
+            if not (run.allow_empty or run.dry):
+                raise
 
 
 def _taken(run: Run, task: str) -> Iterator[str]:
@@ -181,133 +148,29 @@ def _taken(run: Run, task: str) -> Iterator[str]:
         yield from (use for use in users if takes is None or use in map(taking, takes))
 
 
-def _read(run: Run) -> list[Record]:
-    """Return the rows of the inputs; where none is allowed, new rows are made all the same."""
-    try:
-        return list(run.records())
-    except (NoRowsError, UnreadableRowsError):
-        if not (run.allow_empty or run.dry):
-            raise
-        return []
-
-
-def _measured(run: Run, made: Iterator[Outcome]) -> Iterator[Outcome]:
-    """Pass outcomes on, and count the rows that are nearer to a source row than real ones are."""
-    counts = run.report.details["nearness"] = {"rows": 0, "nearer_than_real_rows": 0}
-    for outcome in made:
-        if isinstance(outcome, Record):
-            counts["rows"] += 1
-            near = (outcome.aug or {}).get("nearer_than_real_rows")
-            counts["nearer_than_real_rows"] += bool(near)
-        yield outcome
-
-
-def _write(run: Run, read: Sequence[Record], made: Iterator[Outcome]) -> None:
-    """Write the rows that came in and those that were made, and say what became of the requests."""
-
-    def outcomes() -> Iterator[Outcome]:
-        yield from read
-        yield from made
-
-    try:
-        run.write(outcomes())
-    finally:
-        run.headline = _headline(run)
-
-
 def _headline(run: Run) -> str:
+    from dataaug.generation.brief import Nearness
+    from dataaug.generation.run import GenerateSummary
+
     report = run.report
-    note = report.details.get("generate", {})
+    found = report.other(GenerateSummary) or GenerateSummary(0, {}, {})
     unsent = ("over_budget", "dry_run")
-    requests = {how: n for how, n in note.get("requests", {}).items() if how not in unsent}
+    requests = {how: n for how, n in found.requests.items() if how not in unsent}
     cached = requests.get("cached", 0)
     rejects = ", ".join(f"{reason} {count:,}" for reason, count in report.rejected.most_common())
     parts = [f"{report.read:,} rows in"] if report.read else []
     parts += [
-        f"{note.get('wanted', 0):,} rows asked for",
+        f"{found.wanted:,} rows asked for",
         f"{sum(requests.values()):,} requests"
         + (f" ({cached:,} from the cache)" if cached else ""),
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
-    if near := report.details.get("nearness"):
+    if near := report.other(Nearness):
         parts.append(
-            f"{near['nearer_than_real_rows']:,} of them nearer to a source row than 95% of those "
+            f"{near.nearer_than_real_rows:,} of them nearer to a source row than 95% of those "
             "are to each other"
         )
     if not report.balanced:
         parts.append("the counts do not add up: please report this")
     return ", ".join(parts)
-
-
-def _schema(schema: Schema, task: str) -> Schema:
-    """Return the fields of the rows to make: the text of an instruction row is its instruction."""
-    if task == "instructions" and schema.text == "text":
-        return Schema("instruction", schema.label, schema.id, schema.spans)
-    return schema
-
-
-def _allowed(run: Run, rows: Sequence[Record], evaluation: Sequence[Record]) -> tuple[Record, ...]:
-    """Return the rows that a model may see: real ones that are no evaluation rows."""
-    real = [record for record in rows if record.is_real]
-    if len(real) < len(rows):
-        run.report.warn(f"{len(rows) - len(real):,} synthetic rows are not shown as examples")
-    if not evaluation:
-        return tuple(real)
-    from dataaug import leakage
-    from dataaug.text.normalize import digest
-
-    ids, texts = leakage.Evaluation(evaluation).barred()
-    kept = tuple(r for r in real if r.id not in ids and digest(r.text) not in texts)
-    if len(kept) < len(real):
-        run.report.warn(
-            f"{len(real) - len(kept):,} examples are evaluation rows by id or text and are not "
-            "shown to the model"
-        )
-    return kept
-
-
-def _labelled(
-    brief: "Brief", label: Sequence[str], labels_from: str, per_label: int | None
-) -> "Brief":
-    """Return the brief with the labels to make."""
-    from dataclasses import replace
-
-    from dataaug.generation import label_file
-
-    listed: tuple[Label, ...] = ()
-    if labels_from:
-        listed = label_file.read_labels(labels_from, brief.schema.label)
-    there = [record.label for record in brief.rows if record.label is not None]
-    return replace(brief, labels=label_file.wanted(label, listed, per_label, there))
-
-
-def _say_unshown(run: Run, brief: "Brief") -> None:
-    """Say at once, before anything is paid for, which labels have no example though others do."""
-    there = {record.label for record in brief.rows if record.label is not None}
-    without = [label.name for label in brief.labels if label.name not in there]
-    if without and there:
-        named = ", ".join(repr(safe(name, 60)) for name in without[:10])
-        more = f" and {len(without) - 10:,} more" if len(without) > 10 else ""
-        known = ", ".join(repr(safe(name, 60)) for name in sorted(there)[:10])
-        said = f"no example has the label {named}{more} (those that are there: {known})"
-        run.report.details["without_examples"] = without
-        run.say(f"warning: {said}; is it misspelt? Its rows are made from its name alone")
-
-
-def _attributes(path: str) -> dict[str, list[str]]:
-    if not path:
-        return {}
-    import orjson
-
-    try:
-        found = orjson.loads(Path(path).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise InputError(f"--attributes {path}: can't be read: {error}") from error
-    good = isinstance(found, dict) and all(
-        isinstance(values, list) and values and all(isinstance(value, str) for value in values)
-        for values in found.values()
-    )
-    if not good:
-        raise UsageError(f'--attributes {path}: expected {{"name": ["value", …], …}}')
-    return dict(found)

@@ -3,7 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,7 @@ from dataaug.cli import vectors
 from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
 from dataaug.cli.reads import ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
-from dataaug.errors import ShortfallError, UsageError
+from dataaug.errors import ShortfallError
 from dataaug.llms import CONCURRENCY
 from dataaug.plugins import Spec
 from dataaug.sessions import Session
@@ -88,6 +88,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         given["option"], backend = _sorted(given["option"])
         if backend:
             run.given[BACKEND] = f"-p {_harmless(backend[0])}"
+        from dataaug.api import sessions
         from dataaug.llms.urls import without_secrets
 
         llm = _llm(asked, backend)
@@ -99,7 +100,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         with Session(replace(settings, connection=llm.connection), run.say):
             try:
                 verb(run, llm=llm, **given)
-                _demand_whole(run)
+                sessions.demand_whole(run.report)
             except ShortfallError:
                 if not llm.dry:
                     raise
@@ -107,21 +108,6 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
                 _tell(run)
 
     return signed(command, [*own, taking("asked", ModelOptions)])
-
-
-def _demand_whole(run: Run) -> None:
-    """Refuse to call a run done that a cap has stopped.
-
-    Raises:
-        ShortfallError: rows are missing for want of budget.
-    """
-    over = run.report.rejected["over_budget"]
-    if over:
-        raise ShortfallError(
-            f"a cap on cost, requests or tokens stopped the run: {over:,} rows were not made "
-            "(over_budget); what there is was written, and the same command with a higher cap goes "
-            "on where this one stopped"
-        )
 
 
 def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
@@ -169,42 +155,20 @@ def _llm(asked: ModelOptions, options: list[str]) -> Llm:
     if not (asked.llm or asked.model or asked.dry_run or options):
         return Llm(None)  # the usual case, and names of backends take time to find
     from dataaug import plugins
-    from dataaug.llms import Caps, Connection
+    from dataaug.api import sessions
 
-    name = asked.llm or ("llama-cpp" if asked.model.endswith(_GGUF) else "openai")
-    if name not in plugins.names("llms"):
-        raise UsageError(f"--llm {safe(name)!r}: choose from {', '.join(plugins.names('llms'))}")
-    chosen: dict[str, Any] = dict(plugins.parse_options(options, [name])[name])
-    known = plugins.describe("llms", name)
-    for option in ("model", "base_url", "concurrency", "rpm", "tpm"):
-        value = getattr(asked, option)
-        if value in {None, ""}:
-            continue
-        if option in chosen:
-            _refuse_twice(f"--{option.replace('_', '-')}", f"{name}.{option}")
-        if known and not any(entry.startswith(f"{option}=") for entry in known):
-            raise UsageError(f"--{option.replace('_', '-')} has no meaning with --llm {name}")
-        chosen[option] = value
-    if not (asked.llm or chosen.get("model")):
-        return _unnamed(dry=asked.dry_run)
-    caps = Caps(asked.max_cost, asked.max_requests, asked.max_tokens)
-    spec = plugins.Spec(name, chosen)
-    return Llm(Connection(spec, asked.cache, caps, asked.dry_run), asked.dry_run)
-
-
-def _unnamed(*, dry: bool) -> Llm:
-    if dry:
-        raise UsageError("--dry-run is about a language model: name one by --model")
-    return Llm(None)
-
-
-def _refuse_twice(short: str, option: str) -> None:
-    raise UsageError(f"{short} and -p {option} say the same thing: leave one of them out")
+    given = {each.name: getattr(asked, each.name) for each in fields(asked)}
+    name = sessions.backend(given).name
+    chosen = plugins.parse_options(options, [name])[name]
+    named = asked.llm or asked.model or "model" in chosen
+    spec = Spec(name, chosen) if named else ""  # an address alone names no model
+    return Llm(sessions.connection({**given, "llm": spec}), asked.dry_run)
 
 
 def _tell(run: Run) -> None:
     """Put what the model took into the report, and say it."""
     from dataaug import llms
+    from dataaug.api.sessions import ModelUse
 
     found = llms.spent()
     if found is None:
@@ -212,7 +176,7 @@ def _tell(run: Run) -> None:
             run.say("dry run: nothing in it asks a language model; nothing was written")
         return
     plans = found.pop("planned", None)
-    run.report.details["llm"] = found
+    run.report.note("llm", ModelUse(**found))
     if plans is not None:
         _show_plans(run, found, plans)
         return

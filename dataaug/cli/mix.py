@@ -32,21 +32,20 @@ def mix_command(
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
     """
-    from dataaug import mixing as verb
+    from dataaug.api.mix import mix
 
-    task = verb.Mixing(
-        verb.parse_ratio(ratio),
-        size,
-        stratify,
-        run.seed,
-        provenance=not no_provenance,
-    )
     run.uses()
-    records = run.records((real or [], "auto"), (synthetic or [], "synthetic"))
-    if against:
-        from dataaug import leakage
-
-        rows = run.evaluation(against)
-        records = leakage.watch_train(records, leakage.Evaluation(rows), "the mix")
     run.tells_ids = False  # the verb says which rows share one
-    run.write(verb.mix(records, task, schema=run.schema, report=run.report))
+    mixed = mix(
+        run.input(),
+        ratio=ratio,
+        size=size,
+        stratify=stratify,  # type: ignore[arg-type]
+        real=real,
+        synthetic=synthetic,
+        against=against,
+        provenance=not no_provenance,
+        seed=run.seed,
+        stream=True,
+    )
+    run.write(mixed.stream())

@@ -10,6 +10,7 @@ from typing import IO, Any, Self
 import orjson
 
 from dataaug import __version__
+from dataaug.api.inputs import Input, Rows
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
@@ -20,7 +21,7 @@ from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
 from dataaug.rows.jsonl import Ids, Labels, Origin, Source, reject_line
-from dataaug.rows.record import Outcome, Record, Reject
+from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
 from dataaug.rows.taken import Taken
@@ -221,6 +222,18 @@ class Run:
             self.labels,
         )
 
+    def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
+        """Return the evaluation rows of ``--against``.
+
+        Raises:
+            GuardError: a row is synthetic.
+        """
+        return self.input().evaluation(paths)
+
+    def input(self) -> Input:
+        """Return the rows as a verb of :mod:`dataaug.api` takes them."""
+        return Paths(self)
+
     def records(self, *further: tuple[Sequence[str], Origin]) -> Iterator[Record]:
         """Yield the rows of the inputs; rows that can't be read are counted and set aside.
 
@@ -310,20 +323,6 @@ class Run:
         self.report.count(reject)
         self._put_reject(reject)
 
-    def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
-        """Return the evaluation rows of ``--against``.
-
-        Raises:
-            GuardError: a row is synthetic.
-        """
-        if not paths:
-            return ()
-        from dataaug import leakage
-
-        rows = tuple(self.reference(*paths))
-        leakage.refuse_synthetic(rows, "the evaluation set")
-        return rows
-
     def _put_reject(self, reject: Reject) -> None:
         file = self._open.get("rejects")
         if file is not None:
@@ -397,13 +396,8 @@ class Run:
 
     def _warn_of_rows(self) -> None:
         """Say what was odd about the rows as they came in."""
-        again, where = self.ids.repeated()
-        if again and self.tells_ids:
-            self.report.warn(
-                f"{again} rows carry an id that an earlier row has, the first of them row "
-                f"{where[0]} of those with an id; give every row an id of its own"
-            )
-        for said in self.labels.warnings():
+        told = self.ids.warnings() if self.tells_ids else ()
+        for said in (*told, *self.labels.warnings()):
             self.report.warn(said)
 
     def say(self, message: str) -> None:
@@ -427,6 +421,39 @@ class Run:
         if not report.balanced:
             parts.append("the counts do not add up: please report this")
         return ", ".join(parts)
+
+
+class Paths(Input):
+    """The rows of a run as a verb takes them: what it is given beside them are paths."""
+
+    counts = False  # the run does, as it writes
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.report, self.notify, self.aside = run.report, run.progress, []
+        self.skips = run.on_error == "skip"
+
+    @property
+    def schema(self) -> Schema:
+        """Which fields text, label, id and spans are."""
+        return self._run.schema
+
+    @schema.setter
+    def schema(self, schema: Schema) -> None:
+        self._run.schema = schema
+
+    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        """Yield the rows of the inputs, as :meth:`Run.records`."""
+        return self._run.records(*((paths or (), origin) for paths, origin in further))
+
+    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+        """Return the rows of the inputs, as :meth:`Run.whole`."""
+        del stream  # files are read twice, and what comes but once is kept on disk
+        return self._run.whole()
+
+    def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
+        """Yield rows of files, as :meth:`Run.reference`."""
+        return self._run.reference(*rows) if rows else iter(())
 
 
 def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:

@@ -1,6 +1,6 @@
 """The split command."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import Opt, Text, Way
@@ -13,6 +13,9 @@ from dataaug.errors import UsageError
 from dataaug.rows.files import STDIO
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
+
+if TYPE_CHECKING:
+    from dataaug.splitting import SplitSummary
 
 _SHOWN = 5
 
@@ -43,31 +46,31 @@ def split_command(
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 
-    from dataaug import splitting as verb
-    from dataaug.plugins import Spec
+    from dataaug.api.split import split
 
-    task = verb.Splitting(verb.parse_test(test), stratify, similarity, Spec(embedder), run.seed)
-    parts = verb.split(run.records(), task, report=run.report, notify=run.progress)
-    for file, rows in ((train_file, parts.train), (test_file, parts.test)):
-        for record in rows if file else ():
+    parts = split(
+        run.input(), test=test, stratify=stratify, similarity=similarity, embedder=embedder,
+        seed=run.seed,
+    )  # fmt: skip
+    for file, part in ((train_file, parts.train), (test_file, parts.test)):
+        for record in part if file else ():
             run.report.count(record)
             file.write(record.line + b"\n")  # type: ignore[union-attr]
     if train_file is None:
         run.write(parts.train)
-    _tell(run)
+    _tell(run, parts.report.summary)
 
 
-def _tell(run: Run) -> None:
+def _tell(run: Run, found: "SplitSummary") -> None:
     """Say how large the parts are, and what was kept together."""
-    found = run.report.details["split"]
     run.say(
-        f"{found['train']:,} train and {found['test']:,} test rows; {found['rows_in_groups']:,} "
-        f"rows in {found['groups']:,} groups of relatives and near-duplicates stayed together "
-        f"(the largest: {found['largest_group']['rows']:,} rows); a split by single rows would "
-        f"have put twins of {found['test_rows_a_plain_split_would_leak']:,} test rows into the "
+        f"{found.train:,} train and {found.test:,} test rows; {found.rows_in_groups:,} "
+        f"rows in {found.groups:,} groups of relatives and near-duplicates stayed together "
+        f"(the largest: {found.largest_group.rows:,} rows); a split by single rows would "
+        f"have put twins of {found.test_rows_a_plain_split_would_leak:,} test rows into the "
         "train part"
     )
-    labels = found["labels"]
+    labels = found.labels
     width = max([len(safe(name, 40)) for name in labels] + [5])
     few = sorted(labels, key=lambda name: (labels[name]["test"], name))
     shown = few if len(few) <= 2 * _SHOWN else few[:_SHOWN] + few[-_SHOWN:]

@@ -1,25 +1,28 @@
 """The spotcheck command."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dataaug.api.inputs import Rows
 from dataaug.cli import vectors
 from dataaug.cli.declared import Opt, Text, Way
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
-from dataaug.cli.run import Run
+from dataaug.cli.run import Paths, Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, SAMPLE_ROWS, SUSPICIOUS_ROWS
+from dataaug.rows.jsonl import Origin
+from dataaug.rows.record import Record, Reject
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
-    from dataaug.cli.verdicts import Verdicts
-    from dataaug.embedders import Embedder
-    from dataaug.review.reviewers import Reviewer
+    from dataaug.api.spotcheck import Spotchecked
+    from dataaug.plugins import Spec
     from dataaug.review.run import Spotcheck
-    from dataaug.review.sample import Drawing
 
 
 def _show_plan(value: str | None) -> None:
@@ -127,9 +130,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
 
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
     """
-    from dataaug.cli import verdicts as told
-    from dataaug.review import run as verb
-    from dataaug.review.gate import Gate
+    from dataaug.api.spotcheck import spotcheck
 
     if not review and not verdicts:
         raise UsageError(
@@ -138,30 +139,43 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         )
     run.exempt = bool(review)  # a review session may end without a row
     _demand(run, review, embedder, sequential=sequential)
-    here = _reviewer(review, option or [], sample, export) if review else None
-    book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
-    drawing = book.drawing(
-        count, run.asked_seed, _names(stratify), plant, (suspicious if review else 0),
-    )  # fmt: skip
-    gate = Gate(max_error_rate, rule, sequential, acceptable)
-    if sequential and drawing.stratify:
-        raise UsageError("--sequential counts rows, not weights: leave --stratify out")
+    checked = spotcheck(
+        _Rows(run),
+        reviewer=_reviewer(review, option or [], sample, export) if review else None,
+        verdicts=list(map(Path, verdicts)) if verdicts else None,
+        n=count,
+        stratify=_names(stratify),
+        max_error_rate=max_error_rate,
+        rule=rule,
+        sequential=sequential,
+        acceptable=acceptable,
+        plant=plant,
+        suspicious=suspicious if review else 0,
+        apply_labels=apply_labels,
+        carry_over=carry_over,
+        real=real,
+        embedder=embedder,
+        name=reviewer,
+        seed=run.asked_seed,
+        stream=True,
+    )
+    drawing = checked.spot.task.drawing
     run.report.settings |= {"n": drawing.count, "sample_seed": drawing.seed}
-    spot = verb.Spotcheck(
-        run.records(), verb.Spotchecking(drawing, gate, apply_labels), run.schema,
-        run.reference(*real) if real else (),
-    )  # fmt: skip
-    book.check(spot, carry_over=carry_over)
-    if here is not None:
-        near = _near(embedder) if embedder else None
-        run.progress.stop()
-        here.review(book.session(spot, spot.items(near), reviewer or told.user()))
     if review == "file":
         run.report.held_back = run.report.read_real + run.report.read_synthetic
         run.withhold("")
-        run.headline = f"{safe(sample)}: {_asked(spot, drawing)}; read it back by --verdicts"
+        run.headline = f"{safe(sample)}: {_asked(checked.spot)}; read it back by --verdicts"
         return
-    _conclude(run, spot, book)
+    _conclude(run, checked)
+
+
+class _Rows(Paths):
+    """The rows; when they were read, a person may sit down at the terminal."""
+
+    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        yield from super().records(*further)
+        if self._run.exempt:
+            self._run.progress.stop()
 
 
 def _demand(run: Run, review: str, embedder: str, *, sequential: bool) -> None:
@@ -174,13 +188,6 @@ def _demand(run: Run, review: str, embedder: str, *, sequential: bool) -> None:
     vectors.demand({embedder} if embedder else ())
 
 
-def _near(name: str) -> "Embedder":
-    """Return the embedder that finds neighbours."""
-    from dataaug import embedders, plugins
-
-    return embedders.shared(plugins.Spec(name))
-
-
 def _names(given: str | None) -> tuple[str, ...] | None:
     """Return names that are given with commas between them, None if the option was not given."""
     if given is None:
@@ -188,51 +195,40 @@ def _names(given: str | None) -> tuple[str, ...] | None:
     return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
-def _asked(spot: "Spotcheck", drawing: "Drawing") -> str:
+def _asked(spot: "Spotcheck") -> str:
     """Say what the sample is."""
     every, texts = len(spot.population), len(spot.sample)
-    rows = min(drawing.count, every)
+    rows = min(spot.task.drawing.count, every)
     if texts < rows:
         return f"{texts:,} rows to review, which are {rows:,} of {every:,} synthetic ones"
     return f"{rows:,} of {every:,} synthetic rows to review"
 
 
-def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Reviewer":
+def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Spec":
     from dataaug import plugins
 
-    given = plugins.parse_options(options, [name])[name]
+    given: dict[str, plugins.Option] = dict(plugins.parse_options(options, [name])[name])
     if name == "file":
-        given = {"path": sample, "exchange": export} | given
-    found: Reviewer = plugins.load("reviewers", plugins.Spec(name, given))
-    return found
+        given = {"path": sample, "exchange": export, **given}
+    return plugins.Spec(name, given)
 
 
-def _conclude(run: Run, spot: "Spotcheck", book: "Verdicts") -> None:
+def _conclude(run: Run, checked: "Spotchecked") -> None:
     """Say what the verdicts amount to, and write the rows if the gate is passed."""
-    from dataaug.cli import verdicts as told
-    from dataaug.rows.record import Reject
-
-    spot.check(book.entries, carried=book.carried)
-    votes = spot.votes(book.entries)
-    answer, findings = spot.answer(votes), spot.findings(votes)
-    findings["changed_verdicts"] = book.changed()
-    run.report.details["spotcheck"] = findings
-    for warning in spot.warnings:
-        run.report.warn(warning)
-    for line in told.lines(answer, findings):
+    for line in checked.lines():
         run.say(line)
-    run.headline = f"{answer.verdict}: {answer.line()}; {answer.why}"
-    if answer.verdict == "pass" and not run.to_screen:
-        run.write(spot.rows(votes))
+    run.headline = f"{checked.verdict}: {checked.answer.line()}; {checked.why}"
+    if checked.passed and not run.to_screen:
+        run.write(checked.stream())
         run.headline += f"; {run.summary()}"
         return
-    run.exempt = answer.verdict == "pass"
-    for outcome in spot.rows(votes):
+    run.exempt = checked.passed
+    for outcome in checked.stream():
         if isinstance(outcome, Reject):
             run.put_aside(outcome)
         else:
             run.report.held_back += 1
-    if answer.verdict == "pass":
+    if checked.passed:
         run.headline += "; no row was written to this screen: name a file by --output"
     else:
-        run.withhold(f"the gate is not passed ({answer.verdict}); no row was written")
+        run.withhold(f"the gate is not passed ({checked.verdict}); no row was written")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.train_sets import TrainSetKind
+from dataaug.rows.summary import Summary
 
 TestScope = Literal["whole", "clean"]
 """All test rows, or those without a near-duplicate among the real train rows."""
@@ -169,3 +170,34 @@ class EvaluationResult:
             yield {"kind": "score", "train_kind": row.pop("kind"), "labels": self.labels} | row
         for point in self.curve:
             yield {"kind": "curve"} | asdict(point)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSummary(Summary):
+    """The verdicts, for a report.
+
+    Attributes:
+        settings: classifier, repeats, seed and so on.
+        test_rows: rows of the test set.
+        near_duplicates: test rows with a near-duplicate among the real train rows.
+        verdicts: one for each candidate.
+    """
+
+    settings: Mapping[str, Any]
+    test_rows: int
+    near_duplicates: int
+    verdicts: tuple[GainVerdict, ...]
+
+    @classmethod
+    def of(cls, result: EvaluationResult) -> "EvaluateSummary":
+        """Return what a report says of a result."""
+        return cls(result.settings, result.test_rows, result.near_duplicates, result.verdicts)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as plain JSON data."""
+        return {
+            "settings": self.settings,
+            "test_rows": self.test_rows,
+            "test_rows_with_a_twin_in_train": self.near_duplicates,
+            "verdicts": [{"kind": "verdict"} | asdict(verdict) for verdict in self.verdicts],
+        }

@@ -16,7 +16,7 @@ _BARS = 25
 
 def render(report: Report) -> str:
     """Return the report on a run of filter as a page."""
-    details = report.details
+    details = report.to_row()["details"]
     near, label = details.get("near-duplicate", {}), details.get("label", {})
     reasons = [reason for reason, _ in report.rejected.most_common()]
     yields = report.yields()

@@ -13,6 +13,7 @@ from dataaug.engines import Engine
 from dataaug.errors import GateError
 from dataaug.filtering.checks import Check, Mask, Notify, Rows
 from dataaug.filtering.checks.by_row import ByRow, judged
+from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Spec
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -96,7 +97,7 @@ def filter(
         for number, bad in enumerate(_judged(rows, checks)):
             rows.alive &= ~bad
             failed[bad] = number
-    report.details |= rows.notes
+    report.note("filter", FilterSummary(rows.notes))
     for warning in rows.warnings:
         report.warn(warning)
     _guard(rows, failed >= 0, task.max_drop, report)

@@ -1,6 +1,6 @@
 """Read which labels are wanted: from arguments, or from a file with descriptions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -27,19 +27,19 @@ def parse_label(argument: str) -> tuple[str, int | None]:
 
 
 def wanted(
-    arguments: Sequence[str], listed: Sequence[Label], per_label: int | None, there: Sequence[str]
-) -> tuple[Label, ...]:
+    given: Sequence[tuple[str, int | None]], listed: Sequence[Label], per_label: int | None,
+    there: Iterable[str],
+) -> tuple[Label, ...]:  # fmt: skip
     """Return the labels to make rows of.
 
     Args:
-        arguments: ``NAME[=N]`` each; where there are some, only those labels are wanted.
-        listed: the labels of a file; their descriptions serve the arguments too.
-        per_label: rows of a label that no number was given for; None for the usual number.
+        given: names with numbers; where there are some, only those labels are wanted.
+        listed: the labels of a file; their descriptions serve those given too.
+        per_label: rows of a label that no number was given for; None for 100.
         there: the labels of the examples, wanted where nothing else says which.
     """
     default = PER_LABEL if per_label is None else per_label
     known = {label.name: label for label in listed}
-    given = [parse_label(argument) for argument in arguments]
     if not given:
         given = [(name, None) for name in known or sorted(set(there))]
     return tuple(_label(name, count, known.get(name), default) for name, count in given)

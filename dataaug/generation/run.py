@@ -4,7 +4,6 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from dataaug import engines
 from dataaug.engines import Engine
@@ -17,6 +16,7 @@ from dataaug.generation.tasks import Ask, Candidate, Dropped, Item, Task
 from dataaug.llms import LLM, Reply
 from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.rows.report import Report
+from dataaug.rows.summary import Summary
 from dataaug.rows.taken import Names
 from dataaug.text import ROUGE_L_COPY
 from dataaug.text.normalize import normalise
@@ -60,6 +60,62 @@ class Generation:
     seen: Names = field(default_factory=Names)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """What became of one label or source row.
+
+    Attributes:
+        wanted: rows that were asked for.
+        rows: rows that were made.
+        requests: requests for them.
+        items: items that these asked for.
+        rejected: items that are no row, by reason, the most frequent first.
+        end: why no more was asked: ``done``, ``saturated``, ``over_budget``, ``dry_run``, or the
+            reason of most rejects.
+    """
+
+    wanted: int
+    rows: int
+    requests: int
+    items: int
+    rejected: dict[str, int]
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateSummary(Summary):
+    """How the making of rows went.
+
+    Attributes:
+        wanted: rows that were asked for.
+        requests: requests by how they ended: ``sent``, ``cached``, or why there was no reply.
+        groups: counts by label, or by the id of the source row; of more than 500 groups, only those
+            that are short.
+    """
+
+    wanted: int
+    requests: dict[str, int]
+    groups: dict[str, GroupCounts]
+
+
+@dataclass(slots=True)
+class Tokens(Summary):
+    """Tokens of all replies, those from the cache included, as the server counts them.
+
+    Attributes:
+        prompt: tokens that were sent.
+        completion: tokens that came.
+    """
+
+    prompt: int = 0
+    completion: int = 0
+
+    def add(self, reply: Reply) -> None:
+        """Count those of a reply."""
+        self.prompt += reply.prompt_tokens
+        self.completion += reply.completion_tokens
+
+
 def generate(
     task: Task,
     llm: LLM,
@@ -80,7 +136,7 @@ def generate(
         settings: how rows are named and judged.
         engine: whose workers answer prompts, where the model runs inside a process; this process
             if none is given.
-        report: counts items and requests; ``details["generate"]`` says what became of each group.
+        report: counts items and requests; its summary says what became of each group.
         notify: shows progress.
 
     Raises:
@@ -110,6 +166,7 @@ class _Session:
         self.report, self.notify = report, notify
         self.engine: Engine | None = None
         self.replies: Counter[str] = Counter()
+        self.tokens = Tokens()
         seeds = task.avoid()
         specs = tuple(task.checks())
         self.panel, self.why = Panel(specs), Panel(UNREAD)
@@ -168,9 +225,8 @@ class _Session:
 
     def _read(self, making: Making, place: int, ask: Ask, reply: Reply) -> Answer:
         self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1
-        self.report.details.setdefault("tokens", Counter()).update(
-            prompt=reply.prompt_tokens, completion=reply.completion_tokens
-        )
+        self.tokens.add(reply)
+        self.report.note("tokens", self.tokens)
         items: Sequence[Item] = ()
         if not reply.fault:
             items = [self._sound(item) for item in self.task.read(making.group, ask, reply)]
@@ -251,11 +307,9 @@ class _Session:
         """
         short = [making for making in self.makings if making.missing > 0]
         listed = self.makings if len(self.makings) <= _LISTED else short[:_LISTED]
-        self.report.details["generate"] = {
-            "wanted": sum(making.group.wanted for making in self.makings),
-            "requests": dict(self.replies),
-            "groups": {making.group.name: _counts(making) for making in listed},
-        }
+        wanted = sum(making.group.wanted for making in self.makings)
+        groups = {making.group.name: _counts(making) for making in listed}
+        self.report.note("generate", GenerateSummary(wanted, dict(self.replies), groups))
         if short and not all(making.end == "dry_run" for making in short):
             raise ShortfallError(_shortfall(short, self.settings.similarity))
 
@@ -271,15 +325,15 @@ def _echo(answer: Answer, text: str) -> Fault | None:
     return Fault("prompt_copy") if normalise(text) in prompt else None
 
 
-def _counts(making: Making) -> dict[str, Any]:
-    return {
-        "wanted": making.group.wanted,
-        "rows": len(making.rows),
-        "requests": len(making.gave),
-        "items": sum(items for items, _ in making.gave),
-        "rejected": dict(making.rejected().most_common()),
-        "end": making.end,
-    }
+def _counts(making: Making) -> GroupCounts:
+    return GroupCounts(
+        wanted=making.group.wanted,
+        rows=len(making.rows),
+        requests=len(making.gave),
+        items=sum(items for items, _ in making.gave),
+        rejected=dict(making.rejected().most_common()),
+        end=making.end,
+    )
 
 
 _ADVICE = {

@@ -3,7 +3,7 @@
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ from dataaug.review.votes import Vote, agreement, count_votes
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Spool
+from dataaug.rows.summary import Summary, plain
 from dataaug.text.printable import safe
 
 _CHUNK = 256
@@ -48,6 +49,40 @@ class Spotchecking:
     gate: Gate = field(default_factory=Gate)
     apply_labels: bool = False
     classifier: Spec = field(default_factory=lambda: Spec("tfidf"))
+
+
+@dataclass(frozen=True, slots=True)
+class SpotcheckSummary(Summary):
+    """All that verdicts say.
+
+    Attributes:
+        sample: which sample of which data they are on.
+        answer: pass, fail or undecided, why, and what that is worth.
+        by_method: method to its ``reviewed`` rows, ``errors``, ``rate`` and ``interval_95``.
+        by_label: the same by label.
+        strata: the same numbers by stratum, with its ``weight``.
+        outside_the_estimate: rows ``reviewed`` and ``errors`` that do not count.
+        advice: what the bad rows have in common.
+        agreement: how far several reviewers agree, empty for one.
+        disagreements: rows of which reviewers said different things.
+        changed_verdicts: verdicts that were ``replaced``, those that were ``contradicted``.
+    """
+
+    sample: Header
+    answer: GateResult
+    by_method: Mapping[str, Any]
+    by_label: Mapping[str, Any]
+    strata: list[dict[str, Any]]
+    outside_the_estimate: Mapping[str, int]
+    advice: Any
+    agreement: Any
+    disagreements: list[dict[str, Any]]
+    changed_verdicts: Mapping[str, int]
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as plain JSON data."""
+        row = {each.name: plain(getattr(self, each.name)) for each in fields(self)}
+        return row | {"sample": self.sample.row(), "answer": self.answer.row()}
 
 
 class Spotcheck:
@@ -196,25 +231,33 @@ class Spotcheck:
         """Return whether the gate is passed by these votes, and why."""
         return gate_result(self.task.gate, self.tally(votes))
 
-    def findings(self, votes: Mapping[str, Vote]) -> dict[str, Any]:
-        """Return all that the verdicts say, for the report."""
+    def findings(
+        self, votes: Mapping[str, Vote], changed: Mapping[str, int] | None = None
+    ) -> "SpotcheckSummary":
+        """Return all that the verdicts say, for the report.
+
+        Args:
+            votes: what is held of each row.
+            changed: how many verdicts were ``replaced``, and how many of them ``contradicted``.
+        """
         judged = self._judged(votes)
         disputed = {key: vote for key, vote in votes.items() if vote.disputed}
         beside = [vote for key, vote in votes.items()
                   if key not in self._tally.times and key not in self._gold]  # fmt: skip
-        return {
-            "sample": self.header.row(),
-            "answer": self.answer(votes).row(),
-            "by_method": advice.rates(judged, "method"),
-            "by_label": advice.rates(judged, "label"),
-            "strata": self._strata(votes),
-            "outside_the_estimate": {
+        return SpotcheckSummary(
+            sample=self.header,
+            answer=self.answer(votes),
+            by_method=advice.rates(judged, "method"),
+            by_label=advice.rates(judged, "label"),
+            strata=self._strata(votes),
+            outside_the_estimate={
                 "reviewed": len(beside), "errors": sum(vote.bad for vote in beside),
             },
-            "advice": advice.advice(judged),
-            "agreement": agreement(votes.values()),
-            "disagreements": [_dispute(key, vote) for key, vote in sorted(disputed.items())],
-        }  # fmt: skip
+            advice=advice.advice(judged),
+            agreement=agreement(votes.values()),
+            disagreements=[_dispute(key, vote) for key, vote in sorted(disputed.items())],
+            changed_verdicts=dict(changed or {}),
+        )  # fmt: skip
 
     def _judged(self, votes: Mapping[str, Vote]) -> list[advice.ReviewedRow]:
         """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""

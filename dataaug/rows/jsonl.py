@@ -53,6 +53,15 @@ class Ids:
         again = order[1:][hashes[order][1:] == hashes[order][:-1]]
         return len(again), sorted(int(row) + 1 for row in again)[:5]
 
+    def warnings(self) -> Iterator[str]:
+        """Say that rows share an id."""
+        again, where = self.repeated()
+        if again:
+            yield (
+                f"{again} rows carry an id that an earlier row has, the first of them row "
+                f"{where[0]} of those with an id; give every row an id of its own"
+            )
+
 
 @dataclass(slots=True)
 class Labels:
@@ -214,7 +223,7 @@ class Source:
                 if len(line) > MAX_LINE:
                     _skip_line(stream)
                 if line.strip():
-                    yield self._fault(line, name, number, *explain(line, error, MAX_LINE))
+                    yield self.fault(line, name, number, *explain(line, error, MAX_LINE))
                 continue
             if type(fields) is not dict:
                 yield self._parse(line, fields, name, number)
@@ -244,23 +253,23 @@ class Source:
         """Check a parsed line and make a record of it."""
         if type(fields) is not dict:
             found = _KINDS.get(type(fields), "another value")
-            return self._fault(
+            return self.fault(
                 line, name, number, "not_an_object", f"expected a JSON object, found {found}"
             )
         schema = self.schema
         text = fields.get(schema.text)
         if type(text) is not str:
-            return self._fault(line, name, number, *_text_fault(fields, schema.text))
+            return self.fault(line, name, number, *_text_fault(fields, schema.text))
         deep = self._too_deep(line, fields)
         if deep:
-            return self._fault(line, name, number, *deep)
+            return self.fault(line, name, number, *deep)
         label = label_of(line, fields, schema)
         if label is not None and type(fields[schema.label]) is not str:
             self.labels.note(fields[schema.label], label)
         if AUG in fields:
             wrong = _provenance_fault(fields[AUG])
             if wrong:
-                return self._fault(line, name, number, "bad_provenance", wrong)
+                return self.fault(line, name, number, "bad_provenance", wrong)
         elif self.origin == "synthetic":
             aug = foreign(line)
             fields = {**fields, AUG: aug}
@@ -281,7 +290,7 @@ class Source:
             return "bad_label", _deep(schema.label, "--label-field")
         return None
 
-    def _fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
+    def fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
         """Raise at a bad row, or turn it into a reject that keeps its bytes.
 
         Raises:

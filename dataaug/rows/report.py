@@ -5,9 +5,21 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, cast
 
+from dataaug.errors import UsageError
 from dataaug.rows.record import Outcome, Record, Reject
+from dataaug.rows.summary import Summary
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    S = TypeVar("S", bound=Summary, default=Any)
+    T = TypeVar("T", bound=Summary)
+else:
+    from typing import TypeVar
+
+    S, T = TypeVar("S"), TypeVar("T")
 
 _EXAMPLES = 5
 
@@ -17,12 +29,13 @@ def _counters() -> defaultdict[str, Counter[str]]:
 
 
 @dataclass(slots=True)
-class Report:
-    """What one run of a verb did.
+class Report(Generic[S]):
+    """What one run of a verb did; ``summary`` is what the verb itself has to say.
 
     ``read`` rows came in, ``asked`` variants were asked for; each ended up written or rejected:
     ``read + asked == written + rejected + held_back`` holds at the end, or ``balanced`` says that
     it does not. Held back are rows that the user asked to leave out (``--synthetic-only``).
+    ``wording`` turns a warning into what this user reads.
     """
 
     verb: str
@@ -38,12 +51,37 @@ class Report:
     rejected: Counter[str] = field(default_factory=Counter)
     rejected_by_method: defaultdict[str, Counter[str]] = field(default_factory=_counters)
     rejected_by_label: defaultdict[str, Counter[str]] = field(default_factory=_counters)
-    details: dict[str, Any] = field(default_factory=dict)
+    _found: dict[str, Summary] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    wording: Callable[[str], str] = str
     examples: dict[str, list[str]] = field(default_factory=dict)
     _started: tuple[float, float] = field(
         default_factory=lambda: (time.perf_counter(), time.process_time())
     )
+
+    def note(self, name: str, found: Summary) -> None:
+        """Take what was found.
+
+        Args:
+            name: the verb, for what becomes ``summary``; another name for what is found beside it.
+            found: what was found.
+        """
+        self._found[name] = found
+
+    @property
+    def summary(self) -> S:
+        """What the verb found; of a stream, when its last row was read.
+
+        Raises:
+            UsageError: it is not known yet, or the verb finds nothing beside the counts.
+        """
+        if self.verb not in self._found:
+            raise UsageError(f"{self.verb}: no summary; of a stream it is there at the end")
+        return cast("S", self._found[self.verb])
+
+    def other(self, kind: type[T]) -> T | None:
+        """Return what was found of another kind, as what a language model cost; None if nothing."""
+        return next((each for each in self._found.values() if isinstance(each, kind)), None)
 
     def reading(
         self, outcomes: Iterable[Outcome], aside: Callable[[Reject], None] = lambda _: None
@@ -99,8 +137,9 @@ class Report:
 
     def warn(self, message: str) -> None:
         """Note something that the user should know; said once on stderr and kept here."""
-        if message not in self.warnings:
-            self.warnings.append(message)
+        said = self.wording(message)
+        if said not in self.warnings:
+            self.warnings.append(said)
 
     @property
     def read(self) -> int:
@@ -154,12 +193,18 @@ class Report:
             "rejected_by_method": _plain(self.rejected_by_method),
             "rejected_by_label": _plain(self.rejected_by_label),
             "examples": self.examples,
-            "details": self.details,
+            "details": self._details(),
             "warnings": self.warnings,
             "seconds": round(time.perf_counter() - wall, 3),
             "cpu_seconds": round(time.process_time() - cpu, 3),
             "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
         }
+
+    def _details(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, each in self._found.items():
+            found |= each.entries(name)
+        return found
 
 
 def _plain(counts: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:

@@ -251,7 +251,7 @@ def test_exact_names_the_other_label_where_twins_disagree():
     report = Report("filter")
     outcomes = run([real("same", "x", id="r"), made("same", "y")], spec("exact"), report=report)
     assert rejected(outcomes)[0].detail == {"of": "r", "label_there": "x"}
-    assert report.details["exact"]["label_conflicts"] == 1
+    assert report.summary.exact.label_conflicts == 1
 
 
 def test_exact_twins_without_ids_are_told_apart_by_their_place():
@@ -337,9 +337,9 @@ def test_near_duplicates_with_different_labels_are_suspects():
         real("the parcel is late again.", "y", id="b"),
     ]
     run(rows, spec("near-duplicate", similarity=0.8), report=report)
-    (suspect,) = report.details["near-duplicate"]["suspects"]
+    (suspect,) = report.summary.near_duplicate.suspects
     assert sorted(suspect["rows"]) == ["a", "b"]
-    assert report.details["near-duplicate"]["label_conflicts"] == 1
+    assert report.summary.near_duplicate.label_conflicts == 1
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.01, "nan", "x"])
@@ -357,8 +357,8 @@ def test_length_learns_its_bounds_from_the_real_rows():
     rows += [made("w " * n, name=str(n)) for n in (1, 50, 150)]
     outcomes = run(rows, spec("length"), report=report)
     assert [(o.record.id, o.reason) for o in rejected(outcomes)] == [("150", "too_long")]
-    assert report.details["length"]["learned"]
-    assert report.details["length"]["bounds"]["words"] == [1, 99]
+    assert report.summary.length.learned
+    assert report.summary.length.bounds["words"] == [1, 99]
 
 
 def test_length_bounds_that_are_given_count_and_are_named():
@@ -409,16 +409,16 @@ def test_label_says_before_how_many_good_rows_it_expects_to_lose():
     reals, good, bad = labelled()
     report = Report("filter")
     run(reals + good + bad, spec("label"), report=report)
-    note = report.details["label"]
-    assert set(note["expected_good_loss_by_label"]) == set(ABOUT)
-    assert 0 <= note["expected_good_loss"] < 0.2
+    note = report.summary.label.forecast
+    assert set(note.expected_good_loss_by_label) == set(ABOUT)
+    assert 0 <= note.expected_good_loss < 0.2
 
 
 def test_label_keeps_to_the_largest_loss_of_good_rows():
     reals, good, bad = labelled()
     report = Report("filter")
     run(reals + good + bad, spec("label", margin=0.0, max_good_loss=0.0), report=report)
-    assert report.details["label"]["expected_good_loss"] == 0
+    assert report.summary.label.forecast.expected_good_loss == 0
 
 
 def test_label_abstains_where_real_rows_are_too_few():
@@ -430,7 +430,7 @@ def test_label_abstains_where_real_rows_are_too_few():
     report = Report("filter")
     outcomes = run(reals + good + bad + rare, spec("label"), report=report)
     assert "m" not in {o.record.id for o in rejected(outcomes)}
-    assert report.details["label"]["abstained"] == {"rare": 1}
+    assert report.summary.label.abstained == {"rare": 1}
     assert "no verdict where fewer than 5 real rows carry the label: 'rare'" in report.warnings[0]
 
 
@@ -496,7 +496,7 @@ def two_workers():
 def told(outcomes, report):
     """Return all that a run says: its rows, its rejects with their particulars, its notes."""
     said = [o.line if isinstance(o, Record) else reject_line(o) for o in outcomes]
-    return said, report.details, report.warnings
+    return said, report.summary, report.warnings
 
 
 @pytest.mark.parametrize("include_real", [False, True])

@@ -234,13 +234,13 @@ def test_report_counts_copies_in_rates_and_verdicts_in_advice():
     records, heavy = repeated()
     spot = spotcheck(records, stratify=("method",))
     found = spot.findings(spot.votes([*said(spot.sample), *said([heavy], "bad")]))
-    assert found["by_method"]["typo"]["errors"] > 80
-    assert found["advice"] == []  # one verdict
+    assert found.by_method["typo"]["errors"] > 80
+    assert found.advice == []  # one verdict
     heavier = Counter(own.key for own in draw_sample(spot.population, spot.task.drawing))[heavy]
     counts = spot.tally(spot.votes(said([heavy], "bad"))).strata
     copies = {name: counts[n].copies.bad for name, n in spot.population.names.items()}
     assert copies == {("typo",): 900 - heavier, ("swap",): 0}
-    rates = {own["method"]: own for own in found["strata"]}
+    rates = {own["method"]: own for own in found.strata}
     assert (rates["typo"]["rows"], rates["swap"]["rows"]) == (925, 75)
     assert set(rates["typo"]) == {"method", "rows", "reviewed", "errors", "left", "weight"}
 
@@ -335,7 +335,7 @@ def test_suspicious_rows_are_the_doubtful_ones_and_never_of_the_sample(labelled)
     assert set(shown[10 : 10 + len(doubtful)]) == doubtful
     votes = spot.votes([*said(spot.sample), *said(shown[10:], "bad")])
     assert (spot.tally(votes).errors, spot.tally(votes).reviewed) == (0, 10)
-    assert spot.findings(votes)["outside_the_estimate"] == {"reviewed": 5, "errors": 5}
+    assert spot.findings(votes).outside_the_estimate == {"reviewed": 5, "errors": 5}
 
 
 def test_no_list_of_suspicious_rows_without_labels_to_learn_from():

@@ -133,7 +133,7 @@ def test_class_that_cannot_be_filled_is_short_with_the_reason():
     assert counts(found)["small"] == 1
     assert shortfall.exit_code == 5
     assert "small: 1 of 6 (typo made 0 of 5)" in str(shortfall)
-    assert report.details["balance"]["small"]["short"] == 5
+    assert report.summary.labels["small"].short == 5
     assert {row.reason for row in found if isinstance(row, Reject)} == {"no_candidate"}
 
 
@@ -212,9 +212,9 @@ def test_rows_without_any_label_are_refused():
 def test_every_class_has_its_target_or_is_said_to_be_short(sizes, target):
     rows = [row for n, size in enumerate(sizes) for row in rows_of(f"class{n}", size)]
     found, report, shortfall = run(rows, Balancing(str(target), max_ratio=3))
-    for label, said in report.details["balance"].items():
-        assert counts(found)[label] == said["real"] + said["made"]
-        assert said["made"] <= 3 * said["real"]
+    for label, said in report.summary.labels.items():
+        assert counts(found)[label] == said.real + said.made
+        assert said.made <= 3 * said.real
         if counts(found)[label] < target:
             assert label in str(shortfall)
 

@@ -98,7 +98,7 @@ def test_filter_rejects_copies_and_relatives_and_only_reports_real_rows():
     assert details["close"]["of"] == TEST[1].id
     assert 0.9 <= details["close"]["similarity"] < 1
     assert details["child"]["kind"] == "root"
-    assert [row["row"] for row in report.details["against"]["real_rows_that_collide"]] == ["twin"]
+    assert [row["row"] for row in report.summary.against.real_rows_that_collide] == ["twin"]
     assert any("1 real rows equal" in warning for warning in report.warnings)
 
 

@@ -111,7 +111,7 @@ def test_a_text_of_another_class_is_not_made_again():
     outcomes = []
     with pytest.raises(Exception, match="small: 1 of 2"):
         outcomes.extend(stream)
-    assert report.details["balance"]["small"]["made"] == 0
+    assert report.summary.labels["small"].made == 0
 
 
 def test_augmenting_an_augmented_file_adds_nothing_that_is_there(skewed):

@@ -182,10 +182,10 @@ def test_provenance_can_be_left_out_and_rows_still_count_as_synthetic():
 def test_report_says_what_was_reached_per_label():
     report = Report("mix")
     list(mix(rows_of(4, 40), Mixing(0.5), report=report))
-    note = report.details["mix"]
-    assert (note["asked_real_share"], note["real_share"]) == (0.5, 0.5)
-    assert note["left_out"] == {"real": 0, "synthetic": 36}
-    assert note["labels"] == {
+    note = report.summary
+    assert (note.asked_real_share, note.real_share) == (0.5, 0.5)
+    assert note.left_out == {"real": 0, "synthetic": 36}
+    assert note.labels == {
         "x": {"real": 2, "synthetic": 2}, "y": {"real": 2, "synthetic": 2}}  # fmt: skip
 
 
@@ -198,5 +198,5 @@ def test_rows_without_label_are_not_counted_with_a_label_none():
     rows = [real(f"row {n}", ("None", None, "x")[n % 3]) for n in range(30)]
     report = Report("mix")
     assert len(kept(mix(rows, Mixing(1.0), report=report))) == 30
-    found = {name: own["real"] for name, own in report.details["mix"]["labels"].items()}
+    found = {name: own["real"] for name, own in report.summary.labels.items()}
     assert found == {"(no label)": 10, "None": 10, "x": 10}

@@ -45,10 +45,10 @@ def test_no_row_has_a_twin_on_the_other_side(rows):
         assert (f"{row.id}-exact" in names) == (row.id in names) or f"{row.id}-exact" not in ids(
             rows
         )
-    found = report.details["split"]
-    assert found["test_rows_a_plain_split_would_leak"] > 0
-    assert found["links"]["exact"] == 30
-    assert found["links"]["near"] >= 25
+    found = report.summary
+    assert found.test_rows_a_plain_split_would_leak > 0
+    assert found.links["exact"] == 30
+    assert found.links["near"] >= 25
 
 
 def test_every_row_leaves_once_as_it_came_in_the_order_it_came(rows):
@@ -81,7 +81,7 @@ def test_a_chain_of_near_duplicates_stays_whole_and_is_reported():
     parts = split(chain + others, task(similarity=0.85), report=report)
     sides = {row.id in ids(parts.test) for row in chain}
     assert len(sides) == 1
-    assert report.details["split"]["largest_group"]["rows"] == 20
+    assert report.summary.largest_group.rows == 20
     assert any("one group of near-duplicates holds 20 of 50" in w for w in report.warnings)
 
 
@@ -90,8 +90,8 @@ def test_a_class_that_is_too_small_keeps_a_row_in_train_and_is_named():
             real("first kalu", "pair", id="p1"), real("second zopo", "pair", id="p2")]  # fmt: skip
     report = Report("split")
     parts = split(rows, task(), report=report)
-    assert report.details["split"]["labels"]["rare"] == {"train": 1, "test": 0}
-    assert report.details["split"]["labels"]["pair"] == {"train": 1, "test": 1}
+    assert report.summary.labels["rare"] == {"train": 1, "test": 0}
+    assert report.summary.labels["pair"] == {"train": 1, "test": 1}
     assert any("'rare' (1 rows)" in warning for warning in report.warnings)
     assert {row.label for row in parts.train} >= {"rare", "pair"}
 
@@ -130,7 +130,7 @@ def test_a_number_of_rows_is_met_exactly_and_the_labels_without_a_test_row_are_n
     assert found["big"] == 90
     lacking = {row.label for row in rows} - set(found)
     assert len(lacking) == 40
-    assert set(report.details["split"]["labels_without_test_rows"]) == lacking
+    assert set(report.summary.labels_without_test_rows) == lacking
     (said,) = report.warnings
     assert all(repr(label) in said for label in lacking)
     assert "too small for a row of each" in said
@@ -245,7 +245,7 @@ def test_rows_without_label_are_not_counted_with_a_label_none():
     rows = [real(f"row {n} of {n * 7}", ("None", None, "x")[n % 3]) for n in range(30)]
     report = Report("split")
     split(rows, task(test=9), report=report)
-    labels = report.details["split"]["labels"]
+    labels = report.summary.labels
     assert list(labels) == ["(no label)", "None", "x"]
     assert all(sizes == {"train": 7, "test": 3} for sizes in labels.values())
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.filtering.notes import Note
 from dataaug.rows.record import Record, Schema
 from dataaug.rows.spool import Codes, Spool
 
@@ -33,7 +34,7 @@ class Rows:
         real: real rows.
         passing: rows that are passed on; reference rows of ``--real`` files are not.
         judged: rows that may be rejected: synthetic ones, or all with ``--include-real``.
-        notes: what the checks have to say, for the report; a dict for each check.
+        notes: what each check has to say for the report, by its name.
         warnings: what the user should know.
         notify: shows the progress of slow steps.
     """
@@ -41,7 +42,7 @@ class Rows:
     def __init__(self, schema: Schema, notify: Notify = lambda *_: None) -> None:
         self.spool = Spool(schema)
         self.notify = notify
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[str, Note] = {}
         self.warnings: list[str] = []
         self._real = bytearray()
         self._passing = bytearray()

@@ -16,6 +16,7 @@ import numpy as np
 from dataaug import engines, plugins
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
+from dataaug.filtering.notes import RowNote
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 
@@ -117,10 +118,8 @@ class ByRow:
         bad[list(self.faults)] = True
         odd, real = int((bad & rows.real).sum()), int(rows.real.sum())
         muted = self.lenient and mute(odd, real)
-        rows.notes[self.name] = {
-            "real_rows": real, "real_rows_with_fault": odd, "muted": muted,
-            "examples": [rows.name(int(row)) for row in np.flatnonzero(bad & rows.real)[:10]],
-        }  # fmt: skip
+        examples = [rows.name(int(row)) for row in np.flatnonzero(bad & rows.real)[:10]]
+        rows.notes[self.name] = RowNote(real, odd, muted, examples)
         if muted:
             rows.warnings.append(said(self.name, odd, real))
             bad[:] = False

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
+from dataaug.filtering.notes import ExactNote
 from dataaug.rows.record import Record
 from dataaug.text.normalize import normalise
 
@@ -45,14 +46,11 @@ class _Exact:
     def _note(self, rows: Rows, repeated: Mask) -> None:
         twins = repeated & rows.real
         conflicts = repeated & (rows.labels != rows.labels[self.kept])
-        rows.notes["exact"] = {
-            "real_rows_repeated": int(twins.sum()),
-            "label_conflicts": int(conflicts.sum()),
-            "conflict_examples": [
-                [rows.name(int(row)), rows.name(int(self.kept[row]))]
-                for row in np.flatnonzero(conflicts)[:10]
-            ],
-        }
+        examples = [
+            [rows.name(int(row)), rows.name(int(self.kept[row]))]
+            for row in np.flatnonzero(conflicts)[:10]
+        ]
+        rows.notes["exact"] = ExactNote(int(twins.sum()), int(conflicts.sum()), examples)
 
     def fault(self, row: int, rows: Rows, /) -> Fault:
         """Name the kept row."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.filtering.checks import Check, Fault, Mask, Rows, tails
 from dataaug.filtering.checks.held_out import Judged, Row, judge
 from dataaug.filtering.checks.tails import Cut, Doubts
+from dataaug.filtering.notes import LabelForecast, LabelNote
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Record
 
@@ -59,7 +59,9 @@ class _Label:
         real, made = self._sort(rows)
         counts = Counter(row.label for row in real)
         known = {name for name, count in counts.items() if count >= self.min_rows}
-        self._abstain(rows, counts, known, made)
+        unknown = Counter(row.label for row in made if row.label not in known)
+        rows.notes["label"] = LabelNote(unknown)
+        self._abstain(rows, counts, known, unknown)
         if len(known) < 2:
             return bad
         real = [row for row in real if row.label in known]
@@ -67,7 +69,7 @@ class _Label:
         judged = judge(self.classifier, real, made, self.folds, rows.notify)
         cut, weak = self._cut(judged)
         self._less(rows, sum(row.label not in weak for row in real), cut)
-        _expect(rows, judged, cut, weak)
+        rows.notes["label"] = LabelNote(unknown, _expect(rows, judged, cut, weak))
         beyond = cut(judged.doubts)
         for n, row in enumerate(judged.rows[len(real) :], len(real)):
             if beyond[n] and row.label not in weak:
@@ -89,10 +91,9 @@ class _Label:
         return real, made
 
     def _abstain(
-        self, rows: Rows, counts: Counter[str], known: set[str], made: Sequence[Row]
+        self, rows: Rows, counts: Counter[str], known: set[str], unknown: Counter[str]
     ) -> None:
         """Say for which labels nothing can be said."""
-        unknown = Counter(row.label for row in made if row.label not in known)
         if len(known) < 2:
             rows.warnings.append(
                 f"label: not checked; it takes two labels with {self.min_rows} real rows each, "
@@ -108,7 +109,6 @@ class _Label:
                 f"label: no verdict where fewer than {self.min_rows} real rows carry the label: "
                 f"{shown}{more}"
             )
-        rows.notes["label"] = {"abstained": dict(unknown)}
 
     def _cut(self, judged: Judged) -> tuple[Cut, set[str]]:
         """Return where to cut, and the labels that the models know too little of to judge by them.
@@ -172,8 +172,8 @@ def _weak(real: Sequence[Row], beyond: Mask) -> set[str]:
     return {label for label, share in _lost(real, beyond).items() if share > _LOST_CAUSE}
 
 
-def _expect(rows: Rows, judged: Judged, cut: Cut, weak: set[str]) -> None:
-    """Report how many good rows the rule is expected to lose, as it does real ones."""
+def _expect(rows: Rows, judged: Judged, cut: Cut, weak: set[str]) -> LabelForecast:
+    """Return how many good rows the rule is expected to lose, as it does real ones."""
     real = judged.rows[: judged.real]
     beyond = cut(judged.of_real)
     share = _lost(real, beyond)
@@ -181,23 +181,23 @@ def _expect(rows: Rows, judged: Judged, cut: Cut, weak: set[str]) -> None:
     count = sum(total[label] for label in share if label not in weak)
     judge = np.array([row.label not in weak for row in real])
     anywhere, near = tails.planted(judged.found[judge], judged.own[judge], cut)
-    note: dict[str, Any] = rows.notes["label"]
-    note |= {
-        "margin": min(cut.margin, 1.0),
-        "times_likelier": float(f"{np.exp(min(cut.ratio, 30.0)):.3g}"),
-        "expected_good_loss": int(beyond[judge].sum()) / max(count, 1),
-        "largest_good_loss": cut.most,
-        "expected_good_loss_by_label": share,
-        "expected_found": {"any_other_label": anywhere, "likeliest_other_label": near},
-        "not_judged": sorted(weak),
-        "real_rows_that_look_mislabelled": _odd(rows, judged, beyond),
-    }
+    forecast = LabelForecast(
+        margin=min(cut.margin, 1.0),
+        times_likelier=float(f"{np.exp(min(cut.ratio, 30.0)):.3g}"),
+        expected_good_loss=int(beyond[judge].sum()) / max(count, 1),
+        largest_good_loss=cut.most,
+        expected_good_loss_by_label=share,
+        expected_found={"any_other_label": anywhere, "likeliest_other_label": near},
+        not_judged=sorted(weak),
+        real_rows_that_look_mislabelled=_odd(rows, judged, beyond),
+    )
     for label in sorted(weak)[:5]:
         lost = round(share[label] * total[label])
         rows.warnings.append(
             f"label: no verdict on {label!r}: the models contradict {lost} of its {total[label]} "
             "real rows, so they can't tell good variants from bad ones"
         )
+    return forecast
 
 
 def _odd(rows: Rows, judged: Judged, beyond: Mask) -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
+from dataaug.filtering.notes import LengthNote
 from dataaug.rows.record import Record
 
 _ENOUGH = 50
@@ -51,7 +52,7 @@ class _Length:
                 f"length: {int(rows.real.sum())} real rows are too few to learn bounds from "
                 f"({_ENOUGH} needed); only bounds that were given count, and empty texts"
             )
-        rows.notes["length"] = {"bounds": self.bounds, "learned": learned}
+        rows.notes["length"] = LengthNote(self.bounds, learned)
         return bad & rows.alive & rows.judged
 
     def _learn(self, bounds: list[int], sizes: npt.NDArray[np.intc]) -> None:

@@ -19,6 +19,7 @@ from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
+from dataaug.filtering.notes import NearDuplicateNote
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
@@ -133,12 +134,15 @@ class _NearDuplicate:
         self.score[there] = choice.score[gone]
         self.akin[there] = alive.akin(gone, choice.of[gone])
         found = near_duplicate_report.listed(rows, alive.places, choice, rows.real[alive.places])
-        limits = {
-            "similarity": self.options.similarity,
-            "origin_similarity": self.options.origin_similarity,
-        }
-        note["certificate"] = near_duplicate_report.certificate(note["search"])
-        rows.notes["near-duplicate"] = {"embedder": note.pop("name"), **limits, **found, **note}
+        rows.notes["near-duplicate"] = NearDuplicateNote(
+            embedder=note["name"],
+            similarity=self.options.similarity,
+            origin_similarity=self.options.origin_similarity,
+            **found,
+            search=note["search"],
+            histogram=note["histogram"],
+            certificate=near_duplicate_report.certificate(note["search"]),
+        )
         return self.of >= 0
 
     def _embedder(self) -> Embedder:

@@ -1,24 +1,23 @@
-"""Verdict files as the spotcheck command reads, fills and tells them."""
+"""The verdicts of a run: files of any known format, and what was said in this process."""
 
 import getpass
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dataaug import plugins
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.review import SAMPLE_ROWS, SUSPICIOUS_ROWS, advice
+from dataaug.review import SAMPLE_ROWS, SUSPICIOUS_ROWS
 from dataaug.review.formats import header_of
 from dataaug.review.header import Header
 from dataaug.review.ledger import Entry, Ledger, changed_verdicts
 from dataaug.review.sample import Drawing
 from dataaug.review.session import ReviewSession
 from dataaug.rows.files import is_file
-from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.review.gate import GateResult
@@ -185,60 +184,3 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may give the user no name
         return "reviewer"
-
-
-def lines(answer: "GateResult", findings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the verdicts say, for a person."""
-    for kind in ("method", "label"):
-        yield from _rates(kind, findings[f"by_{kind}"])
-    yield from (f"  {line}" for line in answer.worth)
-    yield from _agreement(findings)
-    beside = findings["outside_the_estimate"]
-    if beside["reviewed"]:
-        yield (
-            f"  rows outside the sample, which do not count: {beside['errors']} of "
-            f"{beside['reviewed']} bad"
-        )
-    changed = findings["changed_verdicts"]
-    if changed["replaced"]:
-        yield (
-            f"  {changed['replaced']} verdicts were replaced by a later one of the same reviewer, "
-            f"{changed['contradicted']} of them by another one; the last one counts"
-        )
-    for line in advice.advice_lines(findings["advice"]):
-        yield f"  {safe(line, 400)}"
-
-
-def _rates(kind: str, rates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the error rates of the methods or labels that have errors, the worst first."""
-    bad = {name: rate for name, rate in rates.items() if rate["errors"]}
-    if len(rates) < 2 or not bad:
-        return
-    width = max(len(safe(name, 40)) for name in list(bad)[:_SHOWN])
-    for name, rate in list(bad.items())[:_SHOWN]:
-        low, high = rate["interval_95"]
-        yield (
-            f"  {kind} {safe(name, 40):<{width}}  {rate['errors']:>3} of {rate['reviewed']:>3} "
-            f"bad, {rate['rate']:.1%} ({low:.1%} to {high:.1%})"
-        )
-    if len(bad) > _SHOWN:
-        yield f"  … {len(bad) - _SHOWN} more {kind}s with errors (--report has all)"
-
-
-def _agreement(findings: Mapping[str, Any]) -> Iterator[str]:
-    found = findings["agreement"]
-    if not found:
-        return
-    name, word = (
-        ("cohens_kappa", "Cohen's") if "cohens_kappa" in found else ("fleiss_kappa", "Fleiss'")
-    )
-    kappa = found[name]
-    yield (
-        f"  {len(found['reviewers'])} reviewers agree on {found['agree']:.0%} of {found['rows']} "
-        f"rows ({word} kappa {'not defined' if kappa is None else format(kappa, '.2f')})"
-    )
-    for dispute in findings["disagreements"][:_SHOWN]:
-        said = ", ".join(f"{safe(name, 80)}: {word}" for name, word in dispute["said"].items())
-        yield f"    row {dispute['key']}: {said}"
-    if len(findings["disagreements"]) > _SHOWN:
-        yield f"    … {len(findings['disagreements']) - _SHOWN} more (--report has all)"

@@ -1,0 +1,106 @@
+"""``augment``: variants of real rows, each behind the row that it is made of."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Unpack
+
+from dataaug import plugins
+from dataaug.api import arguments, inputs, sessions, specs
+from dataaug.api.inputs import Rows
+from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
+from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
+from dataaug.augmentation import eda, run
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+from dataaug.rows.record import Record
+
+
+@for_python
+def augment(  # noqa: PLR0913 - the options of the command
+    rows: Rows,
+    methods: Named | Iterable[Named] | None = None,
+    *,
+    n: int = 1,
+    auto: bool = False,
+    task: str = "classification",
+    protect: str | Iterable[str] = (),
+    labels: str | Iterable[str] | None = None,
+    against: Rows = None,
+    synthetic_only: bool = False,
+    engine: Named | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    stream: bool = False,
+    **asking: Unpack[Asking],
+) -> Result:
+    """Pass rows on, each real one followed by its variants; those that can't be made are rejects.
+
+    Args:
+        rows: real rows; synthetic ones among them are passed on, and nothing is made of them.
+        methods: what makes the variants: a name as ``"typo"``, ``method("typo", rate=0.2)``, or
+            several of them. Default: ``synonym``; with ``auto`` the four operations of EDA.
+        n: variants of a row by each method.
+        auto: choose rate and variants by the number of real rows instead, as Wei & Zou (2019,
+            table 3) recommend.
+        task: ``classification``, or ``extraction``, which refuses methods that lose spans.
+        protect: regular expressions whose matches no edit touches.
+        labels: vary only rows of these labels.
+        against: evaluation rows: none of them is varied, and no variant has the text of one.
+        synthetic_only: leave out the rows that came in.
+        engine: where the work is done: ``local`` (this machine, the default) or ``ray`` (a
+            cluster).
+        workers: processes; by default 1, with ``ray`` all processors.
+        seed: equal seeds give equal rows.
+        stream: make rows as they are read, 256 at a time, see :meth:`Result.stream`. Rows may then
+            be endless; a variant with the id of a row yet to come is not noticed.
+        asking: the language model, for methods that ask one, see
+            :class:`~dataaug.api.sessions.Model`, and how rows are read, see
+            :class:`~dataaug.api.inputs.Reading`.
+
+    Raises:
+        UsageError: a method or an option is unknown, or no row has a label of ``labels``.
+        GuardError: an evaluation row is synthetic.
+    """
+    reading, own = sessions.of_verb(asking)
+    known = own.settings.connection
+    spec = sessions.engine_spec(engine, workers)
+    if known is not None and spec is not None and (engine or workers):
+        raise UsageError(
+            "--workers and --engine have no use with a language model, whose requests run side "
+            "by side in one process: leave them out, and set --concurrency"
+        )
+    where = plugins.load("engines", spec) if spec and known is None else None
+    makers = specs.several("methods", methods, eda.EDA if auto else ("synonym",))
+    run.fit(makers, task)
+    given = inputs.of("augment", rows, reading)
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "protect": arguments.words("protect", protect),
+        "labels": None if labels is None else frozenset(arguments.words("labels", labels)),
+        "synthetic_only": synthetic_only,
+    }
+    if against is not None:
+        from dataaug import leakage  # noqa: PLC0415 - numpy, for those who need it
+
+        evaluation = leakage.Evaluation(given.evaluation(against))
+        settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
+    records, there = given.ahead(stream=stream)
+    work, records = _work(records, makers, n, auto=auto, settings=settings)
+    given.report.settings["methods"] = [str(spec) for spec in work.methods]
+    given.report.settings["variants"] = work.count
+    made = run.augment(records, work, there=there, engine=where, report=given.report)
+    return Result(sessions.asking(made, given.report, own), given, stream=stream)
+
+
+def _work(
+    records: Iterator[Record],
+    makers: tuple[Spec, ...],
+    count: int,
+    *,
+    auto: bool,
+    settings: dict[str, Any],
+) -> tuple[run.Augmentation, Iterator[Record]]:
+    if auto:
+        return eda.auto(records, makers, **settings)
+    return run.Augmentation(makers, arguments.whole("n", count, least=1), **settings), records

@@ -1,0 +1,94 @@
+"""``balance``: minority classes brought to a count."""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Unpack
+
+from dataaug.api import arguments, inputs, sessions, specs
+from dataaug.api.inputs import Rows
+from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
+from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
+from dataaug.balancing import MAX_RATIO, named
+from dataaug.balancing import run as verb
+from dataaug.balancing.run import BalanceSummary
+from dataaug.generation import DOMAIN
+from dataaug.sessions import active
+
+
+@for_python
+def balance(  # noqa: PLR0913 - the options of the command
+    rows: Rows,
+    *,
+    to: str | int | None = None,
+    labels: Mapping[str, int] | None = None,
+    with_: Named | Iterable[Named] | None = None,
+    max_ratio: float = MAX_RATIO,
+    protect: str | Iterable[str] = (),
+    against: Rows = None,
+    domain: str = DOMAIN,
+    language: str = "",
+    prompt: str | PathLike[str] = "",
+    seed: int = 0,
+    stream: bool = False,
+    **asking: Unpack[Asking],
+) -> Result[BalanceSummary]:
+    """Bring minority classes to a count, and pass all rows through; new rows are behind the others.
+
+    Args:
+        rows: real and synthetic rows; both count, only real ones are varied.
+        to: ``max`` (rows of the largest class), ``median`` (of all classes) or a number. Default:
+            ``max``, or only the labels that ``labels`` names.
+        labels: counts of single labels; they go before ``to``.
+        with_: what makes the rows: ``generate``, ``oversample``, methods of
+            :func:`~dataaug.augment`, several in equal parts. ``Spec("generate", …)`` takes the
+            options of the task ``classification``. Default: ``generate`` where a language model is
+            named, else ``synonym``.
+        max_ratio: most synthetic rows for each real row of a label, above 0.
+        protect: regular expressions whose matches no edit may touch.
+        against: evaluation rows: neither varied, shown nor copied.
+        domain: what the texts are about, for ``generate``.
+        language: the code of the language to write in, for ``generate``. Default: English.
+        prompt: a file with your own prompt, for ``generate``.
+        seed: equal seeds give equal rows.
+        stream: make rows as they are read, see :meth:`Result.stream`.
+        asking: the language model, see :class:`~dataaug.api.sessions.Model`, and how rows are read,
+            see :class:`~dataaug.api.inputs.Reading`.
+
+    Raises:
+        UsageError: an option has a value that is none, or no language model is named.
+        InputError: no row has a label, or one can't be read.
+        GuardError: an evaluation row is synthetic.
+        ShortfallError: a class has fewer rows than its count.
+    """
+    reading, own = sessions.of_verb(asking)
+    makers = specs.named(with_, [named.GENERATE if own.settings.connection else "synonym"])
+    counts = {label: arguments.whole(f"labels: {label!r}", n) for label, n in _pairs(labels)}
+    task = verb.Balancing(
+        str(to) if to is not None else ("" if counts else "max"),
+        counts,
+        arguments.number("max_ratio", max_ratio),
+        frozenset(spec.name for spec in makers) & named.COSTLY,
+    )
+    given = inputs.of("balance", rows, reading)
+    supplies = named.Supplies(
+        arguments.whole("seed", seed),
+        given.schema,
+        arguments.words("protect", protect),
+        given.evaluation(against),
+        domain,
+        language,
+        arguments.path("prompt", prompt),
+    )
+    with active(own):
+        ready = named.makers(makers, supplies)
+    made = verb.balance(
+        given.records(), task, ready,
+        schema=given.schema, report=given.report, notify=given.notify,
+    )  # fmt: skip
+    return Result(sessions.asking(made, given.report, own), given, stream=stream)
+
+
+def _pairs(labels: Mapping[str, int] | None) -> Iterable[tuple[str, int]]:
+    return arguments.counts("labels", labels)  # type: ignore[return-value]

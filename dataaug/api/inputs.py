@@ -1,0 +1,294 @@
+"""What people have, taken as rows: files, dicts, strings, records, frames, results of verbs."""
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, TypedDict, Unpack
+
+import orjson
+
+from dataaug import __version__
+from dataaug.api.keywords import in_python
+from dataaug.errors import UsageError
+from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
+from dataaug.rows.record import Outcome, Record, Reject, Schema
+from dataaug.rows.report import Report
+from dataaug.rows.taken import Taken
+
+_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
+
+Notify = Callable[[str, int, int], None]
+"""Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
+
+Rows: TypeAlias = Any
+"""What is taken for rows.
+
+* The path of a JSONL file (``.gz`` and ``.zst`` too), or a list of :class:`pathlib.Path`.
+* An iterable of dicts, of strings (each the text of a row) or of :class:`~dataaug.Record`. A
+  ``Dataset`` of the package datasets is one, and what :func:`~dataaug.read` yields.
+* A pandas or polars frame; a missing value is a field that the row lacks.
+* A result of another verb.
+
+Dates and times become ISO 8601 texts, values of numpy become numbers and lists, NaN becomes null.
+"""
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+class Reading(TypedDict, total=False):
+    """How rows are read: the keywords that every verb takes.
+
+    Attributes:
+        text_field: the field with the text. Default: ``text``.
+        label_field: the field with the label. Default: ``label``.
+        id_field: the field with the row's id. Default: ``id``.
+        spans_field: the field with character spans. Default: ``spans``.
+        on_error: ``fail`` raises at the first bad row, ``skip`` sets it aside as a reject.
+        origin: ``auto`` takes rows without ``_aug`` as real, ``synthetic`` marks them as synthetic.
+            Records say themselves what they are.
+        report: counts the run; a new one by default.
+        notify: is told of the progress of slow steps.
+    """
+
+    text_field: str
+    label_field: str
+    id_field: str
+    spans_field: str
+    on_error: OnError
+    origin: Origin
+    report: Report
+    notify: Notify
+
+
+class Input:
+    """The rows of a run and what is noted about it; a verb makes one of what it is given.
+
+    Args:
+        verb: the name of the verb, for the report.
+        rows: what is taken for rows.
+        reading: how.
+
+    Attributes:
+        schema: which fields text, label, id and spans are.
+        report: what the run counts.
+        notify: is told of the progress of slow steps.
+        aside: rows that could not be read.
+        skips: are bad rows set aside, and the others used?
+        tells_ids: is it worth a warning that rows share an id?
+        counts: does a result count what the verb yields? Who writes rows as they come does it.
+    """
+
+    tells_ids = True
+    counts = True
+
+    def __init__(self, verb: str, rows: Rows, **reading: Unpack[Reading]) -> None:
+        self._rows = rows
+        self.schema = Schema(
+            reading.get("text_field", "text"),
+            reading.get("label_field", "label"),
+            reading.get("id_field", "id"),
+            reading.get("spans_field", "spans"),
+        )
+        self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
+        self.skips = self._on_error == "skip"
+        self._origin: Origin = _choice("origin", reading, ("auto", "synthetic"))
+        self._ids, self._labels = Ids(), Labels()
+        self.report = reading.get("report") or Report(verb, {"version": __version__})
+        self.report.wording = in_python
+        self.notify = reading.get("notify", silent)
+        self.aside: list[Reject] = []
+
+    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+        """Yield the rows; those that can't be read are counted and set aside.
+
+        Args:
+            further: more rows that are passed on, and how to take them; None is no rows.
+
+        Raises:
+            InputError: a row can't be used and ``on_error`` is ``fail``.
+        """
+        for rows, origin in ((self._rows, self._origin), *further):
+            if rows is not None:
+                outcomes = self._outcomes(rows, "rows", origin)
+                yield from self.report.reading(outcomes, self.aside.append)
+        told = self._ids.warnings() if self.tells_ids else ()
+        for said in (*told, *self._labels.warnings()):
+            self.report.warn(said)
+
+    def named(self) -> dict[str, Iterator[Record]]:
+        """Return several sets of rows by name, where they were given so; else ``candidate`` is all.
+
+        Each is counted as it is read.
+        """
+        sets = self._rows if isinstance(self._rows, Mapping) else {"candidate": self._rows}
+        return {
+            str(name): self.report.reading(
+                self._outcomes(rows, str(name), self._origin), self.aside.append
+            )
+            for name, rows in sets.items()
+        }
+
+    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+        """Return the rows, and the ids and texts that are there in all of them.
+
+        Args:
+            stream: rows may be endless: what is there is not known, and None.
+        """
+        if stream:
+            return self.records(), None
+        there, held = Taken(), list(self.records())
+        for record in held:
+            there.note(record)
+        return iter(held), there
+
+    def beside(self, rows: Rows, name: str, origin: Origin = "auto") -> Iterator[Record]:
+        """Yield rows that are looked at but not passed on; None is no rows.
+
+        Args:
+            rows: what is taken for rows.
+            name: how messages call them, as ``against``.
+            origin: how they are taken.
+        """
+        lost = 0
+        for outcome in () if rows is None else self._outcomes(rows, name, origin):
+            if isinstance(outcome, Record):
+                yield outcome
+            else:
+                lost += 1
+        if lost:
+            self.report.warn(f"{name}: {lost:,} rows can't be read and were left out")
+
+    def evaluation(self, rows: Rows, name: str = "against") -> tuple[Record, ...]:
+        """Return evaluation rows; None is no rows.
+
+        Raises:
+            GuardError: a row is synthetic.
+        """
+        from dataaug import leakage  # noqa: PLC0415 - numpy, for those who need it
+
+        found = tuple(self.beside(rows, name))
+        leakage.refuse_synthetic(found, "the evaluation set")
+        return found
+
+    def _outcomes(self, rows: Rows, name: str, origin: Origin) -> Iterator[Outcome]:
+        paths = _paths(rows)
+        source = Source(paths, self.schema, self._on_error, origin, self._ids, self._labels)
+        if paths:
+            yield from source
+            return
+        for number, value in enumerate(_values(rows, name), 1):
+            if isinstance(value, Record) or (isinstance(value, Reject) and value.stage == "read"):
+                yield value
+            elif not isinstance(value, Reject):  # another verb's are in its report
+                yield self._outcome(source, value, name, number)
+
+    def _outcome(self, source: Source, value: Any, name: str, number: int) -> Outcome:
+        try:
+            line = _line(value, self.schema.text)
+        except (TypeError, ValueError) as error:
+            shown = repr(value).encode(errors="replace")
+            said = f"no JSON can be made of it: {error}"
+            return source.fault(shown, name, number, "bad_json", said)
+        (outcome,) = source.rows(io.BytesIO(line), name, number - 1)
+        return outcome
+
+
+def of(verb: str, rows: Rows, reading: Reading) -> Input:
+    """Return the input that a verb reads: one that is given as it is, or one made of rows.
+
+    Raises:
+        TypeError: there is no such keyword.
+    """
+    for name in reading:
+        if name not in Reading.__annotations__:
+            raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
+    return rows if isinstance(rows, Input) else Input(verb, rows, **reading)
+
+
+def _choice(name: str, reading: Mapping[str, Any], known: tuple[str, ...]) -> Any:
+    given = reading.get(name, known[0])
+    if given not in known:
+        raise UsageError(f"{name}={given!r}: choose from {', '.join(known)}")
+    return given
+
+
+def _paths(rows: Rows) -> tuple[str, ...]:
+    """Return the files that are meant, nothing where rows themselves are given."""
+    if isinstance(rows, str | os.PathLike):
+        return (os.fspath(rows),)
+    if not isinstance(rows, list | tuple):
+        return ()
+    if rows and all(isinstance(each, os.PathLike) for each in rows):
+        return tuple(map(os.fspath, rows))
+    if rows and all(isinstance(each, str) and each.endswith(_ENDINGS) for each in rows):
+        raise UsageError(f"{rows[0]!r}: a list of strings is a list of texts; for files, give "
+                         "pathlib.Path objects")  # fmt: skip
+    return ()
+
+
+def _values(rows: Rows, name: str) -> Iterable[Any]:
+    """Return an iterable of rows: dicts, strings or records.
+
+    Raises:
+        UsageError: it can't be taken for rows.
+    """
+    if hasattr(rows, "lazy") and hasattr(rows, "collect"):  # a query of polars
+        rows = rows.collect()
+    if hasattr(rows, "iter_rows"):  # polars
+        return map(_there, rows.iter_rows(named=True))
+    if hasattr(rows, "itertuples"):  # pandas
+        return _of_pandas(rows)
+    if isinstance(rows, Mapping) or not isinstance(rows, Iterable):
+        raise UsageError(
+            f"{name}: expected the path of a JSONL file, an iterable of dicts, strings or records, "
+            f"a frame or a result, found {type(rows).__name__}"
+        )
+    return rows
+
+
+def _line(value: Any, text_field: str) -> bytes:
+    """Return a row as JSON.
+
+    Raises:
+        TypeError: it has a value that JSON has no form for.
+        ValueError: it holds itself.
+    """
+    if isinstance(value, str):
+        value = {text_field: value}
+    try:
+        return orjson.dumps(value, _plain, orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError as error:
+        if "64-bit" not in str(error):
+            raise
+        return json.dumps(value, default=_plain, allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON has no form for as one that it has.
+
+    Raises:
+        TypeError: nothing is known that says the same.
+    """
+    if hasattr(value, "isoformat"):  # a timestamp of pandas
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # an array of objects, a number of numpy
+        return value.tolist()
+    raise TypeError(f"a value is of the type {type(value).__name__}")
+
+
+def _there(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without the fields that have no value."""
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _of_pandas(frame: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a pandas frame; a missing value is a field that the row lacks."""
+    columns = list(map(str, frame.columns))
+    lacking = frame.isna().itertuples(index=False, name=None)
+    values = frame.astype(object).itertuples(index=False, name=None)
+    for row, gaps in zip(values, lacking, strict=True):
+        cells = zip(columns, row, gaps, strict=True)
+        yield {key: value for key, value, gap in cells if not gap}

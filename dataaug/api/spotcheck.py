@@ -1,0 +1,248 @@
+"""``spotcheck``: a sample of the synthetic rows, looked at; all rows pass if it is good enough."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypeAlias, Unpack
+
+from dataaug import embedders, plugins
+from dataaug.api import arguments, inputs, specs
+from dataaug.api.inputs import Input, Reading, Rows
+from dataaug.api.results import Result
+from dataaug.api.specs import Named
+from dataaug.api.wording import for_python
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, spoken
+from dataaug.review.bounds import RateInterval
+from dataaug.review.gate import RULES, Gate
+from dataaug.review.items import Item
+from dataaug.review.lines import lines
+from dataaug.review.reviewers import Reviewer
+from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
+from dataaug.review.verdict_files import Verdicts, user
+from dataaug.review.votes import Vote
+from dataaug.rows.record import Outcome, Reject
+
+Said: TypeAlias = str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any]
+_TO_FILE = "file"
+"""The reviewer that hands the sample to another tool: there is no verdict yet."""
+
+
+class Spotchecked(Result[SpotcheckSummary]):
+    """What a spot-check came to: its rows are there only if it is passed, the bad ones rejected.
+
+    Attributes:
+        spot: the sample and all that can be asked of it.
+        answer: the verdict, why, and what it is worth.
+    """
+
+    def __init__(
+        self, spot: Spotcheck, votes: Mapping[str, Vote], given: Input, *,
+        items: Callable[[], list[Item]], stream: bool,
+    ) -> None:  # fmt: skip
+        self.spot, self.answer, self._shown = spot, spot.answer(votes), items
+        super().__init__(self._passed_on(votes, given), given, stream=stream)
+
+    def _passed_on(self, votes: Mapping[str, Vote], given: Input) -> Iterator[Outcome]:
+        """Yield all rows if the gate is passed, else the bad ones only."""
+        for outcome in self.spot.rows(votes):
+            if self.passed or isinstance(outcome, Reject):
+                yield outcome
+            else:
+                given.report.held_back += 1
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The rows to look at, in the order in which they are shown."""
+        return self._shown()
+
+    @property
+    def verdict(self) -> str:
+        """``pass``, ``fail`` or ``undecided``."""
+        return self.answer.verdict
+
+    @property
+    def passed(self) -> bool:
+        """Are the rows good enough?"""
+        return self.answer.verdict == "pass"
+
+    @property
+    def why(self) -> str:
+        """Why the verdict is what it is."""
+        return self.answer.why
+
+    @property
+    def error_rate(self) -> float:
+        """The estimated share of bad rows in all synthetic ones, 0 to 1."""
+        return self.answer.rate
+
+    @property
+    def interval(self) -> RateInterval:
+        """Its two-sided 95 % interval: ``low`` and ``high``."""
+        return self.answer.interval
+
+    @property
+    def upper_bound(self) -> float:
+        """Its one-sided 95 % upper bound."""
+        return self.answer.upper
+
+    def lines(self) -> list[str]:
+        """Return what the verdicts say, for a person.
+
+        Raises:
+            UsageError: there are none yet.
+        """
+        return list(lines(self.report.summary))
+
+    def __repr__(self) -> str:
+        return f"<spotcheck: {self.verdict}, {self.answer.line()}; {self.why}>"
+
+
+@for_python
+def spotcheck(  # noqa: PLR0913 - the options of the command
+    rows: Rows,
+    *,
+    reviewer: Callable[[Item], Any] | Named | None = None,
+    verdicts: Said | None = None,
+    n: int | None = None,
+    stratify: str | Iterable[str] | None = None,
+    max_error_rate: float = MAX_ERROR_RATE,
+    rule: str = "observed",
+    sequential: bool = False,
+    acceptable: float = ACCEPTABLE_RATE,
+    plant: int | None = None,
+    suspicious: int | None = None,
+    apply_labels: bool = False,
+    carry_over: bool = False,
+    real: Rows = None,
+    embedder: Named | None = None,
+    name: str = "",
+    seed: int | None = None,
+    stream: bool = False,
+    **reading: Unpack[Reading],
+) -> Spotchecked:
+    """Have a sample of the synthetic rows looked at; all rows pass if it is good enough.
+
+    Without a reviewer and verdicts the answer is ``undecided``, and ``items`` are the rows to look
+    at: the same call with their verdicts concludes.
+
+    Args:
+        rows: real and synthetic rows.
+        reviewer: who looks: a function that takes a row (``item.record``, ``item.parent``) and
+            returns ``"good"``, ``"bad"`` or ``"skip"``, True or False, or a mapping with
+            ``verdict``, ``reason``, ``label``, ``note``; or ``terminal``, ``web``, or ``file`` for
+            another tool, ``Spec("file", {"path": …, "exchange": "csv"})``.
+        verdicts: verdicts that are there: a file of them or a list of :class:`pathlib.Path`; a
+            mapping of row ids to verdicts; or an iterable, in the order of ``items``. With a
+            reviewer the (first) file takes what they say.
+        n: rows of the sample. Default: that of the verdict file, else 100.
+        stratify: ``label``, ``method``, ``source``, or several.
+        max_error_rate: the largest share of bad rows that passes, 0 to below 1.
+        rule: ``observed``: the sample's share decides; ``upper-bound``: its 95 % bound.
+        sequential: stop as soon as the outcome is decided.
+        acceptable: the error rate that should pass a sequential review.
+        plant: rows with known answers to mix in. Default: 0.
+        suspicious: most doubtful rows, shown last; they do not count. Default: 10 for a reviewer.
+        apply_labels: relabel rows whose right label was given, in place of rejecting them.
+        carry_over: take verdicts on equal rows over from other data.
+        real: real rows kept elsewhere: parents and labels. They are not passed on.
+        embedder: finds near rows to show beside the others.
+        name: whose the verdicts are. Default: the user's name.
+        seed: equal seeds draw equal samples. Default: that of the verdict file, else 0.
+        stream: pass rows on as they are read, see :meth:`Result.stream`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+
+    Raises:
+        UsageError: an option has a value that is none.
+        InputError: there is no synthetic row, or verdicts are on other rows.
+    """
+    seat = _seat(reviewer)
+    paths, values = _sorted(verdicts)
+    book = _book(paths, reviewer)
+    drawing = book.drawing(
+        n if n is None else arguments.whole("n", n, least=1),
+        seed if seed is None else arguments.whole("seed", seed),
+        stratify if stratify is None else arguments.words("stratify", stratify),
+        plant if plant is None else arguments.whole("plant", plant),
+        arguments.whole("suspicious", suspicious or 0) if seat is None else suspicious,
+    )
+    gate = Gate(
+        arguments.number("max_error_rate", max_error_rate),
+        arguments.chosen("--rule", rule, RULES),  # type: ignore[arg-type]
+        bool(sequential),
+        arguments.number("acceptable", acceptable),
+    )
+    if sequential and drawing.stratify:
+        raise UsageError("--sequential counts rows, not weights: leave --stratify out")
+    given = inputs.of("spotcheck", rows, reading)
+    spot = Spotcheck(
+        given.records(), Spotchecking(drawing, gate, bool(apply_labels)), given.schema,
+        given.beside(real, "real"),
+    )  # fmt: skip
+    book.check(spot, carry_over=carry_over)
+
+    def items() -> list[Item]:
+        near = embedders.shared(specs.one("embedders", embedder)) if embedder else None
+        return spot.items(near)
+
+    who = name or user()
+    if seat is not None:
+        seat.review(book.session(spot, items(), who))
+    if values is not None:
+        book.foreign["verdicts"] = spoken.entries(values, items(), who)
+    handed = isinstance(reviewer, str | Spec) and specs.one("reviewers", reviewer).name == _TO_FILE
+    votes = {} if handed else _counted(spot, book, given)
+    return Spotchecked(spot, votes, given, items=items, stream=stream)
+
+
+def _seat(reviewer: Callable[[Item], Any] | Named | None) -> Reviewer | None:
+    """Return who looks at the rows.
+
+    Raises:
+        UsageError: it is nobody who could.
+    """
+    if reviewer is None:
+        return None
+    if isinstance(reviewer, str | Spec):
+        spec = reviewer if isinstance(reviewer, Spec) else Spec(reviewer)
+        found: Reviewer = plugins.load("reviewers", spec)
+        return found
+    if not callable(reviewer):
+        raise UsageError(f"reviewer: expected a function or a name, found {reviewer!r}")
+    return spoken.Asked(reviewer)
+
+
+def _sorted(given: Said | None) -> tuple[list[str], Any]:
+    """Return the files of verdicts, and verdicts that are values (None: there are none)."""
+    if given is None:
+        return [], None
+    if isinstance(given, str | PathLike):
+        return [fspath(given)], None
+    if isinstance(given, Mapping):
+        return [], given
+    if not isinstance(given, Iterable):
+        raise UsageError(f"verdicts: expected a file, a mapping or an iterable, found {given!r}")
+    several = list(given)
+    if several and all(isinstance(each, PathLike) for each in several):
+        return list(map(fspath, several)), None
+    return [], several
+
+
+def _book(given: list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
+    """Return the verdicts of all files, and what takes those of the reviewer."""
+    if callable(reviewer) and not given:
+        return Verdicts((), writes=True, ledgers=[spoken.Unwritten(Path("verdicts"))])
+    name = reviewer.name if isinstance(reviewer, Spec) else reviewer
+    return Verdicts.read(given, writes=name not in {None, _TO_FILE})
+
+
+def _counted(spot: Spotcheck, book: Verdicts, given: Input) -> Mapping[str, Vote]:
+    """Return what is held of each row, and note in the report what the verdicts say."""
+    spot.check(book.entries, carried=book.carried)
+    votes = spot.votes(book.entries)
+    given.report.note("spotcheck", spot.findings(votes, book.changed()))
+    for warning in spot.warnings:
+        given.report.warn(warning)
+    return votes
