@@ -165,7 +165,8 @@ def _refuse_engine(named: Named | None, workers: int | None) -> None:
     Raises:
         UsageError: one is asked for.
     """
-    if specs.one("engines", named or "local").name != "local" or (workers or 0) > 1:
+    several = arguments.whole("workers", workers or 0) > 1
+    if specs.one("engines", named or "local").name != "local" or several:
         raise UsageError(
             "--engine and --workers: nothing in this run reads them; a server's requests go out "
             "side by side from one process, which holds its rate limits. Leave them out, and set "

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 import orjson
 
 from dataaug import __version__
+from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
 from dataaug.rows.record import Outcome, Record, Reject, Schema
@@ -96,6 +97,7 @@ class Input:
         self._origin: Origin = _choice("origin", reading, ("auto", "synthetic"))
         self._ids, self._labels = Ids(), Labels()
         self.report = reading.get("report") or Report(verb, {"version": __version__})
+        self.report.wording = in_python
         self.notify = reading.get("notify", silent)
         self.aside: list[Reject] = []
 

@@ -35,6 +35,7 @@ class Report(Generic[S]):
     ``read`` rows came in, ``asked`` variants were asked for; each ended up written or rejected:
     ``read + asked == written + rejected + held_back`` holds at the end, or ``balanced`` says that
     it does not. Held back are rows that the user asked to leave out (``--synthetic-only``).
+    ``wording`` turns a warning into what this user reads.
     """
 
     verb: str
@@ -52,6 +53,7 @@ class Report(Generic[S]):
     rejected_by_label: defaultdict[str, Counter[str]] = field(default_factory=_counters)
     _found: dict[str, Summary] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    wording: Callable[[str], str] = str
     examples: dict[str, list[str]] = field(default_factory=dict)
     _started: tuple[float, float] = field(
         default_factory=lambda: (time.perf_counter(), time.process_time())
@@ -135,8 +137,9 @@ class Report(Generic[S]):
 
     def warn(self, message: str) -> None:
         """Note something that the user should know; said once on stderr and kept here."""
-        if message not in self.warnings:
-            self.warnings.append(message)
+        said = self.wording(message)
+        if said not in self.warnings:
+            self.warnings.append(said)
 
     @property
     def read(self) -> int:

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 import dataaug as da
+from dataaug.api.keywords import in_python
 from dataaug.review.reviewers import Verdict
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
@@ -28,7 +29,8 @@ def test_compare_gives_the_findings_of_the_command(cli, tmp_path):
     found = da.compare(AUG, measures=["length", da.measure("casing")], limits={"off": 0}, cap=50)
     assert plain(found.to_dicts()) == parsed(told.out)
     assert found.passed == (told.code == 0)
-    assert found.report.warnings == orjson.loads(report.read_bytes())["warnings"]
+    warnings = orjson.loads(report.read_bytes())["warnings"]
+    assert found.report.warnings == list(map(in_python, warnings))
     assert len(found.off) == sum(row["verdict"] == "off" and row["scope"] == "all"
                                  for row in parsed(told.out))  # fmt: skip
     page = tmp_path / "page.html"

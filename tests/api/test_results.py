@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 import dataaug as da
-from dataaug.api.wording import in_python
+from dataaug.api.keywords import in_python
 from dataaug.filtering.notes import LengthNote
 
 ROWS = [
@@ -116,6 +116,13 @@ def test_a_gate_is_an_error_that_names_keywords():
         da.filter(da.augment(ROWS, "typo"), da.check("length", max_words=1), max_drop=0)
 
 
+def test_warnings_name_keywords_too():
+    made = da.augment(ROWS * 3, "typo", n=3)
+    (said,) = [said for said in da.filter(made, da.check("length", max_words=1)).report.warnings
+               if "typo" in said]  # fmt: skip
+    assert said.endswith("see the reasons in the report, and max_drop= to stop at such a loss")
+
+
 def test_a_stream_makes_rows_as_they_are_read_of_endless_rows():
     read = itertools.count()
     endless = ({"text": f"I bought a big car, number {next(read)}"} for _ in itertools.count())
@@ -185,6 +192,7 @@ SAID = {
     "language of -m translation": "language of method 'translation'",
     "--ratio 70:30 beats": "ratio=70:30 beats",
     "a well-known -- dash": "a well-known -- dash",
+    "look at --rejects without --max-drop": "look at the rejects without max_drop=",
     "see --list-checks": "see list_checks=",
 }
 
