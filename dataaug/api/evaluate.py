@@ -59,8 +59,11 @@ class Candidate:
         return self.found.sentence
 
     @property
-    def gain(self) -> Interval:
-        """The gain over the real rows, with its 95 % interval; 0.01 is one point."""
+    def gain(self) -> Interval | None:
+        """The gain over the real rows, with its 95 % interval; 0.01 is one point.
+
+        None where the classifier learnt nothing from the candidate.
+        """
         return self.found.gain
 
     @property

@@ -138,11 +138,15 @@ def _show(found: "Comparison") -> None:
 
 
 def _cells(finding: "Finding") -> tuple[str, ...]:
-    from dataaug.comparison.findings import shown
+    from dataaug.comparison.findings import format_value
 
     values = (finding.real, finding.synthetic, finding.split_half, finding.difference,
               finding.limit)  # fmt: skip
-    return (finding.measure, *(shown(value, finding.style) for value in values), finding.verdict)
+    return (
+        finding.measure,
+        *(format_value(value, finding.style) for value in values),
+        finding.verdict,
+    )
 
 
 def _plain_table(rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -185,7 +189,7 @@ def _sentences(found: "Comparison", every: list["Finding"]) -> Iterator[str]:
 
 def _of_labels(found: "Comparison") -> Iterator[str]:
     """Yield a line for each number that is off in some label: how many labels, and the worst."""
-    from dataaug.comparison.findings import shown
+    from dataaug.comparison.findings import format_value
 
     labels = [f for f in found.findings if f.scope == "label" and f.difference is not None]
     taken = Counter(finding.measure for finding in labels)
@@ -195,8 +199,8 @@ def _of_labels(found: "Comparison") -> Iterator[str]:
             continue
         worst = sorted(off, key=lambda f: (-abs(f.difference or 0), f.name))[:_LABELS_SHOWN]
         named = ", ".join(
-            f"{safe(f.name, 40)} {shown(f.synthetic, f.style)}"
-            + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
+            f"{safe(f.name, 40)} {format_value(f.synthetic, f.style)}"
+            + (f" (real {format_value(f.real, f.style)})" if f.real is not None else "")
             for f in worst
         )
         count = f"{len(off)} of {taken[measure]} labels"
@@ -205,11 +209,11 @@ def _of_labels(found: "Comparison") -> Iterator[str]:
 
 def _of_method(name: str, found: "Comparison") -> str:
     """Return the line on one method: which of its numbers are off, and which way."""
-    from dataaug.comparison.findings import shown
+    from dataaug.comparison.findings import format_value
 
     off = [
-        f"{f.measure} {shown(f.synthetic, f.style)}"
-        + (f" (real {shown(f.real, f.style)})" if f.real is not None else "")
+        f"{f.measure} {format_value(f.synthetic, f.style)}"
+        + (f" (real {format_value(f.real, f.style)})" if f.real is not None else "")
         for f in found.findings
         if f.scope == "method" and f.name == name and f.verdict == "off"
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import Opt, Text, Way
@@ -23,7 +23,6 @@ from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.evaluation.results import EvaluationResult
-    from dataaug.rows.jsonl import Origin
 
 
 def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -128,9 +127,8 @@ def _offered(run: Run) -> dict[str, Iterable[Record]]:
     Raises:
         NoRowsError: no candidate has a row, and that is allowed: the run ends well.
     """
-    origin = cast("Origin", run.origin)
     found: dict[str, Iterable[Record]] = {
-        name: run.candidate(path, origin) for name, path in _names(run.inputs).items()
+        name: run.candidate(path, run.origin) for name, path in _names(run.inputs).items()
     }
     if not run.allow_empty:
         return found

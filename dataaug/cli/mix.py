@@ -40,7 +40,7 @@ def mix_command(
         run.input(),
         ratio=ratio,
         size=size,
-        stratify=stratify,  # type: ignore[arg-type]
+        stratify=stratify,
         real=real,
         synthetic=synthetic,
         against=against,

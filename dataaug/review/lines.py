@@ -30,7 +30,7 @@ def lines(found: "SpotcheckSummary") -> Iterator[str]:
             f"  {changed['replaced']} verdicts were replaced by a later one of the same reviewer, "
             f"{changed['contradicted']} of them by another one; the last one counts"
         )
-    for line in advice.lines(found.advice):
+    for line in advice.advice_lines(found.advice):
         yield f"  {safe(line, 400)}"
 
 
