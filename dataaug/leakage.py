@@ -14,12 +14,9 @@ from dataaug.embedders import Embedder, Notify, silent
 from dataaug.errors import GuardError, UsageError
 from dataaug.filtering.checks import Fault, Mask, Rows
 from dataaug.rows.record import Record
-from dataaug.search import text_pairs
+from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
 from dataaug.text.printable import safe
-
-SIMILARITY = 0.95
-"""Cosine similarity from which on a row counts as a copy of an evaluation row."""
 
 _SHOWN = 5
 
@@ -77,7 +74,7 @@ class Evaluation:
         self,
         records: Sequence[Record],
         embed: Embedder,
-        similarity: float = SIMILARITY,
+        similarity: float = NEAR_DUPLICATE,
         notify: Notify = silent,
     ) -> list[Clash]:
         """Return the rows whose embedding nearly equals an evaluation row's, with the nearest."""
@@ -94,7 +91,7 @@ class Evaluation:
         self,
         records: Sequence[Record],
         embed: Embedder,
-        similarity: float = SIMILARITY,
+        similarity: float = NEAR_DUPLICATE,
         notify: Notify = silent,
     ) -> list[Clash]:
         """Return the rows that equal or nearly equal an evaluation row; each once."""
@@ -106,7 +103,7 @@ class Evaluation:
         self,
         records: Sequence[Record],
         embed: Embedder,
-        similarity: float = SIMILARITY,
+        similarity: float = NEAR_DUPLICATE,
         notify: Notify = silent,
     ) -> Mask:
         """Return which evaluation rows have an equal or nearly equal row among ``records``."""
@@ -218,7 +215,7 @@ class Against:
 
     evaluation: Evaluation
     embed: Callable[[], Embedder]
-    similarity: float = SIMILARITY
+    similarity: float = NEAR_DUPLICATE
     clashes: dict[int, Clash] = field(default_factory=dict)
 
     def observe(self, records: Sequence[Record], /) -> None:

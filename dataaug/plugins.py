@@ -14,12 +14,14 @@ import math
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataaug.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 Option = bool | int | float | str
 """What an option may be; everything else would not survive the command line."""
@@ -84,7 +86,14 @@ def names(kind: str) -> list[str]:
     package = importlib.import_module(PACKAGES[kind])
     shipped = [module.name for module in pkgutil.iter_modules(package.__path__)]
     own = {stem.replace("_", "-") for stem in shipped if "load" in _functions(kind, stem)}
-    return sorted(own | {point.name for point in entry_points(group=f"dataaug.{kind}")})
+    return sorted(own | {point.name for point in _points(kind)})
+
+
+def _points(kind: str) -> "EntryPoints":
+    """Return the implementations of other packages."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 37 modules that few runs need
+
+    return entry_points(group=f"dataaug.{kind}")
 
 
 def _source(kind: str, stem: str) -> Path:
@@ -182,7 +191,7 @@ def _module(kind: str, name: str) -> ModuleType:
     try:
         if "load" in _functions(kind, stem):
             return importlib.import_module(f"{PACKAGES[kind]}.{stem}")
-        for point in entry_points(group=f"dataaug.{kind}", name=name):
+        for point in _points(kind).select(name=name):
             found: ModuleType = point.load()
             return found
     except ModuleNotFoundError as error:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import allocation, embedders
-from dataaug.embedders import Embedder, Notify
+from dataaug.embedders import EMBEDDER, Embedder, Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
-from dataaug.search import text_pairs
+from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
 
 _SHOWN = 5
@@ -42,8 +42,8 @@ class Splitting:
 
     test: float = 0.2
     stratify: bool = True
-    similarity: float = 0.95
-    embedder: Spec = field(default_factory=lambda: Spec("sentence-transformers"))
+    similarity: float = NEAR_DUPLICATE
+    embedder: Spec = field(default_factory=lambda: Spec(EMBEDDER))
     seed: int = 0
 
 

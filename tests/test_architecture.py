@@ -32,7 +32,7 @@ LAYERS = {
     "lexicon": "errors packaged text",
     "embedders": "detached engines errors packaged plugins rows",
     "llms": "detached engines errors plugins rows",
-    "search": "embedders engines errors rows",
+    "search": "embedders engines errors rows text",
     "classifiers": "detached embedders errors text",
     "translators": "detached errors llms packaged plugins rows text",
     "privacy": "errors rows text",
@@ -46,12 +46,12 @@ LAYERS = {
     "mixing": "allocation errors rows",
     "splitting": "allocation embedders errors leakage plugins rows search text",
     "comparison": "embedders errors html lexicon plugins rows text",
-    "evaluation": "classifiers embedders errors filtering html leakage plugins rows text",
+    "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     # People: the command line.
     "cli":
         "augmentation balancing comparison embedders engines errors evaluation filtering generation"
-        " leakage llms mixing plugins review rows splitting text",
+        " leakage llms mixing plugins review rows search splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

@@ -14,7 +14,8 @@ from making import as_bytes, made, real
 
 from dataaug import plugins
 from dataaug.cli.app import app, main
-from dataaug.cli.reads import BACKEND, EMBEDDING, READS
+from dataaug.cli.declared import OPTIONS, readers
+from dataaug.cli.reads import BACKEND, EMBEDDING
 
 ROWS = b"".join(
     orjson.dumps({"id": f"r{n}", "text": f"the big car number {n} started", "label": "ab"[n % 2]})
@@ -270,7 +271,7 @@ COMMANDS = typer.main.get_command(app).commands
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_every_option_is_declared_as_always_read_or_by_whom(verb):
     found = {param.name for param in COMMANDS[verb].params} - {"help", "ctx"}
-    assert found == READS[verb].keys() - {BACKEND, EMBEDDING}
+    assert found == OPTIONS[verb].keys()
 
 
 NOTHING = b"nothing in this run reads it"
@@ -372,8 +373,8 @@ ELSEWHERE = {
 
 
 def test_every_option_that_is_not_always_read_is_tried_where_nothing_reads_it():
-    for verb, options in READS.items():
-        some = {option for option, users in options.items() if users}
+    for verb in OPTIONS:
+        some = {option for option, users in readers(verb).items() if users}
         assert some - ELSEWHERE.get(verb, set()) == CASES.get(verb, {}).keys(), verb
 
 
@@ -392,7 +393,7 @@ def test_an_option_that_nothing_reads_is_two_and_says_who_would(run, verb, optio
         "option",
     }
     assert NOTHING.decode() in said
-    assert all(use in said for use in READS[verb][option])
+    assert all(use in said for use in readers(verb)[option])
     assert NOTHING not in run(verb, *read, *given, *inputs).err
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 from itertools import product
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
@@ -13,7 +14,8 @@ from making import as_bytes, real
 
 import dataaug
 from dataaug.cli.app import app
-from dataaug.cli.paths import ELSEWHERE, WAYS, WRITING, Way, refuse, way
+from dataaug.cli.declared import OPTIONS, Declared, Opt, Way
+from dataaug.cli.paths import WRITING, refuse, way
 from dataaug.errors import UsageError
 
 COMMANDS = typer.main.get_command(app).commands
@@ -30,21 +32,22 @@ def options(verb):
 
 
 @pytest.mark.parametrize("verb", COMMANDS)
-def test_every_option_that_takes_text_says_what_it_names(verb):
+def test_every_option_that_takes_text_is_declared(verb):
     found = options(verb)
     assert found
-    undeclared = {name for name in found if name not in WAYS and (verb, name) not in ELSEWHERE}
-    assert undeclared == set()
+    assert found.keys() <= OPTIONS[verb].keys()
 
 
-def test_nothing_is_declared_that_no_command_has():
-    known = {name for verb in COMMANDS for name in options(verb)}
-    assert WAYS.keys() <= known
-    assert {name for _, name in ELSEWHERE} <= known
+@pytest.mark.parametrize("kind", [str, str | None, list[str] | None])
+def test_an_option_that_takes_text_cannot_but_say_what_it_names(kind):
+    with pytest.raises(TypeError, match="option kind: say by a Way"):
+        Declared.of("kind", Annotated[kind, Opt("Its help.")], None)
+    said = Declared.of("kind", Annotated[kind, Way.READ, Opt("Its help.")], None)
+    assert said.way is Way.READ
 
 
 def test_only_these_modules_write_files_that_a_user_names():
-    """Whatever writes a file has its option in the table."""
+    """Whatever writes a file has an option that says so."""
     home = Path(dataaug.__file__).parent
     writers = {
         str(path.relative_to(home))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
+from dataaug.balancing import MAX_RATIO
 from dataaug.balancing.makers import Maker, Order, variants
 from dataaug.errors import InputError, ShortfallError, UsageError
 from dataaug.generation.run import Generation, generate
@@ -42,7 +43,7 @@ class Balancing:
 
     to: str = "max"
     labels: Mapping[str, int] = field(default_factory=dict)
-    max_ratio: float = 10.0
+    max_ratio: float = MAX_RATIO
     costly: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from dataaug.classifiers import Classifier, Model, distinct, fit
 from dataaug.classifiers.softmax import SoftmaxRegression
-from dataaug.embedders import Notify, embedder_spec, shared, silent
+from dataaug.embedders import EMBEDDER, Notify, embedder_spec, shared, silent
 
 
 def load(
     *,
     c: float = 10.0,
     balanced: bool = False,
-    embedder: str = "sentence-transformers",
+    embedder: str = EMBEDDER,
     model: str = "",
     device: str = "",
 ) -> Classifier:

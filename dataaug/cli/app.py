@@ -53,10 +53,6 @@ app.command("merge")(merge_command)
 app.command("cache")(cache_command)
 
 
-# typer brings a click of its own or uses the installed one, by version: its own errors tell which.
-_CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
-
-
 _ELSEWHERE = {
     "--shard": "only augment can be cut into shards, since it does row by row what it does. Run it "
     "so, dataaug merge the shards, and give the merged file to the verbs that must see all rows. "
@@ -119,12 +115,13 @@ def _code() -> int:
         result = app(standalone_mode=False)
     except DataaugError as error:
         return _say(str(error), error.exit_code)
-    except _CommandLineError as error:
+    except typer.TyperException as error:
+        # Of its errors typer names only the root; context and option are those of some.
         context = getattr(error, "ctx", None)
         why = _ELSEWHERE.get(getattr(error, "option_name", ""), "")
         why = f"\n{why}" if why else ""
         hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
-        return _say(error.format_message() + why + hint, 2)  # type: ignore[attr-defined]
+        return _say(error.format_message() + why + hint, 2)
     except interrupts.Interrupted as came:
         return _say(interrupts.said(came.number), 128 + came.number)
     except (KeyboardInterrupt, typer.Abort):

@@ -2,62 +2,46 @@
 
 from typing import Annotated, Any
 
-import typer
-
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, SHARD, WORKERS, load_engine
+from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
-from dataaug.cli.options import show_names, with_run
+from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import WITHOUT_AUTO
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
 
 
-@with_run
+@with_run()
 @with_llm
 def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,
-    method: Annotated[
-        list[str] | None,
-        typer.Option("-m", "--method", help="Method; repeatable. Default: synonym."),
-    ] = None,
+    *,
+    method: Annotated[Texts, Opt("Method; repeatable. Default: synonym.", "-m")] = None,
     variants: Annotated[
-        int, typer.Option("-n", "--variants", help="Variants per row and method.", min=1)
+        int, Opt("Variants per row and method.", "-n", min=1, readers=(WITHOUT_AUTO,))
     ] = 1,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="method.key=value; see --list-methods."),
+        list[str] | None, Way.OPTIONS, Opt("method.key=value; see --list-methods.", "-p")
     ] = None,
     to: Annotated[
-        str, typer.Option("--to", help="Language to translate into, with -m translation.")
+        Text, Opt("Language to translate into, with -m translation.", readers=("-m translation",))
     ] = "",
     task: Annotated[
-        str, typer.Option("--task", help="classification; extraction refuses methods unfit for it.")
+        Text, Opt("classification; extraction refuses methods unfit for it.")
     ] = "classification",
     auto: Annotated[
-        bool,
-        typer.Option("--auto", help="Rate and variants by the number of real rows (EDA, table 3)."),
+        bool, Opt("Rate and variants by the number of real rows (EDA, table 3).")
     ] = False,
-    protect: Annotated[
-        list[str] | None,
-        typer.Option("--protect", help="Regular expression that no edit may touch; repeatable."),
-    ] = None,
-    labels: Annotated[
-        list[str] | None,
-        typer.Option("--labels", help="Vary only rows of these labels; repeatable."),
-    ] = None,
+    protect: Annotated[Texts, Opt("Regular expression that no edit may touch; repeatable.")] = None,
+    labels: Annotated[Texts, Opt("Vary only rows of these labels; repeatable.")] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: vary none of them; repeatable."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: vary none of them; repeatable.")
     ] = None,
-    synthetic_only: Annotated[
-        bool, typer.Option("--synthetic-only", help="Write the new rows only.")
-    ] = False,
-    engine: Annotated[str, ENGINE] = "local",
-    workers: Annotated[int, WORKERS] = 0,
-    ray_address: Annotated[str, RAY_ADDRESS] = "",
-    shard: Annotated[str, SHARD] = "",
-    list_methods: Annotated[bool, show_names("--list-methods", "methods")] = False,  # noqa: ARG001
+    synthetic_only: Annotated[bool, Opt("Write the new rows only.")] = False,
+    engine: EngineOptions,
+    shard: Annotated[Text, Opt("K/N: do only part K of N; see dataaug merge.")] = "",
+    list_methods: Annotated[bool, shows("methods")] = False,  # noqa: ARG001
 ) -> None:
     """Pass rows through and add variants of the real ones.
 
@@ -68,12 +52,12 @@ def augment_command(  # noqa: PLR0913 - a command line
     from dataaug.augmentation import run as verb
     from dataaug.cli.translators import method_options
 
-    if llm.connection is not None and (workers > 1 or engine != "local"):
+    if llm.connection is not None and engine.many:
         raise UsageError(
             "--workers and --engine have no use with a language model, whose requests run side "
             "by side in one process: leave them out, and set --concurrency"
         )
-    where = load_engine(engine, workers, ray_address)
+    where = engine.load()
     if shard:
         run.cut(shard)
     names = method or (list(eda.EDA) if auto else ["synonym"])

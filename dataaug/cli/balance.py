@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from dataaug.balancing import MAX_RATIO
+from dataaug.cli.declared import Opt, Text, Texts, Way
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import VARYING
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
+from dataaug.generation import DOMAIN
 
 if TYPE_CHECKING:
     from dataaug.balancing.makers import Maker, Order
@@ -18,51 +19,44 @@ if TYPE_CHECKING:
 
 _GENERATE, _TASK = "generate", "classification"
 _COSTLY = frozenset({_GENERATE, "paraphrase"})
+_GENERATING = ("--with generate",)
 
 
-@with_run
+@with_run()
 @with_llm
 def balance_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,
-    to: Annotated[
-        str | None, typer.Option("--to", help="max, median or a number. Default: max.")
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option("--label", help="NAME=N: the count of this label; repeatable."),
-    ] = None,
+    *,
+    to: Annotated[str | None, Way.NONE, Opt("max, median or a number. Default: max.")] = None,
+    label: Annotated[Texts, Opt("NAME=N: the count of this label; repeatable.")] = None,
     with_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--with",
-            help="generate, oversample, or a method of augment; repeatable, in equal parts. "
-            "Default: generate with a language model, else synonym.",
+        Texts,
+        Opt(
+            "generate, oversample, or a method of augment; repeatable, in equal parts. "
+            "Default: generate with a language model, else synonym."
         ),
     ] = None,
     max_ratio: Annotated[
-        float, typer.Option("--max-ratio", help="Most synthetic rows for each real row of a label.")
-    ] = 10.0,
+        float, Opt("Most synthetic rows for each real row of a label.")
+    ] = MAX_RATIO,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="method.key=value or classification.key=value."),
+        list[str] | None, Way.OPTIONS, Opt("method.key=value or classification.key=value.", "-p")
     ] = None,
     protect: Annotated[
-        list[str] | None,
-        typer.Option("--protect", help="Regular expression that no edit may touch; repeatable."),
+        Texts, Opt("Regular expression that no edit may touch; repeatable.", readers=(VARYING,))
     ] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: neither varied, shown nor copied."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: neither varied, shown nor copied.")
     ] = None,
     domain: Annotated[
-        str, typer.Option("--domain", help="What the texts are about (generate).")
-    ] = "customer support",
+        Text, Opt("What the texts are about (generate).", readers=_GENERATING)
+    ] = DOMAIN,
     language: Annotated[
-        str, typer.Option("--language", help="Code of the language to write in (generate).")
+        Text, Opt("Code of the language to write in (generate).", readers=_GENERATING)
     ] = "",
     prompt: Annotated[
-        str, typer.Option("--prompt", help="File with your own prompt (generate).")
+        str, Way.READ, Opt("File with your own prompt (generate).", readers=_GENERATING)
     ] = "",
 ) -> None:
     """Bring minority classes to a count, and pass all rows through.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from dataaug.cli.declared import Opt, Texts, Way
+from dataaug.cli.options import without_run
 from dataaug.errors import MissingError, UsageError
 from dataaug.rows.files import user_cache
 from dataaug.text.printable import safe
@@ -21,16 +21,12 @@ _KINDS = {
 }
 
 
+@without_run
 def cache_command(
-    clear: Annotated[
-        list[str] | None, typer.Option("--clear", help="Remove it: a name, or all; repeatable.")
-    ] = None,
-    cache: Annotated[
-        str, typer.Option("--cache", help="The folder, if not the user's cache.")
-    ] = "",
-    check: Annotated[
-        bool, typer.Option("--check", help="Look at every reply, and remove damaged ones.")
-    ] = False,
+    *,
+    clear: Annotated[Texts, Opt("Remove it: a name, or all; repeatable.")] = None,
+    cache: Annotated[str, Way.CACHE, Opt("The folder, if not the user's cache.")] = "",
+    check: Annotated[bool, Opt("Look at every reply, and remove damaged ones.")] = False,
 ) -> None:
     """Show what is kept between runs and how large it is, and remove it on request."""
     home = Path(cache).expanduser() if cache else user_cache()

@@ -3,15 +3,15 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from dataaug.cli import vectors
-from dataaug.cli.options import show_names, with_run
+from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.comparison import CAP
 from dataaug.errors import UsageError
 from dataaug.text.printable import safe
 
@@ -23,40 +23,28 @@ if TYPE_CHECKING:
 _LABELS_SHOWN = 3
 
 
-@with_run
+@with_run()
 @with_vectors
 def compare_command(  # noqa: PLR0913 - a command line
     run: Run,
-    real: Annotated[
-        list[str] | None, typer.Option("--real", help="Further files of real rows.")
-    ] = None,
+    *,
+    real: Annotated[list[str] | None, Way.READ, Opt("Further files of real rows.")] = None,
     by: Annotated[
-        str,
-        typer.Option("--by", help="label: like with like, and each label; or none."),
+        Literal["label", "none"], Opt("label: like with like, and each label; or none.")
     ] = "label",
     fail_above: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fail-above",
-            help="Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N.",
-        ),
+        Texts, Opt("Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N.")
     ] = None,
-    measure: Annotated[
-        list[str] | None,
-        typer.Option("--measure", help="Measure; repeatable. Default: all that are listed."),
-    ] = None,
+    measure: Annotated[Texts, Opt("Measure; repeatable. Default: all that are listed.")] = None,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="measure.key=value; see --list-measures."),
+        list[str] | None, Way.OPTIONS, Opt("measure.key=value; see --list-measures.", "-p")
     ] = None,
     embedder: Annotated[
-        str, typer.Option("--embedder", help="Embedder, as hashing where no model is at hand.")
+        Text, Opt("Embedder, as hashing where no model is at hand.", readers=(EMBEDS,))
     ] = "",
-    cap: Annotated[
-        int, typer.Option("--cap", help="Real and synthetic rows to look at, each.", min=20)
-    ] = 20_000,
-    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
-    list_measures: Annotated[bool, show_names("--list-measures", "measures")] = False,  # noqa: ARG001
+    cap: Annotated[int, Opt("Real and synthetic rows to look at, each.", min=20)] = CAP,
+    html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
+    list_measures: Annotated[bool, shows("measures")] = False,  # noqa: ARG001
 ) -> None:
     """Say in what the synthetic rows are unlike the real ones, and which method made them so.
 
@@ -69,8 +57,6 @@ def compare_command(  # noqa: PLR0913 - a command line
     from dataaug.comparison import run as verb
     from dataaug.comparison.findings import parse_limits
 
-    if by not in {"label", "none"}:
-        raise UsageError(f"--by {safe(by)!r}: choose from label, none")
     page = run.html(html)
     names = list(dict.fromkeys(measure or verb.DEFAULT_MEASURES))
     given = plugins.parse_options(option or [], names)

@@ -1,33 +1,43 @@
 """The options that say where the work is done."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from dataaug.cli.declared import Group, Opt, Text
 from dataaug.errors import UsageError
 
 if TYPE_CHECKING:
     from dataaug.engines import Engine
 
-ENGINE = typer.Option("--engine", help="local (this machine) or ray (a cluster).")
-WORKERS = typer.Option("--workers", help="Processes. Default: 1; with ray all processors.", min=0)
-RAY_ADDRESS = typer.Option("--ray-address", help="auto or HOST:PORT of a running Ray cluster.")
-SHARD = typer.Option("--shard", help="K/N: do only part K of N; see dataaug merge.")
+LOCAL = "local"
 
 
-def load_engine(name: str, workers: int, address: str) -> "Engine":
-    """Return the engine that the options ask for.
+@dataclass(frozen=True, slots=True)
+class EngineOptions(Group):
+    """Which engine works on the rows, and with how many processes."""
 
-    Raises:
-        UsageError: an address without Ray, or an unknown engine.
-        MissingError: Ray is not installed, or the cluster can't be reached.
-    """
-    from dataaug import plugins
+    engine: Annotated[Text, Opt("local (this machine) or ray (a cluster).")] = LOCAL
+    workers: Annotated[int, Opt("Processes. Default: 1; with ray all processors.", min=0)] = 0
+    ray_address: Annotated[Text, Opt("auto or HOST:PORT of a running Ray cluster.")] = ""
 
-    options: dict[str, plugins.Option] = {"workers": workers} if workers else {}
-    if address:
-        if name != "ray":
-            raise UsageError("--ray-address goes with --engine ray")
-        options["address"] = address
-    engine: Engine = plugins.load("engines", plugins.Spec(name, options))
-    return engine
+    @property
+    def many(self) -> bool:
+        """Is the work to be done elsewhere than in this process?"""
+        return self.engine != LOCAL or self.workers > 1
+
+    def load(self) -> "Engine":
+        """Return the engine that the options ask for.
+
+        Raises:
+            UsageError: an address without Ray, or an unknown engine.
+            MissingError: Ray is not installed, or the cluster can't be reached.
+        """
+        from dataaug import plugins
+
+        options: dict[str, plugins.Option] = {"workers": self.workers} if self.workers else {}
+        if self.ray_address:
+            if self.engine != "ray":
+                raise UsageError("--ray-address goes with --engine ray")
+            options["address"] = self.ray_address
+        engine: Engine = plugins.load("engines", plugins.Spec(self.engine, options))
+        return engine

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dataaug.cli import vectors
+from dataaug.cli.declared import Opt, Text, Way
 from dataaug.cli.emptiness import NoRowsError
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
+from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.rows.files import display_name
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.evaluation.results import Proof
-    from dataaug.rows.jsonl import Origin
     from dataaug.rows.record import Record
 
 
@@ -36,54 +37,41 @@ def _candidates_are_inputs(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @_candidates_are_inputs
-@with_run
+@with_run()
 @with_vectors
 def evaluate_command(  # noqa: PLR0913 - a command line
     run: Run,
+    *,
     train: Annotated[
-        list[str] | None, typer.Option("--train", help="File of the real train rows; repeatable.")
+        list[str] | None, Way.READ, Opt("File of the real train rows; repeatable.")
     ] = None,
     test: Annotated[
-        list[str] | None, typer.Option("--test", help="File of real, unseen rows; repeatable.")
+        list[str] | None, Way.READ, Opt("File of real, unseen rows; repeatable.")
     ] = None,
     candidate: Annotated[  # noqa: ARG001 - among the inputs
-        list[str] | None,
-        typer.Option("--candidate", help="File to judge, as mix writes it; repeatable. Or INPUT."),
+        list[str] | None, Way.ROWS, Opt("File to judge, as mix writes it; repeatable. Or INPUT.")
     ] = None,
     classifier: Annotated[
-        str, typer.Option("--classifier", help="embedding, tfidf, or finetune (slow on a CPU).")
+        Text, Opt("embedding, tfidf, or finetune (slow on a CPU).")
     ] = "embedding",
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="classifier.key=value, as in tfidf.c=1."),
+        list[str] | None, Way.OPTIONS, Opt("classifier.key=value, as in tfidf.c=1.", "-p")
     ] = None,
-    repeats: Annotated[
-        int, typer.Option("--repeats", help="Fits on random halves of the train rows; 3 or more.")
-    ] = 10,
-    curve: Annotated[
-        str, typer.Option("--curve", help="Learning curve over so many real rows: 50,100,250.")
-    ] = "",
+    repeats: Annotated[int, Opt("Fits on random halves of the train rows; 3 or more.")] = REPEATS,
+    curve: Annotated[Text, Opt("Learning curve over so many real rows: 50,100,250.")] = "",
     metric: Annotated[
-        str, typer.Option("--metric", help="What the verdict speaks of: macro_f1 or accuracy.")
+        Literal["macro_f1", "accuracy"], Opt("What the verdict speaks of: macro_f1 or accuracy.")
     ] = "macro_f1",
-    margin: Annotated[
-        float, typer.Option("--margin", help="A gain within ± this is none (0.01: 1 point).")
-    ] = 0.01,
+    margin: Annotated[float, Opt("A gain within ± this is none (0.01: 1 point).")] = MARGIN,
     require_gain: Annotated[
-        float | None,
-        typer.Option("--require-gain", help="Exit 1 unless the gain is surely above (0.01: 1 pt)."),
+        float | None, Opt("Exit 1 unless the gain is surely above (0.01: 1 pt).")
     ] = None,
     controls: Annotated[
-        bool,
-        typer.Option("--controls/--no-controls", help="Repeated real rows; without each method."),
+        bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
-    similarity: Annotated[
-        float, typer.Option("--similarity", help="Copy of a test row from this cosine on.")
-    ] = 0.95,
-    embedder: Annotated[
-        str, typer.Option("--embedder", help="What finds copies: sentence-transformers, hashing.")
-    ] = "sentence-transformers",
-    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
+    similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
+    embedder: Annotated[Text, Opt("What finds copies: sentence-transformers, hashing.")] = EMBEDDER,
+    html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
 ) -> None:
     """Train on the real rows and on each candidate, test on real rows: did it help?
 
@@ -96,8 +84,6 @@ def evaluate_command(  # noqa: PLR0913 - a command line
 
     if not train or not test:
         raise UsageError("evaluate needs --train REAL.jsonl and --test TEST.jsonl")
-    if metric not in {"macro_f1", "accuracy"}:
-        raise UsageError(f"--metric {safe(metric)!r}: choose from macro_f1, accuracy")
     page = run.html(html)
     options = plugins.parse_options(option or [], [classifier])[classifier]
     run.uses(EMBEDS)
@@ -108,7 +94,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         similarity,
         repeats,
         _sizes(curve),
-        metric,  # type: ignore[arg-type]
+        metric,
         margin,
         require_gain,
         controls,
@@ -131,7 +117,7 @@ def _offered(run: Run) -> "dict[str, Iterable[Record]]":
     Raises:
         NoRowsError: no candidate has a row, and that is allowed: the run ends well.
     """
-    origin = cast("Origin", run.origin)
+    origin = run.origin
     found: dict[str, Iterable[Record]] = {
         name: run.candidate(path, origin) for name, path in _names(run.inputs).items()
     }

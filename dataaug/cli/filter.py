@@ -5,93 +5,92 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from dataaug.cli import vectors
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
-from dataaug.cli.options import show_names, with_run
+from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.engine import EngineOptions
+from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import BY_ROW, EMBEDS, embedders
 from dataaug.cli.reads import check as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
+from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.filtering.checks import Check
 
 
-@with_run
+_NEAR = (check_of("near-duplicate"),)
+
+
+@with_run(readers={option.name: (BY_ROW, EMBEDS) for option in EngineOptions.declared()})
 @with_vectors
 def filter_command(  # noqa: PLR0913 - a command line
     run: Run,
+    *,
     check: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--check",
-            help="Check; repeatable, made in this order. "
-            "Default: length, those of one row, label, exact, near-duplicate.",
+        Texts,
+        Opt(
+            "Check; repeatable, made in this order. "
+            "Default: length, those of one row, label, exact, near-duplicate."
         ),
     ] = None,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="check.key=value; see --list-checks."),
+        list[str] | None, Way.OPTIONS, Opt("check.key=value; see --list-checks.", "-p")
     ] = None,
     similarity: Annotated[
         float | None,
-        typer.Option("--similarity", help="Near duplicate from this cosine on. Default: 0.95."),
+        Opt(
+            f"Near duplicate from this cosine on. Default: {NEAR_DUPLICATE:g}.",
+            readers=(check_of("near-duplicate"), "--against"),
+        ),
     ] = None,
     origin_similarity: Annotated[
-        float | None,
-        typer.Option("--origin-similarity", help="The same for a row and its own parent."),
+        float | None, Opt("The same for a row and its own parent.", readers=_NEAR)
     ] = None,
     within: Annotated[
-        str, typer.Option("--within", help="label: near duplicates within one label only.")
+        Text, Opt("label: near duplicates within one label only.", readers=_NEAR)
     ] = "",
     approximate: Annotated[
-        bool,
-        typer.Option("--approximate", help="Near duplicates: the nearest places only, quicker."),
+        bool, Opt("Near duplicates: the nearest places only, quicker.", readers=_NEAR)
     ] = False,
     scores: Annotated[
         str,
-        typer.Option(
-            "--scores",
-            help="File of near duplicates' similarities: made, or used where it is there.",
+        Way.KEPT,
+        Opt(
+            "File of near duplicates' similarities: made, or used where it is there.", readers=_NEAR
         ),
     ] = "",
     max_good_loss: Annotated[
         float | None,
-        typer.Option(
-            "--max-good-loss",
-            help="Share of good rows that the label check is sure not to exceed; it cuts less or "
-            "abstains where that takes it. Default: 0.05, and it aims at 0.02 (-p label.tail).",
+        Opt(
+            "Share of good rows that the label check is sure not to exceed; it cuts less or "
+            f"abstains where that takes it. Default: {MAX_GOOD_LOSS:g}, and it aims at {TAIL:g} "
+            "(-p label.tail).",
+            readers=(check_of("label"),),
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", help="Code of the right language, if not the real rows'.")
+        Text,
+        Opt("Code of the right language, if not the real rows'.", readers=(check_of("language"),)),
     ] = "",
     real: Annotated[
-        list[str] | None,
-        typer.Option("--real", help="Further real rows to compare with, not passed on."),
+        list[str] | None, Way.READ, Opt("Further real rows to compare with, not passed on.")
     ] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: reject copies of them; repeatable."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: reject copies of them; repeatable.")
     ] = None,
-    include_real: Annotated[
-        bool, typer.Option("--include-real", help="Judge real rows too.")
-    ] = False,
+    include_real: Annotated[bool, Opt("Judge real rows too.")] = False,
     max_drop: Annotated[
-        float | None,
-        typer.Option("--max-drop", help="Write nothing if a method or label loses more.", max=1),
+        float | None, Opt("Write nothing if a method or label loses more.", max=1)
     ] = None,
-    html: Annotated[str, typer.Option("--html", help="File for a report to look at.")] = "",
-    engine: Annotated[str, ENGINE] = "local",
-    workers: Annotated[int, WORKERS] = 0,
-    ray_address: Annotated[str, RAY_ADDRESS] = "",
-    list_checks: Annotated[bool, show_names("--list-checks", "checks")] = False,  # noqa: ARG001
+    html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
+    engine: EngineOptions,
+    list_checks: Annotated[bool, shows("checks")] = False,  # noqa: ARG001
 ) -> None:
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
 
@@ -122,7 +121,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     if alike is None:
         alike = {} if similarity is None else {"similarity": str(similarity)}
     _demand(run, specs, alike if against else None)
-    where = load_engine(engine, workers, ray_address)
+    where = engine.load()
     run.report.settings["checks"] = [str(spec) for spec in specs]
     task = verb.Filtering(specs, include_real, max_drop)
     outcomes = verb.filter(
@@ -179,9 +178,9 @@ def _against(run: Run, paths: list[str], options: Mapping[str, Option]) -> "Chec
 
     rows = run.evaluation(paths)
     name, model, device = (str(options.get(key, "")) for key in ("embedder", "model", "device"))
-    spec = embedders.embedder_spec(name or "sentence-transformers", model, device)
+    spec = embedders.embedder_spec(name or embedders.EMBEDDER, model, device)
     asked = plugins.convert(
-        options.get("similarity", leakage.SIMILARITY), float, "near-duplicate.similarity"
+        options.get("similarity", NEAR_DUPLICATE), float, "near-duplicate.similarity"
     )
     similarity = leakage.check_similarity(float(asked))
     return leakage.Against(leakage.Evaluation(rows), lambda: embedders.shared(spec), similarity)

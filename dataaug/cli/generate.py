@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from dataaug.cli.declared import Arg, Opt, Text, Texts, Way, readers
 from dataaug.cli.emptiness import NoRowsError, UnreadableRowsError
-from dataaug.cli.engine import ENGINE, RAY_ADDRESS, WORKERS, load_engine
+from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
-from dataaug.cli.options import show_names, with_run
-from dataaug.cli.reads import READS, taking
+from dataaug.cli.options import shows, with_run
+from dataaug.cli.reads import taking
 from dataaug.cli.run import Run
 from dataaug.errors import InputError, UsageError
+from dataaug.generation import DOMAIN, PER_LABEL
 from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.text import ROUGE_L_COPY
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -24,72 +25,68 @@ _REPLACES = {"rewrite"}
 """Tasks whose input rows are what they work on: those are replaced, not passed on."""
 
 
-@with_run
+@with_run()
 @with_llm
 def generate_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,
+    *,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="JSONL files to pass on in front of the new rows, the examples where --examples "
-            "names no others (rewrite: the rows to rewrite). - is stdin; default: none.",
-            show_default=False,
+        Way.ROWS,
+        Arg(
+            "JSONL files to pass on in front of the new rows, the examples where --examples "
+            "names no others (rewrite: the rows to rewrite). - is stdin; default: none."
         ),
     ] = None,
-    task: Annotated[
-        str, typer.Option("--task", help="What to make; see --list-tasks.")
-    ] = "classification",
+    task: Annotated[Text, Opt("What to make; see --list-tasks.")] = "classification",
     label: Annotated[
-        list[str] | None,
-        typer.Option("--label", help="NAME or NAME=N: rows of this label; repeatable."),
+        Texts, Opt("NAME or NAME=N: rows of this label; repeatable.", readers=(taking("labels"),))
     ] = None,
     labels_from: Annotated[
-        str, typer.Option("--labels-from", help="File with labels and what they mean.")
+        str, Way.READ, Opt("File with labels and what they mean.", readers=(taking("labels"),))
     ] = "",
     per_label: Annotated[
-        int | None, typer.Option("--per-label", help="Rows of each label. Default: 100.", min=0)
+        int | None,
+        Opt(f"Rows of each label. Default: {PER_LABEL}.", min=0, readers=(taking("labels"),)),
     ] = None,
     rows: Annotated[
         int | None,
-        typer.Option("-n", "--rows", help="Rows in all, for tasks without labels.", min=0),
+        Opt("Rows in all, for tasks without labels.", "-n", min=0, readers=(taking("count"),)),
     ] = None,
     examples: Annotated[
         list[str] | None,
-        typer.Option("--examples", help="Real rows to learn from, never to copy; repeatable."),
+        Way.READ,
+        Opt("Real rows to learn from, never to copy; repeatable.", readers=(taking("rows"),)),
     ] = None,
     domain: Annotated[
-        str,
-        typer.Option("--domain", help="What the texts are about (customer support)."),
+        Text, Opt(f"What the texts are about ({DOMAIN}).", readers=(taking("domain"),))
     ] = "",
-    language: Annotated[
-        str, typer.Option("--language", help="Code of the language to write in. Default: English.")
-    ] = "",
+    language: Annotated[Text, Opt("Code of the language to write in. Default: English.")] = "",
     prompt: Annotated[
-        str, typer.Option("--prompt", help="File with your own prompt, a Jinja template.")
+        str,
+        Way.READ,
+        Opt("File with your own prompt, a Jinja template.", readers=(taking("prompt"),)),
     ] = "",
     attributes: Annotated[
-        str, typer.Option("--attributes", help="JSON file: what to vary, name to values.")
+        str,
+        Way.READ,
+        Opt("JSON file: what to vary, name to values.", readers=(taking("attributes"),)),
     ] = "",
     format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option("--format", help="Rows of instructions: alpaca or messages.")
+        Text, Opt("Rows of instructions: alpaca or messages.", readers=("--task instructions",))
     ] = "",
     similarity: Annotated[
-        float | None,
-        typer.Option("--similarity", help="ROUGE-L from which on a row is no new one (0.7)."),
+        float | None, Opt(f"ROUGE-L from which on a row is no new one ({ROUGE_L_COPY:g}).")
     ] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: neither shown nor copied; repeatable."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: neither shown nor copied; repeatable.")
     ] = None,
     option: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--option", help="task.key=value; see --list-tasks."),
+        list[str] | None, Way.OPTIONS, Opt("task.key=value; see --list-tasks.", "-p")
     ] = None,
-    engine: Annotated[str, ENGINE] = "local",
-    workers: Annotated[int, WORKERS] = 0,
-    ray_address: Annotated[str, RAY_ADDRESS] = "",
-    list_tasks: Annotated[bool, show_names("--list-tasks", "tasks")] = False,  # noqa: ARG001
+    engine: EngineOptions,
+    list_tasks: Annotated[bool, shows("tasks")] = False,  # noqa: ARG001
 ) -> None:
     """Make rows from a description, exactly as many of each label as asked for.
 
@@ -100,7 +97,6 @@ def generate_command(  # noqa: PLR0913 - a command line
     from dataaug.generation import run as verb
     from dataaug.generation.tasks import Brief
     from dataaug.generation.tasks.templates import read_prompt
-    from dataaug.text.rouge import SIMILARITY
 
     options: dict[str, Any] = dict(plugins.parse_options(option or [], [task])[task])
     if format:
@@ -130,13 +126,13 @@ def generate_command(  # noqa: PLR0913 - a command line
     settings = verb.Generation(
         str(spec),
         schema,
-        SIMILARITY if similarity is None else similarity,
+        ROUGE_L_COPY if similarity is None else similarity,
         evaluation=evaluation,
         language=language,
         **({} if task in _REPLACES else _there([*read, *(shown if examples else ())])),
     )
     model = llms.connect(llm.required())
-    where = _engine(run, engine, workers, ray_address, inside=llms.spreads(model))
+    where = _engine(run, engine, inside=llms.spreads(model))
     made = verb.generate(
         plan, model, settings, engine=where, report=run.report, notify=run.progress
     )
@@ -163,12 +159,11 @@ def _there(read: Sequence[Record]) -> dict[str, Any]:
     return {"there": made, "ids": there.ids, "seen": seen}
 
 
-def _engine(run: Run, name: str, workers: int, address: str, *, inside: bool) -> "Engine | None":
+def _engine(run: Run, asked: EngineOptions, *, inside: bool) -> "Engine | None":
     """Return the engine to answer prompts by, None where this process does it."""
     if inside and not run.dry:
-        many = name != "local" or workers > 1  # one worker is this process with its threads
-        return load_engine(name, workers, address) if many else None
-    if not inside and (name != "local" or workers > 1):
+        return asked.load() if asked.many else None  # one worker is this process with its threads
+    if not inside and asked.many:
         raise UsageError(
             "--engine and --workers: nothing in this run reads them; a server's requests go out "
             "side by side from one process, which holds its rate limits. Leave them out, and set "
@@ -182,7 +177,7 @@ def _taken(run: Run, task: str) -> Iterator[str]:
     from dataaug import plugins
 
     takes = plugins.takes("tasks", task)
-    for users in READS[run.report.verb].values():
+    for users in readers(run.report.verb).values():
         yield from (use for use in users if takes is None or use in map(taking, takes))
 
 

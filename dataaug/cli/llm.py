@@ -4,15 +4,16 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from dataaug.cli import vectors
-from dataaug.cli.reads import ASKS, BACKEND, EMBEDS, asks, embedders
+from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
+from dataaug.cli.reads import ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError, UsageError
+from dataaug.llms import CONCURRENCY
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
@@ -20,41 +21,41 @@ if TYPE_CHECKING:
     from dataaug.llms import Connection
 
 _GGUF = ".gguf"
+_opt = partial(Opt, readers=(ASKS,))
 
 
-def _opt(name: str, text: str, **settings: Any) -> Any:
-    return typer.Option(name, help=text, **settings)
+@dataclass(frozen=True, slots=True)
+class ModelOptions(Group):
+    """Which language model is asked, and what that may cost."""
 
+    PARTS = MappingProxyType({BACKEND: (ASKS,), EMBEDDING: (EMBEDS,)})
 
-def _shared(  # noqa: PLR0913 - options; only the signature is used
     model: Annotated[
-        str, _opt("--model", "Language model: its name at the server, or a FILE.gguf.")
-    ] = "",
+        str, Way.READ, _opt("Language model: its name at the server, or a FILE.gguf.")
+    ] = ""
     base_url: Annotated[
-        str, _opt("--base-url", "OpenAI-compatible server. Default: OPENAI_BASE_URL, or OpenAI.")
-    ] = "",
-    llm: Annotated[str, _opt("--llm", "openai, llama-cpp or replay. Default: by --model.")] = "",
+        Text, _opt("OpenAI-compatible server. Default: OPENAI_BASE_URL, or OpenAI.")
+    ] = ""
+    llm: Annotated[Text, _opt("openai, llama-cpp or replay. Default: by --model.")] = ""
     cache: Annotated[
-        str, _opt("--cache", "Folder for replies and vectors, or off. Default: the user's cache.")
-    ] = "",
+        str,
+        Way.CACHE,
+        Opt(
+            "Folder for replies and vectors, or off. Default: the user's cache.",
+            readers=(ASKS, EMBEDS),
+        ),
+    ] = ""
     concurrency: Annotated[
-        int | None, _opt("--concurrency", "Most requests in flight. Default: 16.", min=1)
-    ] = None,
-    rpm: Annotated[float | None, _opt("--rpm", "Most requests a minute.", min=0)] = None,
-    tpm: Annotated[float | None, _opt("--tpm", "Most tokens a minute.", min=0)] = None,
-    max_cost: Annotated[
-        float | None, _opt("--max-cost", "Most US dollars that this run may cost.", min=0)
-    ] = None,
-    max_requests: Annotated[
-        int | None, _opt("--max-requests", "Most requests that this run may send.", min=0)
-    ] = None,
-    max_tokens: Annotated[
-        int | None, _opt("--max-tokens", "Most tokens, sent and received.", min=0)
-    ] = None,
+        int | None, _opt(f"Most requests in flight. Default: {CONCURRENCY}.", min=1)
+    ] = None
+    rpm: Annotated[float | None, _opt("Most requests a minute.", min=0)] = None
+    tpm: Annotated[float | None, _opt("Most tokens a minute.", min=0)] = None
+    max_cost: Annotated[float | None, _opt("Most US dollars that this run may cost.", min=0)] = None
+    max_requests: Annotated[int | None, _opt("Most requests that this run may send.", min=0)] = None
+    max_tokens: Annotated[int | None, _opt("Most tokens, sent and received.", min=0)] = None
     dry_run: Annotated[
-        bool, _opt("--dry-run", "Send and write nothing; say what would be sent and its price.")
-    ] = False,
-) -> None: ...
+        bool, _opt("Send and write nothing; say what would be sent and its price.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,12 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     (``-p openai.timeout=30``) are taken out. When the command is done, what the model took goes
     into the report and is said on stderr, also where it ends with an error.
     """
-    shared = dict(inspect.signature(_shared).parameters)
-    own = [value for name, value in inspect.signature(verb).parameters.items() if name != "llm"]
+    own = [p for p in inspect.signature(verb).parameters.values() if p.name != "llm"]
 
     @wraps(verb)
-    def command(run: Run, **given: Any) -> None:
-        asked = {name: given.pop(name) for name in shared}
+    def command(run: Run, *, asked: ModelOptions, **given: Any) -> None:
         vectors.note(run, given.get("option"))
-        given["option"] = vectors.use(given.get("option"), asked["cache"])
+        given["option"] = vectors.use(given.get("option"), asked.cache)
         given["option"], backend = _sorted(given["option"])
         if backend:
             run.given[BACKEND] = f"-p {_harmless(backend[0])}"
@@ -106,8 +105,8 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
 
         llm = _llm(asked, backend)
         run.dry = llm.dry
-        if asked["base_url"]:
-            run.report.settings["base_url"] = without_secrets(asked["base_url"])
+        if asked.base_url:
+            run.report.settings["base_url"] = without_secrets(asked.base_url)
         if backend:
             run.report.settings["option"] = [*given["option"], *map(_harmless, backend)]
         llms.use(llm.connection)
@@ -121,12 +120,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
         finally:
             _tell(run)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    merged = [own[0], *(p.replace(kind=keyword) for p in (*own[1:], *shared.values()))]
-    command.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
-    del command.__wrapped__
-    return command
+    return signed(command, [*own, taking("asked", ModelOptions)])
 
 
 def _demand_whole(run: Run) -> None:
@@ -185,19 +179,19 @@ def _harmless(option: str) -> str:
     return f"{name}{equals}{without_secrets(value) if '://' in value else value}"
 
 
-def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
-    if not (asked["llm"] or asked["model"] or asked["dry_run"] or options):
+def _llm(asked: ModelOptions, options: list[str]) -> Llm:
+    if not (asked.llm or asked.model or asked.dry_run or options):
         return Llm(None)  # the usual case, and names of backends take time to find
     from dataaug import plugins
     from dataaug.llms import Caps, Connection
 
-    name = asked["llm"] or ("llama-cpp" if asked["model"].endswith(_GGUF) else "openai")
+    name = asked.llm or ("llama-cpp" if asked.model.endswith(_GGUF) else "openai")
     if name not in plugins.names("llms"):
         raise UsageError(f"--llm {safe(name)!r}: choose from {', '.join(plugins.names('llms'))}")
     chosen: dict[str, Any] = dict(plugins.parse_options(options, [name])[name])
     known = plugins.describe("llms", name)
     for option in ("model", "base_url", "concurrency", "rpm", "tpm"):
-        value = asked[option]
+        value = getattr(asked, option)
         if value in {None, ""}:
             continue
         if option in chosen:
@@ -205,11 +199,11 @@ def _llm(asked: dict[str, Any], options: list[str]) -> Llm:
         if known and not any(entry.startswith(f"{option}=") for entry in known):
             raise UsageError(f"--{option.replace('_', '-')} has no meaning with --llm {name}")
         chosen[option] = value
-    if not (asked["llm"] or chosen.get("model")):
-        return _unnamed(dry=asked["dry_run"])
-    caps = Caps(asked["max_cost"], asked["max_requests"], asked["max_tokens"])
+    if not (asked.llm or chosen.get("model")):
+        return _unnamed(dry=asked.dry_run)
+    caps = Caps(asked.max_cost, asked.max_requests, asked.max_tokens)
     spec = plugins.Spec(name, chosen)
-    return Llm(Connection(spec, asked["cache"], caps, asked["dry_run"]), asked["dry_run"])
+    return Llm(Connection(spec, asked.cache, caps, asked.dry_run), asked.dry_run)
 
 
 def _unnamed(*, dry: bool) -> Llm:

@@ -5,7 +5,7 @@ from dataaug.cli.run import Run
 from dataaug.errors import UsageError
 
 
-@with_run
+@with_run(only=("inputs", "output", "report", "quiet"))
 def merge_command(run: Run) -> None:
     """Put the files of all shards of a run together: the bytes of one run without shards.
 

@@ -1,44 +1,30 @@
 """The mix command."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-import typer
-
+from dataaug.cli.declared import Opt, Text, Way
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
-from dataaug.errors import UsageError
 
 
-@with_run
+@with_run()
 def mix_command(
     run: Run,
-    ratio: Annotated[
-        str, typer.Option("--ratio", help="auto, or REAL:SYNTHETIC as in 70:30.")
-    ] = "auto",
-    size: Annotated[
-        int | None, typer.Option("--size", help="Rows in the result. Default: all that fit.", min=1)
-    ] = None,
+    *,
+    ratio: Annotated[Text, Opt("auto, or REAL:SYNTHETIC as in 70:30.")] = "auto",
+    size: Annotated[int | None, Opt("Rows in the result. Default: all that fit.", min=1)] = None,
     stratify: Annotated[
-        str,
-        typer.Option(
-            "--stratify",
-            help="Label proportions of the synthetic part follow: synthetic (as made), real, none.",
-        ),
+        Literal["synthetic", "real", "none"],
+        Opt("Label proportions of the synthetic part follow: synthetic (as made), real, none."),
     ] = "synthetic",
-    real: Annotated[
-        list[str] | None, typer.Option("--real", help="Further files of real rows.")
-    ] = None,
+    real: Annotated[list[str] | None, Way.ROWS, Opt("Further files of real rows.")] = None,
     synthetic: Annotated[
-        list[str] | None,
-        typer.Option("--synthetic", help="Further files of rows, all taken as synthetic."),
+        list[str] | None, Way.ROWS, Opt("Further files of rows, all taken as synthetic.")
     ] = None,
     against: Annotated[
-        list[str] | None,
-        typer.Option("--against", help="Evaluation rows: refuse a mix with one; repeatable."),
+        list[str] | None, Way.READ, Opt("Evaluation rows: refuse a mix with one; repeatable.")
     ] = None,
-    no_provenance: Annotated[
-        bool, typer.Option("--no-provenance", help="Write synthetic rows without _aug.")
-    ] = False,
+    no_provenance: Annotated[bool, Opt("Write synthetic rows without _aug.")] = False,
 ) -> None:
     """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
 
@@ -48,12 +34,10 @@ def mix_command(
     """
     from dataaug import mixing as verb
 
-    if stratify not in {"synthetic", "real", "none"}:
-        raise UsageError(f"--stratify {stratify!r}: choose from synthetic, real, none")
     task = verb.Mixing(
         verb.parse_ratio(ratio),
         size,
-        stratify,  # type: ignore[arg-type]
+        stratify,
         run.seed,
         provenance=not no_provenance,
     )

@@ -1,94 +1,72 @@
 """The options that every verb spells the same."""
 
 import inspect
-from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from types import MappingProxyType
+from typing import Any
 
 import typer
 
 from dataaug.cli import paths
-from dataaug.cli.reads import READS
+from dataaug.cli.declared import Opt, Readers, declare, filled, signed
+from dataaug.cli.row_options import RowOptions
 from dataaug.cli.run import Run
-from dataaug.rows.record import Schema
+
+Verb = Callable[..., None]
+"""What does the work of a command, and the command itself."""
+
+_NONE: Mapping[str, Readers] = MappingProxyType({})
 
 
-def _opt(*names: str, text: str) -> Any:
-    return typer.Option(*names, help=text)
-
-
-def _shared(  # noqa: PLR0913 - the options of every verb; only its signature is used
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="JSONL files, .gz and .zst too; none or - is stdin.", show_default=False
-        ),
-    ] = None,
-    output: Annotated[
-        str, _opt("-o", "--output", text="File to write; it appears only when it is whole.")
-    ] = "-",
-    rejects: Annotated[str, _opt("--rejects", text="File for rejected rows with reasons.")] = "",
-    report: Annotated[str, _opt("--report", text="File for the counts of the run, as JSON.")] = "",
-    seed: Annotated[
-        int | None, _opt("--seed", text="Equal seeds give equal rows. Default: 0.")
-    ] = None,
-    text_field: Annotated[str, _opt("--text-field", text="Field with the text.")] = "text",
-    label_field: Annotated[str, _opt("--label-field", text="Field with the label.")] = "label",
-    id_field: Annotated[str, _opt("--id-field", text="Field with the row's id.")] = "id",
-    spans_field: Annotated[
-        str, _opt("--spans-field", text="Field with character spans.")
-    ] = "spans",
-    origin: Annotated[
-        str, _opt("--origin", text="auto, or synthetic for rows that another tool made.")
-    ] = "auto",
-    on_error: Annotated[
-        str, _opt("--on-error", text="fail at a bad row, or skip it and go on.")
-    ] = "fail",
-    allow_empty: Annotated[
-        bool, _opt("--allow-empty", text="No rows, in or out, are a success: exit 0.")
-    ] = False,
-    quiet: Annotated[bool, _opt("-q", "--quiet", text="Say nothing but errors.")] = False,
-    progress: Annotated[
-        bool | None, _opt("--progress/--no-progress", text="Default: on a terminal only.")
-    ] = None,
-) -> None: ...
-
-
-def with_run(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the shared options that it reads and hand it a ``Run`` made of them.
+def with_run(
+    *, only: Sequence[str] = (), readers: Mapping[str, Readers] = _NONE
+) -> Callable[[Verb], Verb]:
+    """Give a command its options and those of every verb, and hand it a ``Run`` made of the latter.
 
     A command that takes ``inputs`` itself says there what they are; it reads no stdin unless ``-``
-    is among them.
+    is among them. Of its other parameters, each :class:`~dataaug.cli.declared.Group` stands for the
+    options of the group.
+
+    Args:
+        only: the options of every verb that this one has; empty for all.
+        readers: what reads options of groups in this command, where it is not what the group says.
     """
+    return partial(_with_run, only, readers)
+
+
+def _with_run(only: Sequence[str], readers: Mapping[str, Readers], verb: Verb) -> Verb:
     name = verb.__name__.removesuffix("_command").replace("_", "-")
-    every = inspect.signature(_shared).parameters
-    shared = {key: value for key, value in every.items() if key in READS[name]}
-    unread = {key: value.default for key, value in every.items() if key not in shared}
-    own = inspect.signature(verb).parameters
-    extra = {name: value for name, value in own.items() if name not in {"run", "inputs"}}
-    stdin = () if "inputs" in own else ("-",)
-    shared["inputs"] = own.get("inputs", shared["inputs"])
+    own = [p for p in inspect.signature(verb).parameters.values() if p.name != "run"]
+    stdin = () if any(p.name == "inputs" for p in own) else ("-",)
+    shared = [option for option in RowOptions.declared() if not only or option.name in only]
+    options = declare(name, shared, own, readers)
 
     @wraps(verb)
-    def command(ctx: typer.Context, **given: Any) -> None:
-        common = {**unread, **{key: given.pop(key) for key in shared}}
-        common["inputs"] = tuple(common["inputs"] or stdin)
+    def command(ctx: typer.Context, **values: Any) -> None:
+        values["inputs"] = tuple(values["inputs"] or stdin)
         spelling = _given(ctx)
-        paths.refuse(name, {**common, **given}, spelling)
-        run = Run(name, _settings(given), given=spelling, **_arguments(common))
+        paths.refuse(name, values, spelling)
+        for option in options.values():
+            option.check(values[option.name])
+        run = Run(name, _settings(values), RowOptions.of(values), given=spelling)
         with run:
-            verb(run, **given, **({} if stdin else {"inputs": run.inputs}))
+            verb(run, **filled(own, values))
 
-    merged = [*shared.values(), *extra.values()]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    merged.append(inspect.Parameter("ctx", keyword, annotation=typer.Context))
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [p.replace(kind=positional if p.name == "inputs" else keyword) for p in merged]
-    )
-    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
-    del command.__wrapped__
-    return command
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    return signed(command, [*(option.parameter() for option in options.values()), context])
+
+
+def without_run(verb: Verb) -> Verb:
+    """Give a command that works on no rows its options."""
+    own = inspect.signature(verb).parameters.values()
+    options = declare(verb.__name__.removesuffix("_command"), (), own, _NONE)
+
+    @wraps(verb)
+    def command(**values: Any) -> None:
+        verb(**filled(own, values))
+
+    return signed(command, [option.parameter() for option in options.values()])
 
 
 def _given(ctx: typer.Context) -> dict[str, str]:
@@ -101,17 +79,16 @@ def _given(ctx: typer.Context) -> dict[str, str]:
     return found
 
 
-def _settings(given: dict[str, Any]) -> dict[str, Any]:
+_SHARED = frozenset(option.name for option in RowOptions.declared())
+
+
+def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a verb's own options as they go into the report."""
-    return {key: value for key, value in given.items() if value not in (None, [], "")}
+    own = {name: value for name, value in values.items() if name not in _SHARED}
+    return {name: value for name, value in own.items() if value not in (None, [], "")}
 
 
-def _arguments(common: dict[str, Any]) -> dict[str, Any]:
-    schema = Schema(*(common.pop(f"{name}_field") for name in ("text", "label", "id", "spans")))
-    return {**common, "schema": schema}
-
-
-def show_names(flag: str, kind: str) -> Any:
+def shows(kind: str) -> Opt:
     """Return an option that lists the implementations of a kind with their options, and leaves."""
 
     def show(*, value: bool) -> None:
@@ -125,4 +102,4 @@ def show_names(flag: str, kind: str) -> Any:
                 print(f"    -p {name}.{option}")
         raise typer.Exit
 
-    return typer.Option(flag, is_eager=True, callback=show, help="Show all, with their options.")
+    return Opt("Show all, with their options.", is_eager=True, callback=show)

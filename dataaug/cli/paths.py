@@ -1,70 +1,23 @@
 """Which options name files, and that no file is written which the same run reads.
 
-Each option that takes text stands in ``WAYS``; a test asks for it. Files are compared by device and
-inode before any is opened, so that another spelling, a link or a redirection is no way around.
+Each option that takes text says by a :class:`~dataaug.cli.declared.Way` what it names. Files are
+compared by device and inode before any is opened, so that another spelling, a link or a redirection
+is no way around.
 """
 
 import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dataaug.cli.declared import OPTIONS, Way
 from dataaug.errors import UsageError
 from dataaug.rows.files import STDIO, user_cache
 from dataaug.rows.shards import SUFFIX
 from dataaug.text.printable import safe
-
-
-class Way(Enum):
-    """What a run does with the file that an option names."""
-
-    NONE = "names no file"
-    ROWS = "rows that are passed on"
-    READ = "read"
-    OUTPUT = "rows that are written"
-    WRITTEN = "written"
-    KEPT = "read and written by design: verdicts, scores"
-    CACHE = "a folder that keeps what was computed"
-    OPTIONS = "name.key=value, whose value may be a file"
-
-
-_NAMES_NONE = (
-    "text_field", "label_field", "id_field", "spans_field", "origin", "on_error", "base_url", "llm",
-    "memory", "method", "task", "to", "protect", "labels", "engine", "ray_address", "shard",
-    "label", "with_", "domain", "language", "by", "fail_above", "measure", "embedder", "classifier",
-    "curve", "metric", "check", "within", "format", "ratio", "stratify", "review", "reviewer",
-    "export", "rule", "plan", "clear",
-)  # fmt: skip
-
-WAYS: Mapping[str, Way] = {
-    **dict.fromkeys(_NAMES_NONE, Way.NONE),
-    "inputs": Way.ROWS,
-    "candidate": Way.ROWS,
-    "synthetic": Way.ROWS,
-    **dict.fromkeys(
-        ("real", "against", "train", "test", "examples", "labels_from", "prompt", "attributes",
-         "model"), Way.READ,
-    ),
-    "output": Way.OUTPUT,
-    **dict.fromkeys(
-        ("rejects", "report", "html", "sample", "test_out", "train_out"), Way.WRITTEN
-    ),
-    "verdicts": Way.KEPT,
-    "scores": Way.KEPT,
-    "cache": Way.CACHE,
-    "option": Way.OPTIONS,
-}  # fmt: skip
-"""What an option names."""
-
-ELSEWHERE: Mapping[tuple[str, str], Way] = {
-    ("split", "test"): Way.NONE,  # a share
-    ("mix", "real"): Way.ROWS,
-}
-"""Options that name something else in one command."""
 
 WRITING = {"near-duplicate.scores": Way.KEPT, "file.path": Way.WRITTEN}
 """The ``-p`` options that name a file to write; any other value may be a file that is read."""
@@ -77,7 +30,8 @@ _KEPT_FOLDERS = ("vectors", "openvino", "model2vec", "ctranslate2")
 
 def way(verb: str, option: str) -> Way:
     """Return what an option of a command names."""
-    return ELSEWHERE.get((verb, option), WAYS.get(option, Way.NONE))
+    declared = OPTIONS[verb].get(option)
+    return Way.NONE if declared is None else declared.way
 
 
 class _Named(NamedTuple):

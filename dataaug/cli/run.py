@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import IO, Any, Self
 
 import orjson
 
@@ -14,12 +14,13 @@ from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
 from dataaug.cli.reads import ASKS, EMBEDS, unread
+from dataaug.cli.row_options import RowOptions
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
-from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source, reject_line
-from dataaug.rows.record import Outcome, Record, Reject, Schema
+from dataaug.rows.jsonl import Ids, Labels, Origin, Source, reject_line
+from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
 from dataaug.rows.taken import Taken
@@ -37,46 +38,33 @@ _OF_ROWS = ("output", "train", "test")
 class Run:
     """One run of a command: where rows come from, where they go, and what is said about it."""
 
-    def __init__(  # noqa: PLR0913 - the shared options
-        self,
-        verb: str,
-        settings: dict[str, Any],
-        *,
-        given: Mapping[str, str],
-        inputs: tuple[str, ...],
-        output: str,
-        rejects: str,
-        report: str,
-        seed: int | None,
-        schema: Schema,
-        origin: str,
-        on_error: str,
-        allow_empty: bool,
-        quiet: bool,
-        progress: bool | None,
+    def __init__(
+        self, verb: str, settings: dict[str, Any], asked: RowOptions, *, given: Mapping[str, str]
     ) -> None:
-        self.inputs = inputs
-        self.asked_seed = seed  # None where the option was not given
-        self.seed = seed or 0
-        self.schema = schema
-        self.on_error = _choice("--on-error", on_error, ("fail", "skip"))
-        self.origin = _choice("--origin", origin, ("auto", "synthetic"))
+        self.inputs = tuple(asked.inputs or ())
+        self.asked_seed = asked.seed  # None where the option was not given
+        self.seed = asked.seed or 0
+        self.schema = asked.schema
+        self.on_error = asked.on_error
+        self.origin = asked.origin
         self.given = dict(given)  # options of the command line: name to spelling
-        self.allow_empty = allow_empty
+        self.allow_empty = asked.allow_empty
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
-        self.quiet = quiet
+        self.quiet = asked.quiet
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
         self.ids = Ids()
         self.labels = Labels()
         self.tells_ids = True  # is it worth a warning that rows share an id?
-        self.progress = Progress(verb, shown=wants_progress(quiet=quiet, asked=progress))
-        self._named = {"output": output, "rejects": rejects, "report": report}
+        self.progress = Progress(
+            verb, shown=wants_progress(quiet=asked.quiet, asked=asked.progress)
+        )
+        self._named = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
         self._put = 0  # lines that went to the output
         self._written = False  # do all files have their names?
         self._used: frozenset[str] = frozenset()
-        named = {option: getattr(schema, name.removesuffix("_field"))
+        named = {option: getattr(self.schema, name.removesuffix("_field"))
                  for name, option in given.items() if name.endswith("_field")}  # fmt: skip
         self._fields, self._fields_beside = Fields(named), Fields(named)
         self.headline = ""  # what is said at the end in place of the summary of rows
@@ -227,8 +215,8 @@ class Run:
         return Source(
             paths,
             self.schema,
-            cast("OnError", self.on_error),
-            origin or cast("Origin", self.origin),
+            self.on_error,
+            origin or self.origin,
             ids if ids is not None else Ids(),
             self.labels,
         )
@@ -448,9 +436,3 @@ def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:
     if file is not None:
         return file.failed(error)
     return MissingError(f"writing to stdout failed: {error.strerror}")
-
-
-def _choice(name: str, given: str, known: tuple[str, ...]) -> str:
-    if given not in known:
-        raise UsageError(f"{name} {safe(given)!r}: choose from {', '.join(known)}")
-    return given

@@ -2,40 +2,34 @@
 
 from typing import Annotated
 
-import typer
-
 from dataaug.cli import vectors
+from dataaug.cli.declared import Opt, Text, Way
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, WITHOUT_TRAIN_OUT
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
 from dataaug.rows.files import STDIO
+from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
 _SHOWN = 5
 
 
-@with_run
+@with_run(readers={"output": (WITHOUT_TRAIN_OUT,)})
 @with_vectors
 def split_command(
     run: Run,
-    test_out: Annotated[str, typer.Option("--test-out", help="File for the test part.")] = "",
-    train_out: Annotated[
-        str, typer.Option("--train-out", help="File for the train part. Default: --output.")
-    ] = "",
-    test: Annotated[
-        str, typer.Option("--test", help="Share of rows to hold out, or how many.")
-    ] = "0.2",
+    *,
+    test_out: Annotated[str, Way.WRITTEN, Opt("File for the test part.")] = "",
+    train_out: Annotated[str, Way.WRITTEN, Opt("File for the train part. Default: --output.")] = "",
+    test: Annotated[Text, Opt("Share of rows to hold out, or how many.")] = "0.2",
     stratify: Annotated[
-        bool, typer.Option("--stratify/--no-stratify", help="Keep the label proportions.")
+        bool, Opt("Keep the label proportions.", "--stratify/--no-stratify")
     ] = True,
-    similarity: Annotated[
-        float, typer.Option("--similarity", help="Rows stay together from this cosine on.")
-    ] = 0.95,
-    embedder: Annotated[
-        str, typer.Option("--embedder", help="sentence-transformers or hashing.")
-    ] = "sentence-transformers",
+    similarity: Annotated[float, Opt("Rows stay together from this cosine on.")] = NEAR_DUPLICATE,
+    embedder: Annotated[Text, Opt("sentence-transformers or hashing.")] = EMBEDDER,
 ) -> None:
     """Hold out a real test set, before anything is made of the rest.
 

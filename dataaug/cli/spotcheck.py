@@ -1,15 +1,17 @@
 """The spotcheck command."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from dataaug.cli import vectors
-from dataaug.cli.options import show_names, with_run
+from dataaug.cli.declared import Opt, Text, Way
+from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
+from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, SAMPLE_ROWS, SUSPICIOUS_ROWS
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -52,84 +54,75 @@ def _show_plan(value: str | None) -> None:
     raise typer.Exit
 
 
-@with_run
+_REVIEWING, _FILING = ("--review",), ("--review file",)
+
+
+@with_run(readers={"output": (TO_CONCLUDE,)})
 @with_vectors
 def spotcheck_command(  # noqa: PLR0913 - a command line
     run: Run,
+    *,
     count: Annotated[
-        int | None, typer.Option("-n", "--rows", help="Rows of the sample. Default: 100.", min=1)
+        int | None, Opt(f"Rows of the sample. Default: {SAMPLE_ROWS}.", "-n", "--rows", min=1)
     ] = None,
     stratify: Annotated[
-        str | None,
-        typer.Option("--stratify", help='label, method, source, or several: a,b. "": none.'),
+        str | None, Way.NONE, Opt('label, method, source, or several: a,b. "": none.')
     ] = None,
-    review: Annotated[
-        str, typer.Option("--review", help="terminal, web, or file (for other tools).")
-    ] = "",
+    review: Annotated[Text, Opt("terminal, web, or file (for other tools).")] = "",
     verdicts: Annotated[
         list[str] | None,
-        typer.Option(
-            "--verdicts",
-            help="File of verdicts; --review writes to the first. Repeatable: several reviewers.",
-        ),
+        Way.KEPT,
+        Opt("File of verdicts; --review writes to the first. Repeatable: several reviewers."),
     ] = None,
     reviewer: Annotated[
-        str, typer.Option("--reviewer", help="Who reviews. Default: the user's name.")
+        Text, Opt("Who reviews. Default: the user's name.", readers=_REVIEWING)
     ] = "",
     option: Annotated[
-        list[str] | None, typer.Option("-p", "--option", help="reviewer.key=value.")
+        list[str] | None, Way.OPTIONS, Opt("reviewer.key=value.", "-p", readers=_REVIEWING)
     ] = None,
     sample: Annotated[
-        str, typer.Option("--sample", help="File that --review file writes the rows to.")
+        str, Way.WRITTEN, Opt("File that --review file writes the rows to.", readers=_FILING)
     ] = "",
     export: Annotated[
-        str,
-        typer.Option("--export", help="Its format: jsonl, csv, label-studio, argilla, prodigy."),
+        Text, Opt("Its format: jsonl, csv, label-studio, argilla, prodigy.", readers=_FILING)
     ] = "jsonl",
-    max_error_rate: Annotated[
-        float, typer.Option("--max-error-rate", help="Exit 1 above this share of bad rows.")
-    ] = 0.05,
+    max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = MAX_ERROR_RATE,
     rule: Annotated[
-        str,
-        typer.Option("--rule", help="observed: the sample's share; upper-bound: its 95 % bound."),
+        Literal["observed", "upper-bound"],
+        Opt("observed: the sample's share; upper-bound: its 95 % bound."),
     ] = "observed",
-    sequential: Annotated[
-        bool, typer.Option("--sequential", help="Stop as soon as the outcome is decided.")
-    ] = False,
+    sequential: Annotated[bool, Opt("Stop as soon as the outcome is decided.")] = False,
     acceptable: Annotated[
-        float, typer.Option("--acceptable", help="Error rate that --sequential should pass.")
-    ] = 0.01,
+        float, Opt("Error rate that --sequential should pass.", readers=("--sequential",))
+    ] = ACCEPTABLE_RATE,
     plan: Annotated[  # noqa: ARG001 - it leaves at once
         str | None,
-        typer.Option(
-            "--plan", is_eager=True, callback=_show_plan,
-            help="Rows to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
+        Way.NONE,
+        Opt(
+            "Rows to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
+            is_eager=True,
+            callback=_show_plan,
         ),
     ] = None,
-    plant: Annotated[
-        int | None, typer.Option("--plant", help="Rows with known answers to mix in.", min=0)
-    ] = None,
+    plant: Annotated[int | None, Opt("Rows with known answers to mix in.", min=0)] = None,
     suspicious: Annotated[
-        int | None,
-        typer.Option("--suspicious", help="Most doubtful rows, shown last. Default: 10.", min=0),
+        int | None, Opt(f"Most doubtful rows, shown last. Default: {SUSPICIOUS_ROWS}.", min=0)
     ] = None,
     apply_labels: Annotated[
-        bool, typer.Option("--apply-labels", help="Relabel rows whose right label was given.")
+        bool, Opt("Relabel rows whose right label was given.", readers=(TO_CONCLUDE,))
     ] = False,
     carry_over: Annotated[
-        bool,
-        typer.Option("--carry-over", help="Take verdicts on equal rows over from other data."),
+        bool, Opt("Take verdicts on equal rows over from other data.", readers=("--verdicts",))
     ] = False,
     real: Annotated[
-        list[str] | None,
-        typer.Option("--real", help="Real rows kept elsewhere: parents, labels. Not passed on."),
+        list[str] | None, Way.READ, Opt("Real rows kept elsewhere: parents, labels. Not passed on.")
     ] = None,
     embedder: Annotated[
-        str, typer.Option("--embedder", help="Show near rows, found by sentence-transformers …")
+        Text, Opt("Show near rows, found by sentence-transformers …", readers=_REVIEWING)
     ] = "",
-    list_reviewers: Annotated[bool, show_names("--list-reviewers", "reviewers")] = False,  # noqa: ARG001
-    list_exports: Annotated[bool, show_names("--list-exports", "exchanges")] = False,  # noqa: ARG001
-) -> None:  # fmt: skip
+    list_reviewers: Annotated[bool, shows("reviewers")] = False,  # noqa: ARG001
+    list_exports: Annotated[bool, shows("exchanges")] = False,  # noqa: ARG001
+) -> None:
     """Have people look at a sample of the synthetic rows; pass all rows on if it is good enough.
 
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
@@ -150,7 +143,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     drawing = book.drawing(
         count, run.asked_seed, _names(stratify), plant, (suspicious if review else 0),
     )  # fmt: skip
-    gate = Gate(max_error_rate, rule, sequential, acceptable)  # type: ignore[arg-type]
+    gate = Gate(max_error_rate, rule, sequential, acceptable)
     if sequential and drawing.stratify:
         raise UsageError("--sequential counts rows, not weights: leave --stratify out")
     run.report.settings |= {"n": drawing.count, "sample_seed": drawing.seed}

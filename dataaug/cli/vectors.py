@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import wraps
+from types import MappingProxyType
 from typing import Annotated, Any
 
-import typer
-
-from dataaug.cli.reads import EMBEDDING, knows
+from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
+from dataaug.cli.reads import EMBEDDING, EMBEDS, knows
 from dataaug.cli.run import Run
 from dataaug.embedders import settings
 from dataaug.errors import UsageError
@@ -15,20 +16,26 @@ from dataaug.text.printable import safe
 
 _PREFIX = "embedder."
 
-MEMORY = typer.Option(
-    "--memory", help="Memory for vectors, as 4GB; more go to a file. Default: half of what is free."
-)
 
+@dataclass(frozen=True, slots=True)
+class VectorOptions(Group):
+    """How texts are embedded, and where vectors are kept."""
 
-def _shared(
-    option: Annotated[
-        list[str] | None, typer.Option("-p", "--option", help="embedder.key=value.")
-    ] = None,
+    PARTS = MappingProxyType({EMBEDDING: (EMBEDS,)})
+
+    option: Annotated[list[str] | None, Way.OPTIONS, Opt("embedder.key=value.", "-p")] = None
     cache: Annotated[
-        str, typer.Option("--cache", help="Folder for vectors, or off. Default: the user's cache.")
-    ] = "",
-    memory: Annotated[str, MEMORY] = "",
-) -> None: ...
+        str,
+        Way.CACHE,
+        Opt("Folder for vectors, or off. Default: the user's cache.", readers=(EMBEDS,)),
+    ] = ""
+    memory: Annotated[
+        Text,
+        Opt(
+            "Memory for vectors, as 4GB; more go to a file. Default: half of what is free.",
+            readers=(EMBEDS,),
+        ),
+    ] = ""
 
 
 def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
@@ -38,27 +45,18 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
     (``-p embedder.runtime=openvino``) are taken out; a command without ``-p`` gets one.
     """
     own = inspect.signature(verb).parameters
-    extra = [value for name, value in inspect.signature(_shared).parameters.items()
-             if name not in own]  # fmt: skip
 
     @wraps(verb)
-    def command(run: Run, **given: Any) -> None:
-        options = given.pop("option", None)
-        note(run, options)
-        mine = use(options, given.pop("cache"), given.pop("memory"))
+    def command(run: Run, *, vectors: VectorOptions, **given: Any) -> None:
+        note(run, vectors.option)
+        mine = use(vectors.option, vectors.cache, vectors.memory)
         if "option" in own:
             given["option"] = mine
         elif mine:
             raise UsageError(f"-p {safe(mine[0])!r}: only embedder.key=value has a meaning here")
         verb(run, **given)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    first, *rest = own.values()
-    merged = [first, *(p.replace(kind=keyword) for p in (*rest, *extra))]
-    command.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in merged} | {"return": None}
-    del command.__wrapped__
-    return command
+    return signed(command, [*own.values(), taking("vectors", VectorOptions)])
 
 
 def note(run: Run, options: Sequence[str] | None) -> None:

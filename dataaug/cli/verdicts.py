@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dataaug import plugins
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.review import advice
+from dataaug.review import SAMPLE_ROWS, SUSPICIOUS_ROWS, advice
 from dataaug.review.formats import header_of
 from dataaug.review.header import Header
 from dataaug.review.ledger import Entry, Ledger, changed
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dataaug.review.run import Spotcheck
 
 _SHOWN = 5
-_SUSPICIOUS = 10
 
 
 @dataclass(slots=True)
@@ -122,7 +121,7 @@ class Verdicts:
 
         None is an option that was not given; 0 and () are answers.
         """
-        known = self.header or Header("", 0, 0, 100, (), 0, _SUSPICIOUS)
+        known = self.header or Header("", 0, 0, SAMPLE_ROWS, (), 0, SUSPICIOUS_ROWS)
         return Drawing(
             count if count is not None else known.asked,
             known.seed if seed is None else seed,

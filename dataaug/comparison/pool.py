@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.comparison import CAP
 from dataaug.embedders import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
@@ -86,7 +87,7 @@ class Pool:
         *,
         seed: int = 0,
         by_label: bool = True,
-        cap: int = 20_000,
+        cap: int = CAP,
         notify: Notify = silent,
     ) -> None:
         every = sorted(lines)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import plugins
+from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge
 from dataaug.comparison.measures import Histogram, Measure, Measured, Point
 from dataaug.comparison.pool import Line, Pool, line_of
@@ -37,7 +38,7 @@ class Comparing:
     by_label: bool = True
     limits: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
-    cap: int = 20_000
+    cap: int = CAP
 
 
 @dataclass(frozen=True, slots=True)

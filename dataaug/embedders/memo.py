@@ -51,6 +51,11 @@ class Memo:
         """The identity of the embedder behind it."""
         return self._embedder.identity
 
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return what the embedder behind it does not see of each text."""
+        asked = getattr(self._embedder, "unseen", None)
+        return [""] * len(texts) if asked is None else asked(texts)
+
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computing only those that are new."""
         if not texts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import model2vec
 import numpy as np
@@ -10,6 +11,7 @@ from model2vec import StaticModel
 from dataaug.detached import detached
 from dataaug.embedders import Embedder, Notify, Vectors, silent
 from dataaug.embedders.models import DEFAULT
+from dataaug.embedders.unseen import by_backend
 from dataaug.errors import MissingError
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
@@ -31,15 +33,23 @@ class _Static:
         vectors = np.zeros((len(texts), self._model.dim), np.float32)
         for start in range(0, len(texts), _STEP):
             some = [text.encode("utf-8", "replace").decode() for text in texts[start:][:_STEP]]
-            part = np.asarray(self._model.encode(some, use_multiprocessing=False), np.float32)
+            part = np.asarray(self._encoded(some), np.float32)
             lengths = np.linalg.norm(part, axis=1, keepdims=True)
             vectors[start : start + len(some)] = part / np.where(lengths > 0, lengths, 1)
             notify("embedding", start + len(some), len(texts))
         return vectors
 
+    def _encoded(self, texts: list[str]) -> np.ndarray[Any, Any]:
+        # By default it would cut a text by characters, before it is tokenised.
+        return self._model.encode(texts, max_length=None, use_multiprocessing=False)
+
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the same vectors: each depends on its text alone."""
         return self(texts)
+
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return the words of each text that have no token; long texts are read to their end."""
+        return by_backend(self._model.tokenizer, texts, self._model.unk_token_id)
 
 
 def load(*, model: str = "", of: str = DEFAULT) -> Embedder:

@@ -12,6 +12,7 @@ import torch
 from dataaug.embedders import Embedder, Notify, Vectors, batches, silent
 from dataaug.embedders.batches import Batch
 from dataaug.embedders.models import DEFAULT, digest_of, open_model
+from dataaug.embedders.unseen import by_tokenizer
 from dataaug.errors import UsageError
 
 _BATCH = 32
@@ -69,6 +70,15 @@ class _SentenceTransformer:
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the texts' vectors by torch in 32 bits, each computed alone."""
         return self._embed(texts, self._model[0].forward, 1, silent)
+
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return the words of each text that have no token, and what is beyond the model's length.
+
+        Of a model that is no transformer nothing is known, and all counts as seen.
+        """
+        if self._own_way:
+            return [""] * len(texts)
+        return by_tokenizer(self._model.tokenizer, texts, self._model.max_seq_length)
 
     def _embed(
         self, texts: Sequence[str], forward: Forward, budget: int, notify: Notify

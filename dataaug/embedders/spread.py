@@ -60,6 +60,11 @@ class Spread:
         """Return the exact vectors, computed in this process: they are few."""
         return self._embedder.exactly(texts)
 
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return what the embedder behind it does not see of each text."""
+        asked = getattr(self._embedder, "unseen", None)
+        return [""] * len(texts) if asked is None else asked(texts)
+
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in chunks of like length."""
         order = sorted(range(len(texts)), key=lambda row: (len(texts[row]), texts[row]))

@@ -1,6 +1,6 @@
 """Google's multilingual Universal Sentence Encoder, 16 languages; it comes in a package."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,6 +19,8 @@ it is read with allow_pickle=False."""
 _BATCH = 64
 """Texts between two reports of progress; the encoder cuts them into batches of its own."""
 
+_UNKNOWN = 0
+"""The number of its piece for characters that no other piece has."""
 _TOLERANCE = 1e-5
 """Its arithmetic is 32-bit; only the neighbours in a batch change the last digits."""
 
@@ -29,7 +31,10 @@ class _Encoder:
     tolerance = _TOLERANCE
 
     def __init__(self, threads: int) -> None:
-        self._encode = USE(threads=threads).encode
+        encoder = USE(threads=threads)
+        self._encode = encoder.encode
+        self._tokens: Callable[[str], list[int]] = encoder._tokenizer.encode
+        self._unknown: dict[str, bool] = {}
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in batches of like length."""
@@ -45,6 +50,15 @@ class _Encoder:
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the texts' vectors, each computed alone."""
         return np.concatenate([self([text]) for text in texts] or [self([])])
+
+    def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
+        """Return the characters of each text that the tokenizer has no piece for; it cuts none."""
+        return ["".join(filter(self._is_unknown, text)) for text in texts]
+
+    def _is_unknown(self, char: str) -> bool:
+        if char not in self._unknown:
+            self._unknown[char] = not char.isascii() and _UNKNOWN in self._tokens(char)
+        return self._unknown[char]
 
 
 def load(*, threads: int = 2) -> Embedder:

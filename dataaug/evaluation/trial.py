@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from dataaug import plugins
-from dataaug.embedders import Notify
+from dataaug.embedders import EMBEDDER, Notify
 from dataaug.errors import TrainingError
+from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.evaluation.fit import Plan, Trainer, plan, samples
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import Gain, Metric, Point, Proof, Scope, Score, Verdict
@@ -23,11 +24,11 @@ from dataaug.evaluation.train_sets import (
     train_sets,
     within,
 )
-from dataaug.evaluation.verdict import COLUMNS, MARGIN, Standard, judge, untaught
+from dataaug.evaluation.verdict import COLUMNS, Standard, judge, untaught
 from dataaug.filtering.checks import Mask
-from dataaug.leakage import SIMILARITY
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
+from dataaug.search import NEAR_DUPLICATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Evaluating:
     """
 
     classifier: Spec = field(default_factory=lambda: Spec("embedding"))
-    embedder: Spec = field(default_factory=lambda: Spec("sentence-transformers"))
-    similarity: float = SIMILARITY
-    repeats: int = 10
+    embedder: Spec = field(default_factory=lambda: Spec(EMBEDDER))
+    similarity: float = NEAR_DUPLICATE
+    repeats: int = REPEATS
     curve: tuple[int, ...] = ()
     metric: Metric = "macro_f1"
     margin: float = MARGIN

@@ -10,8 +10,6 @@ NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
 """Where a score stands in a statistic (see :mod:`dataaug.evaluation.scores`)."""
 
-MARGIN = 0.01
-"""Gains within this are none: one point, less than what two runs with other rows differ by."""
 _BEYOND = 1_000_000
 """Rows that nobody will label: a difference that takes more can't be told."""
 

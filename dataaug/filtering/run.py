@@ -18,7 +18,7 @@ from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 
 BY_ROW = (
-    "truncated", "letters", "leftover", "repetition", "refusal", "placeholder", "voice",
+    "truncated", "letters", "garbled", "leftover", "repetition", "refusal", "placeholder", "voice",
     "label-word", "seed-copy", "language",
 )  # fmt: skip
 """Checks of one row that next to no real row fails (docs/checks.md has the figures)."""

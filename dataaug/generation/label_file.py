@@ -6,12 +6,10 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
+from dataaug.generation import PER_LABEL
 from dataaug.generation.tasks import Label
 from dataaug.rows.files import display_name, open_input
 from dataaug.rows.record import as_label
-
-PER_LABEL = 100
-"""Rows of a label where no number is given."""
 
 
 def parse_label(argument: str) -> tuple[str, int | None]:
@@ -36,7 +34,7 @@ def wanted(
     Args:
         arguments: ``NAME[=N]`` each; where there are some, only those labels are wanted.
         listed: the labels of a file; their descriptions serve the arguments too.
-        per_label: rows of a label that no number was given for; None for 100.
+        per_label: rows of a label that no number was given for; None for the usual number.
         there: the labels of the examples, wanted where nothing else says which.
     """
     default = PER_LABEL if per_label is None else per_label

@@ -18,9 +18,10 @@ from dataaug.llms import LLM, Reply
 from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Names
+from dataaug.text import ROUGE_L_COPY
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
-from dataaug.text.rouge import RUN, SIMILARITY, Known, Vocabulary
+from dataaug.text.rouge import RUN, Known, Vocabulary
 from dataaug.text.segments import size
 
 _ROUND = 1024
@@ -50,7 +51,7 @@ class Generation:
 
     method: str
     schema: Schema = field(default_factory=Schema)
-    similarity: float = SIMILARITY
+    similarity: float = ROUGE_L_COPY
     run: int = RUN
     evaluation: Sequence[Record] = ()
     language: str = ""

@@ -8,6 +8,9 @@ from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 
+CONCURRENCY = 16
+"""The most requests in flight, unless a run says otherwise."""
+
 
 class Message(NamedTuple):
     """One turn of a conversation."""

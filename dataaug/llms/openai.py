@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Backend, Ledger, Prompt, Tariff, prices
+from dataaug.llms import CONCURRENCY, Backend, Ledger, Prompt, Tariff, prices
 from dataaug.llms.pace import Pace
 from dataaug.llms.server import OPENAI, Server
 from dataaug.llms.urls import host, without_secrets
@@ -58,7 +58,7 @@ def load(
     *,
     model: str = "",
     base_url: str = "",
-    concurrency: int = 16,
+    concurrency: int = CONCURRENCY,
     rpm: float = 0.0,
     tpm: float = 0.0,
     timeout: float = 120.0,

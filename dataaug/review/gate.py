@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from dataaug.errors import UsageError
-from dataaug.review import bounds, stratified
+from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, bounds, stratified
 from dataaug.review.bounds import Corrected, Interval, Stratum
 
 Rule = Literal["observed", "upper-bound"]
@@ -23,7 +23,7 @@ class Gate:
     """When the rows are good enough.
 
     Attributes:
-        limit: the largest error rate, 0 to below 1 (seed: 0.05).
+        limit: the largest error rate, 0 to below 1.
         rule: ``observed`` (seed): the rate in the sample is at or under the limit;
             ``upper-bound``: the one-sided 95 % bound of the rate is.
         sequential: stop by Wald's test between the acceptable rate and the limit, too; the upper
@@ -31,10 +31,10 @@ class Gate:
         acceptable: the rate that should pass, for the sequential test.
     """
 
-    limit: float = 0.05
+    limit: float = MAX_ERROR_RATE
     rule: Rule = "observed"
     sequential: bool = False
-    acceptable: float = 0.01
+    acceptable: float = ACCEPTABLE_RATE
 
     def __post_init__(self) -> None:
         if not 0 <= self.limit < 1:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dataaug import allocation
 from dataaug.errors import UsageError
+from dataaug.review import SAMPLE_ROWS
 from dataaug.review.header import Header
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive_each, fingerprint
@@ -35,7 +36,7 @@ class Drawing:
         planted: rows with known answers, half of them bad, to measure the reviewer.
     """
 
-    count: int = 100
+    count: int = SAMPLE_ROWS
     seed: int = 0
     stratify: tuple[str, ...] = ()
     suspicious: int = 0

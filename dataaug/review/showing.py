@@ -7,7 +7,8 @@ from dataaug.review.planting import Planted
 from dataaug.review.reviewers import Item
 from dataaug.review.sample import Drawn, Population
 from dataaug.rows.record import Record
-from dataaug.search.pairs import close_pairs
+from dataaug.search.pairs import gather
+from dataaug.search.text_pairs import close_pairs
 
 _NEAR = 0.9
 _NEIGHBOURS = 3
@@ -69,8 +70,7 @@ def neighbours(
     for record in every:
         texts.setdefault(record.text, record.label)
     others = list(texts)
-    left = embed([record.text for record in wanted])
-    i, j, scores = close_pairs(left, embed(others), _NEAR)
+    i, j, scores = gather(close_pairs(embed, [record.text for record in wanted], others, _NEAR))
     found: list[list[tuple[float, str, str | None]]] = [[] for _ in wanted]
     for one, other, score in sorted(
         zip(i.tolist(), j.tolist(), scores.tolist(), strict=True), key=lambda hit: (-hit[2], hit[1])

@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "refusal": "the model refuses or speaks of itself where a text should stand",
     "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
     "no_letters": "no letter in any script stands in the text",
+    "garbled": "decoded by a wrong encoding, or with characters that were lost",
     "leftover": "an end token, an entity, an escape or a remark of its maker was left in the text",
     "repetition": "a phrase or a sentence again and again",
     "label_in_text": "the label's own name stands in the text",

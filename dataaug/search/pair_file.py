@@ -18,7 +18,7 @@ from dataaug.rows.files import is_file, open_input
 from dataaug.search.cells import Numbers
 from dataaug.search.pairs import Pairs
 
-FORMAT = 1
+FORMAT = 2
 _HEAD = "dataaug_scores"
 _CHUNK = 1 << 14
 

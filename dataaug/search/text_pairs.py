@@ -9,13 +9,15 @@ from dataaug.search.cells import Numbers
 from dataaug.search.dedup import Rule
 from dataaug.search.kmeans import fit
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
+from dataaug.search.unseen import Unseen, apart
 
 
 def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequence[str]) -> Rule:
     """Return the rule by which pairs of texts are alike, to be applied to pairs of their vectors.
 
-    Pairs within the embedder's tolerance of the similarity are decided by exact vectors, so that
-    neither a runtime nor a batch decides them.
+    Texts that differ in what the model does not see of them (words that it has no token for, what
+    is beyond its length) are never alike. Pairs within the embedder's tolerance of the similarity
+    are decided by exact vectors, so that neither a runtime nor a batch decides them.
 
     Args:
         embed: what made the vectors; its tolerance is that of vectors it has returned so far.
@@ -23,16 +25,18 @@ def rule(embed: Embedder, similarity: float, left: Sequence[str], right: Sequenc
         left: the texts of the first rows of pairs.
         right: the texts of the second rows.
     """
+    ours = Unseen(embed, left)
+    theirs = ours if left is right else Unseen(embed, right)
 
-    def limits(i: Numbers, _j: Numbers) -> Scores:
-        return np.full(len(i), similarity)
+    def limits(i: Numbers, j: Numbers) -> Scores:
+        return np.where(apart(ours, i, theirs, j), np.inf, similarity)
 
     def exact(i: Numbers, j: Numbers) -> Scores:
-        ours, one = np.unique(i, return_inverse=True)
-        theirs, other = np.unique(j, return_inverse=True)
+        first, one = np.unique(i, return_inverse=True)
+        second, other = np.unique(j, return_inverse=True)
         return products(
-            embed.exactly([left[row] for row in ours.tolist()]),
-            embed.exactly([right[row] for row in theirs.tolist()]),
+            embed.exactly([left[row] for row in first.tolist()]),
+            embed.exactly([right[row] for row in second.tolist()]),
             one,
             other,
         )

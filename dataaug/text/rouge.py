@@ -10,8 +10,6 @@ from dataaug.rows.record import Record
 from dataaug.text.normalize import digest
 from dataaug.text.segments import terms, unspaced
 
-SIMILARITY = 0.7
-"""ROUGE-L from which on a text is no new one (Self-Instruct, Wang et al. 2023, section 2.2)."""
 RUN = 8
 """Words in a row that a text may not share with a seed; twice as many graphemes without blanks."""
 

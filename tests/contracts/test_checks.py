@@ -60,6 +60,7 @@ FAULTY = [
     "Where is my parcel, it was sent and",
     "Where is my parcel, it should have come yesterday,",
     "Mein Paket ist immer noch nicht angekommen, wo bleibt es denn nur?",
+    "My parcel didnâ€™t come",
 ]
 """Texts with the faults that the checks by row look for."""
 

@@ -271,6 +271,9 @@ class Rough:
         angle = np.array([float(text) for text in texts])
         return np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
 
+    def unseen(self, texts):
+        return [""] * len(texts)
+
     def __call__(self, texts, _notify=None):
         found = self.exactly(texts)
         self.asked.clear()

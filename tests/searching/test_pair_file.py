@@ -36,7 +36,7 @@ def rewrite(path, rows):
 
 def test_each_pair_is_a_line_with_numbers_of_the_input_and_ids(file):
     head, *rows = lines(file)
-    assert head == {"dataaug_scores": 1, "embedder": "hashing", "rows_sha256": "abc",
+    assert head == {"dataaug_scores": pair_file.FORMAT, "embedder": "hashing", "rows_sha256": "abc",
                     "within": "label", "approximate": False, "pairs": 3, **NOTE}  # fmt: skip
     assert rows == [[7, 4, 0.9, "b", "a"], [9, 4, 0.75, "c", "a"], [9, 7, 0.5, "c", "b"]]
     assert exists(file)
@@ -93,7 +93,7 @@ def test_a_head_that_does_not_hold_is_damage(file, change):
         read(file, MADE, PLACES)
 
 
-@pytest.mark.parametrize("head", [b"", b"no json", b"[1]", b'{"dataaug_scores":2}', b"{}"])
+@pytest.mark.parametrize("head", [b"", b"no json", b"[1]", b'{"dataaug_scores":0}', b"{}"])
 def test_a_file_that_begins_otherwise_is_none(file, head):
     with open(file, "wb") as stream:
         stream.write(head + b"\n")

@@ -10,6 +10,7 @@ from dataaug.filtering.run import Filtering, filter  # noqa: A004
 from dataaug.plugins import Spec
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.report import Report
+from dataaug.search import NEAR_DUPLICATE
 
 TRAIN, TEST = real_rows("train", 6), real_rows("test", 6)
 HASHING = Spec("hashing")
@@ -112,7 +113,7 @@ def test_what_filter_passes_evaluate_takes():
     with pytest.raises(GuardError):
         check(TRAIN, rows, TEST)
     task = Filtering(())
-    left = kept(filter(rows, task, against=against(leakage.SIMILARITY)))
+    left = kept(filter(rows, task, against=against(NEAR_DUPLICATE)))
     assert check(TRAIN, left, TEST).verdicts
 
 

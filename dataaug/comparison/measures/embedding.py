@@ -18,7 +18,7 @@ from dataaug.comparison.resampling import (
     profile,
     synthetic_rows,
 )
-from dataaug.embedders import Vectors, embedder_spec, shared
+from dataaug.embedders import EMBEDDER, Vectors, embedder_spec, shared
 
 NUMBERS = (
     Number("embedding.mmd", "the distance (MMD²) of synthetic from real rows among embeddings is "
@@ -34,7 +34,7 @@ _Matrix = npt.NDArray[np.float64]
 
 
 def load(
-    *, embedder: str = "sentence-transformers", model: str = "", device: str = "", rows: int = 2000
+    *, embedder: str = EMBEDDER, model: str = "", device: str = "", rows: int = 2000
 ) -> Measure:
     """Build the measure.
 

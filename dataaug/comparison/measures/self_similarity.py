@@ -5,7 +5,7 @@ import numpy as np
 from dataaug.comparison.measures import Made, Measure, Measured
 from dataaug.comparison.pool import Pool, Rows
 from dataaug.comparison.resampling import Number, each, profile
-from dataaug.embedders import embedder_spec, shared
+from dataaug.embedders import EMBEDDER, embedder_spec, shared
 
 NUMBERS = (
     Number("self-similarity.nearest", "the nearest neighbour of a synthetic row among as many "
@@ -18,7 +18,7 @@ _SAMPLE = 1_000
 
 
 def load(
-    *, embedder: str = "sentence-transformers", model: str = "", device: str = "", rows: int = 2000
+    *, embedder: str = EMBEDDER, model: str = "", device: str = "", rows: int = 2000
 ) -> Measure:
     """Build the measure. Samples are of equal size, as neighbours come nearer the more there are.
 

@@ -283,10 +283,12 @@ def _row_check(spec: Spec) -> ByRow:
 
 
 WRITTEN = tuple(map(Spec, (
-    "truncated", "letters", "leftover", "repetition", "refusal", "placeholder", "voice",
+    "truncated", "letters", "garbled", "leftover", "repetition", "refusal", "placeholder", "voice",
     "label-word", "seed-copy", "language",
 )))  # fmt: skip
 """The checks of texts that a model writes anew, the cheap ones first."""
 
-REWRITTEN = tuple(map(Spec, ("truncated", "refusal", "placeholder", "faithful", "language")))
+REWRITTEN = tuple(map(Spec, (
+    "truncated", "garbled", "refusal", "placeholder", "faithful", "language",
+)))  # fmt: skip
 """The checks of texts that a model rewrites."""

@@ -10,6 +10,7 @@ import numpy as np
 from dataaug import plugins
 from dataaug.classifiers import Classifier
 from dataaug.errors import UsageError
+from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.filtering.checks import Check, Fault, Mask, Rows, tails
 from dataaug.filtering.checks.held_out import Judged, Row, judge
 from dataaug.filtering.checks.tails import Cut, Doubts
@@ -216,9 +217,9 @@ def _odd(rows: Rows, judged: Judged, beyond: Mask) -> list[dict[str, object]]:
 def load(
     *,
     classifier: str = "embedding",
-    tail: float = 0.02,
+    tail: float = TAIL,
     margin: float = 0.0,
-    max_good_loss: float = 0.05,
+    max_good_loss: float = MAX_GOOD_LOSS,
     folds: int = 5,
     min_rows: int = 5,
     model: str = "",

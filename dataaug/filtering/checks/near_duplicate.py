@@ -14,19 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, plugins
-from dataaug.embedders import Embedder, embedder_spec, settings, shared
+from dataaug.embedders import EMBEDDER, Embedder, embedder_spec, settings, shared
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
-from dataaug.search import pair_file
+from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.blocks import Crowded
 from dataaug.search.cells import Numbers, Places, Vectors
 from dataaug.search.dedup import Choice, Rule, keep_first, resolve
 from dataaug.search.kmeans import fit
 from dataaug.search.pairs import Pairs, Scores, Wanted, gather, inner, products
+from dataaug.search.unseen import Unseen, apart
 from dataaug.text import exchanges
 
 _NO_FAMILY = -1
@@ -39,6 +40,10 @@ _PAIR = 100
 """Bytes that a close pair takes until the list is sorted."""
 _PAIRS_A_ROW = 32
 """Close pairs a row from which on rows are taken in parts: to compute more would take long."""
+
+
+_Limits = Callable[[Numbers, Numbers], Scores]
+"""The threshold of each pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ class _NearDuplicate:
         """Embed, search, and choose."""
         embed = self._embedder()
         vectors = embed(alive.texts, alive.rows.notify)
-        rule = self._rule(alive, embed.tolerance, self.options.lowest)
+        hidden = Unseen(embed, alive.texts)
+        rule = self._rule(alive, embed.tolerance, self._apart(alive, self.options.lowest, hidden))
         places = self._places(vectors, rule.threshold - rule.tolerance)
         most = min(self._most(), max(1_000_000, _PAIRS_A_ROW * len(vectors)))
         notify = functools.partial(alive.rows.notify, "near-duplicates")
@@ -186,7 +192,7 @@ class _NearDuplicate:
                 f"{path}: has no scores under {note['floor']:g}; name another file, or delete this "
                 "one to have it made anew"
             )
-        rule = self._rule(alive, note["tolerance"], self.options.lowest)
+        rule = self._rule(alive, note["tolerance"], self._apart(alive, self.options.lowest))
         choice = resolve(rule.hits(pairs), len(alive.places), alive.fixed)
         return choice, {key: note[key] for key in ("name", "search", "histogram")}
 
@@ -197,7 +203,8 @@ class _NearDuplicate:
         floor = min(_FLOOR, self.options.lowest)
         least = floor - embed.tolerance
         places = self._places(vectors, least)
-        wanted = Wanted(least, self._apart(alive, least), self._most())
+        hidden = Unseen(embed, alive.texts)
+        wanted = Wanted(least, self._apart(alive, least, hidden), self._most())
         try:
             pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
         except Crowded:
@@ -219,16 +226,28 @@ class _NearDuplicate:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
         return (settings.current().memory or 4 << 30) // 4 // _PAIR
 
-    def _apart(self, alive: _Alive, least: float) -> Callable[[Numbers, Numbers], Scores] | None:
-        """Return limits that no pair of different labels reaches, if labels keep rows apart."""
-        if not self.options.within:
-            return None
-        labels = alive.rows.labels[alive.places]
-        return lambda i, j: np.where(labels[i] == labels[j], least, np.inf)
+    def _apart(self, alive: _Alive, least: float, hidden: Unseen | None = None) -> _Limits:
+        """Return limits that no pair reaches which something besides its vectors keeps apart.
 
-    def _rule(self, alive: _Alive, tolerance: float, lowest: float) -> Rule:
-        """Return which pairs count as near duplicates."""
-        apart = self._apart(alive, lowest)
+        Args:
+            alive: the rows.
+            least: the limit of all other pairs.
+            hidden: what the model does not see; None where pairs that differ in it are gone.
+        """
+        labels = alive.rows.labels[alive.places] if self.options.within else None
+
+        def limits(i: Numbers, j: Numbers) -> Scores:
+            found = np.full(len(i), least)
+            if labels is not None:
+                found[labels[i] != labels[j]] = np.inf
+            if hidden is not None and len(i):
+                found[apart(hidden, i, hidden, j)] = np.inf
+            return found
+
+        return limits
+
+    def _rule(self, alive: _Alive, tolerance: float, least: _Limits) -> Rule:
+        """Return which pairs count as near duplicates; ``least`` keeps some of them apart."""
         given = self.options
 
         def limits(i: Numbers, j: Numbers) -> Scores:
@@ -236,14 +255,14 @@ class _NearDuplicate:
             found = np.where(akin, given.origin_similarity, given.similarity)
             if len(i):  # swap does that to a row, as noise: its variants are judged as others are
                 found[alive.exchanged(i, j) & ~akin] = np.inf
-            return found if apart is None else np.maximum(found, apart(i, j))
+            return np.maximum(found, least(i, j))
 
         def exact(i: Numbers, j: Numbers) -> Scores:
             used, at = np.unique(np.concatenate([i, j]), return_inverse=True)
             vectors = self._embedder().exactly([alive.texts[row] for row in used.tolist()])
             return products(vectors, vectors, at[: len(i)], at[len(i) :])
 
-        return Rule(lowest, limits, tolerance, exact)
+        return Rule(given.lowest, limits, tolerance, exact)
 
     def _note(
         self, alive: _Alive, places: Places, embed: Embedder, compared: int
@@ -280,9 +299,9 @@ def _elsewhere(places: Places) -> Engine | None:
 
 def load(
     *,
-    similarity: float = 0.95,
+    similarity: float = NEAR_DUPLICATE,
     origin_similarity: float = 0.995,
-    embedder: str = "sentence-transformers",
+    embedder: str = EMBEDDER,
     model: str = "",
     device: str = "",
     within: str = "",
@@ -292,7 +311,7 @@ def load(
     """Build the check.
 
     Args:
-        similarity: cosine similarity from which on two rows are near duplicates (seed text: 0.95).
+        similarity: cosine similarity from which on two rows are near duplicates.
         origin_similarity: the same for a row and its own parent or siblings. Edits of a row are
             near it by design: at 0.95 two thirds of them would go.
         embedder: which embedder makes the vectors; a threshold holds for one model only.

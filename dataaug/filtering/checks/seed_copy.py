@@ -5,6 +5,7 @@ import functools
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.text import ROUGE_L_COPY
 from dataaug.text.rouge import Known, Vocabulary
 
 
@@ -19,12 +20,11 @@ def _judge(similarity: float, run: int, candidate: Candidate) -> Fault | None:
     return Fault("seed_copy", {"example": int(twin.of), **by})
 
 
-def load(*, similarity: float = 0.7, run: int = 8) -> Check:
+def load(*, similarity: float = ROUGE_L_COPY, run: int = 8) -> Check:
     """Build the check.
 
     Args:
-        similarity: ROUGE-L to an example from which on a text counts as its copy, above 0 up to 1
-            (Self-Instruct, Wang et al. 2023: 0.7).
+        similarity: ROUGE-L to an example from which on a text counts as its copy, above 0 up to 1.
         run: so many equal words in a row count as a copy too; 0 for any.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import WRITTEN
+from dataaug.generation import DOMAIN
 from dataaug.generation.tasks import Ask, Brief, Dropped, Group, Item, Planner, messages, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.messages import spoken
@@ -113,7 +114,7 @@ class _Classification:
             "label": name,
             "category": spoken(name),
             "description": self._labels[name].description,
-            "domain": self._brief.domain or messages.DOMAIN,
+            "domain": self._brief.domain or DOMAIN,
             "unit": self._options.unit,
             "language": self._language,
             "count": len(each),

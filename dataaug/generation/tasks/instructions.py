@@ -125,7 +125,9 @@ class _Instructions:
     def checks(self) -> Sequence[Spec]:
         """Return the checks of the instruction."""
         language = {"language": self._brief.language} if self._brief.language else {}
-        names = ("truncated", "letters", "leftover", "repetition", "refusal", "placeholder")
+        names = (
+            "truncated", "letters", "garbled", "leftover", "repetition", "refusal", "placeholder",
+        )  # fmt: skip
         return (*map(Spec, names), Spec("language", language))
 
     def ask(self, _group: Group, number: int, /) -> Ask:

@@ -3,9 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 
-DOMAIN = "customer support"
-"""What texts are about where nothing else is said (the seed text's default)."""
-
 TEMPLATE = """\
 You write {{ domain }} {{ unit }} the way the people who send them do: as yourself, about what \
 happened to you, in your own words. You are never the company, the agent or the assistant: you do \

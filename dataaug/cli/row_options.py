@@ -1,0 +1,41 @@
+"""The options that every verb spells the same: rows in, rows out, and what is said of the run."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from dataaug.cli.declared import Arg, Group, Opt, Text, Way
+from dataaug.rows.jsonl import OnError, Origin
+from dataaug.rows.record import Schema
+
+_FIELDS = Schema()
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions(Group):
+    """Where rows come from, how they are read, and where they and what is said of them go."""
+
+    inputs: Annotated[
+        list[str] | None, Way.ROWS, Arg("JSONL files, .gz and .zst too; none or - is stdin.")
+    ] = None
+    output: Annotated[
+        str, Way.OUTPUT, Opt("File to write; it appears only when it is whole.", "-o")
+    ] = "-"
+    rejects: Annotated[str, Way.WRITTEN, Opt("File for rejected rows with reasons.")] = ""
+    report: Annotated[str, Way.WRITTEN, Opt("File for the counts of the run, as JSON.")] = ""
+    seed: Annotated[int | None, Opt("Equal seeds give equal rows. Default: 0.")] = None
+    text_field: Annotated[Text, Opt("Field with the text.")] = _FIELDS.text
+    label_field: Annotated[Text, Opt("Field with the label.")] = _FIELDS.label
+    id_field: Annotated[Text, Opt("Field with the row's id.")] = _FIELDS.id
+    spans_field: Annotated[Text, Opt("Field with character spans.")] = _FIELDS.spans
+    origin: Annotated[Origin, Opt("auto, or synthetic for rows that another tool made.")] = "auto"
+    on_error: Annotated[OnError, Opt("fail at a bad row, or skip it and go on.")] = "fail"
+    allow_empty: Annotated[bool, Opt("No rows, in or out, are a success: exit 0.")] = False
+    quiet: Annotated[bool, Opt("Say nothing but errors.", "-q")] = False
+    progress: Annotated[
+        bool | None, Opt("Default: on a terminal only.", "--progress/--no-progress")
+    ] = None
+
+    @property
+    def schema(self) -> Schema:
+        """The names of the rows' fields."""
+        return Schema(self.text_field, self.label_field, self.id_field, self.spans_field)
