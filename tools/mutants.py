@@ -84,6 +84,7 @@ AREAS = {
             "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
         "dataaug/search/t*.py":
             "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/unseen.py": "tests/test_unseen.py",
     },
     "budget": {
         "dataaug/llms/budget.py": "tests/test_budget.py",

@@ -57,9 +57,8 @@ def judge_gain(
     both = [gain, control] if control else [gain]
     carried = over_real.variances().freedom >= 2
     judgement = _judgement(both, standard.margin) if carried else "cannot tell"
-    # What is not settled: the gain itself, or what is left of it over the repeated rows.
-    open_ = over_repeated if over_repeated and (gain.low > 0 or gain.high < 0) else over_real
-    need = _need(open_, standard) if judgement == "cannot tell" and carried else Need(None, None)
+    open_ = judgement == "cannot tell" and carried  # then the gain over the real rows is not sure
+    need = _need(over_real, standard) if open_ else Need(None, None)
     required = standard.required
     return GainVerdict(
         candidate,

@@ -103,8 +103,7 @@ def test_a_million_rows_are_the_most_that_is_said(error, said):
     assert ("no usual number of rows" in found.sentence) is not said
 
 
-def test_what_is_open_is_the_gain_or_what_is_left_of_it_over_the_control():
-    """The gain is sure, the control is not: rows are needed for the control."""
+def test_rows_are_needed_for_a_gain_that_is_open_whatever_the_control_says():
     sure, open_ = sample(0.05, 0.01), sample(0.009, 0.02)
     assert verdict(sure, open_).judgement == "no better than repeating"
     both = verdict(sample(0.01, 0.02), sample(0.02, 0.02))

@@ -1,5 +1,7 @@
 """One evaluation of two candidates, looked at from all sides."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from making import real
@@ -109,6 +111,10 @@ def test_the_verdicts_speak_of_all_test_rows_and_the_metric(proof):
         ("good", "helps", True), ("bad", "hurts", False)
     ]  # fmt: skip
     assert proof.passed is False
+    good, bad = proof.verdicts
+    assert replace(proof, verdicts=(good,)).passed is True
+    unasked = replace(bad, passed=None)
+    assert replace(proof, verdicts=(good, unasked)).passed is True
 
 
 def test_the_settings_are_what_was_asked_for(proof):

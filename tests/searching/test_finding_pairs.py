@@ -5,10 +5,10 @@ import threading
 
 import numpy as np
 import pytest
-from dataaug.search.blocks import Crowded, InCells, Run, Tile
 
-from dataaug.search import blocks, kmeans, pairs, text_pairs, threads
-from dataaug.search.pairs import Wanted
+from dataaug.search import kmeans, pairs, text_pairs, threads, tiles
+from dataaug.search.pairs import PairQuery
+from dataaug.search.tiles import InPartitions, Tile, TileRange, TooManyPairs
 
 
 def even(rows, dimensions, seed=0):
@@ -16,15 +16,15 @@ def even(rows, dimensions, seed=0):
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
-def crowd(rows, seed=0):
+def largest_first(rows, seed=0):
     """Return vectors that are all close to each other."""
     found = np.ones((rows, 8)) + 0.01 * np.random.default_rng(seed).normal(size=(rows, 8))
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
 VECTORS = even(60, 6)
-PLACES = kmeans.fit([VECTORS], 0.8, 4).place(VECTORS)
-ONE = kmeans.fit([VECTORS], 0.8).place(VECTORS)
+PLACES = kmeans.fit_partitions([VECTORS], 0.8, 4).place(VECTORS)
+ONE = kmeans.fit_partitions([VECTORS], 0.8).place(VECTORS)
 ALL = np.arange(60)
 
 
@@ -41,48 +41,48 @@ def test_half_a_tile_has_each_line_s_pairs_with_the_rows_before_it(lines, column
 @pytest.mark.parametrize("columns", [3, 7, 4096])
 @pytest.mark.parametrize("half", [False, True])
 def test_candidates_are_all_pairs_of_a_tile_from_the_bound_on(monkeypatch, columns, half):
-    monkeypatch.setattr(blocks, "COLUMNS", columns)
+    monkeypatch.setattr(blocks, "TILE_COLUMNS", columns)
     lines, there = ALL[10:30], ALL[:30]
-    found = list(blocks.candidates(Tile(ONE, lines, ONE, there, half), 0.3))
+    found = list(tiles.possible_pairs(Tile(ONE, lines, ONE, there, half), 0.3))
     got = {(i, j): bound for part in found for i, j, bound in zip(*part, strict=True)}
     wanted = {
         (i, j) for i in lines for j in there
-        if np.float32(ONE.heads[i] @ ONE.heads[j]) >= 0.3 and (j < i or not half)
+        if np.float32(ONE.bound_vectors[i] @ ONE.bound_vectors[j]) >= 0.3 and (j < i or not half)
     }  # fmt: skip
     assert set(got) == wanted
     for (i, j), bound in got.items():
-        assert bound == pytest.approx(ONE.heads[i] @ ONE.heads[j], abs=1e-6)
+        assert bound == pytest.approx(ONE.bound_vectors[i] @ ONE.bound_vectors[j], abs=1e-6)
 
 
 def test_a_bound_that_is_reached_exactly_counts():
-    same = kmeans.fit([np.eye(2, dtype=np.float32)[[0, 0, 1]]], 1.0).place(
+    same = kmeans.fit_partitions([np.eye(2, dtype=np.float32)[[0, 0, 1]]], 1.0).place(
         np.eye(2, dtype=np.float32)[[0, 0, 1]]
     )
     tile = Tile(same, np.array([1, 2]), same, np.array([0]), half=False)
-    ((i, j, _),) = blocks.candidates(tile, 1.0)
+    ((i, j, _),) = tiles.possible_pairs(tile, 1.0)
     assert (i.tolist(), j.tolist()) == ([1], [0])
-    assert list(blocks.candidates(tile, 1.01)) == []
+    assert list(tiles.possible_pairs(tile, 1.01)) == []
 
 
 @pytest.mark.parametrize(("tile", "columns"), [(8, 2), (64, 16), (1 << 19, 4096)])
 def test_tiles_of_cells_hold_each_pair_that_meets_once(monkeypatch, tile, columns):
     monkeypatch.setattr(blocks, "TILE", tile)
-    monkeypatch.setattr(blocks, "COLUMNS", columns)
+    monkeypatch.setattr(blocks, "TILE_COLUMNS", columns)
     for cell in range(4):
-        here, calling = PLACES.residents(cell), PLACES.visitors(cell)
-        got = [(int(i), int(j)) for t in blocks.inside_cell(PLACES, cell, None)
+        here, calling = PLACES.members(cell), PLACES.boundary_rows(cell)
+        got = [(int(i), int(j)) for t in tiles.inside_cell(PLACES, cell, None)
                for i in t.lines for j in t.columns if j < i or not t.half]  # fmt: skip
         wanted = [*((i, j) for i in here for j in here if j < i),
                   *itertools.product(calling, here)]  # fmt: skip
         assert sorted(got) == sorted(wanted)
-        between = [(int(i), int(j)) for t in blocks.across_cell(PLACES, PLACES, cell, None, None)
+        between = [(int(i), int(j)) for t in tiles.across_cell(PLACES, PLACES, cell, None, None)
                    for i in t.lines for j in t.columns]  # fmt: skip
         assert sorted(between) == sorted([
             *itertools.product(here, here), *itertools.product(calling, here),
             *itertools.product(here, calling),
         ])  # fmt: skip
-        for one in (*blocks.inside_cell(PLACES, cell, None),
-                    *blocks.across_cell(PLACES, PLACES, cell, None, None)):  # fmt: skip
+        for one in (*tiles.inside_cell(PLACES, cell, None),
+                    *tiles.across_cell(PLACES, PLACES, cell, None, None)):  # fmt: skip
             assert len(one.lines) * min(len(one.columns), columns) <= max(tile, columns * 4)
 
 
@@ -92,17 +92,17 @@ def test_tiles_of_cells_hold_each_pair_that_meets_once(monkeypatch, tile, column
      (1 << 20, 128, 128)],
 )  # fmt: skip
 def test_a_tile_holds_half_a_million_products(columns, lines, rows):
-    assert blocks._lines(columns) == lines
-    assert blocks._rows(columns) == rows
+    assert tiles._lines(columns) == lines
+    assert tiles._rows(columns) == rows
 
 
 def test_a_share_of_cells_says_what_it_compared_and_found():
-    task = InCells(PLACES, 0.5)
+    task = InPartitions(PLACES, 0.5)
     for cell in range(4):
-        tiles = list(blocks.inside_cell(PLACES, cell, None))
-        compared, found = task([Run(cell, 0, len(tiles))])
+        tiles = list(tiles.inside_cell(PLACES, cell, None))
+        compared, found = task([TileRange(cell, 0, len(tiles))])
         assert compared == sum(tile.pairs for tile in tiles) == PLACES.weights()[cell]
-        parts = [part for tile in tiles for part in blocks.candidates(tile, 0.5)]
+        parts = [part for tile in tiles for part in tiles.possible_pairs(tile, 0.5)]
         assert len(found[0]) == sum(len(part[0]) for part in parts)
         assert [column.dtype for column in found] == [np.intp, np.intp, np.float32]
     compared, found = task([])
@@ -110,82 +110,82 @@ def test_a_share_of_cells_says_what_it_compared_and_found():
 
 
 def test_a_share_with_more_pairs_than_a_tile_holds_is_crowded(monkeypatch):
-    vectors = crowd(40)
-    places = kmeans.fit([vectors], 0.9).place(vectors)
+    vectors = largest_first(40)
+    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
     monkeypatch.setattr(blocks, "TILE", 780)  # 40 * 39 / 2
-    share = [Run(0, 0, 99)]
-    assert InCells(places, 0.9)(share)[0] == 780
+    share = [TileRange(0, 0, 99)]
+    assert InPartitions(places, 0.9)(share)[0] == 780
     monkeypatch.setattr(blocks, "TILE", 779)
-    assert InCells(places, 0.9)(share) == (0, None)
+    assert InPartitions(places, 0.9)(share) == (0, None)
 
 
 def test_shares_take_about_as_long_as_each_other(monkeypatch):
     vectors = even(800, 6)
-    places = kmeans.fit([vectors], 0.95, 40).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.95, 40).place(vectors)
     monkeypatch.setattr(blocks, "_SHARE", places.products / 8)
     weights = places.weights()
-    found = list(blocks.shares(places))
+    found = list(tiles.work_shares(places))
     sizes = [sum(weights[run.cell] for run in share) for share in found]
     assert all(size >= places.products / 8 for size in sizes[:-1])  # one cell is one run here
     assert max(sizes) < places.products / 8 + weights.max()
     assert sum(sizes) == places.products
-    assert [run.cell for share in found for run in share] == places.crowd().tolist()
+    assert [run.cell for share in found for run in share] == places.largest_first().tolist()
 
 
 def test_a_large_cell_is_cut_into_runs_of_its_tiles(monkeypatch):
-    vectors = crowd(100)
-    places = kmeans.fit([vectors], 0.9).place(vectors)
+    vectors = largest_first(100)
+    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
     monkeypatch.setattr(blocks, "TILE", 64)
-    monkeypatch.setattr(blocks, "COLUMNS", 16)
-    tiles = len(list(blocks.inside_cell(places, 0, None)))
+    monkeypatch.setattr(blocks, "TILE_COLUMNS", 16)
+    tiles = len(list(tiles.inside_cell(places, 0, None)))
     monkeypatch.setattr(blocks, "_SHARE", places.products / 4)
-    runs = [run for share in blocks.shares(places) for run in share]
+    runs = [run for share in tiles.work_shares(places) for run in share]
     assert [(run.first, run.last) for run in runs] == [
         (tiles * n // 4, tiles * (n + 1) // 4) for n in range(4)
     ]
     monkeypatch.setattr(blocks, "_SHARE", 1)
-    assert len(list(blocks.shares(places))) == tiles
+    assert len(list(tiles.work_shares(places))) == tiles
 
 
 # --- pairs
 
 
 def test_products_are_counted_and_pairs_too():
-    wanted = Wanted(0.5)
+    wanted = PairQuery(0.5)
     found = pairs.gather(pairs.inner(ONE, wanted))
     assert (wanted.products, wanted.pairs) == (60 * 59 // 2, len(found[0]))
-    both = Wanted(0.5)
+    both = PairQuery(0.5)
     list(pairs.across(ONE, ONE, both))
     assert (both.products, both.pairs) == (3_600, 2 * len(found[0]) + 60)
     assert PLACES.products < 3 * 1_770
-    several = Wanted(0.5)
+    several = PairQuery(0.5)
     list(pairs.inner(PLACES, several))
     assert several.products == PLACES.products
 
 
 def test_a_search_gives_up_at_more_pairs_than_asked_for():
-    vectors = crowd(40)
-    places = kmeans.fit([vectors], 0.9).place(vectors)
-    list(pairs.inner(places, Wanted(0.9, most=780)))
-    with pytest.raises(Crowded):
-        list(pairs.inner(places, Wanted(0.9, most=779)))
+    vectors = largest_first(40)
+    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
+    list(pairs.inner(places, PairQuery(0.9, most=780)))
+    with pytest.raises(TooManyPairs):
+        list(pairs.inner(places, PairQuery(0.9, most=779)))
 
 
 def test_candidates_that_would_take_long_to_compute_are_a_crowd_too(monkeypatch):
     """None of 780 candidates reaches its limit by the exact product, and they are too many."""
-    vectors = crowd(40)
-    places = kmeans.fit([vectors], 0.9).place(vectors)
+    vectors = largest_first(40)
+    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
     exact = pairs.products(vectors, vectors, *np.tril_indices(40, -1))
     just_above = float(exact.max()) + places.slack / 4
     limits = lambda i, _: np.full(len(i), just_above)  # noqa: E731
     likely = int((exact >= just_above - places.slack).sum())
     assert likely > 100
     monkeypatch.setattr(pairs, "TILE", likely + 5)
-    assert list(pairs.inner(places, Wanted(0.9, limits, most=0))) == []
+    assert list(pairs.inner(places, PairQuery(0.9, limits, most=0))) == []
     monkeypatch.setattr(pairs, "TILE", likely - 5)
-    with pytest.raises(Crowded):
-        list(pairs.inner(places, Wanted(0.9, limits, most=0)))
-    assert list(pairs.inner(places, Wanted(0.9, limits))) == []
+    with pytest.raises(TooManyPairs):
+        list(pairs.inner(places, PairQuery(0.9, limits, most=0)))
+    assert list(pairs.inner(places, PairQuery(0.9, limits))) == []
 
 
 def test_pairs_are_gathered_each_once_and_in_order():
@@ -214,16 +214,16 @@ def test_without_rows_there_are_no_pairs():
 
 @pytest.mark.parametrize("columns", [5, 4096])
 def test_the_nearest_rows_of_the_own_family_and_of_others(monkeypatch, columns):
-    monkeypatch.setattr(pairs, "COLUMNS", columns)
+    monkeypatch.setattr(pairs, "TILE_COLUMNS", columns)
     left, right = VECTORS[:20], VECTORS[20:50]
     ours, theirs = np.arange(20) % 4 - 1, np.arange(30) % 5 - 1  # some have no family
-    own, other = pairs.nearest(left, right, (ours, theirs))
+    own, other = pairs.nearest_by_lineage(left, right, (ours, theirs))
     for row in range(20):
         akin = (theirs == ours[row]) & (ours[row] >= 0)
         products = right @ left[row]
         assert own[row] == pytest.approx(products[akin].max() if akin.any() else -1, abs=1e-6)
         assert other[row] == pytest.approx(products[~akin].max(), abs=1e-6)
-    alone, others = pairs.nearest(left[1:2], left[1:2], (ours[1:2], ours[1:2]))
+    alone, others = pairs.nearest_by_lineage(left[1:2], left[1:2], (ours[1:2], ours[1:2]))
     assert (alone[0], others[0]) == (pytest.approx(1, abs=1e-6), -1)
 
 
@@ -271,6 +271,9 @@ class Rough:
         angle = np.array([float(text) for text in texts])
         return np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
 
+    def unseen(self, texts):
+        return [""] * len(texts)
+
     def __call__(self, texts, _notify=None):
         found = self.exactly(texts)
         self.asked.clear()
@@ -281,11 +284,11 @@ def test_texts_are_alike_where_their_exact_vectors_are():
     """Angles of 0.2 have a cosine of 0.980, and of 0.21 one of 0.978."""
     embed = Rough()
     texts = ["0", "0.2", "0.41", "2", "2.1999"]
-    found = pairs.gather(text_pairs.inner_pairs(embed, texts, float(np.cos(0.205))))
+    found = pairs.gather(text_pairs.similar_within(embed, texts, float(np.cos(0.205))))
     assert list(zip(found[0].tolist(), found[1].tolist(), strict=True)) == [(1, 0), (4, 3)]
     assert found[2] == pytest.approx([np.cos(0.2), np.cos(0.1999)], abs=1e-6)
     assert set(embed.asked) == set(texts)
-    between = pairs.gather(text_pairs.close_pairs(embed, texts[:2], texts[2:], np.cos(0.211)))
+    between = pairs.gather(text_pairs.similar_between(embed, texts[:2], texts[2:], np.cos(0.211)))
     assert list(zip(between[0].tolist(), between[1].tolist(), strict=True)) == [(1, 0)]
 
 
@@ -294,8 +297,8 @@ def test_texts_in_many_cells_are_found_as_in_one(monkeypatch, which):
     texts = [str(round(angle, 4)) for angle in np.linspace(0, 6.2, 300)]
 
     def found():
-        parts = (text_pairs.inner_pairs(Rough(), texts, 0.995) if which == "inner"
-                 else text_pairs.close_pairs(Rough(), texts[::2], texts[1::2], 0.995))  # fmt: skip
+        parts = (text_pairs.similar_within(Rough(), texts, 0.995) if which == "inner"
+                 else text_pairs.similar_between(Rough(), texts[::2], texts[1::2], 0.995))  # fmt: skip
         i, j, _ = pairs.gather(parts)
         return list(zip(i.tolist(), j.tolist(), strict=True))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dataaug.search import dedup, kmeans
-from dataaug.search.dedup import Choice, Rule
+from dataaug.search.dedup import Choice, PairRule
 
 
 def along(*angles):
@@ -75,7 +75,11 @@ def test_a_pair_within_the_tolerance_is_decided_by_its_exact_product(score, exac
         asked.append(i.tolist())
         return np.full(len(i), exact)
 
-    rule = Rule(0.9, flat(0.9), 0.02 + 1e-12, decide) if exact is not None else Rule(0.9, flat(0.9))
+    rule = (
+        PairRule(0.9, flat(0.9), 0.02 + 1e-12, decide)
+        if exact is not None
+        else PairRule(0.9, flat(0.9))
+    )
     given = pairs_of((1, 0, score))
     i, _, scores = rule.hits(given)
     assert (len(i) == 1) is hit
@@ -87,21 +91,21 @@ def test_a_pair_within_the_tolerance_is_decided_by_its_exact_product(score, exac
 
 def test_a_pair_at_the_very_end_of_the_tolerance_is_in_doubt():
     """These numbers are exact in binary."""
-    rule = Rule(0.5, flat(0.5), 0.25, flat(0.0))
+    rule = PairRule(0.5, flat(0.5), 0.25, flat(0.0))
     i, _, _ = rule.hits(pairs_of((1, 0, 0.75), (2, 0, 0.875)))
     assert i.tolist() == [2]
 
 
 def test_a_search_leaves_room_for_the_tolerance():
-    wanted = Rule(0.9, flat(0.95), 0.02, flat(1.0)).wanted(7)
+    wanted = PairRule(0.9, flat(0.95), 0.02, flat(1.0)).wanted(7)
     assert (wanted.threshold, wanted.most) == (pytest.approx(0.88), 7)
     assert wanted.limits(np.array([1]), np.array([0])) == pytest.approx([0.93])
-    assert Rule(0.9, flat(0.95)).wanted().most is None
+    assert PairRule(0.9, flat(0.95)).wanted().most is None
 
 
 VECTORS = along(0, 0.05, 0.1, 0.15, 1, 1.04, 2)
-RULE = Rule(float(np.cos(0.06)), flat(np.cos(0.06)))
-PLACES = kmeans.fit([VECTORS], RULE.threshold).place(VECTORS)
+RULE = PairRule(float(np.cos(0.06)), flat(np.cos(0.06)))
+PLACES = kmeans.fit_partitions([VECTORS], RULE.threshold).place(VECTORS)
 
 
 @pytest.mark.parametrize(("fixed", "of"), [(0, [-1, 0, -1, 2, -1, 4, -1]),
@@ -131,9 +135,9 @@ def test_what_stays_is_the_same_with_room_for_pairs_and_without(monkeypatch, fix
 def test_progress_is_told_part_by_part():
     rng = np.random.default_rng(0)
     vectors = along(*rng.uniform(0, 6.28, 200))
-    places = kmeans.fit([vectors], 0.999, 9).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.999, 9).place(vectors)
     told = []
-    dedup.keep_first(places, Rule(0.999, flat(0.999)), notify=lambda *given: told.append(given))
+    dedup.keep_first(places, PairRule(0.999, flat(0.999)), notify=lambda *given: told.append(given))
     assert len(told) > 1
     assert {total for _, total in told} == {places.products}
     assert [done for done, _ in told] == sorted(done for done, _ in told)

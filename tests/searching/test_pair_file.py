@@ -8,9 +8,9 @@ import pytest
 
 from dataaug.errors import InputError
 from dataaug.search import pair_file
-from dataaug.search.pair_file import Made, exists, fingerprint, read, write
+from dataaug.search.pair_file import ScoresOrigin, exists, read_pairs, rows_digest, write_pairs
 
-MADE = Made("hashing", "abc", "label", False)
+MADE = ScoresOrigin("hashing", "abc", "label", False)
 PAIRS = (np.array([1, 2, 2]), np.array([0, 0, 1]), np.array([0.9, 0.75, 0.5]))
 PLACES = np.array([4, 7, 9])
 NAMES = ["a", "b", "c"]
@@ -20,7 +20,7 @@ NOTE = {"floor": 0.5, "search": {}}
 @pytest.fixture
 def file(tmp_path):
     path = str(tmp_path / "scores.jsonl")
-    write(path, MADE, PAIRS, PLACES, NAMES, NOTE)
+    write_pairs(path, MADE, PAIRS, PLACES, NAMES, NOTE)
     return path
 
 
@@ -36,7 +36,7 @@ def rewrite(path, rows):
 
 def test_each_pair_is_a_line_with_numbers_of_the_input_and_ids(file):
     head, *rows = lines(file)
-    assert head == {"dataaug_scores": 1, "embedder": "hashing", "rows_sha256": "abc",
+    assert head == {"dataaug_scores": pair_file.SCORES_FORMAT, "embedder": "hashing", "rows_sha256": "abc",
                     "within": "label", "approximate": False, "pairs": 3, **NOTE}  # fmt: skip
     assert rows == [[7, 4, 0.9, "b", "a"], [9, 4, 0.75, "c", "a"], [9, 7, 0.5, "c", "b"]]
     assert exists(file)
@@ -47,22 +47,22 @@ def test_each_pair_is_a_line_with_numbers_of_the_input_and_ids(file):
 def test_what_was_written_is_read_again(monkeypatch, tmp_path, chunk):
     monkeypatch.setattr(pair_file, "_CHUNK", chunk)
     path = str(tmp_path / "scores.jsonl.gz")
-    write(path, MADE, PAIRS, PLACES, NAMES, NOTE)
-    found, head = read(path, MADE, PLACES)
+    write_pairs(path, MADE, PAIRS, PLACES, NAMES, NOTE)
+    found, head = read_pairs(path, MADE, PLACES)
     assert [column.tolist() for column in found] == [column.tolist() for column in PAIRS]
     assert head["floor"] == 0.5
 
 
 def test_pairs_are_read_by_the_rows_places_in_another_order(file):
     """The row 9 is first now, 4 second and 7 last: the larger place comes first of each pair."""
-    found, _ = read(file, MADE, np.array([9, 4, 7]))
+    found, _ = read_pairs(file, MADE, np.array([9, 4, 7]))
     assert [column.tolist() for column in found] == [[1, 2, 2], [0, 0, 1], [0.75, 0.5, 0.9]]
 
 
 def test_a_file_without_pairs_is_one(tmp_path):
     path = str(tmp_path / "scores.jsonl")
-    write(path, MADE, tuple(column[:0] for column in PAIRS), PLACES[:0], [], NOTE)
-    found, _ = read(path, MADE, PLACES[:0])
+    write_pairs(path, MADE, tuple(column[:0] for column in PAIRS), PLACES[:0], [], NOTE)
+    found, _ = read_pairs(path, MADE, PLACES[:0])
     assert [len(column) for column in found] == [0, 0, 0]
 
 
@@ -77,7 +77,7 @@ def test_a_file_without_pairs_is_one(tmp_path):
 )
 def test_pairs_of_another_search_are_refused(file, change, said):
     with pytest.raises(InputError, match=said):
-        read(file, replace(MADE, **change), PLACES)
+        read_pairs(file, replace(MADE, **change), PLACES)
 
 
 @pytest.mark.parametrize(
@@ -90,15 +90,15 @@ def test_a_head_that_does_not_hold_is_damage(file, change):
     head = {key: value for key, value in {**head, **change}.items() if value is not ...}
     rewrite(file, [head, *rows])
     with pytest.raises(InputError, match=r"damaged|:4: "):
-        read(file, MADE, PLACES)
+        read_pairs(file, MADE, PLACES)
 
 
-@pytest.mark.parametrize("head", [b"", b"no json", b"[1]", b'{"dataaug_scores":2}', b"{}"])
+@pytest.mark.parametrize("head", [b"", b"no json", b"[1]", b'{"dataaug_scores":0}', b"{}"])
 def test_a_file_that_begins_otherwise_is_none(file, head):
     with open(file, "wb") as stream:
         stream.write(head + b"\n")
     with pytest.raises(InputError, match=r":1: expected the scores of near-duplicate"):
-        read(file, MADE, PLACES)
+        read_pairs(file, MADE, PLACES)
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_a_line_that_is_no_pair_of_these_rows_is_damage(file, row, said):
     head, *rows = lines(file)
     rewrite(file, [head, rows[0], row, rows[2]])
     with pytest.raises(InputError, match=said):
-        read(file, MADE, PLACES)
+        read_pairs(file, MADE, PLACES)
 
 
 def test_pairs_where_no_rows_are_compared_are_damage(file):
     with pytest.raises(InputError, match="damaged"):
-        read(file, MADE, PLACES[:0])
+        read_pairs(file, MADE, PLACES[:0])
 
 
 def test_a_file_that_could_not_be_finished_is_not_there(tmp_path):
     path = str(tmp_path / "scores.jsonl")
     with pytest.raises(IndexError):
-        write(path, MADE, PAIRS, PLACES, NAMES[:2], NOTE)
+        write_pairs(path, MADE, PAIRS, PLACES, NAMES[:2], NOTE)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,6 +132,6 @@ def test_a_fingerprint_tells_numbers_texts_and_their_order_apart():
     one = [(0, "ab"), (1, "c")]
     others = [[(0, "a"), (1, "bc")], [(0, "ab"), (2, "c")], [(1, "c"), (0, "ab")], [(0, "ab")],
               [(0, "ab"), (1, "c"), (2, "")]]  # fmt: skip
-    assert len({fingerprint(rows) for rows in (one, *others)}) == 6
-    assert fingerprint(iter(one)) == fingerprint(one)
-    assert fingerprint([(0, "\ud800")]) != fingerprint([(0, "?")])
+    assert len({rows_digest(rows) for rows in (one, *others)}) == 6
+    assert rows_digest(iter(one)) == rows_digest(one)
+    assert rows_digest([(0, "\ud800")]) != rows_digest([(0, "?")])

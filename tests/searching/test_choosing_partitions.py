@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from dataaug.search.cells import Cells
 
 from dataaug.errors import InputError
-from dataaug.search import cells, kmeans
+from dataaug.search import kmeans
+from dataaug.search.partitions import Partitions
 
 EPSILON = np.finfo(np.float32).eps
 
@@ -20,7 +20,7 @@ def even(rows, dimensions, seed=0):
 
 
 def clusters(count, each, dimensions, seed=0, wide=0.03):
-    """Return unit vectors around well separated centres, and the number of each's centre."""
+    """Return unit vectors around well separated centroids, and the number of each's centre."""
     rng = np.random.default_rng(seed)
     middle = np.linalg.qr(rng.normal(size=(dimensions, count)))[0].T
     home = np.repeat(np.arange(count), each)
@@ -111,38 +111,38 @@ def test_rows_of_no_length_have_no_direction():
 
 @pytest.mark.parametrize("length", [0.5, 1.0, 3.0])
 def test_a_row_visits_where_its_lead_is_at_most_half_of_what_a_close_pair_allows(length):
-    """For unit vectors and 0.95 that is 0.1581 times the distance of the centres."""
+    """For unit vectors and 0.95 that is 0.1581 times the distance of the centroids."""
     vectors = even(300, 16) * np.float32(length)
     threshold = 0.95 * length**2
-    fitted = kmeans.fit([vectors], threshold, 6)
-    apart = np.linalg.norm(fitted.centres[:, None] - fitted.centres[None], axis=2)
+    fitted = kmeans.fit_partitions([vectors], threshold, 6)
+    apart = np.linalg.norm(fitted.centroids[:, None] - fitted.centroids[None], axis=2)
     most = np.sqrt(2 * length**2 - 2 * threshold) / 2 * apart
-    assert (fitted.leads >= most).all()
-    assert (fitted.leads <= 1.001 * most + 1e-4).all()
+    assert (fitted.margins >= most).all()
+    assert (fitted.margins <= 1.001 * most + 1e-4).all()
     error = (1e-4 + 2 * 16 * EPSILON) * max(1, length**2)
     assert fitted.slack == pytest.approx(error, rel=1e-3)
 
 
 def test_few_rows_are_their_own_heads_and_many_have_short_ones(monkeypatch):
     vectors = even(50, 16)
-    assert kmeans.fit([vectors], 0.9).axes is None
-    assert kmeans.fit([vectors], 0.9, 4).axes.shape == (16, 4)  # a count was asked for
+    assert kmeans.fit_partitions([vectors], 0.9).axes is None
+    assert kmeans.fit_partitions([vectors], 0.9, 4).axes.shape == (16, 4)  # a count was asked for
     monkeypatch.setattr(kmeans, "WORTH", 25_000)  # 50 * 50 is a tenth of it, and not less
-    assert kmeans.fit([vectors], 0.9).axes.shape == (16, 4)
+    assert kmeans.fit_partitions([vectors], 0.9).axes.shape == (16, 4)
     monkeypatch.setattr(kmeans, "WORTH", 25_010)
-    assert kmeans.fit([vectors], 0.9).axes is None
-    assert kmeans.fit([vectors, even(51, 16)], 0.9).axes is not None
-    assert kmeans.fit([vectors[:0]], 0.9).place(vectors[:0]).cells == 1
+    assert kmeans.fit_partitions([vectors], 0.9).axes is None
+    assert kmeans.fit_partitions([vectors, even(51, 16)], 0.9).axes is not None
+    assert kmeans.fit_partitions([vectors[:0]], 0.9).place(vectors[:0]).cells == 1
 
 
 def test_cells_are_taken_where_they_leave_few_pairs_and_not_where_they_leave_most(monkeypatch):
     monkeypatch.setattr(kmeans, "WORTH", 100_000)
     apart, _ = clusters(12, 50, 24)
-    fitted = kmeans.fit([apart], 0.95)
+    fitted = kmeans.fit_partitions([apart], 0.95)
     assert fitted.place(apart).cells == 12  # 3 sqrt(300) are asked for
-    assert len(kmeans.fit([even(600, 24)], 0.3).centres) == 1
-    assert len(kmeans.fit([even(600, 24)], 0.3, 9).centres) == 9  # asked for
-    both = kmeans.fit([apart[::2], apart[1::2]], 0.95)
+    assert len(kmeans.fit_partitions([even(600, 24)], 0.3).centroids) == 1
+    assert len(kmeans.fit_partitions([even(600, 24)], 0.3, 9).centroids) == 9  # asked for
+    both = kmeans.fit_partitions([apart[::2], apart[1::2]], 0.95)
     assert both.place(apart).cells == 1  # 90,000 pairs
 
 
@@ -151,10 +151,10 @@ def test_cells_are_taken_where_they_leave_few_pairs_and_not_where_they_leave_mos
 
 def plain_visits(fitted, rows):
     """Return homes, and the cells that each row has to visit with lead and bound."""
-    scores = rows @ fitted.centres.T
+    scores = rows @ fitted.centroids.T
     own = scores.argmax(axis=1)
     lead = scores[np.arange(len(rows)), own][:, None] - scores
-    bound = fitted.leads[own]
+    bound = fitted.margins[own]
     near = lead <= bound
     near[np.arange(len(rows)), own] = False
     return own, near, lead / bound
@@ -163,7 +163,7 @@ def plain_visits(fitted, rows):
 def visited(places, size):
     found = np.zeros((size, places.cells), bool)
     for cell in range(places.cells):
-        found[places.visitors(cell), cell] = True
+        found[places.boundary_rows(cell), cell] = True
     return found
 
 
@@ -176,19 +176,19 @@ def block(request, monkeypatch):
 @pytest.mark.usefixtures("block")
 def test_each_row_lives_where_its_centre_is_nearest_and_visits_what_it_must():
     vectors = even(150, 6)
-    fitted = kmeans.fit([vectors], 0.8, 9)
+    fitted = kmeans.fit_partitions([vectors], 0.8, 9)
     places = fitted.place(vectors)
     own, near, _ = plain_visits(fitted, vectors)
     assert places.cells == 9
     for cell in range(9):
-        assert places.residents(cell).tolist() == np.flatnonzero(own == cell).tolist()
-        assert places.visitors(cell).tolist() == np.flatnonzero(near[:, cell]).tolist()
+        assert places.members(cell).tolist() == np.flatnonzero(own == cell).tolist()
+        assert places.boundary_rows(cell).tolist() == np.flatnonzero(near[:, cell]).tolist()
     assert places.visits == near.sum()
     assert places.certified.all()
     sizes, calls = np.bincount(own, minlength=9), near.sum(axis=0)
     assert places.weights().tolist() == (sizes * (sizes - 1) // 2 + sizes * calls).tolist()
     assert places.products == places.weights().sum()
-    order = places.crowd()
+    order = places.largest_first()
     assert sorted(order) == list(range(9))
     assert (np.diff(sizes[order]) <= 0).all()
 
@@ -197,7 +197,7 @@ def test_each_row_lives_where_its_centre_is_nearest_and_visits_what_it_must():
 @pytest.mark.parametrize("probes", [1, 2, 4])
 def test_a_row_makes_its_nearest_visits_where_they_are_capped(probes):
     vectors = even(150, 6)
-    fitted = kmeans.fit([vectors], 0.8, 9)
+    fitted = kmeans.fit_partitions([vectors], 0.8, 9)
     _, near, far = plain_visits(fitted, vectors)
     found = visited(fitted.place(vectors, probes), len(vectors))
     assert (found.sum(axis=1) == np.minimum(near.sum(axis=1), probes)).all()
@@ -209,18 +209,18 @@ def test_a_row_makes_its_nearest_visits_where_they_are_capped(probes):
 @pytest.mark.usefixtures("block")
 def test_only_rows_that_a_cut_visit_may_concern_are_not_certified():
     """A row is at risk where it does not visit a cell from which a visit to its own was cut, and
-    both leads together are what a close pair may have."""
+    both margins together are what a close pair may have."""
     vectors = even(150, 6)
-    fitted = kmeans.fit([vectors], 0.8, 9)
+    fitted = kmeans.fit_partitions([vectors], 0.8, 9)
     own, near, far = plain_visits(fitted, vectors)
-    lead = far * fitted.leads[own]
+    lead = far * fitted.margins[own]
     places = fitted.place(vectors, 2)
     cut = near & ~visited(places, len(vectors))
     wanted = ~cut.any(axis=1)
     for row in range(len(vectors)):
         for cell in range(9):
             cuts = cut[:, own[row]] & (own == cell)
-            bound = fitted.leads[own[row], cell]
+            bound = fitted.margins[own[row], cell]
             if cuts.any() and lead[row, cell] > bound:
                 least = lead[cuts, own[row]].min()
                 wanted[row] &= bool(least + lead[row, cell] > 2 * bound)
@@ -230,41 +230,41 @@ def test_only_rows_that_a_cut_visit_may_concern_are_not_certified():
 
 def test_where_no_visit_is_cut_all_are_certified():
     vectors = even(150, 6)
-    assert kmeans.fit([vectors], 0.8, 9).place(vectors, 8).certified.all()
+    assert kmeans.fit_partitions([vectors], 0.8, 9).place(vectors, 8).certified.all()
 
 
 def test_a_head_bounds_every_product_from_above():
     vectors = even(60, 16)
-    fitted = kmeans.fit([vectors], 0.9, 3)
-    heads = fitted.place(vectors).heads.astype(np.float64)
-    assert heads.shape == (60, 5)
+    fitted = kmeans.fit_partitions([vectors], 0.9, 3)
+    bound_vectors = fitted.place(vectors).bound_vectors.astype(np.float64)
+    assert bound_vectors.shape == (60, 5)
     wide = vectors.astype(np.float64)
     head = wide @ fitted.axes
-    assert heads[:, :4] == pytest.approx(head, abs=1e-6)
+    assert bound_vectors[:, :4] == pytest.approx(head, abs=1e-6)
     rest = np.sqrt((wide**2).sum(axis=1) - (head**2).sum(axis=1))
-    assert (heads[:, 4] >= rest - 1e-7).all()
-    assert heads[:, 4] == pytest.approx(rest, abs=1e-5)
-    assert (heads @ heads.T >= wide @ wide.T - fitted.slack).all()
+    assert (bound_vectors[:, 4] >= rest - 1e-7).all()
+    assert bound_vectors[:, 4] == pytest.approx(rest, abs=1e-5)
+    assert (bound_vectors @ bound_vectors.T >= wide @ wide.T - fitted.slack).all()
 
 
 def test_what_is_chosen_of_a_cell():
     vectors = even(40, 6)
-    places = kmeans.fit([vectors], 0.8, 3).place(vectors)
+    places = kmeans.fit_partitions([vectors], 0.8, 3).place(vectors)
     chosen = np.arange(40) % 3 == 0
     for cell in range(3):
-        for who in (places.residents, places.visitors):
+        for who in (places.members, places.boundary_rows):
             assert who(cell, chosen).tolist() == [row for row in who(cell) if row % 3 == 0]
             assert who(cell).dtype == np.intp
     bare = places.without_vectors()
     assert bare.vectors.shape == (0, 6)
-    assert np.array_equal(bare.heads, places.heads)
+    assert np.array_equal(bare.bound_vectors, places.bound_vectors)
 
 
 def test_one_cell_has_no_visits():
     vectors = even(5, 3)
-    places = Cells(np.zeros((1, 3), np.float32), np.zeros((1, 1), np.float32), None, 0.0).place(
-        vectors, 2
-    )
+    places = Partitions(
+        np.zeros((1, 3), np.float32), np.zeros((1, 1), np.float32), None, 0.0
+    ).place(vectors, 2)
     assert (places.cells, places.visits, places.products) == (1, 0, 10)
     assert places.certified.all()
-    assert np.array_equal(places.heads, vectors)
+    assert np.array_equal(places.bound_vectors, vectors)
