@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 import dataaug as da
+from dataaug import sessions
 from dataaug.api.sessions import ModelUse
-from dataaug.embedders import settings as embedding
 from dataaug.generation.brief import Nearness, WithoutExamples
 from dataaug.generation.run import Tokens
 
@@ -116,16 +116,16 @@ def test_a_session_names_the_model_and_what_a_verb_says_goes_before():
 
 
 def test_a_session_ends_with_its_block_and_gives_embedders_their_options(tmp_path):
-    before = embedding.current()
+    before = sessions.current()
     with da.session(cache=tmp_path, memory="1GB", embedder={"runtime": "openvino"}):
-        inside = embedding.current()
+        inside = sessions.current()
         with da.session(memory="2GB"):
-            assert embedding.current().cache == str(tmp_path)
-            assert embedding.current().memory == 2 * 10**9
-        assert embedding.current() == inside
-    assert embedding.current() == before
-    assert (inside.cache, inside.memory) == (str(tmp_path), 10**9)
-    assert inside.options == (("runtime", "openvino"),)
+            assert sessions.current().settings.cache == str(tmp_path)
+            assert sessions.current().settings.memory == 2 * 10**9
+        assert sessions.current() == inside
+    assert sessions.current() == before
+    assert (inside.settings.cache, inside.settings.memory) == (str(tmp_path), 10**9)
+    assert inside.settings.embedding == (("runtime", "openvino"),)
 
 
 @pytest.mark.parametrize(
