@@ -69,11 +69,11 @@ at the second largest ratio, log(0.8 / 0.2)."""
 
 def test_rows_go_from_the_limit_of_the_real_rows_own_tail():
     stream = [*TWO_LABELS, variant("at", "a", "b", 0.4), variant("under", "a", "b", 0.39),
-              variant("far", "b", "a", 0.9), variant("good", "b", "a", -0.5)]  # fmt: skip
+              variant("far", "b", "a", 0.912345), variant("good", "b", "a", -0.5)]  # fmt: skip
     found, note, warnings = judged(stream)
     assert found == {
         "at": {"looks_like": "b", "margin": 0.4, "times_likelier": 2.33},
-        "far": {"looks_like": "a", "margin": 0.9, "times_likelier": 19.0},
+        "far": {"looks_like": "a", "margin": 0.9123, "times_likelier": 21.8},
     }
     assert warnings == []
     assert note["abstained"] == {}
@@ -176,7 +176,9 @@ def test_two_labels_of_enough_rows_are_as_few_as_it_takes():
                         "are 1"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("labels", "more"), [(5, ""), (7, " and 2 more labels")])
+@pytest.mark.parametrize(
+    ("labels", "more"), [(5, ""), (6, " and 1 more labels"), (7, " and 2 more labels")]
+)
 def test_of_labels_with_too_few_real_rows_five_are_named(labels, more):
     rare = [variant(f"{n}-{m}", f"rare{n}", "a", 0.0) for n in range(labels) for m in range(9 - n)]
     _, note, (warning,) = judged([*TWO_LABELS, *rare])

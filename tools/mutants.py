@@ -38,6 +38,7 @@ AREAS = {
             "tests/test_allocation*.py tests/verbs/test_mix.py tests/verbs/test_split.py",
     },
     "evaluation": {
+        "dataaug/evaluation/__init__.py": "tests/evaluating/test_trial.py",
         "dataaug/evaluation/fit.py": "tests/evaluating/test_fitting.py",
         "dataaug/evaluation/intervals.py":
             "tests/evaluating/test_samples.py tests/evaluating/test_judging.py"
