@@ -1,11 +1,13 @@
 """What a rewritten text must keep of its source: numbers, addresses, names, negation."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dataaug.text import protection
+from dataaug.text import negation, numbers, protection
+from dataaug.text.numbers import comparison
 from dataaug.text.words import words
 
 
@@ -16,92 +18,99 @@ class Change(NamedTuple):
     detail: str
 
 
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_WORDS = {"zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-          "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-          "twenty": "20", "thirty": "30", "fifty": "50", "hundred": "100"}  # fmt: skip
-"""*One* is left out: it is a pronoun as often as a number."""
-_PLAIN = re.compile(r"[\d.,:%$€£¥+-]+[€£¥%]?")
+KNOWN = ("en", "de", "fr", "es", "pt")
+"""The languages of which numbers in words, units, times and negation are known."""
+_NUMBER = re.compile(r"[#$€£¥+(-]?(?=\D*\d)(?:[^\W_]|[.,:%+*/'’=°-](?![A-Za-z]{2}))+[%€£¥)]?")
+"""A number, date, price or code, which :mod:`dataaug.text.numbers` reads."""
 _GLUED = re.compile(r"[A-Za-z]+\.(?:[A-Z][a-z'’]*|[a-z])")
 """The end of a sentence without a blank behind it ("is bad.This"), no address."""
-_GROUPS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
-_TAIL = re.compile(r"[.,]0+$")
+_INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}|(?<!\w)(?:[^\W\d_]\.)+[^\W\d_](?!\w)")
+_CHOICE = re.compile(r"[a-z]+/[a-z]+")
+"""and/or, his/her: two words, no path."""
+_SAME = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-"})
+_OWNED = re.compile(r"'s?\Z")
 
 
-def changes(source: str, variant: str, *, english: bool = True, into: str = "") -> Iterator[Change]:
+def changes(source: str, variant: str, *, language: str = "en", into: str = "") -> Iterator[Change]:
     """Yield what of the source the variant lost, and what it made up.
 
-    Numbers count as the same whether they are written in digits or words (to twelve, and the round
-    ones), with or without a thousands separator; names whatever their case. Negation is looked for
-    in English only, and counts as changed when one text has some and the other none.
+    Numbers are compared as values with their units, money, times and days
+    (:mod:`dataaug.text.numbers`); that two of them, or two names behind prepositions, changed places
+    is a change too. Names count as the same whatever their case, dots, hyphens and apostrophes.
+    Negation counts as changed when one text has some and the other none
+    (:mod:`dataaug.text.negation`).
 
     Args:
         source: the text that was rewritten.
         variant: the new text.
-        english: is the source English, and the variant too unless ``into`` says otherwise?
-        into: the language that the variant is a translation into (ISO 639-1). Names count as kept
-            there if a word begins alike (London, Londres), and acronyms, months and week days are
-            translated; numbers may be spelt out. Negation is looked for in the languages of
-            ``_NEGATIONS``.
+        language: of the source, and of the variant unless ``into`` says otherwise (ISO 639-1).
+        into: the language that the variant is a translation into. Names count as kept there if a
+            word begins alike (London, Londres), and acronyms are translated.
     """
     source, variant = (unicodedata.normalize("NFC", text) for text in (source, variant))
     yield from _addresses(source, variant)
+    dates: set[str] = set()
+    if numbers.may_count(source, language) or numbers.may_count(variant, into or language):
+        before = comparison.side(source, language)
+        after = comparison.side(variant, into or language)
+        dates = {word for found in before.found for word in _parts(before.said(found))}
+        for difference in comparison.differences(before, after, translated=bool(into)):
+            reason = "name_lost" if difference.what else "number_changed"
+            yield Change(reason, difference.text)
+    names = [name for name in _names(source, language) if name.casefold() not in dates]
+    lost = _names_without(names, variant) if not into else _names_untranslated(names, variant)
+    yield from (Change("name_lost", name) for name in lost)
     if into:
-        yield from _translated(source, variant, into, english=english)
-        return
-    yield from _numbers(source, variant)
-    for name in protection.names(source):
-        if name.casefold() not in variant.casefold() and name.casefold() not in _NO_NAMES:
-            yield Change("name_lost", name)
-    if english:
-        before, after = _negation(source), _negation(variant)
-        if bool(before) != bool(after):
-            yield Change("negation_changed", (before or after)[0])
+        denied = negation.changed_in_translation(source, variant, language, into)
+    else:
+        denied = negation.changed(source, variant, language)
+        yield from _places(source, variant, language, names)
+    if denied:
+        yield Change("negation_changed", denied)
 
 
-_NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
-
-
-_NEGATIONS = {
-    code: re.compile(rf"\b(?:{words})", re.IGNORECASE)
-    for code, words in {
-        "de": r"(?:nicht|kein\w{0,2}|nie|niemals|nichts|niemand|weder|ohne|nirgends)\b",
-        "es": r"(?:no|nunca|jamás|sin|nada|nadie|ni|tampoco|ning[uú]n\w?)\b",
-        "fr": r"(?:ne|non|pas|jamais|sans|rien|personne|aucune?|ni|nulle)\b|n['’]",
-        "it": r"(?:non|mai|senza|niente|nulla|nessun\w?|né|no)\b",
-        "pt": r"(?:não|nunca|jamais|sem|nada|ninguém|nem|nenhum\w?|tampouco)\b",
-    }.items()
-}
-_PLAINLY = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither",
-                      "nor", "cannot", "without", "dont", "doesnt", "didnt", "wont", "cant",
-                      "isnt"})  # fmt: skip
-"""English words that negate in every language; *unless* and *hardly* become something else."""
-_CALENDAR = frozenset({
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
-    "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-})  # fmt: skip
+_NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll"})
 _ALIKE = 3  # letters
+_TITLES = frozenset({"herr", "herrn", "frau", "dr", "prof", "familie"})
 
 
-def _translated(source: str, variant: str, into: str, *, english: bool) -> Iterator[Change]:
-    before, after = _digits(source), _digits(variant)
-    spelt = {_WORDS[word.text.lower()] for word in words(source) if word.text.lower() in _WORDS}
-    for value in sorted(after - before - spelt):
-        yield Change("number_changed", f"added {value}")
-    for value in sorted(before - after - set(_WORDS.values()) - {"1"}):
-        yield Change("number_changed", f"lost {value}")
-    begins = {_folded(word.text)[:_ALIKE] for word in words(variant)}
-    for name in protection.names(source):
-        usual = name.lower() in _CALENDAR or name.casefold() in _NO_NAMES or name.isupper()
-        if not usual and _folded(name)[:_ALIKE] not in begins:
-            yield Change("name_lost", name)
-    if english and into in _NEGATIONS:
-        no = [word for word in _negation(source)
-              if word.lower() in _PLAINLY or word.lower().endswith(("n't", "n’t"))]  # fmt: skip
-        found = _NEGATIONS[into].search(variant)
-        if bool(no) != bool(found) and bool(_negation(source)) != bool(found):
-            yield Change("negation_changed", no[0] if no else (found or [""])[0])
+def _names(text: str, language: str) -> list[str]:
+    """Return the names of a text; of a German one acronyms and those behind a title alone.
+
+    All German nouns have a capital, so that it tells nothing there.
+    """
+    if text.isascii() and text[1:].islower():
+        return []
+    found = [name for name in protection.names(text) if name.casefold() not in _NO_NAMES]
+    if language != "de":
+        return found
+    every = [word.text for word in words(text)]
+    titled = {name for title, name in itertools.pairwise(every) if title.casefold() in _TITLES}
+    return [name for name in found if name in titled or not name[1:].islower()]
+
+
+def _parts(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+def _plain(text: str) -> str:
+    """Return a text for the comparison of names: small letters, no dots, hyphens or curls."""
+    text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text.translate(_SAME))
+    return text.casefold().replace("-", "")
+
+
+def _names_without(names: list[str], variant: str) -> Iterator[str]:
+    plain = _plain(variant) if names else ""
+    for name in names:
+        if _OWNED.sub("", _plain(name)) not in plain:
+            yield name
+
+
+def _names_untranslated(names: list[str], variant: str) -> Iterator[str]:
+    begins = {_folded(word.text)[:_ALIKE] for word in words(variant)} if names else set()
+    for name in names:
+        if not name.isupper() and _folded(name)[:_ALIKE] not in begins:
+            yield name
 
 
 def _folded(word: str) -> str:
@@ -111,32 +120,35 @@ def _folded(word: str) -> str:
 
 def _addresses(source: str, variant: str) -> Iterator[Change]:
     for found in protection.structures(source):
-        if _PLAIN.fullmatch(found) or _GLUED.fullmatch(found):
+        if found in variant or _NUMBER.fullmatch(found) or _GLUED.fullmatch(found):
             continue
-        if found not in variant:
-            yield Change("placeholder_lost", found)
+        if _INITIALS.fullmatch(found) or _CHOICE.fullmatch(found):
+            continue
+        yield Change("placeholder_lost", found)
 
 
-def _numbers(source: str, variant: str) -> Iterator[Change]:
-    before, after = _values(source), _values(variant)
-    for value in sorted(before - after):
-        yield Change("number_changed", f"lost {value}")
-    for value in sorted(after - before):
-        yield Change("number_changed", f"added {value}")
+_DIRECTION = re.compile(
+    r"\b(from|to|into|than|before|after|over|under|von|vom|nach|zu|aus|vor|de|du|à|a|vers|desde|hasta"
+    r"|para|até|da|do|al|del)\s+(?=([^\W\d_]+))",
+    re.IGNORECASE,
+)
 
 
-def _values(text: str) -> set[str]:
-    spelt = {_WORDS[word.text.lower()] for word in words(text) if word.text.lower() in _WORDS}
-    return _digits(text) | spelt
+def _places(source: str, variant: str, language: str, names: list[str]) -> Iterator[Change]:
+    """Yield names that stand behind each other's prepositions: Oslo to Rome, Rome to Oslo."""
+    if len(names) < 2 and language != "de":  # noqa: PLR2004
+        return
+    before, after = _directions(source), _directions(variant)
+    for one, two in itertools.combinations(sorted(before.keys() & after.keys()), 2):
+        if before[one] != before[two] and (after[two], after[one]) == (before[one], before[two]):
+            yield Change("name_lost", f"{one} and {two} changed places")
+            return
 
 
-def _digits(text: str) -> set[str]:
-    return {_value(found) for found in _NUMBER.findall(_GROUPS.sub("", text))}
-
-
-def _value(digits: str) -> str:
-    return _TAIL.sub("", digits) if digits.count(".") + digits.count(",") == 1 else digits
-
-
-def _negation(text: str) -> list[str]:
-    return [word.text for word in words(text) if protection.negates(word.text)]
+def _directions(text: str) -> dict[str, str]:
+    """Return the words with a capital behind prepositions, each with its preposition."""
+    return {
+        found.group(2): found.group(1).casefold()
+        for found in _DIRECTION.finditer(text)
+        if found.group(2)[0].isupper()
+    }

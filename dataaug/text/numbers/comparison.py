@@ -1,0 +1,229 @@
+"""Where the numbers of two texts differ: one is lost, one is new, or two changed places."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from dataaug.text.numbers import mentions
+from dataaug.text.numbers.mention import Mention
+from dataaug.text.numbers.terms import Terms, longest, terms
+
+_CALENDAR = frozenset({"month", "weekday"})
+_WORD = re.compile(r"[^\W\d_]+")
+_STOP = re.compile(r"[,;.!?()\n:]")
+_BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
+"""How much the first, second and third word behind and before a number tell what it counts; words
+before one that counts what stands behind it tell little."""
+_STEM = 5  # letters
+_ALONE = 20
+"""Up to here, and for round numbers, a language without a table may write a number in words."""
+
+
+class Difference(NamedTuple):
+    """What two texts differ in.
+
+    Attributes:
+        what: a number, or a day or month by its name.
+        text: what is wrong with it.
+    """
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A text with its numbers.
+
+    Attributes:
+        text: the text.
+        terms: the words of its language.
+        found: its numbers.
+        spells: are numbers in words known of its language?
+    """
+
+    text: str
+    terms: Terms
+    found: Sequence[Mention]
+    spells: bool
+
+    def said(self, mention: Mention) -> str:
+        """Return a number as the text has it."""
+        return self.text[mention.start : mention.end].strip()
+
+    def word_behind(self, mention: Mention) -> str:
+        """Return the word directly behind a number, empty where another sign stands there."""
+        found = _WORD.match(self.text.lower(), mention.end + 1)
+        apart = self.text[mention.end : mention.end + 1] == " "
+        return found.group()[:_STEM] if found and apart else ""
+
+    def word_before(self, mention: Mention) -> str:
+        """Return the word directly before a number."""
+        found = re.search(r"([^\W\d_]+)\.?[ ]\Z", self.text[: mention.start].lower())
+        return found.group(1)[:_STEM] if found else ""
+
+    def names_unit_of(self, mention: Mention) -> bool:
+        """Is what a number counts said anywhere in the text: how many weeks, three?"""
+        wanted = {what for what, _ in mention.keys}
+        lower = self.text.lower()
+        starts = [0, *(found.end() for found in re.finditer(r"[\W_]", lower))]
+        units = (longest(lower, place, self.terms.units)[1] or () for place in starts)
+        return any(what in wanted for measures in units for what, _ in measures)
+
+    def has_one(self) -> bool:
+        """Has the text a word that means one: a, an, ein, une?"""
+        words = {found.group() for found in _WORD.finditer(self.text.lower())}
+        return bool(words & self.terms.listed("articles"))
+
+
+def side(text: str, language: str) -> Side:
+    """Read the numbers of a text; ``language`` is its ISO 639-1 code."""
+    known = terms(language)
+    return Side(text, known, mentions(text, language), known.language == language)
+
+
+def differences(source: Side, variant: Side, *, translated: bool = False) -> Iterator[Difference]:
+    """Yield what the numbers of two texts differ in.
+
+    Args:
+        source: the text that was rewritten.
+        variant: the new text.
+        translated: are they in two languages? Then words around numbers are not compared.
+    """
+    judge = _Judge(source, variant, translated)
+    lost = list(judge.without(source, variant))
+    added = list(judge.without(variant, source))
+    hard = [mention for mention in lost if not mention.soft or judge.replaced(mention, added)]
+    for mention in hard:
+        named = bool(_CALENDAR & dict(mention.keys).keys())
+        said = source.said(mention)
+        yield Difference(said, said) if named else Difference("", f"lost {said}")
+    for mention in added:
+        if not mention.soft and not _CALENDAR & dict(mention.keys).keys():
+            yield Difference("", f"added {variant.said(mention)}")
+    if not translated and not hard:
+        yield from judge.exchanged()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    source: Side
+    variant: Side
+    translated: bool
+
+    def without(self, one: Side, other: Side) -> Iterator[Mention]:
+        """Yield the numbers of one text that the other does not have."""
+        for mention in one.found:
+            if any(self.agree(one, mention, other, found) for found in other.found):
+                continue
+            if not self._left_out(mention, other):
+                yield mention
+
+    def _left_out(self, mention: Mention, other: Side) -> bool:
+        """May a number be missing without a fault?"""
+        keys = dict(mention.keys)
+        if "month" in keys:
+            day = f"{keys['month']}-"
+            return any(str(value).startswith(day) for found in other.found
+                       for what, value in found.keys if what == "date")  # fmt: skip
+        if mention.values == (1,) and not mention.ordinal and "percent" not in keys:
+            return other.has_one() or not other.spells
+        if other.spells:
+            return False
+        value = mention.whole
+        return value is not None and (value <= _ALONE or not value % 10)
+
+    def agree(self, one: Side, mention: Mention, other: Side, found: Mention) -> bool:
+        """Do two numbers mean the same?"""
+        if mention.keys & found.keys:
+            return True
+        if not set(mention.values) & set(found.values):
+            return False
+        if mention.ordinal != found.ordinal:
+            pair = ((one, mention), (other, found))
+            return self._counts_none(*(pair if mention.ordinal else pair[::-1]))
+        if mention.measured() == found.measured():
+            return False
+        bare, measured = (other, mention) if mention.measured() else (one, found)
+        years = any(what == "month" and not value % 12 for what, value in measured.keys
+                    if isinstance(value, Fraction))  # fmt: skip
+        return self.translated or years or bare.names_unit_of(measured)
+
+    def _counts_none(self, ordinal: tuple[Side, Mention], cardinal: tuple[Side, Mention]) -> bool:
+        """Is a number the place of something in a row: floor 3, chapter two?"""
+        side, mention = cardinal
+        behind = side.word_behind(mention)
+        if not behind or behind in side.terms.function:
+            return True
+        return side.word_before(mention) == ordinal[0].word_behind(ordinal[1]) != ""
+
+    def replaced(self, mention: Mention, added: Sequence[Mention]) -> bool:
+        """Has another ordinal taken an ordinal's place?"""
+        return mention.ordinal and any(found.ordinal for found in added)
+
+    def exchanged(self) -> Iterator[Difference]:
+        """Yield pairs of numbers of which each stands by the words of the other."""
+        pairs = list(self._pairs())
+        for (one, its), (two, others) in itertools.combinations(pairs, 2):
+            if one.keys & two.keys:
+                continue
+            here, there = _nearby(self.source), _nearby(self.variant)
+            straight = _shared(here(one), there(its)) + _shared(here(two), there(others))
+            crossed = _shared(here(one), there(others)) + _shared(here(two), there(its))
+            if crossed > straight:
+                names = (self.source.said(one), self.source.said(two))
+                yield Difference("", f"{names[0]} and {names[1]} changed places")
+
+    def _pairs(self) -> Iterator[tuple[Mention, Mention]]:
+        """Yield each number of the source with the only one of the variant that means the same."""
+        for mention in self.source.found:
+            if mention.soft or _CALENDAR & dict(mention.keys).keys():
+                continue
+            same = [found for found in self.variant.found
+                    if self.agree(self.source, mention, self.variant, found)]  # fmt: skip
+            if len(same) == 1:
+                yield mention, same[0]
+
+
+Nearby = dict[tuple[str, str], int]
+
+
+def _nearby(side: Side) -> "_Nearby":
+    return _Nearby(side)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearby:
+    """Tells which words stand near a number, up to a comma or the next number."""
+
+    side: Side
+
+    def __call__(self, mention: Mention) -> Nearby:
+        """Return how near the words are; those that join others count with the side they stand on."""
+        text = self.side.text.lower()
+        ends = [found.end for found in self.side.found if found.end <= mention.start]
+        starts = [found.start for found in self.side.found if found.start >= mention.end]
+        behind = _STOP.split(text[mention.end : min(starts, default=len(text))])[0]
+        before = _STOP.split(text[max(ends, default=0) : mention.start])[-1]
+        near: Nearby = {}
+        words = _WORD.findall(behind)
+        counts = bool(words) and words[0] not in self.side.terms.function
+        self._add(near, words, _BEHIND, "behind")
+        self._add(near, _WORD.findall(before)[::-1], _FURTHER if counts else _AHEAD, "before")
+        return near
+
+    def _add(self, near: Nearby, words: Sequence[str], weights: Sequence[int], where: str) -> None:
+        for number, (word, weight) in enumerate(zip(words, weights, strict=False)):
+            if word in self.side.terms.function:
+                if not number:
+                    near[word, where] = min(2, weight)
+            else:
+                name = (word[:_STEM], "")
+                near[name] = max(weight, near.get(name, 0))
+
+
+def _shared(one: Nearby, other: Nearby) -> int:
+    return sum(min(weight, other[name]) for name, weight in one.items() if name in other)
