@@ -20,7 +20,7 @@ class Change(NamedTuple):
 
 KNOWN = ("en", "de", "fr", "es", "pt")
 """The languages of which numbers in words, units, times and negation are known."""
-_NUMBER = re.compile(r"[#$€£¥+(-]?(?=\D*\d)(?:[^\W_]|[.,:%+*/'’=°-](?![A-Za-z]{2}))+[%€£¥)]?")
+_NUMBER = re.compile(r"[#$€£¥+(-]?(?=\D*\d)(?:[^\W_]|[,:%+*/'’=°-]|\.(?![A-Za-z]{2}))+[%€£¥)]?")
 """A number, date, price or code, which :mod:`dataaug.text.numbers` reads."""
 _GLUED = re.compile(r"[A-Za-z]+\.(?:[A-Z][a-z'’]*|[a-z])")
 """The end of a sentence without a blank behind it ("is bad.This"), no address."""
@@ -120,11 +120,18 @@ def _folded(word: str) -> str:
 
 def _addresses(source: str, variant: str) -> Iterator[Change]:
     for found in protection.structures(source):
-        if found in variant or _NUMBER.fullmatch(found) or _GLUED.fullmatch(found):
+        if found in variant or _NUMBER.fullmatch(_unmarked(found)) or _GLUED.fullmatch(found):
             continue
         if _INITIALS.fullmatch(found) or _CHOICE.fullmatch(found):
             continue
         yield Change("placeholder_lost", found)
+
+
+def _unmarked(text: str) -> str:
+    """Return a text without combining marks."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
 
 
 _DIRECTION = re.compile(

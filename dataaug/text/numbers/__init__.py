@@ -4,6 +4,8 @@
 be read in two ways keeps both; texts differ only where no reading of one is one of the other.
 """
 
+from fractions import Fraction
+
 from dataaug.text.numbers import calendar, digits, parts, words
 from dataaug.text.numbers.context import Context
 from dataaug.text.numbers.mention import Key, Mention
@@ -12,7 +14,7 @@ from dataaug.text.numbers.terms import Terms, terms
 
 def may_count(text: str, language: str) -> bool:
     """May a text have a number, a time or a day? It is asked first, since most texts have none."""
-    return any(map(str.isdigit, text)) or terms(language).trigger.search(text.lower()) is not None
+    return any(map(str.isnumeric, text)) or terms(language).trigger.search(text.lower()) is not None
 
 
 def mentions(text: str, language: str) -> list[Mention]:
@@ -48,6 +50,8 @@ def _sums(found: list[Mention], text: str) -> list[Mention]:
     made: list[Mention] = []
     for mention in found:
         last = made[-1] if made else None
+        if last and text[last.end : mention.start] in _TO:
+            made[-1] = last._replace(keys=last.keys | _ranged(last, mention))
         if last and text[last.end : mention.start] in _AND and (keys := _sum(last, mention)):
             made[-1] = Mention(last.start, mention.end, (), keys, spelt=last.spelt)
         else:
@@ -55,16 +59,34 @@ def _sums(found: list[Mention], text: str) -> list[Mention]:
     return made
 
 
+_TO = frozenset({"-", " - ", " to ", " or ", " bis ", " oder ", " à ", " ou ", " a ", " o ",
+                 " and ", " und ", " et ", " y ", " e "})  # fmt: skip
+
+
+def _ranged(one: Mention, other: Mention) -> frozenset[Key]:
+    """Return what a number counts in a range whose end has the unit: 2 to 3 days."""
+    if not one.values or not other.values or one.measured() or not other.measured():
+        return frozenset()
+    size = {what: value / (other.values[0] or 1) for what, value in _amounts(other).items()}
+    return frozenset((what, value * size[what]) for what in size for value in one.values)
+
+
 def _sum(one: Mention, other: Mention) -> frozenset[Key]:
     """Return what two amounts are together, of which the second has the smaller unit."""
     if not (one.values and other.values and one.measured() and other.measured()):
         return frozenset()
-    second = dict(other.keys)
+    if not (one.values[0] > 0 and other.values[0] > 0):
+        return frozenset()
+    first, second = _amounts(one), _amounts(other)
     return frozenset(
         (what, value + second[what])
-        for what, value in one.keys
-        if what in second and value / one.values[0] > second[what] / other.values[0] > 0
+        for what, value in first.items()
+        if what in second and value / one.values[0] > second[what] / other.values[0]
     )
+
+
+def _amounts(mention: Mention) -> dict[str, Fraction]:
+    return {what: value for what, value in mention.keys if isinstance(value, Fraction)}
 
 
 __all__ = ["Mention", "Terms", "may_count", "mentions"]

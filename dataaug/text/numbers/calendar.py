@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from dataaug.text.numbers.mention import Mention
+from dataaug.text.numbers.mention import Key, Mention
 from dataaug.text.numbers.terms import Terms
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
@@ -32,8 +32,12 @@ def find(text: str, lower: str, taken: Sequence[Mention], terms: Terms) -> Itera
             continue
         if any(mention.start <= found.start() < mention.end for mention in taken):
             continue
-        key = ("month", Fraction(month)) if month is not None else ("weekday", Fraction(day or 0))
-        yield Mention(*found.span(), (), frozenset({key}), spelt=True)
+        key: Key = ("month", Fraction(month)) if month is not None else ("weekday", Fraction(day or 0))
+        keys = {key}
+        short = terms.language == "pt" and word in terms.own["names_of_days"] and "-" not in word
+        if short:  # quinta is Thursday, and a fifth one
+            keys.add(("ordinal", Fraction((day or 0) + 2)))
+        yield Mention(*found.span(), (), frozenset(keys), spelt=True, soft=short)
 
 
 def _meant(text: str, found: "re.Match[str]", word: str, terms: Terms) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dataaug.text.numbers import mentions
 from dataaug.text.numbers.mention import Mention
-from dataaug.text.numbers.terms import Terms, longest, terms
+from dataaug.text.numbers.terms import Terms, conversions, longest, terms
 
 _CALENDAR = frozenset({"month", "weekday"})
 _WORD = re.compile(r"[^\W\d_]+")
@@ -18,6 +18,9 @@ _BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
 """How much the first, second and third word behind and before a number tell what it counts; words
 before one that counts what stands behind it tell little."""
 _STEM = 5  # letters
+_ROUNDED = Fraction(6, 100)
+"""By how much an amount may be rounded when it is said in another system of units."""
+_HOUR = 3600  # seconds
 _ALONE = 20
 """Up to here, and for round numbers, a language without a table may write a number in words."""
 
@@ -96,6 +99,9 @@ def differences(source: Side, variant: Side, *, translated: bool = False) -> Ite
     judge = _Judge(source, variant, translated)
     lost = list(judge.without(source, variant))
     added = list(judge.without(variant, source))
+    if not (lost and added):  # else a number that may be spelt out was not, but another came
+        lost = [mention for mention in lost if not judge.spelt_out(mention, variant)]
+        added = [mention for mention in added if not judge.spelt_out(mention, source)]
     hard = [mention for mention in lost if not mention.soft or judge.replaced(mention, added)]
     for mention in hard:
         named = bool(_CALENDAR & dict(mention.keys).keys())
@@ -129,19 +135,21 @@ class _Judge:
             day = f"{keys['month']}-"
             return any(str(value).startswith(day) for found in other.found
                        for what, value in found.keys if what == "date")  # fmt: skip
-        if mention.values == (1,) and not mention.ordinal and "percent" not in keys:
+        if mention.values == (1,) and not (mention.ordinal or mention.measured()):
             return other.has_one() or not other.spells
-        if other.spells:
-            return False
+        return False
+
+    def spelt_out(self, mention: Mention, other: Side) -> bool:
+        """May a text have a number in words that nothing here reads?"""
         value = mention.whole
-        return value is not None and (value <= _ALONE or not value % 10)
+        return not other.spells and value is not None and (value <= _ALONE or not value % 10)
 
     def agree(self, one: Side, mention: Mention, other: Side, found: Mention) -> bool:
         """Do two numbers mean the same?"""
-        if mention.keys & found.keys:
+        if mention.keys & found.keys or _converted(mention, found) or _converted(found, mention):
             return True
         if not set(mention.values) & set(found.values):
-            return False
+            return not (one.spells and other.spells) and _hour(mention, found)
         if mention.ordinal != found.ordinal:
             pair = ((one, mention), (other, found))
             return self._counts_none(*(pair if mention.ordinal else pair[::-1]))
@@ -161,8 +169,10 @@ class _Judge:
         return side.word_before(mention) == ordinal[0].word_behind(ordinal[1]) != ""
 
     def replaced(self, mention: Mention, added: Sequence[Mention]) -> bool:
-        """Has another ordinal taken an ordinal's place?"""
-        return mention.ordinal and any(found.ordinal for found in added)
+        """Has another ordinal or time span taken the place of one that might be left out?"""
+        if mention.ordinal:
+            return any(found.ordinal for found in added)
+        return _lasts(mention) and any(map(_lasts, added))
 
     def exchanged(self) -> Iterator[Difference]:
         """Yield pairs of numbers of which each stands by the words of the other."""
@@ -186,6 +196,33 @@ class _Judge:
                     if self.agree(self.source, mention, self.variant, found)]  # fmt: skip
             if len(same) == 1:
                 yield mention, same[0]
+
+
+def _lasts(mention: Mention) -> bool:
+    """Is this a time span of an hour or more? "A minute" is as often a mere moment."""
+    return any(what == "month" or (what == "second" and isinstance(value, Fraction) and value >= _HOUR)
+               for what, value in mention.keys)  # fmt: skip
+
+
+def _converted(one: Mention, other: Mention) -> bool:
+    """Is an amount about the other's in another system: 10 inches, 25 cm?"""
+    theirs = dict(other.keys)
+    for what, value in one.keys:
+        if what not in conversions():
+            continue
+        unit, size = conversions()[what]
+        about, said = Fraction(value) * size, Fraction(theirs.get(unit, 0))
+        if abs(about - said) <= _ROUNDED * abs(about):
+            return True
+    return False
+
+
+def _hour(one: Mention, other: Mention) -> bool:
+    """May a number be the hour of a time, in a language whose words for times are not known?"""
+    bare, clock = (one, other) if one.values else (other, one)
+    times = {int(value) // 60 % 12 for what, value in clock.keys
+             if what == "clock" and isinstance(value, Fraction) and not value % 60}  # fmt: skip
+    return bare.whole is not None and bare.whole % 12 in times
 
 
 Nearby = dict[tuple[str, str], int]

@@ -8,7 +8,7 @@ from typing import Any
 
 from dataaug.text.numbers.digits import clock_keys, day_key, shares
 from dataaug.text.numbers.mention import Key, Mention, counted
-from dataaug.text.numbers.terms import BLANKS, Terms, longest
+from dataaug.text.numbers.terms import BLANKS, Terms, longest, table
 
 _NOON = 720  # minutes
 _DAYS, _HOURS = 31, 24
@@ -16,6 +16,7 @@ _CAPITALS = re.compile(r"(?<!\w)([A-Z]{1,5})[ ]\Z")
 _LINK = re.compile(r"(?:of |de |d['’])")
 _SHARE_LINK = re.compile(r"(?:of |de |d['’])?(?:an? |une |una |uma |eine[rs]? )?")
 _ADJECTIVE = re.compile(r"[^\W\d_]{3,}(?=[ ])")
+_DECADE = re.compile(r"(?:['’]?s|er)(?!\w)")
 _TWO = re.compile(r"[ ]?(\d\d)(?![\d])")
 _LEAST = 4  # letters of a unit with another word before it: three full days, no "3 old m"
 
@@ -59,7 +60,7 @@ class Context:
         if not mention.values:
             return self._half_of_day(mention)
         steps: tuple[Callable[[Mention], Mention | None], ...] = (
-            self._day, self._time, self._product, self._fraction, self._measure,
+            self._day, self._time, self._product, self._fraction, self._decade, self._measure,
         )  # fmt: skip
         mention = self._ordinal(self._scaled(self._signed(mention)))
         for step in steps:
@@ -76,7 +77,8 @@ class Context:
     def _signed(self, mention: Mention) -> Mention:
         """Take "minus" before a number, or "below zero" behind it, into its value."""
         words = "|".join(self.terms.listed("negative"))
-        found = re.search(rf"(?<!\w)(?:{words})[ ]\Z", self._before(mention.start))
+        found = re.search(rf"(?<!\w)(?<!\b[ad][lou] )(?<!\b[lp]elo )(?<!\ble )(?:{words})[ ]\Z",
+                          self._before(mention.start))  # fmt: skip
         if not found or mention.ordinal:
             return mention
         values = tuple(-value for value in mention.values)
@@ -87,6 +89,9 @@ class Context:
         if mention.spelt:
             return mention
         end, size = longest(self.lower, mention.end, self.terms.own["scales"], 1)
+        for sign, value in table()["scales"].items():  # no blank parts them from a unit
+            if size is None and self.lower.startswith(sign, end := _behind(self.lower, mention.end)):
+                end, size = end + 1, value
         if size is None or (self.lower[end - 1 : end] in "mb" and not self._money(mention.start)[1]):
             return mention
         link = _LINK.match(self.lower, end + 1) if self.lower[end : end + 1] == " " else None
@@ -223,7 +228,19 @@ class Context:
         keys = shares(values)
         if "cuarto" in parts or "quarto" in parts:
             keys |= mention.keys  # cuarto and quarto are rooms too
-        return self._measured(Mention(mention.start, end, values, keys, spelt=True))
+        soft = mention.soft and values == (Fraction(1, 2),)  # una media is a mean too
+        return self._measured(Mention(mention.start, end, values, keys, spelt=True, soft=soft))
+
+    def _decade(self, mention: Mention) -> Mention | None:
+        """Read the 1930s, die 30er; what else "30s" may be stays."""
+        value = mention.whole
+        found = _DECADE.match(self.lower, mention.end)
+        if value is None or mention.spelt or not found or value % 10 or self.terms.language not in {"en", "de"}:
+            return None
+        values = (mention.values[0], mention.values[0] % 100)
+        made = self._measured(mention)
+        keys = counted(values) | (made.keys if value < 100 else frozenset())  # noqa: PLR2004
+        return mention._replace(end=found.end(), values=values, keys=keys)
 
     # Measures and money
 
@@ -233,8 +250,10 @@ class Context:
 
     def _measured(self, mention: Mention) -> Mention:
         """Take a unit behind a number, or the sign of money before it, into it."""
+        values, end = self._and_half(mention.values, mention.end)
+        if values != mention.values:
+            mention = mention._replace(values=values, end=end, keys=counted(values), soft=False)
         start, measures = self._money(mention.start)
-        end = mention.end
         if not measures or self.lower[end : end + 1] in {"%", "¢"}:
             end, measures = self._unit(mention)
         elif (more := longest(self.lower, end, self.terms.units)) and more[1]:
@@ -242,9 +261,9 @@ class Context:
         if not measures or mention.ordinal:
             return mention
         values, end = self._and_half(mention.values, end)
-        keys = frozenset(
-            (what, value * size) for what, size in measures for value in values
-        )
+        keys = frozenset((what, value * size) for what, size in measures for value in values)
+        if "ordinal" in dict(mention.keys):
+            keys |= mention.keys  # 25. Minute
         soft = mention.soft and values == mention.values
         return mention._replace(start=min(start, mention.start), end=end, keys=keys, soft=soft)
 
@@ -258,8 +277,8 @@ class Context:
 
     def _unit(self, mention: Mention) -> tuple[int, Any]:
         units = self.terms.units
-        values, end = self._and_half(mention.values, mention.end)
-        code = re.compile(r"[ \xa0]?([A-Z]{3})(?!\w)").match(self.text, end)
+        end = mention.end
+        code = re.compile(r"[ ]?([A-Z]{3})(?!\w)").match(self.text, end)
         if code and code.group(1) in self.terms.money:
             return code.end(), self.terms.money[code.group(1)]
         found = self._longest_unit(end, units)
@@ -282,13 +301,13 @@ class Context:
     def _money(self, start: int) -> tuple[int, Any]:
         """Return where the sign or code of money before a number begins, and what it means."""
         found = re.search(r"(?:(?<!\w)[a-z]{0,3}[$€£¥₹₽₺₩₪₫฿₴₱]|(?<!\w)(?:rs|kr|sfr|eur|usd|gbp|chf|inr|brl)"
-                          r"\.?)[ \xa0]?\Z", self._before(start, 8))  # fmt: skip
+                          r"\.?)[ ]?\Z", self._before(start, 8))  # fmt: skip
         if found:
             sign = found.group().strip(BLANKS + ".")
             while sign and sign not in self.terms.money:
                 sign = sign[1:]
             return start - len(found.group()), self.terms.money.get(sign)
-        code = re.search(r"(?<!\w)([A-Z]{3})[ \xa0]?\Z", self.text[max(0, start - 5) : start])
+        code = re.search(r"(?<!\w)([A-Z]{3})[ ]?\Z", self.text[max(0, start - 5) : start])
         named = self.terms.money.get(code.group(1)) if code else None
         return (start - len(code.group()), named) if code and named else (start, None)
 
@@ -301,6 +320,11 @@ class Context:
             return mention
         code = word.group(1) + re.sub(r"\W", "", self.text[mention.start : mention.end])
         return mention._replace(keys=mention.keys | {("code", code.lower())})
+
+
+def _behind(text: str, place: int) -> int:
+    """Return where the next sign stands that is no blank."""
+    return place + 1 if text[place : place + 1] == " " else place
 
 
 def _no_money(measures: Any) -> bool:

@@ -12,28 +12,34 @@ from fractions import Fraction
 
 from dataaug.text.numbers.mention import Key, Mention, counted
 
-_APART = " \xa0\u2009\u202f'’"
+_APART = " '’"
 _DIGITS = re.compile(
     rf"""
       (?P<iso>(?<![\w-])\d{{4}}-\d\d?-\d\d?(?![\w-]))
     | (?P<date>(?<![\w./-])\d{{1,2}}(?P<by>[./-])\d{{1,2}}(?P=by)(?:\d{{4}}|\d\d)(?![\w/-]|\.\d))
+    | (?P<short>(?<![\w.])\d{{1,2}}\.\d{{1,2}}\.(?![\w]))
+    | (?P<cjk>(?<!\d)\d{{1,2}}\ ?[月월]\ ?\d{{1,2}}(?!\d))
     | (?P<clock>(?<![\d:])\d{{1,2}}(?::\d\d){{1,2}}(?![\d:])|(?<!\w)\d{{1,2}}\ ?h\ ?\d\d(?!\w))
     | (?P<fraction>(?<![\w/.-])(?:\d+\ )?\d{{1,3}}/\d{{1,3}}(?![\w/]))
     | (?P<grouped>(?<![\w.,])[-+]?(?:\d{{1,3}}(?P<group>[.,{_APART}])\d{{3}}(?:(?P=group)\d{{3}})*
         |\d{{1,2}}(?:,\d\d)+,\d{{3}})(?:[.,]\d{{1,2}})?(?![\d]|[.,'’/-]\d|[{_APART}]\d{{2,}}))
-    | (?P<phone>(?<![\w.])[+(]*\d[\d\ ()./\xa0\u202f-]{{4,24}}\d(?![\w/]))
+    | (?P<phone>(?<![\w.])[+(]*\d[\d\ ()./-]{{4,24}}\d(?![\w/]))
     | (?P<dotted>(?<![\w.])\d+(?:\.\d+){{2,}}(?![\w.]))
-    | (?P<number>(?<![\w.,])(?:(?<![\w)])[-+])?\d+(?:[.,]\d+)?(?![^\W\d_]*\d))
-    | (?P<code>(?<!\w)[^\W_]+(?:[-/.][^\W_]+)*(?!\w))
+    | (?P<number>(?:(?<![\w.,])|(?<=\bn[or]\.)|(?<=\bn[or]))(?:(?<![\w)])[-+])?\d+(?:[.,]\d+)?(?![^\W\d_]*\d))
+    | (?P<code>(?<!\w)(?!(?:n[or]|num|nº)\.?\d)[^\W_]+(?:[-/.][^\W_]+)*(?!\w))
     """,
     re.VERBOSE,
 )
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
+                       r"(?<![月월])")  # fmt: skip
+"""Scripts that put no blank between a number and the next word."""
 _MANY = 7  # digits from which on separated ones are a phone number or code
-_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "٫": ".", "٬": ",", "،": ",", "⁄": "/"})
+_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "٫": ".", "٬": ",", "،": ",", "⁄": "/",
+                        "\xa0": " ", "\u2009": " ", "\u202f": " "})  # fmt: skip
 
 
 def plain(text: str) -> str:
-    """Return a text with ASCII digits, dashes and separators, each sign in its place."""
+    """Return a text with ASCII digits, dashes, separators and blanks, each sign in its place."""
     if text.isascii():
         return text
     signs = "".join(
@@ -50,12 +56,17 @@ def find(text: str, english: bool) -> Iterator[Mention]:
         text: the text, as :func:`plain` gives it.
         english: may 4/10 be 10 April, and is 10,000 surely no ten? So it is in English.
     """
+    text = _UNSPACED.sub(_space, text)
     place = 0
     while found := _DIGITS.search(text, place):
         name = found.lastgroup if found.lastgroup not in {"by", "group"} else _kind(found)
         made = list(_READ[name or "code"](found, english))
         yield from made
         place = made[-1].end if made else _behind(text, found)
+
+
+def _space(found: "re.Match[str]") -> str:
+    return "。" * len(found.group())
 
 
 def _kind(found: "re.Match[str]") -> str:
@@ -92,7 +103,8 @@ def _day(
     if keys:
         yield Mention(*found.span(), (), frozenset(keys))
         values = tuple(map(Fraction, years))
-        yield Mention(*found.span(), values, counted(values))
+        if values:
+            yield Mention(*found.span(), values, counted(values))
 
 
 def day_key(month: int, day: int) -> Key:
@@ -115,10 +127,26 @@ def clock_keys(hour: int, minute: int, half: str = "") -> frozenset[Key]:
     return frozenset(("clock", Fraction((60 * one + minute) % 1440)) for one in hours)
 
 
+def _cjk(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
+    month, day = map(int, re.findall(r"\d+", found.group()))
+    yield from _day(found, [(month, day)], [])
+
+
+def _short(found: "re.Match[str]", english: bool) -> Iterator[Mention]:
+    """Yield a day without a year, as German writes it (3.5.); in English it ends a sentence."""
+    day, month, _ = found.group().split(".")
+    values = (Fraction(f"{day}.{month}"),)
+    keys = counted(values)
+    if not english and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:  # noqa: PLR2004
+        keys |= {day_key(int(month), int(day))}
+    yield Mention(found.start(), found.end() - 1, values, keys)
+
+
 def _clock(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
     hour, minute = (int(part) for part in re.findall(r"\d+", found.group())[:2])
     if hour <= 24 and minute < 60:  # noqa: PLR2004
-        yield Mention(*found.span(), (), clock_keys(hour, minute))
+        lasts = {("second", Fraction(3600 * hour + 60 * minute))} if "h" in found.group() else set()
+        yield Mention(*found.span(), (), clock_keys(hour, minute) | lasts)
     else:
         yield from _digits_alone(found)
 
@@ -209,6 +237,6 @@ def code_key(written: str) -> Key:
 
 
 _READ: dict[str, Callable[["re.Match[str]", bool], Iterator[Mention]]] = {
-    "iso": _iso, "date": _date, "clock": _clock, "fraction": _fraction, "grouped": _grouped,
+    "iso": _iso, "date": _date, "short": _short, "cjk": _cjk, "clock": _clock, "fraction": _fraction, "grouped": _grouped,
     "phone": _phone, "dotted": _dotted, "number": _number, "code": _code,
 }  # fmt: skip

@@ -8,11 +8,13 @@ from dataaug.text.numbers.digits import shares
 from dataaug.text.numbers.mention import Mention, counted
 from dataaug.text.numbers.terms import Terms, longest
 
+_DOZEN = 12
 _HALF = Fraction(1, 2)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SIGNS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3),
           "⅔": Fraction(2, 3), "⅛": Fraction(1, 8), "⅕": Fraction(1, 5), "⅙": Fraction(1, 6)}  # fmt: skip
-_SIGN = re.compile("[" + "".join(_SIGNS) + "]")
+_SIGN = re.compile(rf"(?:(?<![\d.,])(\d+) ?)?([{''.join(_SIGNS)}])")
+_SHARE = re.compile(r"\ba (third|quarter|fifth|tenth)(?= of\b|\s*\Z|[.,;!?])")
 
 
 def find(lower: str, terms: Terms) -> Iterator[Mention]:
@@ -24,8 +26,11 @@ def find(lower: str, terms: Terms) -> Iterator[Mention]:
     """
     own = terms.own
     for found in _SIGN.finditer(lower):
-        values = (_SIGNS[found.group()],)
+        values = (int(found.group(1) or 0) + _SIGNS[found.group(2)],)
         yield Mention(*found.span(), values, shares(values))
+    for found in _SHARE.finditer(lower) if terms.language == "en" else ():
+        values = (Fraction(1, own["fractions"][found.group(1)]),)
+        yield Mention(*found.span(), values, shares(values), spelt=True)
     for found in _WORD.finditer(lower):
         word = found.group()
         if word in own["how_often"]:
@@ -37,29 +42,22 @@ def find(lower: str, terms: Terms) -> Iterator[Mention]:
             yield Mention(*found.span(), (), times, spelt=True, soft=True)
         elif word in terms.listed("bare_fractions"):
             values = (_HALF,)
-            yield Mention(*found.span(), values, shares(values), spelt=True)
+            yield Mention(*found.span(), values, shares(values), spelt=True, soft=True)
         elif word in own["ordinals"]:
-            yield _ordinal(found, lower, terms)
+            made = _made(found, own["ordinals"][word], "ordinal")
+            yield made._replace(ordinal=True, soft=True)  # a time span too, or "according to"
         elif word in own["counts"]:
-            yield _made(found, own["counts"][word], "")
+            made = _made(found, own["counts"][word], "")
+            yield made._replace(soft=own["counts"][word] != _DOZEN)
         elif terms.language == "de" and word.endswith(("mal", "einhalb")):
             yield from _german(found)
-        elif word in terms.listed("one") and longest(lower, found.end(), terms.units)[1]:
+        elif word in terms.listed("articles") and longest(lower, found.end(), terms.units)[1]:
             yield _made(found, 1, "")._replace(soft=True)  # a week
 
 
 def _made(found: "re.Match[str]", value: int, what: str) -> Mention:
     values = (Fraction(value),)
     return Mention(*found.span(), values, counted(values, what), spelt=True)
-
-
-def _ordinal(found: "re.Match[str]", lower: str, terms: Terms) -> Mention:
-    """Return a second one; behind an article it may be a time span as well."""
-    before = lower[: found.start()].split()[-1:]
-    soft = bool(before) and before[0] in terms.listed("articles")
-    return _made(found, terms.own["ordinals"][found.group()], "ordinal")._replace(
-        ordinal=True, soft=soft
-    )
 
 
 def _german(found: "re.Match[str]") -> Iterator[Mention]:

@@ -18,7 +18,7 @@ Measure = tuple[str, Fraction]
 """What a unit is counted in, and how many of those it has: an hour is ("second", 3600)."""
 _WHOLE = re.compile(r"\w+|[^\w\s]")
 _DIGITS = re.compile(r"[\d\s\u200e\u200f]+")
-BLANKS = " \t\xa0\u2009\u202f"
+BLANKS = " \t"
 """What may stand between a number and its unit."""
 _FAR = 60  # characters; no name of a unit is longer
 _COUNTS = (1, 2, 5, 21)  # one of each plural form that CLDR's larger languages have
@@ -34,6 +34,12 @@ def table() -> Mapping[str, Any]:
 def key(text: str) -> str:
     """Return a name of a unit as the tables have it: small letters, no blanks, dots or hyphens."""
     return "".join(re.findall(r"[^\s.\-]+", text.casefold()))
+
+
+@functools.cache
+def conversions() -> Mapping[str, Measure]:
+    """Return what one unit of a system is in another one: an inch is 0.0254 metres."""
+    return {name: (other, Fraction(size)) for name, (other, size) in table()["conversions"].items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ _FORMS = {
 }
 """Forms that text2num does not know → those that it does."""
 _SECOND = re.compile(
-    r"(?:\b(?:a|an|per|every|each|this|last|split|one|the|any|another|half|few) |\d )second\b"
-    r"(?! (?:order|time|one|card|floor|request|item|chance|day|week|month|year|account|payment))"
+    r"\b(?:an?|per|every|each|this|last|split|one|any|\d) second(?= ?(?:[^\w ]|\Z)| (\w+))"
 )
+"""May mean a time span; what stands behind it tells."""
+_SPAN = frozenset({"ago", "later", "longer", "now", "more", "then", "while"})
 
 
 class _Piece:
@@ -62,24 +63,59 @@ def find(text: str, terms: Terms) -> Iterator[Mention]:
             continue  # hundreds of people
         value = Fraction(found.value).limit_denominator(10**6)
         soft = value == 1 or (value == 0 and not found.is_ordinal) or first.word == "neuf"
+        soft = soft or (found.is_ordinal and _fills(text, start, end)) or _both(value, text, start)
         kind = "ordinal" if found.is_ordinal else ""
         yield Mention(start, end, (value,), counted((value,), kind), found.is_ordinal, True, soft)
+
+
+def _fills(text: str, start: int, end: int) -> bool:
+    """Does an ordinal only begin a sentence (Second, I …), or mean "according to" (segundo)?"""
+    listed = text[end : end + 1] == "," and text[:start].rstrip()[-1:] in {"", *".!?:;"}
+    return listed or text[start:end].lower() in {"segundo", "segunda"}
+
+
+_THE = re.compile(r"\b(?:the|these|those|my|our|les|des|ces|mes|nos|los|las|estos|mis|os|as|dos|das|die|der"
+                  r"|den|meus|minhas) \Z", re.IGNORECASE)  # fmt: skip
+
+
+def _both(value: Fraction, text: str, start: int) -> bool:
+    """Is this no more than "both": the two of them?"""
+    return value == 2 and _THE.search(text[max(0, start - 10) : start]) is not None  # noqa: PLR2004
 
 
 def _pieces(text: str, terms: Terms) -> list[_Piece]:
     lower = text.lower() if len(text.lower()) == len(text) else text
     forms = _FORMS.get(terms.language, {})
-    seconds = {found.end() for found in _SECOND.finditer(lower)} if terms.language == "en" else set()
+    spans = _SPAN | terms.function | {None}
+    seconds = {found.end() for found in _SECOND.finditer(lower) if found.group(1) in spans}
     made = []
-    for found in _PIECE.finditer(lower):
+    for found in _parted(lower, terms):
         word = forms.get(found.group(), found.group())
         named = terms.language != "de" and _names(text, found.start(), found.end())
-        unit = found.end() in seconds or word in _NO_NUMBERS
+        unit = (
+            found.end() in seconds or word in _NO_NUMBERS or word in terms.own["names_of_days"]
+        )
         word = "." if word == "\n" else word
         made.append(_Piece(word, *found.span(), named or unit))
     return made
 
 
+def _parted(lower: str, terms: Terms) -> Iterator["re.Match[str]"]:
+    """Yield words and what stands between; two-day and mother-of-three are more than one word."""
+    for found in _PIECE.finditer(lower):
+        parts = found.group().split("-")
+        others = [part for part in parts if part not in _AND and not terms.trigger.search(part)]
+        others += [part for part in parts[1:] if part in terms.own["fractions"]]
+        kept = parts[0] in _ORDINALS or found.group() in terms.days
+        if len(parts) > 1 and others and not kept:
+            yield from _WORD_OR_HYPHEN.finditer(lower, *found.span())
+        else:
+            yield found
+
+
+_AND = frozenset({"and", "et", "und", "y", "e"})
+_WORD_OR_HYPHEN = re.compile(r"\w+|-")
+_ORDINALS = frozenset({"first", "second", "third"})
 _NO_NUMBERS = frozenset({"o", "seconds", "secondes", "segundos"})
 _BEHIND = re.compile(r"[ ][A-Z][a-z]")
 
