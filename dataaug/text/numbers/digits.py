@@ -25,17 +25,19 @@ _DIGITS = re.compile(
         |\d{{1,2}}(?:,\d\d)+,\d{{3}})(?:[.,]\d{{1,2}})?(?![\d]|[.,'’/-]\d|[{_APART}]\d{{2,}}))
     | (?P<phone>(?<![\w.])[+(]*\d[\d\ ()./-]{{4,24}}\d(?![\w/]))
     | (?P<dotted>(?<![\w.])\d+(?:\.\d+){{2,}}(?![\w.]))
-    | (?P<number>(?:(?<![\w.,])|(?<=\bn[or]\.)|(?<=\bn[or]))(?:(?<![\w)])[-+])?\d+(?:[.,]\d+)?(?![^\W\d_]*\d))
+    | (?P<number>(?:(?<![\w.,])|(?<=\bn[or]\.)|(?<=\bn[or]))(?:(?<![\w)])[-+])?
+        \d+(?:[.,]\d+)?(?![^\W\d_]*\d))
     | (?P<code>(?<!\w)(?!(?:n[or]|num|nº)\.?\d)[^\W_]+(?:[-/.][^\W_]+)*(?!\w))
     """,
     re.VERBOSE,
 )
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
-                       r"(?<![月월])")  # fmt: skip
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?<![月월])"
+)
 """Scripts that put no blank between a number and the next word."""
+_LONG = 100  # characters; more are noise, whose value nobody needs
 _MANY = 7  # digits from which on separated ones are a phone number or code
-_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "٫": ".", "٬": ",", "،": ",", "⁄": "/",
-                        "\xa0": " ", "\u2009": " ", "\u202f": " "})  # fmt: skip
+_SIGNS = str.maketrans("−–‐‑٫٬،⁄％＄￥：／．，－＋\xa0\u2009\u202f", "----.,,/%$¥:/.,-+   ")
 
 
 def plain(text: str) -> str:
@@ -60,9 +62,10 @@ def find(text: str, english: bool) -> Iterator[Mention]:
     place = 0
     while found := _DIGITS.search(text, place):
         name = found.lastgroup if found.lastgroup not in {"by", "group"} else _kind(found)
-        made = list(_READ[name or "code"](found, english))
+        long = len(found.group()) > _LONG
+        made = list(_digits_alone(found) if long else _READ[name or "code"](found, english))
         yield from made
-        place = made[-1].end if made else _behind(text, found)
+        place = made[-1].end if made else _behind(found)
 
 
 def _space(found: "re.Match[str]") -> str:
@@ -73,7 +76,7 @@ def _kind(found: "re.Match[str]") -> str:
     return "date" if found.group("date") else "grouped"
 
 
-def _behind(text: str, found: "re.Match[str]") -> int:
+def _behind(found: "re.Match[str]") -> int:
     """Return where to look on: behind a word without digits, or behind one number of several."""
     if found.lastgroup == "code":
         return found.end()
@@ -90,7 +93,9 @@ def _date(found: "re.Match[str]", english: bool) -> Iterator[Mention]:
     ways = [(second, first)]
     if found.group("by") != "." and english:
         ways.append((first, second))
-    years = [last] if len(found.group().split(found.group("by"))[2]) > 2 else [2000 + last, 1900 + last]
+    years = (
+        [last] if len(found.group().split(found.group("by"))[2]) > 2 else [2000 + last, 1900 + last]
+    )
     made = list(_day(found, ways, years))
     yield from made or _digits_alone(found)
 
@@ -99,7 +104,7 @@ def _day(
     found: "re.Match[str]", ways: list[tuple[int, int]], years: list[int]
 ) -> Iterator[Mention]:
     """Yield a day, and its year as a number of its own, which words may leave out."""
-    keys = {day_key(month, day) for month, day in ways if 1 <= month <= 12 and 1 <= day <= 31}  # noqa: PLR2004
+    keys = {day_key(month, day) for month, day in ways if 1 <= month <= 12 and 1 <= day <= 31}
     if keys:
         yield Mention(*found.span(), (), frozenset(keys))
         values = tuple(map(Fraction, years))
@@ -121,9 +126,9 @@ def clock_keys(hour: int, minute: int, half: str = "") -> frozenset[Key]:
         half: ``am``, ``pm``, or empty where it is not said; then an hour to 12 may be either.
     """
     if half:
-        hours = [hour % 12 + 12 * (half == "pm")] if hour <= 12 else [hour]  # noqa: PLR2004
+        hours = [hour % 12 + 12 * (half == "pm")] if hour <= 12 else [hour]
     else:
-        hours = [hour, hour + 12] if hour <= 12 else [hour]  # noqa: PLR2004
+        hours = [hour, hour + 12] if hour <= 12 else [hour]
     return frozenset(("clock", Fraction((60 * one + minute) % 1440)) for one in hours)
 
 
@@ -137,14 +142,14 @@ def _short(found: "re.Match[str]", english: bool) -> Iterator[Mention]:
     day, month, _ = found.group().split(".")
     values = (Fraction(f"{day}.{month}"),)
     keys = counted(values)
-    if not english and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:  # noqa: PLR2004
+    if not english and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
         keys |= {day_key(int(month), int(day))}
     yield Mention(found.start(), found.end() - 1, values, keys)
 
 
 def _clock(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
     hour, minute = (int(part) for part in re.findall(r"\d+", found.group())[:2])
-    if hour <= 24 and minute < 60:  # noqa: PLR2004
+    if hour <= 24 and minute < 60:
         lasts = {("second", Fraction(3600 * hour + 60 * minute))} if "h" in found.group() else set()
         yield Mention(*found.span(), (), clock_keys(hour, minute) | lasts)
     else:
@@ -159,7 +164,7 @@ def _fraction(found: "re.Match[str]", english: bool) -> Iterator[Mention]:
         return
     value = int(whole or 0) + Fraction(one, other)
     days = [(other, one), *([(one, other)] if english else [])]
-    keys = {day_key(*day) for day in days if not whole and max(day[0], 1) <= 12 and day[1] <= 31}  # noqa: PLR2004
+    keys = {day_key(*day) for day in days if not whole and max(day[0], 1) <= 12 and day[1] <= 31}
     yield Mention(*found.span(), (value,), shares((value,)) | keys)
 
 
@@ -186,7 +191,7 @@ def _phone(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
     """Yield a number with separators, of many digits; what has fewer is several numbers."""
     digits = re.sub(r"\D", "", found.group())
     parts = re.findall(r"\d+", found.group())
-    years = len(parts) == 2 and set(map(len, parts)) == {4}  # noqa: PLR2004
+    years = len(parts) == 2 and set(map(len, parts)) == {4}
     if len(digits) >= _MANY and len(parts) > 1 and not years and not _decimal(found.group()):
         yield Mention(*found.span(), (), frozenset({("code", digits.removeprefix("00"))}))
     else:
@@ -218,9 +223,9 @@ def _number(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
     written = found.group().lstrip("(+")
     values = (Fraction(written.replace(",", ".")),)
     keys: set[Key] = set()
-    if written.isdigit() and (len(written) > 3 or written.startswith("0")):  # noqa: PLR2004
+    if written.isdigit() and (len(written) > 3 or written.startswith("0")):
         keys.add(("code", written))
-    if not (written.startswith("0") and len(written) > 2 and written.isdigit()):  # noqa: PLR2004
+    if not (written.startswith("0") and len(written) > 2 and written.isdigit()):
         keys |= counted(values)
     yield Mention(*found.span(), values, frozenset(keys))
 
@@ -237,6 +242,7 @@ def code_key(written: str) -> Key:
 
 
 _READ: dict[str, Callable[["re.Match[str]", bool], Iterator[Mention]]] = {
-    "iso": _iso, "date": _date, "short": _short, "cjk": _cjk, "clock": _clock, "fraction": _fraction, "grouped": _grouped,
-    "phone": _phone, "dotted": _dotted, "number": _number, "code": _code,
+    "iso": _iso, "date": _date, "short": _short, "cjk": _cjk, "clock": _clock,
+    "fraction": _fraction, "grouped": _grouped, "phone": _phone, "dotted": _dotted,
+    "number": _number, "code": _code,
 }  # fmt: skip

@@ -35,6 +35,10 @@ class Mention(NamedTuple):
             return int(self.values[0])
         return None
 
+    def amounts(self) -> dict[str, Fraction]:
+        """Return how many of what it is, where that is a number."""
+        return {what: value for what, value in self.keys if isinstance(value, Fraction)}
+
     def measured(self) -> bool:
         """Has it a unit, or is it a time or date, so that no bare number is meant?"""
         return not any(what in {"", "ordinal", "code"} for what, _ in self.keys)

@@ -108,10 +108,10 @@ def terms(language: str) -> Terms:
     money |= {code: _money([code]) for code in codes}
     named = [re.escape(word) for word in [*months, *days] if len(word) > 2]
     stems = [own["stems"]] if known else []
-    return Terms(
-        language if known else "en", units, money, months, days, own,
-        re.compile("|".join([*stems, *named])), frozenset(own["function_words"].split()),
-    )  # fmt: skip
+    trigger = re.compile(rf"\b(?:{'|'.join([*stems, *named])})")
+    function = frozenset(own["function_words"].split())
+    name = language if known else "en"
+    return Terms(name, units, money, months, days, own, trigger, function)
 
 
 def _names(locale: Any, what: str) -> Iterator[tuple[str, int]]:
@@ -127,30 +127,26 @@ def _money(codes: Iterable[str], share: Fraction = Fraction(1)) -> frozenset[Mea
 
 
 def _units(locale: Any, own: Mapping[str, Any], codes: Iterable[str]) -> dict[str, Any]:
+    """Return what each name of a unit or currency may measure; the language's own names win."""
     found: dict[str, frozenset[Measure]] = {}
-
-    def add(name: str, measures: Iterable[Measure]) -> None:
-        if name:
-            found[name] = found.get(name, frozenset()) | frozenset(measures)
-
     for name, measures in _of_locale(locale, codes, own["head"]):
-        add(name, measures)
-    for word in own["not_units"].split():
+        found[name] = found.get(name, frozenset()) | measures
+    for word in ("", *own["not_units"].split()):
         found.pop(word, None)
     for sign, units in table()["signs"].items():
-        if sign not in found:
-            add(sign, map(_measure, units))
-    for sign, named in table()["money"].items():
-        add(sign, _money(named))
-    for name, unit in own["units"].items():
-        found[key(name)] = frozenset([_measure(unit)])
-    for name in own["degrees"].split():
-        add(name, [("celsius", Fraction(1)), ("fahrenheit", Fraction(1))])
-    for name, named in own["currencies"].items():
-        add(key(name), _money(named.split()))
-    for name, named in own["minor"].items():
-        found[name] = _money(named.split(), Fraction(1, 100))
-    return found
+        found.setdefault(sign, frozenset(map(_measure, units)))
+    degrees = frozenset({("celsius", Fraction(1)), ("fahrenheit", Fraction(1))})
+    return {
+        **found,
+        **{sign: _money(named) for sign, named in table()["money"].items()},
+        **{key(name): frozenset([_measure(unit)]) for name, unit in own["units"].items()},
+        **dict.fromkeys(own["degrees"].split(), degrees),
+        **{
+            key(name): found.get(name, frozenset()) | _money(named.split())
+            for name, named in own["currencies"].items()
+        },
+        **{name: _money(named.split(), Fraction(1, 100)) for name, named in own["minor"].items()},
+    }
 
 
 def _of_locale(locale: Any, codes: Iterable[str], head: str) -> Iterator[tuple[str, Any]]:
@@ -167,10 +163,10 @@ def _of_locale(locale: Any, codes: Iterable[str], head: str) -> Iterator[tuple[s
             for count in _COUNTS:
                 name = key(_DIGITS.sub(" ", format_unit(count, unit, length, locale=locale)))
                 if len(name) > 1:
-                    yield name, [_measure(unit)]
+                    yield name, frozenset([_measure(unit)])
     for code in codes:
-        for count in (None, *_COUNTS):
-            words = re.split(r"[\s-]", get_currency_name(code, count, locale).casefold())
+        for number in (None, *_COUNTS):
+            words = re.split(r"[\s-]", get_currency_name(code, number, locale).casefold())
             yield key("".join(words)), _money([code])
             noun = words[-1 if head == "last" else 0]
             yield from [(noun, _money([code]))] if len(noun) > 2 else []

@@ -74,13 +74,16 @@ def _fills(text: str, start: int, end: int) -> bool:
     return listed or text[start:end].lower() in {"segundo", "segunda"}
 
 
-_THE = re.compile(r"\b(?:the|these|those|my|our|les|des|ces|mes|nos|los|las|estos|mis|os|as|dos|das|die|der"
-                  r"|den|meus|minhas) \Z", re.IGNORECASE)  # fmt: skip
+_THE = re.compile(
+    r"\b(?:the|these|those|my|our|les|des|ces|mes|nos|los|las|estos|mis|os|as|dos|das|die|der|den|meus"
+    r"|minhas) \Z",
+    re.IGNORECASE,
+)
 
 
 def _both(value: Fraction, text: str, start: int) -> bool:
     """Is this no more than "both": the two of them?"""
-    return value == 2 and _THE.search(text[max(0, start - 10) : start]) is not None  # noqa: PLR2004
+    return value == 2 and _THE.search(text[max(0, start - 10) : start]) is not None
 
 
 def _pieces(text: str, terms: Terms) -> list[_Piece]:
@@ -92,9 +95,7 @@ def _pieces(text: str, terms: Terms) -> list[_Piece]:
     for found in _parted(lower, terms):
         word = forms.get(found.group(), found.group())
         named = terms.language != "de" and _names(text, found.start(), found.end())
-        unit = (
-            found.end() in seconds or word in _NO_NUMBERS or word in terms.own["names_of_days"]
-        )
+        unit = found.end() in seconds or word in _NO_NUMBERS or word in terms.own["names_of_days"]
         word = "." if word == "\n" else word
         made.append(_Piece(word, *found.span(), named or unit))
     return made
@@ -122,8 +123,10 @@ _BEHIND = re.compile(r"[ ][A-Z][a-z]")
 
 def _names(text: str, start: int, end: int) -> bool:
     """Is a word with a capital a part of a name: Five Guys, but not "Five of us" or "FIVE"?"""
-    return text[start].isupper() and text[start + 1 : end].islower() and (
-        _BEHIND.match(text, end) is not None
+    return (
+        text[start].isupper()
+        and text[start + 1 : end].islower()
+        and (_BEHIND.match(text, end) is not None)
     )
 
 
