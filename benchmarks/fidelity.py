@@ -56,7 +56,7 @@ def main() -> None:
     figures = {"microseconds": round(microseconds, 1)}
     for half in halves:
         wrong, right = _shares(counts, half)
-        figures |= {f"{half} wrong found": wrong, f"{half} right rejected": right}
+        figures |= {f"{half}_wrong_found": wrong, f"{half}_right_rejected": right}
     save("fidelity", figures)
 
 

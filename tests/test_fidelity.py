@@ -5,15 +5,15 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataaug.text import negation
 from dataaug.text.fidelity import Change, changes
 from dataaug.text.numbers import mentions
 
-REWORDINGS = [orjson.loads(line) for line in
-              (Path(__file__).parent / "cases" / "rewordings.jsonl").read_bytes().splitlines()]  # fmt: skip
+CASES = Path(__file__).parent / "cases" / "rewordings.jsonl"
+REWORDINGS = [orjson.loads(line) for line in CASES.read_bytes().splitlines()]
 
 
 def reasons(source, variant, **languages):
@@ -70,10 +70,7 @@ def test_signs_and_blanks_inside_a_number_do_not_count(blank, minus):
 )  # fmt: skip
 def test_numbers_of_a_translation_are_those_of_its_source(source, variant, languages, right):
     language, into = languages.split()
-    found = reasons(source, variant, language=language, into=into)
-    assert (not found & {"number_changed"} and "lundi" not in source) == right or (
-        found == {"name_lost"} and not right
-    )
+    assert (not reasons(source, variant, language=language, into=into)) == right
 
 
 def test_what_is_wrong_is_named():
@@ -111,7 +108,7 @@ def test_what_is_wrong_is_named():
 )
 def test_numbers_are_read_with_what_they_count(text, language, what, value):
     (found,) = mentions(text, language)
-    assert found.amounts()[what] == value
+    assert (what, value) in found.keys
 
 
 def test_a_number_that_may_be_read_in_two_ways_keeps_both():
@@ -157,6 +154,7 @@ def test_negation_is_kept(source, variant, language, word):
     assert bool(negation.changed(variant, source, language)) == bool(word)
 
 
+@settings(deadline=None)  # the first text of a language loads its names
 @given(st.text(max_size=60), st.sampled_from(["en", "de", "fr", "es", "pt", "hi", "zh", "xx", ""]))
 def test_a_text_says_what_it_says(text, language):
     assert list(changes(text, text, language=language)) == []
@@ -170,6 +168,7 @@ _PIECE = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECE, max_size=12), st.sampled_from(["en", "de", "fr", "es", "pt"]))
 def test_any_row_of_number_words_is_read_alike_twice(pieces, language):
     text = " ".join(pieces)

@@ -56,8 +56,7 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
         after = comparison.side(variant, into or language)
         dates = {word for found in before.found for word in _parts(before.said(found))}
         for difference in comparison.differences(before, after, translated=bool(into)):
-            reason = "name_lost" if difference.what else "number_changed"
-            yield Change(reason, difference.text)
+            yield Change(_REASONS[difference.what], difference.text)
     names = [name for name in _names(source, language) if name.casefold() not in dates]
     lost = _names_without(names, variant) if not into else _names_untranslated(names, variant)
     yield from (Change("name_lost", name) for name in lost)
@@ -70,6 +69,7 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
         yield Change("negation_changed", denied)
 
 
+_REASONS = {"number": "number_changed", "day": "name_lost", "code": "placeholder_lost"}
 _NO_NAMES = frozenset({"i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll"})
 _ALIKE = 3  # letters
 _MOST = 40  # names of a text of which pairs are looked at

@@ -30,13 +30,13 @@ def mentions(text: str, language: str) -> list[Mention]:
             number words of Italian and Dutch too; of others names of units, money and months.
     """
     plain = digits.plain(text)
-    lower = plain.lower()
-    if len(lower) != len(plain):  # one of the few signs whose small letter is two
-        plain = lower
+    lower = digits.small(plain)
     known = terms(language)
-    spelt = words.joined(list(words.find(plain, known)), plain)
-    numeric = digits.find(lower, known.language == "en")
-    raw = sorted([*numeric, *spelt, *parts.find(lower, known)], key=_place)
+    raw = [*digits.find(lower, known.language == "en"), *parts.signs(lower)]
+    if known.trigger.search(lower):
+        raw += words.joined(list(words.find(plain, known)), plain)
+        raw += parts.find(lower, known)
+    raw.sort(key=_place)
     found = _sums(Context(plain, lower, known).read(raw), lower)
     found += calendar.find(plain, lower, found, known)
     return sorted(found, key=lambda mention: (mention.start, mention.end))

@@ -51,4 +51,6 @@ def _meant(text: str, found: "re.Match[str]", word: str, terms: Terms) -> bool:
     if word in _OTHER.get(terms.language, ()):
         return capital
     dot = text[found.end() : found.end() + 1] == "."
-    return len(word) >= _SHORT or (capital and (dot or terms.language == "en"))
+    return (
+        word in terms.full or len(word) >= _SHORT or (capital and (dot or terms.language == "en"))
+    )

@@ -1,13 +1,15 @@
 """Where the numbers of two texts differ: one is lost, one is new, or two changed places."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dataaug.text.numbers import mentions
+from dataaug.text.numbers.digits import small
 from dataaug.text.numbers.mention import Mention
 from dataaug.text.numbers.terms import Terms, conversions, longest, terms
 
@@ -18,6 +20,7 @@ _BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
 """How much the first, second and third word behind and before a number tell what it counts; words
 before one that counts what stands behind it tell little."""
 _STEM = 5  # letters
+_LETTERS = 3  # of a name of a day or month that may be a part of any other word
 _ROUNDED = Fraction(6, 100)
 """By how much an amount may be rounded when it is said in another system of units."""
 _MOST = 40
@@ -31,11 +34,11 @@ class Difference(NamedTuple):
     """What two texts differ in.
 
     Attributes:
-        what: a number, or a day or month by its name.
-        text: what is wrong with it.
+        what: what kind of thing it is.
+        text: what is wrong with it; a day, month or code that is lost is named alone.
     """
 
-    what: str
+    what: Literal["number", "day", "code"]
     text: str
 
 
@@ -45,12 +48,14 @@ class Side:
 
     Attributes:
         text: the text.
+        lower: the text in small letters.
         terms: the words of its language.
         found: its numbers.
         spells: are numbers in words known of its language?
     """
 
     text: str
+    lower: str
     terms: Terms
     found: Sequence[Mention]
     spells: bool
@@ -61,33 +66,51 @@ class Side:
 
     def word_behind(self, mention: Mention) -> str:
         """Return the word directly behind a number, empty where another sign stands there."""
-        found = _WORD.match(self.text.lower(), mention.end + 1)
+        found = _WORD.match(self.lower, mention.end + 1)
         apart = self.text[mention.end : mention.end + 1] == " "
         return found.group()[:_STEM] if found and apart else ""
 
     def word_before(self, mention: Mention) -> str:
         """Return the word directly before a number."""
-        found = re.search(r"([^\W\d_]+)\.?[ ]\Z", self.text[: mention.start].lower())
+        found = re.search(r"([^\W\d_]+)\.?[ ]\Z", self.lower[: mention.start])
         return found.group(1)[:_STEM] if found else ""
 
     def names_unit_of(self, mention: Mention) -> bool:
         """Is what a number counts said anywhere in the text: how many weeks, three?"""
         wanted = {what for what, _ in mention.keys}
-        lower = self.text.lower()
-        starts = [0, *(found.end() for found in re.finditer(r"[\W_]", lower))]
-        units = (longest(lower, place, self.terms.units)[1] or () for place in starts)
+        starts = [0, *(found.end() for found in re.finditer(r"[\W_]", self.lower))]
+        units = (longest(self.lower, place, self.terms.units)[1] or () for place in starts)
         return any(what in wanted for measures in units for what, _ in measures)
+
+    def names_day(self, mention: Mention) -> bool:
+        """Is a month or week day named in a date or as a part of a word (montags, 周一)?"""
+        amounts = mention.amounts()
+        month, day = amounts.get("month"), amounts.get("weekday")
+        dates = (str(value) for found in self.found for what, value in found.keys if what == "date")
+        names = [name for name, number in self.terms.months.items() if number == month]
+        names += [name for name, number in self.terms.days.items() if number == day]
+        return any(date.startswith(f"{month}-") for date in dates) or any(
+            name in self.lower for name in names if len(name) > _LETTERS or not name.isascii()
+        )
 
     def has_one(self) -> bool:
         """Has the text a word that means one: a, an, ein, une?"""
-        words = {found.group() for found in _WORD.finditer(self.text.lower())}
+        words = {found.group() for found in _WORD.finditer(self.lower)}
         return bool(words & self.terms.listed("articles"))
 
 
 def side(text: str, language: str) -> Side:
     """Read the numbers of a text; ``language`` is its ISO 639-1 code."""
+    return _kept(text, language) if len(text) < _SHORT else _side(text, language)
+
+
+def _side(text: str, language: str) -> Side:
     known = terms(language)
-    return Side(text, known, mentions(text, language), known.language == language)
+    return Side(text, small(text), known, mentions(text, language), known.language == language)
+
+
+_SHORT = 4096  # characters of a text that is worth keeping for the next variant
+_kept = functools.lru_cache(maxsize=256)(_side)
 
 
 def differences(source: Side, variant: Side, *, translated: bool = False) -> Iterator[Difference]:
@@ -106,14 +129,19 @@ def differences(source: Side, variant: Side, *, translated: bool = False) -> Ite
         added = [mention for mention in added if not judge.spelt_out(mention, source)]
     hard = [mention for mention in lost if not mention.soft or judge.replaced(mention, added)]
     for mention in hard:
-        named = bool(_CALENDAR & dict(mention.keys).keys())
-        said = source.said(mention)
-        yield Difference(said, said) if named else Difference("", f"lost {said}")
+        yield _lost(mention, source.said(mention))
     for mention in added:
         if not mention.soft and not _CALENDAR & dict(mention.keys).keys():
-            yield Difference("", f"added {variant.said(mention)}")
+            yield Difference("number", f"added {variant.said(mention)}")
     if not translated and not hard and len(source.found) <= _MOST >= len(variant.found):
         yield from judge.exchanged()
+
+
+def _lost(mention: Mention, said: str) -> Difference:
+    if _CALENDAR & dict(mention.keys).keys():
+        return Difference("day", said)
+    codes = [what == "code" and not str(value).isdecimal() for what, value in mention.keys]
+    return Difference("code", said) if all(codes) else Difference("number", f"lost {said}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +159,13 @@ class _Judge:
             near = other.found[:_MOST]
             if any(self.agree(one, mention, other, found) for found in near):
                 continue
-            if not self._left_out(mention, other):
+            if not self._left_out(one, mention, other):
                 yield mention
 
-    def _left_out(self, mention: Mention, other: Side) -> bool:
+    def _left_out(self, one: Side, mention: Mention, other: Side) -> bool:
         """May a number be missing without a fault?"""
-        keys = dict(mention.keys)
-        if "month" in keys:
-            day = f"{keys['month']}-"
-            return any(str(value).startswith(day) for found in other.found
-                       for what, value in found.keys if what == "date")  # fmt: skip
+        if _CALENDAR & dict(mention.keys).keys():
+            return one.said(mention) in other.text or other.names_day(mention)  # Theresa May
         if set(mention.values) == {1} and not (mention.ordinal or mention.measured()):
             return other.has_one() or not other.spells
         return False
@@ -182,16 +207,14 @@ class _Judge:
 
     def exchanged(self) -> Iterator[Difference]:
         """Yield pairs of numbers of which each stands by the words of the other."""
-        pairs = list(self._pairs())
-        for (one, its), (two, others) in itertools.combinations(pairs, 2):
-            if one.keys & two.keys:
-                continue
-            here, there = _nearby(self.source), _nearby(self.variant)
-            straight = _shared(here(one), there(its)) + _shared(here(two), there(others))
-            crossed = _shared(here(one), there(others)) + _shared(here(two), there(its))
-            if crossed > straight:
+        here, there = _Nearby(self.source), _Nearby(self.variant)
+        pairs = [(one, here(one), there(its)) for one, its in self._pairs()]
+        for (one, its, theirs), (two, others, near) in itertools.combinations(pairs, 2):
+            straight = _shared(its, theirs) + _shared(others, near)
+            crossed = _shared(its, near) + _shared(others, theirs)
+            if crossed > straight and not one.keys & two.keys:
                 names = (self.source.said(one), self.source.said(two))
-                yield Difference("", f"{names[0]} and {names[1]} changed places")
+                yield Difference("number", f"{names[0]} and {names[1]} changed places")
 
     def _pairs(self) -> Iterator[tuple[Mention, Mention]]:
         """Yield each number of the source with the only one of the variant that means the same."""
@@ -212,13 +235,10 @@ def _lasts(mention: Mention) -> bool:
 
 def _converted(one: Mention, other: Mention) -> bool:
     """Is an amount about the other's in another system: 10 inches, 25 cm?"""
-    theirs = dict(other.keys)
-    for what, value in one.keys:
-        if what not in conversions():
-            continue
-        unit, size = conversions()[what]
-        about, said = Fraction(value) * size, Fraction(theirs.get(unit, 0))
-        if abs(about - said) <= _ROUNDED * abs(about):
+    for what, value in one.amounts().items():
+        unit, size = conversions().get(what, ("", Fraction(0)))
+        about, said = value * size, other.amounts().get(unit)
+        if about and said is not None and abs(about - said) <= _ROUNDED * abs(about):
             return True
     return False
 
@@ -234,10 +254,6 @@ def _hour(one: Mention, other: Mention) -> bool:
 Nearby = dict[tuple[str, str], int]
 
 
-def _nearby(side: Side) -> "_Nearby":
-    return _Nearby(side)
-
-
 @dataclass(frozen=True, slots=True)
 class _Nearby:
     """Tells which words stand near a number, up to a comma or the next number."""
@@ -246,7 +262,7 @@ class _Nearby:
 
     def __call__(self, mention: Mention) -> Nearby:
         """Return how near the words are; those that join others count on the side they stand."""
-        text = self.side.text.lower()
+        text = self.side.lower
         ends = [found.end for found in self.side.found if found.end <= mention.start]
         starts = [found.start for found in self.side.found if found.start >= mention.end]
         behind = _STOP.split(text[mention.end : min(starts, default=len(text))])[0]

@@ -294,7 +294,9 @@ class Context:
         found = self.terms.pattern("below_zero").match(self.lower, mention.end + 1)
         if not found:
             return mention
-        keys = frozenset((what, -value) for what, value in mention.amounts().items())
+        keys = frozenset(
+            (what, -value) for what, value in mention.keys if isinstance(value, Fraction)
+        )
         return mention._replace(end=found.end(), keys=keys)
 
     def _and_half(self, values: tuple[Fraction, ...], end: int) -> tuple[tuple[Fraction, ...], int]:

@@ -51,6 +51,14 @@ def plain(text: str) -> str:
     return signs.translate(_SIGNS)
 
 
+def small(text: str) -> str:
+    """Return a text in small letters, each in the place of its capital."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+
+
 def find(text: str, english: bool) -> Iterator[Mention]:
     """Yield the numbers that a text has in digits.
 

@@ -36,8 +36,10 @@ class Mention(NamedTuple):
         return None
 
     def amounts(self) -> dict[str, Fraction]:
-        """Return how many of what it is, where that is a number."""
-        return {what: value for what, value in self.keys if isinstance(value, Fraction)}
+        """Return how many of what it is, where that is a number; of two readings the larger."""
+        return dict(
+            sorted((what, value) for what, value in self.keys if isinstance(value, Fraction))
+        )
 
     def measured(self) -> bool:
         """Has it a unit, or is it a time or date, so that no bare number is meant?"""

@@ -23,16 +23,20 @@ _TABLES = (("how_often", "times"), ("doubles", "times"), ("ordinals", "ordinal")
 _SOFT = frozenset({"doubles", "ordinals", "counts"})
 
 
+def signs(lower: str) -> Iterator[Mention]:
+    """Yield the fractions that are signs of their own, with the number before them: 2½."""
+    for found in _SIGN.finditer(lower):
+        values = (int(found.group(1) or 0) + _SIGNS[found.group(2)],)
+        yield Mention(*found.span(), values, shares(values))
+
+
 def find(lower: str, terms: Terms) -> Iterator[Mention]:
-    """Yield what single words and signs count.
+    """Yield what single words count.
 
     Args:
         lower: the text, in small letters.
         terms: the words of its language.
     """
-    for found in _SIGN.finditer(lower):
-        values = (int(found.group(1) or 0) + _SIGNS[found.group(2)],)
-        yield Mention(*found.span(), values, shares(values))
     for found in _SHARE.finditer(lower) if terms.language == "en" else ():
         yield _share(found, Fraction(1, terms.own["fractions"][found.group(1)]))
     articles = terms.listed("articles")

@@ -52,6 +52,7 @@ class Terms:
         money: sign (small letters) or code (capitals) of a currency → currencies.
         months: name → 1 to 12.
         days: name of a week day → 0 (Monday) to 6.
+        full: those names that are no abbreviations.
         own: the language's part of ``terms.toml``.
         trigger: finds what may be a number, month or time without digits, in small letters.
         function: words that say how others are joined.
@@ -62,6 +63,7 @@ class Terms:
     money: Mapping[str, frozenset[Measure]]
     months: Mapping[str, int]
     days: Mapping[str, int]
+    full: frozenset[str]
     own: Mapping[str, Any]
     trigger: "re.Pattern[str]"
     function: frozenset[str]
@@ -100,7 +102,8 @@ def terms(language: str) -> Terms:
         locale = Locale.parse(language or "en")
     except (UnknownLocaleError, ValueError):
         locale = Locale.parse("en")
-    months, days = dict(_names(locale, "months")), dict(_names(locale, "days"))
+    months, days = _names(locale, "months"), _names(locale, "days")
+    full = frozenset([*_names(locale, "months", "wide"), *_names(locale, "days", "wide")])
     days |= own["names_of_days"]
     codes = table()["codes"]["known"].split()
     units = _units(locale, own, codes)
@@ -111,15 +114,17 @@ def terms(language: str) -> Terms:
     trigger = re.compile(rf"\b(?:{'|'.join([*stems, *named])})")
     function = frozenset(own["function_words"].split())
     name = language if known else "en"
-    return Terms(name, units, money, months, days, own, trigger, function)
+    return Terms(name, units, money, months, days, full, own, trigger, function)
 
 
-def _names(locale: Any, what: str) -> Iterator[tuple[str, int]]:
-    """Yield the names of months (1 to 12) or week days (0 to 6), full ones last."""
-    for width in ("abbreviated", "wide"):
-        for context in ("stand-alone", "format"):
-            for number, name in getattr(locale, what)[context][width].items():
-                yield name.casefold().rstrip("."), number
+def _names(locale: Any, what: str, *widths: str) -> dict[str, int]:
+    """Return the names of months (1 to 12) or week days (0 to 6); by default short ones too."""
+    return {
+        name.casefold().rstrip("."): number
+        for width in widths or ("abbreviated", "wide")
+        for context in ("stand-alone", "format")
+        for number, name in getattr(locale, what)[context][width].items()
+    }
 
 
 def _money(codes: Iterable[str], share: Fraction = Fraction(1)) -> frozenset[Measure]:
@@ -196,7 +201,8 @@ def longest(text: str, place: int, names: Mapping[str, Any], most: int = 5) -> t
         if text[last : piece.start()].strip(BLANKS):
             break
         last = piece.end()
-        joined += key(piece.group())
-        if joined in names and text[last : last + 1] not in {"'", "’"}:
+        added = key(piece.group())
+        joined += added
+        if added and joined in names and text[last : last + 1] not in {"'", "’"}:
             found = (last, names[joined])
     return found

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from dataaug.text.numbers.digits import small
 from dataaug.text.numbers.mention import Mention, counted
 from dataaug.text.numbers.terms import Terms
 
@@ -87,7 +88,7 @@ def _both(value: Fraction, text: str, start: int) -> bool:
 
 
 def _pieces(text: str, terms: Terms) -> list[_Piece]:
-    lower = text.lower() if len(text.lower()) == len(text) else text
+    lower = small(text)
     forms = _FORMS.get(terms.language, {})
     spans = _SPAN | terms.function | {None}
     seconds = {found.end() for found in _SECOND.finditer(lower) if found.group(1) in spans}
