@@ -96,15 +96,15 @@ def _parts(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text for the comparison of names: small letters, no dots, hyphens or curls."""
+    """Return a text for the comparison of names: small letters, no dots, hyphens, apostrophes."""
     text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text.translate(_SAME))
-    return text.casefold().replace("-", "")
+    return text.casefold().replace("-", "").replace("'", "")
 
 
 def _names_without(names: list[str], variant: str) -> Iterator[str]:
     plain = _plain(variant) if names else ""
     for name in names:
-        if _OWNED.sub("", _plain(name)) not in plain:
+        if _plain(_OWNED.sub("", name.translate(_SAME))) not in plain:
             yield name
 
 

@@ -69,7 +69,11 @@ _TO = frozenset({"-", " - ", " to ", " or ", " bis ", " oder ", " à ", " ou ", 
 
 def _ranged(one: Mention, other: Mention) -> frozenset[Key]:
     """Return what a number counts in a range whose end has the unit: 2 to 3 days."""
-    if not one.values or not other.values or one.measured() or not other.measured():
+    if one.measured() or not other.measured():
+        return frozenset()
+    if one.whole in range(25) and "clock" in other.amounts():
+        return digits.clock_keys(one.whole or 0, 0)  # from 9 to 17:00
+    if not one.values or not other.values:
         return frozenset()
     size = {what: value / (other.values[0] or 1) for what, value in other.amounts().items()}
     return frozenset((what, value * size[what]) for what in size for value in one.values)

@@ -15,7 +15,7 @@ from dataaug.text.numbers.terms import Terms, conversions, longest, terms
 
 _CALENDAR = frozenset({"month", "weekday"})
 _WORD = re.compile(r"[^\W\d_]+")
-_STOP = re.compile(r"[,;.!?()\n:]")
+_STOP = re.compile(r"[,;.!?()\n:]|\b(?:and|or|und|oder|et|ou|y|e)\b")
 _BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
 """How much the first, second and third word behind and before a number tell what it counts; words
 before one that counts what stands behind it tell little."""
@@ -256,7 +256,7 @@ Nearby = dict[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class _Nearby:
-    """Tells which words stand near a number, up to a comma or the next number."""
+    """Tells which words stand near a number, up to a comma, "and", or the next number."""
 
     side: Side
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from dataaug.text.numbers.digits import clock_keys, day_key, shares
+from dataaug.text.numbers.digits import clock_keys, code_key, day_key, shares
 from dataaug.text.numbers.mention import Key, Mention, counted
 from dataaug.text.numbers.terms import BLANKS, Terms, longest, table
 
@@ -16,6 +16,7 @@ _CAPITALS = re.compile(r"(?<!\w)([A-Z]{1,5})[ ]\Z")
 _LINK = re.compile(r"(?:of |de |d['’])")
 _SHARE_LINK = re.compile(r"(?:of |de |d['’])?(?:an? |une |una |uma |eine[rs]? )?")
 _ADJECTIVE = re.compile(r"[^\W\d_]{3,}(?=[ ])")
+_GLUED = re.compile(r"[ ]?([A-Z]{1,2})(?!\w)")
 _DECADE = re.compile(r"(?:['’]?s|er)(?!\w)")
 _MONEY = re.compile(
     r"(?<!\w)(?:[a-z]{0,3}[$€£¥₹₽₺₩₪₫฿₴₱]|(?:rs|kr|sfr|eur|usd|gbp|chf|inr|brl)\.?)[ ]?\Z"
@@ -176,11 +177,13 @@ class Context:
         if not (sure or half or shift):
             return self._perhaps_time(mention, hour, minute, at)
         keys = clock_keys(hour, minute + shift + late, half)
+        values: tuple[Fraction, ...] = ()
         if self.terms.language in {"fr", "es", "pt"} and sure and not half:
             keys |= self._span(mention, late)
+            values = mention.values
         while self._made and self._made[-1].start >= start:
             self._made.pop()
-        return Mention(start, end, (), keys, spelt=mention.spelt)
+        return Mention(start, end, values, keys, spelt=mention.spelt)
 
     def _span(self, mention: Mention, late: int) -> frozenset[Key]:
         """Return that hours may be how long something takes: 17 heures."""
@@ -344,6 +347,13 @@ class Context:
         """Let a number be a code with the word before it too: flight BA 117 is BA117."""
         if mention.spelt or mention.ordinal:
             return mention
+        glued = _GLUED.match(self.text, mention.end)
+        if glued:  # seat 12A, or 12 A
+            code = self.text[mention.start : mention.end] + glued.group(1)
+            found = frozenset({code_key(code)})
+            return mention._replace(
+                keys=mention.keys | found if glued.group().startswith(" ") else found
+            )
         word = _CAPITALS.search(self.text, max(0, mention.start - 9), mention.start)
         if word is None:
             return mention
