@@ -62,6 +62,10 @@ def test_signs_and_blanks_inside_a_number_do_not_count(blank, minus):
         ("£125m", "1.25 亿英镑", "en zh", True),
         ("up to 10 inches of rain", "bis zu 25 Zentimeter Regen", "en de", True),
         ("up to 10 inches of rain", "bis zu 10 Zentimeter Regen", "en de", False),
+        ("I waited 22 weeks", "Ho aspettato ventidue settimane", "en it", True),
+        ("I waited 22 weeks", "Ho aspettato ventitré settimane", "en it", False),
+        ("I waited 22 weeks", "Ik heb tweeëntwintig weken gewacht", "en nl", True),
+        ("I waited 22 weeks", "Ik heb drieëntwintig weken gewacht", "en nl", False),
         ("die beiden Karten", "the two cards", "de en", True),
         ("Segundo ele, sim", "He said yes", "pt en", True),
         ("o segundo cartão", "the third card", "pt en", False),
@@ -109,6 +113,27 @@ def test_what_is_wrong_is_named():
 def test_numbers_are_read_with_what_they_count(text, language, what, value):
     (found,) = mentions(text, language)
     assert (what, value) in found.keys
+
+
+@pytest.mark.parametrize(
+    ("source", "variant", "language", "right"),
+    [
+        ("It takes at least 3 days", "It takes at most 3 days", "en", False),
+        ("It takes at least 3 days", "3 days or more: it takes no less than 3 days", "en", True),
+        ("more than 50 people", "over 50 people", "en", True),
+        ("more than 50 people", "fewer than 50 people", "en", False),
+        ("not more than 50 people", "up to 50 people", "en", True),
+        ("after 5 pm", "before 5 pm", "en", False),
+        ("mindestens 3 Tage", "höchstens 3 Tage", "de", False),
+        ("plus de 3 jours", "moins de 3 jours", "fr", False),
+        ("al menos 3 días", "como máximo 3 días", "es", False),
+        ("pelo menos 3 dias", "no máximo 3 dias", "pt", False),
+        ("über 3 Tage", "mehr als drei Tage", "de", True),
+    ],
+)
+def test_a_bound_stays_on_its_side(source, variant, language, right):
+    for one, other in ((source, variant), (variant, source)):
+        assert (not reasons(one, other, language=language)) == right
 
 
 def test_a_number_that_may_be_read_in_two_ways_keeps_both():

@@ -128,12 +128,13 @@ def _denials(text: str, language: str) -> Denials:
         word = cut.word(number)
         if _leaves_open(text, word.start, word.text):
             open_ = True
-        elif not _NUMBER_SIGN.match(text, word.start):
+        elif not _NO_DENIAL.match(text, word.start):
             found.append(word.text)
     return Denials(found, open_)
 
 
-_NUMBER_SIGN = re.compile(r"[Nn]o\.? ?\d")
+_NO_DENIAL = re.compile(r"[Nn]o\.? ?\d|[Nn]ot? (?:more|less|fewer|later|earlier|longer) than\b")
+"""The number sign (No. 5), and bounds, which :mod:`dataaug.text.numbers` reads."""
 _STARTS = re.compile(r"(?:\A|[.!?\n])[\s\"“]*\Z")
 
 

@@ -21,6 +21,7 @@ _BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
 before one that counts what stands behind it tell little."""
 _STEM = 5  # letters
 _LETTERS = 3  # of a name of a day or month that may be a part of any other word
+_NEAR = 24  # characters before a number, where words for a bound stand
 _ROUNDED = Fraction(6, 100)
 """By how much an amount may be rounded when it is said in another system of units."""
 _MOST = 40
@@ -75,6 +76,16 @@ class Side:
         found = re.search(r"([^\W\d_]+)\.?[ ]\Z", self.lower[: mention.start])
         return found.group(1)[:_STEM] if found else ""
 
+    def bound(self, mention: Mention) -> str:
+        """Return ``more`` or ``less`` where a number is a bound: at least, under; else nothing."""
+        before = self.lower[max(0, mention.start - _NEAR) : mention.start]
+        own = self.terms.own
+        for name, other in (("more", "less"), ("less", "more")):
+            found = re.search(rf"(?<!\w)((?:{own['denied']}) )?(?:{own[name]}) ?\Z", before)
+            if found:
+                return other if found.group(1) else name
+        return ""
+
     def names_unit_of(self, mention: Mention) -> bool:
         """Is what a number counts said anywhere in the text: how many weeks, three?"""
         wanted = {what for what, _ in mention.keys}
@@ -106,7 +117,7 @@ def side(text: str, language: str) -> Side:
 
 def _side(text: str, language: str) -> Side:
     known = terms(language)
-    return Side(text, small(text), known, mentions(text, language), known.language == language)
+    return Side(text, small(text), known, mentions(text, language), bool(known.spoken))
 
 
 _SHORT = 4096  # characters of a text that is worth keeping for the next variant
@@ -135,6 +146,7 @@ def differences(source: Side, variant: Side, *, translated: bool = False) -> Ite
             yield Difference("number", f"added {variant.said(mention)}")
     if not translated and not hard and len(source.found) <= _MOST >= len(variant.found):
         yield from judge.exchanged()
+        yield from judge.turned()
 
 
 def _lost(mention: Mention, said: str) -> Difference:
@@ -215,6 +227,13 @@ class _Judge:
             if crossed > straight and not one.keys & two.keys:
                 names = (self.source.said(one), self.source.said(two))
                 yield Difference("number", f"{names[0]} and {names[1]} changed places")
+
+    def turned(self) -> Iterator[Difference]:
+        """Yield numbers that were the least of something and are the most now."""
+        for mention, found in self._pairs():
+            bounds = {self.source.bound(mention), self.variant.bound(found)}
+            if bounds == {"more", "less"}:
+                yield Difference("number", f"the other side of {self.source.said(mention)}")
 
     def _pairs(self) -> Iterator[tuple[Mention, Mention]]:
         """Yield each number of the source with the only one of the variant that means the same."""

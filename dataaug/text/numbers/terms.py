@@ -21,6 +21,8 @@ _DIGITS = re.compile(r"[\d\s\u200e\u200f]+")
 BLANKS = " \t"
 """What may stand between a number and its unit."""
 _FAR = 60  # characters; no name of a unit is longer
+_SPOKEN = frozenset({"it", "nl"})
+"""Languages without a part in the table whose number words text2num knows."""
 _COUNTS = (1, 2, 5, 21)  # one of each plural form that CLDR's larger languages have
 
 
@@ -48,6 +50,7 @@ class Terms:
 
     Attributes:
         language: ISO 639-1; that of the tables, English where there is none.
+        spoken: the language whose number words are known, empty where none is.
         units: name of a unit or currency → what it may measure.
         money: sign (small letters) or code (capitals) of a currency → currencies.
         months: name → 1 to 12.
@@ -59,6 +62,7 @@ class Terms:
     """
 
     language: str
+    spoken: str
     units: Mapping[str, frozenset[Measure]]
     money: Mapping[str, frozenset[Measure]]
     months: Mapping[str, int]
@@ -110,11 +114,12 @@ def terms(language: str) -> Terms:
     money = {sign: _money(named) for sign, named in table()["money"].items()}
     money |= {code: _money([code]) for code in codes}
     named = [re.escape(word) for word in [*months, *days] if len(word) > 2]
-    stems = [own["stems"]] if known else []
+    spoken = language if known or language in _SPOKEN else ""
+    stems = [own["stems"]] if known else [r"\w"] if spoken else []
     trigger = re.compile(rf"\b(?:{'|'.join([*stems, *named])})")
     function = frozenset(own["function_words"].split())
     name = language if known else "en"
-    return Terms(name, units, money, months, days, full, own, trigger, function)
+    return Terms(name, spoken, units, money, months, days, full, own, trigger, function)
 
 
 def _names(locale: Any, what: str, *widths: str) -> dict[str, int]:

@@ -13,7 +13,6 @@ from dataaug.text.numbers.mention import Mention, counted
 from dataaug.text.numbers.terms import Terms
 
 _PIECE = re.compile(r"\w+(?:-\w+)*|[^\S\n]+|[^\w]")
-_KNOWN = frozenset({"en", "de", "fr", "es", "pt", "it", "nl"})
 _FORMS = {
     "es": {"veintiún": "veintiuno", "un": "uno", "primer": "primero", "tercer": "tercero"},
 }
@@ -50,13 +49,13 @@ def find(text: str, terms: Terms) -> Iterator[Mention]:
         text: the text, with the capitals that it has.
         terms: the words of its language.
     """
-    if terms.language not in _KNOWN:
+    if not terms.spoken:
         return
     from text_to_num import find_numbers  # noqa: PLC0415 - most texts have no number in words
 
     pieces = _pieces(text, terms)
     vague = terms.listed("vague")
-    for found in find_numbers(pieces, terms.language, threshold=0.0):
+    for found in find_numbers(pieces, terms.spoken, threshold=0.0):
         first, last = pieces[found.start], pieces[found.end - 1]
         start = first.place
         end = start + len(text[start : last.end].rstrip())
@@ -89,7 +88,7 @@ def _both(value: Fraction, text: str, start: int) -> bool:
 
 def _pieces(text: str, terms: Terms) -> list[_Piece]:
     lower = small(text)
-    forms = _FORMS.get(terms.language, {})
+    forms = _FORMS.get(terms.spoken, {})
     spans = _SPAN | terms.function | {None}
     seconds = {found.end() for found in _SECOND.finditer(lower) if found.group(1) in spans}
     made = []
