@@ -54,7 +54,12 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
     if numbers.may_count(source, language) or numbers.may_count(variant, into or language):
         before = comparison.side(source, language)
         after = comparison.side(variant, into or language)
-        dates = {word for found in before.found for word in _parts(before.said(found))}
+        dates = {
+            word
+            for found in before.found
+            if found.ordinal or not found.soft
+            for word in _parts(before.said(found))
+        }
         for difference in comparison.differences(before, after, translated=bool(into)):
             yield Change(_REASONS[difference.what], difference.text)
     names = [name for name in _names(source, language) if name.casefold() not in dates]

@@ -15,7 +15,11 @@ from dataaug.text.numbers.terms import Terms, conversions, longest, terms
 
 _CALENDAR = frozenset({"month", "weekday"})
 _WORD = re.compile(r"[^\W\d_]+")
-_STOP = re.compile(r"[,;.!?()\n:]|\b(?:and|or|und|oder|et|ou|y|e)\b")
+_STOP = re.compile(
+    r"[,;.!?()\n:]|\b(?:and|or|but|though|und|oder|aber|et|ou|mais|y|o|pero|e|mas)\b"
+)
+_JOINED = re.compile(r" ?,? ?(?:and|or|und|oder|et|ou|y|o|e)? ")
+"""Between numbers that share their words: the 2019 and 2020 invoices."""
 _BEHIND, _AHEAD, _FURTHER = (4, 3, 2), (4, 2, 1), (1, 1)
 """How much the first, second and third word behind and before a number tell what it counts; words
 before one that counts what stands behind it tell little."""
@@ -282,10 +286,22 @@ class _Nearby:
     def __call__(self, mention: Mention) -> Nearby:
         """Return how near the words are; those that join others count on the side they stand."""
         text = self.side.lower
-        ends = [found.end for found in self.side.found if found.end <= mention.start]
-        starts = [found.start for found in self.side.found if found.start >= mention.end]
-        behind = _STOP.split(text[mention.end : min(starts, default=len(text))])[0]
-        before = _STOP.split(text[max(ends, default=0) : mention.start])[-1]
+        begin, end = mention.start, mention.end
+        ends, starts = [0], [len(text)]
+        for found in self.side.found:
+            if found.start >= end:
+                if _JOINED.fullmatch(text, end, found.start):
+                    end = found.end
+                else:
+                    starts.append(found.start)
+        for found in reversed(self.side.found):
+            if found.end <= begin:
+                if _JOINED.fullmatch(text, found.end, begin):
+                    begin = found.start
+                else:
+                    ends.append(found.end)
+        behind = _STOP.split(text[end : min(starts)])[0]
+        before = _STOP.split(text[max(ends) : begin])[-1]
         near: Nearby = {}
         words = _WORD.findall(behind)
         counts = bool(words) and words[0] not in self.side.terms.function

@@ -64,6 +64,7 @@ def find(text: str, terms: Terms) -> Iterator[Mention]:
         value = Fraction(found.value).limit_denominator(10**6)
         soft = value == 1 or (value == 0 and not found.is_ordinal) or first.word == "neuf"
         soft = soft or (found.is_ordinal and _fills(text, start, end)) or _both(value, text, start)
+        soft = soft or (terms.language != "de" and _names(text, start, end))
         kind = "ordinal" if found.is_ordinal else ""
         yield Mention(start, end, (value,), counted((value,), kind), found.is_ordinal, True, soft)
 
@@ -94,10 +95,9 @@ def _pieces(text: str, terms: Terms) -> list[_Piece]:
     made = []
     for found in _parted(lower, terms):
         word = forms.get(found.group(), found.group())
-        named = terms.language != "de" and _names(text, found.start(), found.end())
         unit = found.end() in seconds or word in _NO_NUMBERS or word in terms.own["names_of_days"]
         word = "." if word == "\n" else word
-        made.append(_Piece(word, *found.span(), named or unit))
+        made.append(_Piece(word, *found.span(), unit))
     return made
 
 
