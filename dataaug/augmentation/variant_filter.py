@@ -68,8 +68,7 @@ class Screen:
         if not self.length_ratio <= share <= 1 / max(self.length_ratio, 1e-9):
             return Change("length_ratio", f"{share:.2f}")
         into = self.into if self.into != self.language else ""
-        english = self.language == "en"
-        change = next(changes(source, text, english=english, into=into), None)
+        change = next(changes(source, text, language=self.language, into=into), None)
         other = "" if change else foreign(text, self.into)
         return Change("wrong_language", other) if other else change
 

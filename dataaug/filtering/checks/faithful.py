@@ -6,8 +6,9 @@ from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, Candidate
 from dataaug.rows.record import Record
 from dataaug.text import languages
-from dataaug.text.fidelity import changes
+from dataaug.text.fidelity import KNOWN, changes
 
+_SOME = 0.05
 _SURE = 0.7
 """Confidence from which on a parent's language counts: its child in another is a translation."""
 
@@ -31,10 +32,19 @@ def _judge(candidate: Candidate, parent: languages.Guess) -> Fault | None:
         return None
     asked = languages.base_code(candidate.language)
     into = asked if parent.confidence >= _SURE and asked != parent.code else ""
-    english = parent.code == "en" and (bool(into) or asked in {"", "en"})
-    for change in changes(candidate.parent, candidate.text, english=english, into=into):
+    language = _spoken(parent) if into or not asked else asked
+    for change in changes(candidate.parent, candidate.text, language=language, into=into):
         return Fault(change.reason, {"what": change.detail})
     return None
+
+
+def _spoken(guess: languages.Guess) -> str:
+    """Return the language to read a text in: the likeliest of those whose numbers are known.
+
+    Short texts are told wrongly too often for the first guess to count.
+    """
+    known = max(KNOWN, key=lambda code: guess.shares.get(code, 0.0))
+    return known if guess.shares.get(known, 0.0) >= _SOME else guess.code or "en"
 
 
 def load() -> Check:

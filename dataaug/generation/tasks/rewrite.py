@@ -164,8 +164,8 @@ class _Rewrite:
         made_up = sorted({entity.kind for entity in found} & _TELLTALE)
         if made_up:
             return Dropped("pii_leak", f"made up: {', '.join(made_up)}")
-        english = languages.base_code(self._code or "en") == "en"
-        for change in fidelity.changes(source.row.text, text, english=english):
+        language = languages.base_code(self._code or "en")
+        for change in fidelity.changes(source.row.text, text, language=language):
             return Dropped(change.reason, change.detail, text)
         return None
 
