@@ -14,8 +14,9 @@ import time
 from itertools import cycle, islice
 from pathlib import Path
 
-from dataaug import Augmentation, Comparing, Record, Spec, augment, compare, from_fields, read
-from dataaug.comparison.run import DEFAULT_MEASURES
+from dataaug import Record, Spec, from_fields, read
+from dataaug.augmentation.run import Augmentation, augment
+from dataaug.comparison.run import DEFAULT_MEASURES, Comparing, compare
 
 ROWS = 10_000
 GOAL = 60.0

@@ -131,7 +131,8 @@ def mean(differences: Sequence[Sample]) -> Interval:
         np.sum([getattr(part, name) for part in parts], axis=0) / len(parts) ** 2
         for name in ("test", "train", "scatter")
     )
-    whole = Variances(test, train, scatter, sum(part.freedom for part in parts))
+    rows = np.sum([part.rows for part in parts], axis=0)
+    whole = Variances(test, rows, train, scatter, sum(part.freedom for part in parts))
     reach = float((np.sqrt(test + train) * whole.quantile())[0])
     value = float(np.mean([one.value[0] for one in differences]))
     return Interval(value, value - reach, value + reach)

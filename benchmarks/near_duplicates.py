@@ -1,4 +1,4 @@
-"""Near duplicates of given vectors: dataaug's cells, semhash, flat faiss, and tiled brute force.
+"""Near duplicates of given vectors: dataaug's partitions, semhash, flat faiss, tiled brute force.
 
 Real sentences of banking77, cr, ntrex (English) and subj, and their copies by `dataaug augment`
 with five methods, embedded by the default embedder once (`--cache` keeps the vectors). All pairs
@@ -131,7 +131,7 @@ def peers(path: Path, folder: Path, most: int) -> None:
     share = told["ours"]["compared"] / (size * (size - 1) / 2)
     print(
         f"{size:,} vectors, {len(true):,} pairs from {THRESHOLD} on, "
-        f"{told['ours']['cells']} cells, {share:.2%} of all pairs compared; "
+        f"{told['ours']['partitions']} partitions, {share:.2%} of all pairs compared; "
         f"the same pairs and scores as brute force: {equal}"
     )
     save("near_duplicates", {
@@ -156,11 +156,11 @@ def scale(folder: Path, most: int) -> None:
             continue
         cost = contender("greedy", path, size, folder / "scale.npz")
         pairs = size * (size - 1) / 2
-        told[size] = (cost["cpu"], cost["wall"], cost["peak_mb"], cost["cells"],
-                      cost["visits"] / size, cost["compared"] / pairs)  # fmt: skip
+        told[size] = (cost["cpu"], cost["wall"], cost["peak_mb"], cost["partitions"],
+                      cost["boundary_rows"] / size, cost["compared"] / pairs)  # fmt: skip
         print(f"{size:,}: {cost}", flush=True)
     table(
-        ("rows", "CPU s", "wall s", "peak MB", "cells", "visits a row", "share compared"),
+        ("rows", "CPU s", "wall s", "peak MB", "partitions", "boundaries a row", "share compared"),
         [(f"{size:,}", *line) for size, line in told.items()],
     )
     first, last = min(told), max(told)

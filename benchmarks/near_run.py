@@ -25,24 +25,24 @@ def first(path: str, size: int) -> Any:
 
 
 def ours(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    places = kmeans.fit_partitions([vectors], threshold).place(vectors)
-    wanted = pairs.PairQuery(threshold)
-    i, j, score = pairs.gather(pairs.inner(places, wanted))
+    placed = kmeans.fit_partitions([vectors], threshold).place(vectors)
+    query = pairs.PairQuery(threshold)
+    i, j, score = pairs.gather(pairs.inner(placed, query))
     told = {
-        "cells": places.partitions,
-        "visits": places.boundary_count,
-        "compared": wanted.products,
+        "partitions": placed.partitions,
+        "boundary_rows": placed.boundary_count,
+        "compared": query.products,
     }
     return {"pairs": np.column_stack([i, j]), "score": score}, told
 
 
 def keep(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any]]:
     rule = dedup.PairRule(threshold, lambda i, _: np.full(len(i), threshold))
-    places = kmeans.fit_partitions([vectors], threshold).place(vectors)
-    choice = dedup.keep_first(places, rule, most=max(1_000_000, 32 * len(vectors)))
+    placed = kmeans.fit_partitions([vectors], threshold).place(vectors)
+    choice = dedup.keep_first(placed, rule, most=max(1_000_000, 32 * len(vectors)))
     told = {
-        "cells": places.partitions,
-        "visits": places.boundary_count,
+        "partitions": placed.partitions,
+        "boundary_rows": placed.boundary_count,
         "compared": choice.products,
     }
     return {"kept": np.flatnonzero(choice.of < 0)}, told
@@ -57,12 +57,12 @@ def brute(vectors: Any, threshold: float) -> tuple[dict[str, Any], dict[str, Any
             near = np.flatnonzero(tile.max(axis=1) >= threshold - 1e-4)
             i, j = np.nonzero(tile[near] >= threshold - 1e-4)
             found.append(np.column_stack([near[i] + start, j + first]))
-    pairs = np.concatenate(found)
-    pairs = pairs[pairs[:, 1] < pairs[:, 0]]
-    score = pairs.products(vectors, vectors, pairs[:, 0], pairs[:, 1])
-    pairs, score = pairs[score >= threshold], score[score >= threshold]
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return {"pairs": pairs[order], "score": score[order]}, {}
+    both = np.concatenate(found)
+    both = both[both[:, 1] < both[:, 0]]
+    score = pairs.products(vectors, vectors, both[:, 0], both[:, 1])
+    both, score = both[score >= threshold], score[score >= threshold]
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    return {"pairs": both[order], "score": score[order]}, {}
 
 
 def main() -> None:

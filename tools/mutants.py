@@ -71,18 +71,16 @@ AREAS = {
             "tests/test_label_check.py tests/test_label_tails.py",
     },
     "search": {
-        "dataaug/search/blocks.py":
-            "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
-        "dataaug/search/cells.py":
-            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
         "dataaug/search/dedup.py":
             "tests/searching/test_keeping_first.py tests/test_neighbours.py",
         "dataaug/search/kmeans.py":
-            "tests/searching/test_choosing_cells.py tests/test_neighbours.py",
+            "tests/searching/test_choosing_partitions.py tests/test_neighbours.py",
         "dataaug/search/pair_file.py":
             "tests/searching/test_pair_file.py tests/test_near_duplicate.py",
         "dataaug/search/pairs.py":
             "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
+        "dataaug/search/partitions.py":
+            "tests/searching/test_choosing_partitions.py tests/test_neighbours.py",
         "dataaug/search/t*.py":
             "tests/searching/test_finding_pairs.py tests/test_neighbours.py",
         "dataaug/search/unseen.py": "tests/test_unseen.py",

@@ -16,14 +16,14 @@ def even(rows, dimensions, seed=0):
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
-def largest_first(rows, seed=0):
+def crowded(rows, seed=0):
     """Return vectors that are all close to each other."""
     found = np.ones((rows, 8)) + 0.01 * np.random.default_rng(seed).normal(size=(rows, 8))
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
 VECTORS = even(60, 6)
-PLACES = kmeans.fit_partitions([VECTORS], 0.8, 4).place(VECTORS)
+PLACED = kmeans.fit_partitions([VECTORS], 0.8, 4).place(VECTORS)
 ONE = kmeans.fit_partitions([VECTORS], 0.8).place(VECTORS)
 ALL = np.arange(60)
 
@@ -40,8 +40,8 @@ def test_half_a_tile_has_each_line_s_pairs_with_the_rows_before_it(lines, column
 
 @pytest.mark.parametrize("columns", [3, 7, 4096])
 @pytest.mark.parametrize("half", [False, True])
-def test_candidates_are_all_pairs_of_a_tile_from_the_bound_on(monkeypatch, columns, half):
-    monkeypatch.setattr(blocks, "TILE_COLUMNS", columns)
+def test_possible_pairs_are_all_of_a_tile_from_the_bound_on(monkeypatch, columns, half):
+    monkeypatch.setattr(tiles, "TILE_COLUMNS", columns)
     lines, there = ALL[10:30], ALL[:30]
     found = list(tiles.possible_pairs(Tile(ONE, lines, ONE, there, half), 0.3))
     got = {(i, j): bound for part in found for i, j, bound in zip(*part, strict=True)}
@@ -65,24 +65,23 @@ def test_a_bound_that_is_reached_exactly_counts():
 
 
 @pytest.mark.parametrize(("tile", "columns"), [(8, 2), (64, 16), (1 << 19, 4096)])
-def test_tiles_of_cells_hold_each_pair_that_meets_once(monkeypatch, tile, columns):
-    monkeypatch.setattr(blocks, "TILE", tile)
-    monkeypatch.setattr(blocks, "TILE_COLUMNS", columns)
-    for cell in range(4):
-        here, calling = PLACES.members(cell), PLACES.boundary_rows(cell)
-        got = [(int(i), int(j)) for t in tiles.inside_cell(PLACES, cell, None)
+def test_tiles_of_partitions_hold_each_pair_that_meets_once(monkeypatch, tile, columns):
+    monkeypatch.setattr(tiles, "TILE", tile)
+    monkeypatch.setattr(tiles, "TILE_COLUMNS", columns)
+    for partition in range(4):
+        here, boundary = PLACED.members(partition), PLACED.boundary_rows(partition)
+        got = [(int(i), int(j)) for t in tiles.inside_partition(PLACED, partition, None)
                for i in t.lines for j in t.columns if j < i or not t.half]  # fmt: skip
         wanted = [*((i, j) for i in here for j in here if j < i),
-                  *itertools.product(calling, here)]  # fmt: skip
+                  *itertools.product(boundary, here)]  # fmt: skip
         assert sorted(got) == sorted(wanted)
-        between = [(int(i), int(j)) for t in tiles.across_cell(PLACES, PLACES, cell, None, None)
-                   for i in t.lines for j in t.columns]  # fmt: skip
+        across = list(tiles.across_partition(PLACED, PLACED, partition, None, None))
+        between = [(int(i), int(j)) for t in across for i in t.lines for j in t.columns]
         assert sorted(between) == sorted([
-            *itertools.product(here, here), *itertools.product(calling, here),
-            *itertools.product(here, calling),
+            *itertools.product(here, here), *itertools.product(boundary, here),
+            *itertools.product(here, boundary),
         ])  # fmt: skip
-        for one in (*tiles.inside_cell(PLACES, cell, None),
-                    *tiles.across_cell(PLACES, PLACES, cell, None, None)):  # fmt: skip
+        for one in (*tiles.inside_partition(PLACED, partition, None), *across):
             assert len(one.lines) * min(len(one.columns), columns) <= max(tile, columns * 4)
 
 
@@ -96,96 +95,96 @@ def test_a_tile_holds_half_a_million_products(columns, lines, rows):
     assert tiles._rows(columns) == rows
 
 
-def test_a_share_of_cells_says_what_it_compared_and_found():
-    task = InPartitions(PLACES, 0.5)
-    for cell in range(4):
-        tiles = list(tiles.inside_cell(PLACES, cell, None))
-        compared, found = task([TileRange(cell, 0, len(tiles))])
-        assert compared == sum(tile.pairs for tile in tiles) == PLACES.weights()[cell]
-        parts = [part for tile in tiles for part in tiles.possible_pairs(tile, 0.5)]
+def test_a_share_of_partitions_says_what_it_compared_and_found():
+    task = InPartitions(PLACED, 0.5)
+    for partition in range(4):
+        work = list(tiles.inside_partition(PLACED, partition, None))
+        compared, found = task([TileRange(partition, 0, len(work))])
+        assert compared == sum(tile.pairs for tile in work) == PLACED.weights()[partition]
+        parts = [part for tile in work for part in tiles.possible_pairs(tile, 0.5)]
         assert len(found[0]) == sum(len(part[0]) for part in parts)
         assert [column.dtype for column in found] == [np.intp, np.intp, np.float32]
     compared, found = task([])
     assert (compared, [len(column) for column in found]) == (0, [0, 0, 0])
 
 
-def test_a_share_with_more_pairs_than_a_tile_holds_is_crowded(monkeypatch):
-    vectors = largest_first(40)
-    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
-    monkeypatch.setattr(blocks, "TILE", 780)  # 40 * 39 / 2
+def test_a_share_with_more_pairs_than_a_tile_holds_has_too_many(monkeypatch):
+    vectors = crowded(40)
+    placed = kmeans.fit_partitions([vectors], 0.9).place(vectors)
+    monkeypatch.setattr(tiles, "TILE", 780)  # 40 * 39 / 2
     share = [TileRange(0, 0, 99)]
-    assert InPartitions(places, 0.9)(share)[0] == 780
-    monkeypatch.setattr(blocks, "TILE", 779)
-    assert InPartitions(places, 0.9)(share) == (0, None)
+    assert InPartitions(placed, 0.9)(share)[0] == 780
+    monkeypatch.setattr(tiles, "TILE", 779)
+    assert InPartitions(placed, 0.9)(share) == (0, None)
 
 
 def test_shares_take_about_as_long_as_each_other(monkeypatch):
     vectors = even(800, 6)
-    places = kmeans.fit_partitions([vectors], 0.95, 40).place(vectors)
-    monkeypatch.setattr(blocks, "_SHARE", places.products / 8)
-    weights = places.weights()
-    found = list(tiles.work_shares(places))
-    sizes = [sum(weights[run.cell] for run in share) for share in found]
-    assert all(size >= places.products / 8 for size in sizes[:-1])  # one cell is one run here
-    assert max(sizes) < places.products / 8 + weights.max()
-    assert sum(sizes) == places.products
-    assert [run.cell for share in found for run in share] == places.largest_first().tolist()
+    placed = kmeans.fit_partitions([vectors], 0.95, 40).place(vectors)
+    monkeypatch.setattr(tiles, "_SHARE", placed.products / 8)
+    weights = placed.weights()
+    found = list(tiles.work_shares(placed))
+    sizes = [sum(weights[run.partition] for run in share) for share in found]
+    assert all(size >= placed.products / 8 for size in sizes[:-1])  # one partition is one run here
+    assert max(sizes) < placed.products / 8 + weights.max()
+    assert sum(sizes) == placed.products
+    assert [run.partition for share in found for run in share] == placed.largest_first().tolist()
 
 
-def test_a_large_cell_is_cut_into_runs_of_its_tiles(monkeypatch):
-    vectors = largest_first(100)
-    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
-    monkeypatch.setattr(blocks, "TILE", 64)
-    monkeypatch.setattr(blocks, "TILE_COLUMNS", 16)
-    tiles = len(list(tiles.inside_cell(places, 0, None)))
-    monkeypatch.setattr(blocks, "_SHARE", places.products / 4)
-    runs = [run for share in tiles.work_shares(places) for run in share]
+def test_a_large_partition_is_cut_into_runs_of_its_tiles(monkeypatch):
+    vectors = crowded(100)
+    placed = kmeans.fit_partitions([vectors], 0.9).place(vectors)
+    monkeypatch.setattr(tiles, "TILE", 64)
+    monkeypatch.setattr(tiles, "TILE_COLUMNS", 16)
+    count = len(list(tiles.inside_partition(placed, 0, None)))
+    monkeypatch.setattr(tiles, "_SHARE", placed.products / 4)
+    runs = [run for share in tiles.work_shares(placed) for run in share]
     assert [(run.first, run.last) for run in runs] == [
-        (tiles * n // 4, tiles * (n + 1) // 4) for n in range(4)
+        (count * n // 4, count * (n + 1) // 4) for n in range(4)
     ]
-    monkeypatch.setattr(blocks, "_SHARE", 1)
-    assert len(list(tiles.work_shares(places))) == tiles
+    monkeypatch.setattr(tiles, "_SHARE", 1)
+    assert len(list(tiles.work_shares(placed))) == count
 
 
 # --- pairs
 
 
 def test_products_are_counted_and_pairs_too():
-    wanted = PairQuery(0.5)
-    found = pairs.gather(pairs.inner(ONE, wanted))
-    assert (wanted.products, wanted.pairs) == (60 * 59 // 2, len(found[0]))
+    query = PairQuery(0.5)
+    found = pairs.gather(pairs.inner(ONE, query))
+    assert (query.products, query.pairs) == (60 * 59 // 2, len(found[0]))
     both = PairQuery(0.5)
     list(pairs.across(ONE, ONE, both))
     assert (both.products, both.pairs) == (3_600, 2 * len(found[0]) + 60)
-    assert PLACES.products < 3 * 1_770
+    assert PLACED.products < 3 * 1_770
     several = PairQuery(0.5)
-    list(pairs.inner(PLACES, several))
-    assert several.products == PLACES.products
+    list(pairs.inner(PLACED, several))
+    assert several.products == PLACED.products
 
 
 def test_a_search_gives_up_at_more_pairs_than_asked_for():
-    vectors = largest_first(40)
-    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
-    list(pairs.inner(places, PairQuery(0.9, most=780)))
+    vectors = crowded(40)
+    placed = kmeans.fit_partitions([vectors], 0.9).place(vectors)
+    list(pairs.inner(placed, PairQuery(0.9, most=780)))
     with pytest.raises(TooManyPairs):
-        list(pairs.inner(places, PairQuery(0.9, most=779)))
+        list(pairs.inner(placed, PairQuery(0.9, most=779)))
 
 
-def test_candidates_that_would_take_long_to_compute_are_a_crowd_too(monkeypatch):
-    """None of 780 candidates reaches its limit by the exact product, and they are too many."""
-    vectors = largest_first(40)
-    places = kmeans.fit_partitions([vectors], 0.9).place(vectors)
+def test_possible_pairs_that_would_take_long_to_compute_are_too_many(monkeypatch):
+    """None of 780 possible pairs reaches its limit by the exact product, and they are too many."""
+    vectors = crowded(40)
+    placed = kmeans.fit_partitions([vectors], 0.9).place(vectors)
     exact = pairs.products(vectors, vectors, *np.tril_indices(40, -1))
-    just_above = float(exact.max()) + places.slack / 4
+    just_above = float(exact.max()) + placed.slack / 4
     limits = lambda i, _: np.full(len(i), just_above)  # noqa: E731
-    likely = int((exact >= just_above - places.slack).sum())
+    likely = int((exact >= just_above - placed.slack).sum())
     assert likely > 100
     monkeypatch.setattr(pairs, "TILE", likely + 5)
-    assert list(pairs.inner(places, PairQuery(0.9, limits, most=0))) == []
+    assert list(pairs.inner(placed, PairQuery(0.9, limits, most=0))) == []
     monkeypatch.setattr(pairs, "TILE", likely - 5)
     with pytest.raises(TooManyPairs):
-        list(pairs.inner(places, PairQuery(0.9, limits, most=0)))
-    assert list(pairs.inner(places, PairQuery(0.9, limits))) == []
+        list(pairs.inner(placed, PairQuery(0.9, limits, most=0)))
+    assert list(pairs.inner(placed, PairQuery(0.9, limits))) == []
 
 
 def test_pairs_are_gathered_each_once_and_in_order():
@@ -213,16 +212,16 @@ def test_without_rows_there_are_no_pairs():
 
 
 @pytest.mark.parametrize("columns", [5, 4096])
-def test_the_nearest_rows_of_the_own_family_and_of_others(monkeypatch, columns):
+def test_the_nearest_rows_of_the_own_lineage_and_of_others(monkeypatch, columns):
     monkeypatch.setattr(pairs, "TILE_COLUMNS", columns)
     left, right = VECTORS[:20], VECTORS[20:50]
-    ours, theirs = np.arange(20) % 4 - 1, np.arange(30) % 5 - 1  # some have no family
+    ours, theirs = np.arange(20) % 4 - 1, np.arange(30) % 5 - 1  # some have no lineage
     own, other = pairs.nearest_by_lineage(left, right, (ours, theirs))
     for row in range(20):
-        akin = (theirs == ours[row]) & (ours[row] >= 0)
+        related = (theirs == ours[row]) & (ours[row] >= 0)
         products = right @ left[row]
-        assert own[row] == pytest.approx(products[akin].max() if akin.any() else -1, abs=1e-6)
-        assert other[row] == pytest.approx(products[~akin].max(), abs=1e-6)
+        assert own[row] == pytest.approx(products[related].max() if related.any() else -1, abs=1e-6)
+        assert other[row] == pytest.approx(products[~related].max(), abs=1e-6)
     alone, others = pairs.nearest_by_lineage(left[1:2], left[1:2], (ours[1:2], ours[1:2]))
     assert (alone[0], others[0]) == (pytest.approx(1, abs=1e-6), -1)
 
@@ -292,13 +291,15 @@ def test_texts_are_alike_where_their_exact_vectors_are():
     assert list(zip(between[0].tolist(), between[1].tolist(), strict=True)) == [(1, 0)]
 
 
-@pytest.mark.parametrize("which", ["inner", "close"])
-def test_texts_in_many_cells_are_found_as_in_one(monkeypatch, which):
+@pytest.mark.parametrize("which", ["within", "between"])
+def test_texts_in_many_partitions_are_found_as_in_one(monkeypatch, which):
     texts = [str(round(angle, 4)) for angle in np.linspace(0, 6.2, 300)]
 
     def found():
-        parts = (text_pairs.similar_within(Rough(), texts, 0.995) if which == "inner"
-                 else text_pairs.similar_between(Rough(), texts[::2], texts[1::2], 0.995))  # fmt: skip
+        if which == "within":
+            parts = text_pairs.similar_within(Rough(), texts, 0.995)
+        else:
+            parts = text_pairs.similar_between(Rough(), texts[::2], texts[1::2], 0.995)
         i, j, _ = pairs.gather(parts)
         return list(zip(i.tolist(), j.tolist(), strict=True))
 

@@ -97,15 +97,15 @@ def test_a_pair_at_the_very_end_of_the_tolerance_is_in_doubt():
 
 
 def test_a_search_leaves_room_for_the_tolerance():
-    wanted = PairRule(0.9, flat(0.95), 0.02, flat(1.0)).wanted(7)
-    assert (wanted.threshold, wanted.most) == (pytest.approx(0.88), 7)
-    assert wanted.limits(np.array([1]), np.array([0])) == pytest.approx([0.93])
-    assert PairRule(0.9, flat(0.95)).wanted().most is None
+    query = PairRule(0.9, flat(0.95), 0.02, flat(1.0)).query(7)
+    assert (query.threshold, query.most) == (pytest.approx(0.88), 7)
+    assert query.limits(np.array([1]), np.array([0])) == pytest.approx([0.93])
+    assert PairRule(0.9, flat(0.95)).query().most is None
 
 
 VECTORS = along(0, 0.05, 0.1, 0.15, 1, 1.04, 2)
 RULE = PairRule(float(np.cos(0.06)), flat(np.cos(0.06)))
-PLACES = kmeans.fit_partitions([VECTORS], RULE.threshold).place(VECTORS)
+PLACED = kmeans.fit_partitions([VECTORS], RULE.threshold).place(VECTORS)
 
 
 @pytest.mark.parametrize(("fixed", "of"), [(0, [-1, 0, -1, 2, -1, 4, -1]),
@@ -114,7 +114,7 @@ PLACES = kmeans.fit_partitions([VECTORS], RULE.threshold).place(VECTORS)
 def test_what_stays_is_the_same_with_room_for_pairs_and_without(monkeypatch, fixed, of, most):
     monkeypatch.setattr(dedup, "_SMALL", 2)
     told = []
-    found = dedup.keep_first(PLACES, RULE, fixed=fixed, most=most,
+    found = dedup.keep_first(PLACED, RULE, fixed=fixed, most=most,
                              notify=lambda *given: told.append(given))  # fmt: skip
     assert found.of.tolist() == of
     assert found.score[1 - (fixed > 0) :].max() == pytest.approx(np.cos(0.04), abs=1e-6)
@@ -135,25 +135,25 @@ def test_what_stays_is_the_same_with_room_for_pairs_and_without(monkeypatch, fix
 def test_progress_is_told_part_by_part():
     rng = np.random.default_rng(0)
     vectors = along(*rng.uniform(0, 6.28, 200))
-    places = kmeans.fit_partitions([vectors], 0.999, 9).place(vectors)
+    placed = kmeans.fit_partitions([vectors], 0.999, 9).place(vectors)
     told = []
-    dedup.keep_first(places, PairRule(0.999, flat(0.999)), notify=lambda *given: told.append(given))
+    dedup.keep_first(placed, PairRule(0.999, flat(0.999)), notify=lambda *given: told.append(given))
     assert len(told) > 1
-    assert {total for _, total in told} == {places.products}
+    assert {total for _, total in told} == {placed.products}
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert 0 < told[0][0] < told[-1][0] <= places.products
+    assert 0 < told[0][0] < told[-1][0] <= placed.products
 
 
 def test_a_few_rows_may_always_be_held(monkeypatch):
     """With most=0 no pair may be held, but of so few rows all may."""
     monkeypatch.setattr(dedup, "_SMALL", 7)
     told = []
-    found = dedup.keep_first(PLACES, RULE, most=0, notify=lambda *given: told.append(given))
+    found = dedup.keep_first(PLACED, RULE, most=0, notify=lambda *given: told.append(given))
     assert found.of.tolist() == [-1, 0, -1, 2, -1, 4, -1]
     assert told == [(7, 7)]  # in one part
     # The search that gave up; all pairs of rows at once; and each row against what stays.
     assert found.products >= 21 + 3 * 4
     monkeypatch.setattr(dedup, "_SMALL", 6)
     told.clear()
-    dedup.keep_first(PLACES, RULE, most=0, notify=lambda *given: told.append(given))
+    dedup.keep_first(PLACED, RULE, most=0, notify=lambda *given: told.append(given))
     assert len(told) > 1

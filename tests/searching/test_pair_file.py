@@ -36,8 +36,9 @@ def rewrite(path, rows):
 
 def test_each_pair_is_a_line_with_numbers_of_the_input_and_ids(file):
     head, *rows = lines(file)
-    assert head == {"dataaug_scores": pair_file.SCORES_FORMAT, "embedder": "hashing", "rows_sha256": "abc",
-                    "within": "label", "approximate": False, "pairs": 3, **NOTE}  # fmt: skip
+    assert head == {"dataaug_scores": pair_file.SCORES_FORMAT, "embedder": "hashing",
+                    "rows_sha256": "abc", "within": "label", "approximate": False, "pairs": 3,
+                    **NOTE}  # fmt: skip
     assert rows == [[7, 4, 0.9, "b", "a"], [9, 4, 0.75, "c", "a"], [9, 7, 0.5, "c", "b"]]
     assert exists(file)
     assert not exists(file + "x")
@@ -128,7 +129,7 @@ def test_a_file_that_could_not_be_finished_is_not_there(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_fingerprint_tells_numbers_texts_and_their_order_apart():
+def test_a_digest_tells_numbers_texts_and_their_order_apart():
     one = [(0, "ab"), (1, "c")]
     others = [[(0, "a"), (1, "bc")], [(0, "ab"), (2, "c")], [(1, "c"), (0, "ab")], [(0, "ab")],
               [(0, "ab"), (1, "c"), (2, "")]]  # fmt: skip
