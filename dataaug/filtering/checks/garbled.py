@@ -14,13 +14,16 @@ _LOST = re.compile(r"[\ufffd\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _AROUND = 20
 
 
-def _judge(candidate: Candidate) -> Fault | None:
-    text = candidate.text
+def garbled(text: str) -> str:
+    """Return the place in a text that is garbled with what is around it, or nothing."""
     found = _LOST.search(text)
     place = found.start() if found else _first_garbled(text)
-    if place is None:
-        return None
-    return Fault("garbled", {"found": text[max(0, place - _AROUND) : place + _AROUND]})
+    return "" if place is None else text[max(0, place - _AROUND) : place + _AROUND]
+
+
+def _judge(candidate: Candidate) -> Fault | None:
+    found = garbled(candidate.text)
+    return Fault("garbled", {"found": found}) if found else None
 
 
 def _first_garbled(text: str) -> int | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataaug.errors import UsageError
-from dataaug.generation.tasks import Ask, Brief, Group, Item, Planner, parts
+from dataaug.generation.answers import answer_fault
+from dataaug.generation.tasks import Ask, Brief, Dropped, Group, Item, Planner, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
@@ -161,12 +162,12 @@ class _Instructions:
     def read(self, _group: Group, _ask: Ask, reply: Reply, /) -> Sequence[Item]:
         """Return the tasks of a reply."""
 
-        def fields(item: Any, place: int) -> Mapping[str, Any] | str:
+        def fields(item: Any, place: int) -> Mapping[str, Any] | Dropped | str:
             if not isinstance(item, dict):
                 return "no object with instruction, input and output"
             found = _parts(item, "instruction")
             found["instruction"] = parts.clean(found["instruction"], place)
-            return _fault(found) or self._row(found)
+            return _fault(found) or answer_fault(found) or self._row(found)
 
         return parts.read(reply, fields, ("instruction", self._brief.schema.text))
 
