@@ -38,6 +38,7 @@ def test_what_is_no_answer_is_dropped(output, reason):
         "Owl",
         "42",
         "positive",
+        "None",
         "...",
         "None of them: all four are mammals.",
         "1. Owl\n2. Wren",

@@ -15,14 +15,14 @@ from dataaug.text import tables
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _BLANK = re.compile(
-    r"\W*(?:n\s?/?\s?a|null|none|no\s?(?:output|answer|response)|not applicable|tbd|todo|empty"
+    r"\W*(?:n\s?/?\s?a|null|no\s?(?:output|answer|response)|not applicable|tbd|todo"
     r"|(?:your|the|insert|add|write)\s(?:answer|output|response|text)(?:\s(?:goes\s)?here)?"
     r"|output|answer|response)\W*",
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"[.!?…。！？؟।:;)\]}\"'”’»`]\s*\Z")
 _FEW = 4
-"""Words from which on an answer that ends in *the* or *and* was cut off: "to be or not to" is one."""
+"""Words from which on an answer that ends in *the* or *and* was cut off."""
 
 
 def answer_fault(found: Mapping[str, str]) -> Dropped | None:
@@ -42,9 +42,8 @@ def answer_fault(found: Mapping[str, str]) -> Dropped | None:
         return Dropped("truncated", f"output: ends in {output.split()[-1]!r}", output)
     link = _LINK.search(f"{found['instruction']} {found['input']}")
     if link and not _LINK.sub("", found["input"]).strip():
-        return Dropped(
-            "schema", f"asks for a page that no model opens: {link.group()[:80]}", output
-        )
+        said = f"asks for a page that no model opens: {link.group()[:80]}"
+        return Dropped("schema", said, output)
     return None
 
 
