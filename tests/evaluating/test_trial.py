@@ -80,7 +80,7 @@ def test_the_clean_part_has_the_test_rows_without_a_twin(proof):
     clean = by_name(proof, "clean")
     assert list(clean) == list(by_name(proof))
     assert {score.test_rows for score in clean.values()} == {108}
-    assert proof.twins == 4
+    assert proof.near_duplicates == 4
     assert proof.test_rows == 112
     assert clean["real"].support == {"cards": 36, "loans": 36, "transfers": 36}
     assert by_name(proof)["real"].support == {"cards": 40, "loans": 36, "transfers": 36}

@@ -69,7 +69,7 @@ def test_five_rows_are_named_and_the_rest_counted():
 
 def test_real_twins_between_train_and_test_are_no_reason_to_refuse():
     twin = real(TEST[0].text, TEST[0].label, id="own-id")
-    assert check([*TRAIN, twin], [*TRAIN, twin], TEST).twins == 1
+    assert check([*TRAIN, twin], [*TRAIN, twin], TEST).near_duplicates == 1
 
 
 def test_rows_below_the_threshold_are_no_copies():
