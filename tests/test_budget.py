@@ -4,7 +4,7 @@ import pytest
 
 from dataaug.errors import UsageError
 from dataaug.llms import Caps, Message, Prompt, Reply
-from dataaug.llms.budget import Amount, Budget, size
+from dataaug.llms.budget import Amount, Budget, bytes_of
 
 
 class Prices:
@@ -30,8 +30,8 @@ def prompt(text, *, most=50, **given):
     return Prompt((Message("user", text),), max_tokens=most, **given)
 
 
-def budget(tariff=None, **caps):
-    return Budget(Caps(**caps), tariff or Prices(0.001, 0.01))
+def budget(pricing=None, **caps):
+    return Budget(Caps(**caps), pricing or Prices(0.001, 0.01))
 
 
 def parts(amount):
@@ -43,8 +43,8 @@ HUNDRED = prompt("x" * 100)  # 60 tokens at the worst, 25 probably, and 16 of th
 
 
 def test_the_size_of_a_prompt_is_that_of_all_its_turns_in_bytes_and_of_its_schema():
-    assert size(Prompt((Message("system", "ab"), Message("user", "é")))) == 4
-    assert size(prompt("abc", schema={"a": 1})) == 3 + len("{'a': 1}")
+    assert bytes_of(Prompt((Message("system", "ab"), Message("user", "é")))) == 4
+    assert bytes_of(prompt("abc", schema={"a": 1})) == 3 + len("{'a': 1}")
 
 
 def test_the_worst_of_a_prompt_is_more_than_what_is_likely():
