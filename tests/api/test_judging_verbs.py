@@ -7,7 +7,7 @@ import pytest
 
 import dataaug as da
 from dataaug.api.keywords import in_python
-from dataaug.review.reviewers import Verdict
+from dataaug.review.items import ReviewVerdict
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 AUG, LEAKY = INPUTS / "aug.jsonl", INPUTS / "leaky.jsonl"
@@ -177,7 +177,7 @@ def test_rows_pass_where_few_are_bad_and_the_bad_ones_are_rejects(cli, tmp_path)
 
 def test_right_labels_are_taken_from_mappings_and_verdicts():
     assert len(da.spotcheck(LEAKY).items) == 4
-    said = [{"verdict": "bad", "label": "refund"}, Verdict("bad", label="refund"), True, True]
+    said = [{"verdict": "bad", "label": "refund"}, ReviewVerdict("bad", label="refund"), True, True]
     found = da.spotcheck(LEAKY, verdicts=said, apply_labels=True, max_error_rate=0.9)
     assert found.report.summary.answer.errors == 2
     assert sum(row.label == "refund" for row in found) == 2
