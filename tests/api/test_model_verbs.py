@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 import dataaug as da
-from dataaug import sessions
 from dataaug.api.sessions import ModelUse
 from dataaug.generation.brief import Nearness, WithoutExamples
 from dataaug.generation.run import Tokens
+from dataaug.sessions import current
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 REAL, ANSWERS = INPUTS / "real.jsonl", INPUTS / "answers.jsonl"
@@ -116,16 +116,16 @@ def test_a_session_names_the_model_and_what_a_verb_says_goes_before():
 
 
 def test_a_session_ends_with_its_block_and_gives_embedders_their_options(tmp_path):
-    before = sessions.current()
+    before = current().settings
     with da.session(cache=tmp_path, memory="1GB", embedder={"runtime": "openvino"}):
-        inside = sessions.current()
+        inside = current().settings
         with da.session(memory="2GB"):
-            assert sessions.current().settings.cache == str(tmp_path)
-            assert sessions.current().settings.memory == 2 * 10**9
-        assert sessions.current() == inside
-    assert sessions.current() == before
-    assert (inside.settings.cache, inside.settings.memory) == (str(tmp_path), 10**9)
-    assert inside.settings.embedding == (("runtime", "openvino"),)
+            assert current().settings.cache == str(tmp_path)
+            assert current().settings.memory == 2 * 10**9
+        assert current().settings == inside
+    assert current().settings == before
+    assert (inside.cache, inside.memory) == (str(tmp_path), 10**9)
+    assert inside.embedding == (("runtime", "openvino"),)
 
 
 @pytest.mark.parametrize(
