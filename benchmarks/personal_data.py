@@ -1,4 +1,4 @@
-"""What the detectors find of the personal data in data/personal_data.txt, and what they take for it.
+"""What the detectors find in data/personal_data.txt, and what they take for personal data.
 
 Counted are the words of names, the other data (found only where all letters and digits of it are),
 and the remaining words that were masked. presidio is measured beside it where it and a spaCy model
