@@ -22,7 +22,7 @@ _JOINT = re.compile(r"\.? {1,2}|\.")
 _BLANK = re.compile(r"\.?\s{1,3}")
 _GAPS = dict.fromkeys(KINDS, _BLANK) | {
     "introductions": re.compile(r"\s?[:=,]?\s{1,3}[\"“«]?"),
-    "labels": re.compile(r"\s?[:=]\s{0,3}[\"“«]?"),
+    "labels": re.compile(r"\s?[:=]\s{0,3}[\"“«]?|\s"),
     "closings": re.compile(r"[,.!;:-]?\s{0,2}[\r\n]\s{0,3}-?|[,:-]?\s{1,3}"),
 }
 """What may stand between a phrase and the name."""
@@ -69,6 +69,12 @@ def _listed(locale: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 @cache
+def _booked() -> "re.Pattern[str]":
+    """Return what finds words of bookings: behind these, *for* announces names."""
+    return re.compile(rf"\b(?:{'|'.join(sorted(_words('bookings')))})", re.IGNORECASE)
+
+
+@cache
 def _titles() -> frozenset[str]:
     return frozenset(tables.sections("dataaug.privacy", "person_names")["titles"])
 
@@ -106,7 +112,7 @@ class NameFinder:
         self._capitals = capitals
         self._rules: Mapping[str, Callable[[str, Sequence[Word], Cue], int]] = {
             "introductions": self._introduced,
-            "labels": self._introduced,
+            "labels": self._labelled,
             "selves": self._self,
             "titles": self._titled,
             "words as titles": self._titled,
@@ -176,20 +182,29 @@ class NameFinder:
     def _introduced(self, text: str, words: Sequence[Word], cue: Cue) -> int:
         return self._run(text, words, cue.end, any_case=True)
 
+    def _labelled(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+        """Take what stands behind a colon, or has a capital behind a label of several words."""
+        colon = text[words[cue.end - 1].end : words[cue.end].start].strip()
+        if not colon and (cue.end - cue.start < 2 or not _capital(words[cue.end])):
+            return 0
+        return self._run(text, words, cue.end, any_case=True)
+
     def _self(self, text: str, words: Sequence[Word], cue: Cue) -> int:
         first = words[cue.end]
         end = self._run(text, words, cue.end, any_case=True)
-        if end > cue.end and _SPEAKING.match(text, words[end - 1].end):
+        says_so = words[cue.start].lower == "this" and end > cue.end
+        if says_so and _SPEAKING.match(text, words[end - 1].end):
             return end
         if _capital(first):
             loud = _shouted(first) and _shouted(words[cue.end - 1])
-            two = end - cue.end > 1 and not loud and words[cue.start].lower not in _WEAK
+            weak = words[cue.end - 1].lower in _WEAK and not _booked().search(text)
+            two = end - cue.end > 1 and not loud and not weak
             return end if two or first.lower in self._sure else 0
         return min(end, cue.end + 2) if first.lower in self._sure else 0
 
     def _titled(self, text: str, words: Sequence[Word], cue: Cue) -> int:
         first = words[cue.end]
-        if text[: words[cue.start].start].endswith("."):
+        if words[cue.start].text == "m" or text[: words[cue.start].start].endswith("."):
             return 0  # p.m. is no Monsieur
         if _capital(first):
             return self._run(text, words, cue.end, any_case=_shouted(first))
