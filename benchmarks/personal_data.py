@@ -22,6 +22,7 @@ from dataaug.plugins import Spec
 from dataaug.privacy.detectors import Detector, Entity
 
 LINES = Path(__file__).parent / "data" / "personal_data.txt"
+LATER = LINES.with_name("personal_data_later.txt")
 MARK = re.compile(r"\[([A-Z]{2,8}) ((?:[^\[\]]|\[[^\[\]]*\])+)\]")
 TOKEN = re.compile(r"\w+")
 SHOWN = 50
@@ -46,10 +47,11 @@ def parsed(line: str) -> Line:
 
 
 def lines(half: str) -> list[Line]:
-    """Return a half of the file, or all of it."""
-    every = LINES.read_text(encoding="utf-8").splitlines()
+    """Return a half of the file, all of it, or the lines that were written later."""
+    path = LATER if half == "later" else LINES
+    every = path.read_text(encoding="utf-8").splitlines()
     kept = [parsed(line.split("\t")[1]) for line in every if not line.startswith("#")]
-    return {"develop": kept[0::2], "test": kept[1::2], "all": kept}[half]
+    return {"develop": kept[0::2], "test": kept[1::2], "all": kept, "later": kept}[half]
 
 
 def booked(path: Path) -> list[Line]:
@@ -131,7 +133,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", type=Path, help="JSONL files to look through")
-    parser.add_argument("--half", choices=("develop", "test", "all"), default="test")
+    parser.add_argument("--half", choices=("develop", "test", "all", "later"), default="test")
     parser.add_argument("--restaurant8k", type=Path, help="JSONL file with spans of names")
     parser.add_argument("--model", default="en_core_web_sm", help="spaCy model for presidio")
     parser.add_argument("--verbose", action="store_true", help="print what went wrong")

@@ -36,7 +36,8 @@ def _in_words() -> "re.Pattern[str]":
     at, dot = ("|".join(sorted(_words(section))) for section in ("at", "dot"))
     dots = rf"(?:{_OPENED}(?:{dot}){_CLOSED}|\s(?:{dot})\s)"
     host = rf"(?P<host>{_LABEL})(?:{dots}{_LABEL}){{0,3}}{dots}(?P<top>[a-z]{{2,10}})\b"
-    return re.compile(rf"{_LOCAL}\s(?:{at})\s{host}", re.IGNORECASE)
+    spelt = rf"(?<![\w.+-])(?:{_LABEL}\s(?:{dot})\s){{1,3}}(?P<last>{_LABEL})|{_LOCAL}"
+    return re.compile(rf"(?:{spelt})\s(?:{at})\s{host}", re.IGNORECASE)
 
 
 def emails_in(text: str) -> Iterator[tuple[int, int]]:
@@ -54,7 +55,7 @@ def emails_in(text: str) -> Iterator[tuple[int, int]]:
     lower = text.lower()
     if any(word in lower for word in _words("dot")):
         for match in _in_words().finditer(text):
-            if not {part.lower() for part in match.groups()} & _words("no parts"):
+            if not {(part or "").lower() for part in match.groups()} & _words("no parts"):
                 yield match.span()
 
 

@@ -27,6 +27,8 @@ _GAPS = dict.fromkeys(KINDS, _BLANK) | {
 }
 """What may stand between a phrase and the name."""
 _SPEAKING = re.compile(r"\s(?:speaking|calling|here(?=[,.!\n]|\Z))", re.IGNORECASE)
+_ARTICLES = frozenset({"der", "des", "dem", "den", "das"})
+"""Links that begin no name behind a title: *Frau des Monats*."""
 _WEAK = frozenset({"for", "met"})
 """Behind these stand too many things with capitals."""
 _LINE_END = re.compile(r"[ \t.!,)]{0,3}(?:\n|\r|\Z)")
@@ -206,7 +208,7 @@ class NameFinder:
         first = words[cue.end]
         if words[cue.start].text == "m" or text[: words[cue.start].start].endswith("."):
             return 0  # p.m. is no Monsieur
-        if _capital(first):
+        if _capital(first) or (first.lower in _words("links") and first.lower not in _ARTICLES):
             return self._run(text, words, cue.end, any_case=_shouted(first))
         if _capital(words[cue.start]) or not (self._known(first) or cue.kind == "titles"):
             return 0

@@ -151,6 +151,7 @@ def _phone(fake: Faker) -> str:
     """
     region = str(fake.locales[0]).rpartition("_")[2]
     fiction = region in ("US", "CA")
+    found = ""
     for _ in range(_TRIES):
         found = fake.numerify("(%##) 555-01##") if fiction else str(fake.phone_number())
         if _allowed(found, region):

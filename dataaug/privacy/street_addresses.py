@@ -5,7 +5,7 @@ docs/privacy.md has the figures.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from faker.providers.address.en_US import Provider
@@ -16,7 +16,6 @@ _WORD = r"[^\W\d_][\w'’.-]{0,30}"
 _TITLED = r"[A-ZÀ-ÞŁŚŻŹĆĄĘŃ][\w'’-]{0,30}"
 _TOWN = rf"{_WORD}(?:\s{_TITLED}|\s(?:am|an\sder|de|la|do|di|del|sur)\s{_TITLED}){{0,3}}"
 _STOPS = r"\s*(?:[.,;:!?()\n]|\Z)"
-_STOP = rf"(?={_STOPS})"
 _POSTAL = (
     rf"(?:[A-Z]{{1,2}}-)?(?:\d{{5}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{4}}\s?[A-Z]{{2}}"
     rf"|\d{{4,5}})(?!\d)(?:\s{_TOWN})?"
@@ -26,7 +25,7 @@ _UK = r"[A-Z]{1,2}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{2}"
 _STATE = r"[A-Z]{2,3}\s\d{4,5}(?:-\d{4})?"
 _BRITISH = re.compile(rf"(?<!\w){_UK}(?!\w)")
 _BRAZILIAN = re.compile(r"(?<![\w.-])\d{5}-\d{3}(?![\w-])")
-_HOUSE = r"\d{1,5}(?![.,]\d)(?:\s?[a-zA-Z](?!\w))?(?:[/-]\d{0,4}[A-Z]?(?!\w)){0,3}"
+_HOUSE = r"\d{1,5}(?![.,]\d)(?:\s?[a-zA-Z](?!\w|\.\s?\d))?(?:[/-]\d{0,4}[A-Z]?(?!\w)){0,3}"
 
 
 def _words(section: str) -> frozenset[str]:
@@ -35,28 +34,37 @@ def _words(section: str) -> frozenset[str]:
 
 def _any(*sections: str) -> str:
     every = frozenset().union(*map(_words, sections))
-    return "|".join(re.escape(word) for word in sorted(every, key=lambda word: (-len(word), word)))
+    return "|".join(map(re.escape, sorted(every, key=_long_first)))
+
+
+def _long_first(word: str) -> tuple[int, str]:
+    return -len(word), word
+
+
+def _end() -> str:
+    """Return what must stand behind a town, or the last word of a name, without a postcode."""
+    return rf"(?={_STOPS}|\s(?i:{_any('no names', 'behind')})(?!\w))"
 
 
 def _tail() -> str:
     """Return what may stand behind street and number: parts of the house, postcode, town."""
-    part = rf"[,\s-]{{1,3}}(?:{_any('parts')})\.?\s?[\dA-Z][\w-]{{0,4}}(?!\w)"
+    part = rf"[,\s-]{{1,3}}(?i:{_any('parts')})\.?\s?[\dA-Z][\w-]{{0,4}}(?!\w)"
     floor = r",\s(?:\d{1,2}º(?:\s[A-Z]\b)?|\d-\d(?!\d))"
     town = rf"(?:,\s?{_TOWN}(?:\s-\s[A-Z]{{2}})?)?(?:,?\s{_POSTAL})"
-    return rf"(?:{part}|{floor}){{0,3}}(?:{town}|,\s{_TITLED}(?:\s{_TITLED})?{_STOP})?"
+    return rf"(?:{part}|{floor}){{0,3}}(?:{town}|,\s{_TITLED}(?:\s{_TITLED})?{_end()})?"
 
 
 @cache
 def _english() -> "re.Pattern[str]":
-    known = {*_words("suffixes"), *_words("suffixes that are words")}
-    known.update(map(str.lower, Provider.street_suffixes))
-    suffix = "|".join(sorted(known, key=lambda word: (-len(word), word)))
-    unit = rf",?\s(?:{_any('parts')})\.?\s?\w{{1,5}}(?!\w)"
+    weak = {*_words("suffixes that are words"), *map(str.lower, Provider.street_suffixes)}
+    suffix = rf"(?i:{_any('suffixes')})|(?=[A-Z])(?i:{'|'.join(sorted(weak, key=_long_first))})"
+    unit = rf",?\s(?i:{_any('parts')})\.?\s?\w{{1,5}}(?!\w)"
+    flat = r"(?:(?i:flat|unit|apt)\.?\s(?:\d{1,4}[a-zA-Z]?|[a-zA-Z]),?\s)"
     coded = rf"(?:,?\s(?:{_TITLED}\s){{0,2}}{_TITLED})??,?\s(?:{_STATE}|{_UK})"
-    town = rf"{coded}|(?:,\s{_TITLED}(?:\s{_TITLED})?){_STOP}"
+    town = rf"{coded}|(?:,\s{_TITLED}(?:\s{_TITLED})?){_end()}"
     return re.compile(
-        rf"(?<![\w.,/])(?:(?i:flat|unit|apt)\.?\s\w{{1,4}},?\s)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?\s"
-        rf"(?P<name>(?:{_WORD}\s|\d{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?)(?P<type>(?i:{suffix}))\b\.?"
+        rf"(?<![\w.,/]){flat}?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?\s"
+        rf"(?P<name>(?:{_WORD}\s|\d{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?)(?P<type>{suffix})\b\.?"
         rf"(?:\s\d{{1,4}}\b)?(?P<tail>(?:{unit}){{0,2}}(?:{town})?)"
     )
 
@@ -74,7 +82,8 @@ def _french() -> "re.Pattern[str]":
 @cache
 def _german() -> "re.Pattern[str]":
     ending = _any("endings", "endings that are words")
-    glued = rf"(?:[Vv]an\s)?(?P<name>[^\W\d_][\w’'-]{{2,40}}?)(?P<type>(?i:{ending}))"
+    before = rf"(?:(?i:van|{_any('adjectives')})\s|(?:Dr|Prof|St)\.-)?"
+    glued = rf"{before}(?P<name>[^\W\d_][\w’'-]{{2,40}}?)(?P<type>(?i:{ending}))"
     apart = (
         rf"(?P<name2>{_TITLED}(?:[\s-]{_TITLED})?[\s-])(?P<type2>(?i:{ending}))"
         rf"|(?P<name3>(?i:{_any('before')}|(?:{_any('before an article')})\s(?:der|dem|den))\s"
@@ -105,6 +114,11 @@ _FOLLOWS = re.compile(r"\s([^\W\d_]{2,})")
 _IN = re.compile(r"(?:\b(?:in|a|di|da|è|indirizzo)|:)\s\Z")
 
 
+def _goes_on(words: Sequence[str]) -> bool:
+    """Has one of some words no place in a name, so that a sentence goes on there?"""
+    return any(word.lower() in _words("no names") for word in words)
+
+
 def _sound(name: str, *, capital: bool) -> bool:
     """May these be the words of a street's name?
 
@@ -115,7 +129,7 @@ def _sound(name: str, *, capital: bool) -> bool:
     words = [word for word in name.replace("’", "'").split() if word.lower() not in _words("links")]
     words = [word.partition("'")[2] or word for word in words]
     small = [word for word in words if word[0].islower()]
-    if not words or any(word.lower() in _words("no names") for word in words):
+    if not words or _goes_on(small):
         return False
     return len(small) < 3 if not capital else len(small) < len(words)
 
@@ -130,7 +144,7 @@ def addresses_in(text: str) -> Iterator[tuple[int, int]]:
     for form, accepts in _forms().items():
         for match in form.finditer(text):
             if accepts(text, match):
-                yield match.start(), match.start() + len(match.group().rstrip(" ,"))
+                yield match.start(), match.start() + len(match.group().rstrip(" ,.;"))
 
 
 def _alone(text: str, match: "re.Match[str]", *, capital: bool = False) -> bool:
@@ -152,9 +166,10 @@ def _is_english(text: str, match: "re.Match[str]") -> bool:
     weak = kind.lower() not in _words("suffixes")
     if weak and not all(word[0].isupper() for word in [*name, kind]):
         return False
-    if " ".join(name).lower() in _words("no streets"):
+    name = [word for word in name if len(word) > 1]  # N, S, W
+    if " ".join(name).lower() in _words("no streets") or _goes_on(name):
         return False
-    return _sound(f"{match['name']}x", capital=False) and _alone(text, match, capital=not weak)
+    return _sound(" ".join([*name, "X"]), capital=False) and _alone(text, match, capital=not weak)
 
 
 def _is_french(_text: str, match: "re.Match[str]") -> bool:
@@ -164,9 +179,8 @@ def _is_french(_text: str, match: "re.Match[str]") -> bool:
 def _is_german(text: str, match: "re.Match[str]") -> bool:
     name = match["name"] or match["name2"] or match["name3"]
     kind = match["type"] or match["type2"] or ""
-    joined = match["name"] + kind if match["name"] else ""
-    words = {word.lower() for word in [*name.split(), joined]}
-    if words & _words("no streets"):
+    words = [match["name"] + kind] if match["name"] else name.split()
+    if not _words("no streets").isdisjoint(map(str.lower, words)):
         return False
     weak = kind.lower() in _words("endings that are words")
     if match["name3"]:
