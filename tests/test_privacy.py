@@ -1,9 +1,11 @@
 """Masks, stand-ins and the search for leaks."""
 
+import re
 import subprocess
 import sys
 
 import orjson
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -218,6 +220,16 @@ def test_stand_in_is_never_data_of_the_source(seed):
     barred = leaks(*((name, "NAME") for name in every.values()))
     again = StandIns("en_US", seed, barred)("row", values)
     assert [name for name in again.values() if barred.find(name)] == []
+
+
+@pytest.mark.parametrize("locale", ["en_US", "en_CA", "de_DE", "nl_NL", "pt_BR"])
+def test_phone_numbers_of_stand_ins_are_allowed_by_their_country(locale):
+    values = {f"<PHONE_{n}>": f"+44 7911 1234{n}" for n in range(10, 40)}
+    found = StandIns(locale, 0, Leaks())("row", values).values()
+    region = locale[-2:]
+    assert all(phonenumbers.is_valid_number(phonenumbers.parse(each, region)) for each in found)
+    if region in ("US", "CA"):  # kept for fiction
+        assert all(re.fullmatch(r"\([2-9]\d\d\) 555-01\d\d", each) for each in found)
 
 
 def test_unknown_locale_is_refused():

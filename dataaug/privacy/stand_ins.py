@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+import phonenumbers
 from faker import Faker
 from faker.config import AVAILABLE_LOCALES
 
@@ -142,9 +143,32 @@ def _date(fake: Faker, value: str) -> str:
     )
 
 
+def _phone(fake: Faker) -> str:
+    """Return a phone number that the plan of the locale's country allows.
+
+    In the United States and Canada its last seven digits are 555-0100 to 555-0199: these are kept
+    for fiction and nobody has them (NANPA, 555 line numbers). Elsewhere it may be somebody's.
+    """
+    region = str(fake.locales[0]).rpartition("_")[2]
+    fiction = region in ("US", "CA")
+    found = ""
+    for _ in range(_TRIES):
+        found = fake.numerify("(%##) 555-01##") if fiction else str(fake.phone_number())
+        if _allowed(found, region):
+            break
+    return found
+
+
+def _allowed(number: str, region: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
 _MAKERS: dict[str, Callable[[Faker, str], str]] = {
     "EMAIL": lambda fake, _: str(fake.safe_email()),
-    "PHONE": lambda fake, _: str(fake.phone_number()),
+    "PHONE": lambda fake, _: _phone(fake),
     "IBAN": lambda fake, _: str(fake.iban()),
     "CARD": lambda fake, _: str(fake.credit_card_number()),
     "IP": lambda fake, value: str(fake.ipv6() if ":" in value else fake.ipv4_private()),

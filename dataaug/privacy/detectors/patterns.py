@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import phonenumbers
-from faker.providers.address.en_US import Provider as Address
 from stdnum import iban, luhn
 from stdnum.br import cpf
 from stdnum.cn import ric
@@ -19,29 +18,22 @@ from stdnum.us import ssn
 
 from dataaug.errors import InputError, UsageError
 from dataaug.privacy.detectors import Detector, Entity, without_overlaps
+from dataaug.privacy.internet_addresses import emails_in, ips_in
 from dataaug.privacy.person_names import NameFinder
+from dataaug.privacy.street_addresses import addresses_in
 
+_LOCALES = (
+    "en_US,en_GB,en_IN,en_NZ,de_AT,de_DE,es_ES,es_MX,fr_CH,fr_FR,it_IT,nl_NL,pl_PL,pt_BR,pt_PT"
+)
 _CARD = range(13, 20)  # digits
 _LONG = 7
 """Digits from which on a number without a checksum counts: orders, accounts, customers."""
 
-_STREETS = "|".join(
-    sorted({*Address.street_suffixes, "St", "Rd", "Ave", "Ln", "Dr", "Blvd", "Ct", "Sq", "Close",
-            "Crescent", "Terrace"}, key=lambda word: (-len(word), word))
-)  # fmt: skip
 _SHAPES = (
     ("URL", re.compile(r"(?:https?://|www\.)[^\s<>\"']{1,2000}")),
-    ("EMAIL", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")),
-    ("IP", re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-                      r"(?![\d.]|\.\d)")),
-    ("IP", re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE)),
     ("HANDLE", re.compile(r"(?<![\w@/.])@[A-Za-z_]\w{2,38}")),
-    ("ADDRESS", re.compile(
-        rf"(?<!\w)\d{{1,5}}[a-zA-Z]?\s(?:[A-Z][\w'’-]{{1,30}}\s){{1,3}}(?:{_STREETS})\b\.?"
-        r"|(?<!\w)[A-ZÄÖÜ][\wäöüß-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee)\s"
-        r"\d{1,4}\s?[a-z]?\b"
-        r"|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{2}\b")),
-)  # fmt: skip
+)
+_FINDERS = (("EMAIL", emails_in), ("IP", ips_in), ("ADDRESS", addresses_in))
 _BARE_DOMAIN = re.compile(r"(?:https?://)?[\w.-]+/?\Z")
 _BIRTH = re.compile(
     r"(?:born(?:\son)?|birth\s?(?:date|day)?(?:\sis)?|date\sof\sbirth(?:\sis)?|d\.?o\.?b\.?|"
@@ -89,6 +81,9 @@ class _Patterns:
 
 
 def _shapes(text: str) -> Iterator[Entity]:
+    for kind, find in _FINDERS:
+        for span in find(text):
+            yield Entity(*span, kind)
     for kind, pattern in _SHAPES:
         for match in pattern.finditer(text):
             found = match.group().rstrip(".,;:!?)")
@@ -123,7 +118,7 @@ def _kind(found: str) -> str:
 def load(
     *,
     region: str = "US",
-    locale: str = "en_US,en_GB,de_DE,es_ES,fr_FR,it_IT,pt_BR",
+    locale: str = _LOCALES,
     names: str = "",
     custom: str = "",
     capitals: bool = False,
