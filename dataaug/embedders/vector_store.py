@@ -134,7 +134,12 @@ class VectorStore:
             self._parts.append(VectorPart(dimensions, keys, vectors, None))
         else:
             path = self._folder / name
-            keys, vectors = _file(path, flags), _file(path.with_suffix(".vectors"), flags)
+            keys = _file(path, flags)
+            try:
+                vectors = _file(path.with_suffix(".vectors"), flags)
+            except OSError:
+                keys.close()
+                raise
             self._parts.append(VectorPart(dimensions, keys, vectors, path))
             self._names.add(name)
         self.dimensions = dimensions
@@ -265,7 +270,7 @@ def _file(path: Path, flags: int) -> IO[bytes]:
 
 
 def _unnamed() -> IO[bytes]:
-    return tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the part closes it
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _describe(about: Path, identity: str, dimensions: int) -> None:
