@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -129,9 +130,8 @@ def _files(home: Path) -> Iterator[_Entry]:
         with suppress(FileNotFoundError):  # another process moves or clears it
             found = [path.stat() for path in paths]
             used = max(one.st_mtime for one in found)
-            yield _Entry(
-                used, sum(one.st_size for one in found), lambda paths=paths: _unlink(paths)
-            )  # type: ignore[misc]
+            size = sum(one.st_size for one in found)
+            yield _Entry(used, size, partial(_unlink, paths))
 
 
 def _unlink(paths: list[Path]) -> None:
@@ -162,7 +162,7 @@ def _replies(file: Path) -> Iterator[_Entry]:
         taken = _size(file) / max(1, sum(size for _, size in found))  # room for a byte of text
         for minute, size in found:
             end = (minute + 1) * _MINUTE
-            yield _Entry(end, int(size * taken), lambda end=end: _forget(file, end))  # type: ignore[misc]
+            yield _Entry(end, int(size * taken), partial(_forget, file, end))
 
 
 def _forget(file: Path, end: float) -> None:

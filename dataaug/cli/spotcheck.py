@@ -130,6 +130,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     from dataaug.cli import verdicts as told
     from dataaug.review import run as verb
     from dataaug.review.gate import Gate
+    from dataaug.review.reviewers.file import FileReviewer
 
     if not review and not verdicts:
         raise UsageError(
@@ -139,6 +140,10 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     run.exempt = bool(review)  # a review session may end without a row
     _demand(run, review, embedder, sequential=sequential)
     here = _reviewer(review, option or [], sample, export) if review else None
+    if review == "terminal":
+        from dataaug.review.ui.tty import hush
+
+        hush()
     book = told.Verdicts.read(verdicts or [], writes=review in {"terminal", "web"})
     drawing = book.drawing(
         count, run.asked_seed, _names(stratify), plant, (suspicious if review else 0),
@@ -155,7 +160,11 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     if here is not None:
         near = _near(embedder) if embedder else None
         run.progress.stop()
-        here.review(book.session(spot, spot.items(near), reviewer or told.user()))
+        session = book.session(spot, spot.items(near), reviewer or told.user())
+        if isinstance(here, FileReviewer):  # the sample appears with the other files of the run
+            run.also("sample", here.path).write(here.content(session))
+        else:
+            here.review(session)
     if review == "file":
         run.report.held_back = run.report.read_real + run.report.read_synthetic
         run.withhold("")
