@@ -108,7 +108,8 @@ class Memo:
             _reserve(file.fileno(), 2 * rows * dimensions)
             halves = np.memmap(file, np.float16, "w+", shape=asked.shape)
         self.tolerance = self._embedder.tolerance + _HALF
-        return asked.fill(halves)  # type: ignore[return-value]  # float16 by Embedder's docstring
+        asked.fill(halves)
+        return halves  # type: ignore[return-value]  # float16 by Embedder's docstring
 
 
 class _Asked:

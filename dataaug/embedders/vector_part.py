@@ -108,7 +108,9 @@ class VectorPart:
         if count:
             if self.path:
                 os.utime(self._keys.fileno())  # says when it was used last
-            kept = np.memmap(self._vectors, np.float32, "r", shape=(count, self._dimensions))
+            kept: Vectors = np.memmap(
+                self._vectors, np.float32, "r", shape=(count, self._dimensions)
+            )
             there = rows < count
             found[there] = kept[rows[there]]
         return found

@@ -210,8 +210,8 @@ class VectorStore:
         parts, rows = places >> _PART, places & ((1 << _PART) - 1)
         numbers = np.unique(parts).tolist()
         if len(numbers) == 1:
-            return self._parts[numbers[0]].read(rows)
-        found = np.empty((len(places), self.dimensions), np.float32)
+            return self._parts[int(numbers[0])].read(rows)
+        found: Vectors = np.empty((len(places), self.dimensions), np.float32)
         for number in numbers:
             mine = parts == number
             found[mine] = self._parts[number].read(rows[mine])
