@@ -41,8 +41,12 @@ def free_memory() -> int:
     return min([_available(), *_left(_GROUPS, _group())])
 
 
-def memory_size(text: str) -> int:
+def memory_size(text: str, option: str = "--memory") -> int:
     """Return the bytes that a size like ``4GB``, ``500MB`` or ``0.5G`` means.
+
+    Args:
+        text: the size.
+        option: what the message names, if it is none.
 
     Raises:
         UsageError: it is no size, or none at all.
@@ -50,7 +54,7 @@ def memory_size(text: str) -> int:
     found = _SIZE.fullmatch(text.strip())
     number = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
     if not number:
-        raise UsageError(f"--memory {text!r}: expected a size, as in 4GB or 500MB")
+        raise UsageError(f"{option} {text!r}: expected a size, as in 4GB or 500MB")
     return number
 
 

@@ -26,6 +26,7 @@ LAYERS = {
     "packaged": "errors",
     "plugins": "errors",
     "machine": "errors",
+    "cache_limit": "errors machine",
     "sessions": "errors plugins",
     "allocation": "",
     "rows": "errors",
@@ -34,8 +35,8 @@ LAYERS = {
     "html": "text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
-    "embedders": "detached engines errors machine packaged plugins rows sessions",
-    "llms": "detached engines errors machine plugins rows sessions",
+    "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions",
+    "llms": "cache_limit detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
     "classifiers": "detached embedders errors text",
     "translators": "detached errors llms machine packaged plugins rows sessions text",
@@ -62,8 +63,8 @@ LAYERS = {
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
-        "api augmentation balancing comparison embedders engines errors evaluation filtering"
-        " generation llms machine plugins review rows search sessions splitting text",
+        "api augmentation balancing cache_limit comparison embedders engines errors evaluation"
+        " filtering generation llms machine plugins review rows search sessions splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

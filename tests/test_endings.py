@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import orjson
 import pytest
 from conftest import command
 from making import as_bytes, made, real
@@ -97,6 +98,24 @@ def test_a_signal_waits_until_all_files_have_their_names(monkeypatch):
     finally:
         signal.signal(signal.SIGTERM, before)
     assert (len(came), sorted(os.listdir())) == (1, ["a", "b", "rows.jsonl"])
+
+
+def test_a_sample_for_other_tools_appears_with_the_other_files_or_not_at_all(cli, tmp_path):
+    rows = tmp_path / "made.jsonl"
+    made = ({"id": str(number), "origin": "synthetic"} for number in range(9))
+    rows.write_bytes(
+        b"".join(orjson.dumps({"text": f"row {aug['id']}", "_aug": aug}) + b"\n" for aug in made)
+    )
+    sample = tmp_path / "sample.jsonl"
+    sample.write_bytes(b"of before")
+    args = ("spotcheck", rows, "--review", "file", "--sample", sample)
+    done = cli(*args, "--report", "/dev/full")
+    assert done.code == 4, done.err
+    assert sample.read_bytes() == b"of before"
+    assert not list(tmp_path.glob("*.partial"))
+    done = cli(*args, "--report", tmp_path / "report.json")
+    assert done.code == 0, done.err
+    assert sample.read_bytes().count(b"\n") == 10
 
 
 # A full folder for temporary files

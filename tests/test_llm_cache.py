@@ -401,7 +401,9 @@ def test_an_entry_that_was_changed_is_dropped_said_once_and_asked_again(
 
 
 def test_the_cache_command_removes_what_is_damaged(llm_server, tmp_path, cli):
-    assert cli("cache", "--check", "--cache", tmp_path).out.endswith(b": no replies\n")
+    assert cli("cache", "--check", "--cache", tmp_path).out.endswith(
+        b": no replies and no vectors\n"
+    )
     ask(llm_server, prompts(4), cache=tmp_path)
     with sqlite3.connect(tmp_path / "replies.sqlite") as base:
         base.execute("UPDATE replies SET reply = '{}' WHERE key = (SELECT min(key) FROM replies)")

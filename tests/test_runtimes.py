@@ -158,8 +158,8 @@ def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
     rows.write_bytes(ROWS)
     first = cli(*NEAR, *model, rows, env=place)
     assert first.code == 0, first.err
-    (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/keys")
-    assert keys.stat().st_size == 2 * 16
+    (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/*.keys")
+    assert keys.stat().st_size == 2 * 20
     rows.write_bytes(ROWS + orjson.dumps({"text": "a third one"}) + b"\n")
     second = cli(
         "split",
@@ -174,10 +174,10 @@ def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
         env=place,
     )
     assert second.code == 0, second.err
-    assert keys.stat().st_size == 3 * 16
+    assert keys.stat().st_size == 3 * 20
     third = cli(*NEAR, *model, "--cache", "off", stdin=b'{"text":"a fourth"}\n', env=place)
     assert third.code == 0, third.err
-    assert keys.stat().st_size == 3 * 16
+    assert keys.stat().st_size == 3 * 20
     assert len(list((tmp_path / "cache" / "dataaug").glob("*"))) == 1
 
 

@@ -116,9 +116,9 @@ def test_vectors_of_two_sessions_lie_in_the_folder_of_each_and_its_files_are_clo
         [((1, 32), (1, 32))] * 2
     )
     for session, cache in zip(made, caches, strict=True):
-        (keys,) = cache.glob("vectors/*/keys")
-        assert keys.stat().st_size == 16 * len(TEXTS)
-        assert opened_below(cache) == {"keys", "vectors"}
+        (keys,) = cache.glob("vectors/*/*.keys")
+        assert keys.stat().st_size == 20 * len(TEXTS)
+        assert opened_below(cache) == {keys.name, keys.with_suffix(".vectors").name}
         session.close()
         assert opened_below(cache) == set()
 

@@ -68,7 +68,7 @@ def test_a_text_that_comes_twice_is_embedded_once_and_kept_once(tmp_path):
     assert right(memo(["000001", "000002", "000001"]), ["000001", "000002", "000001"])
     memo(["000002"])
     assert drawn.asked == ["000001", "000002"]
-    (size,) = [path.stat().st_size for path in tmp_path.rglob("vectors")]
+    (size,) = [path.stat().st_size for path in tmp_path.rglob("*.vectors")]
     assert size == 2 * 48 * 4
 
 
@@ -110,7 +110,7 @@ def test_only_the_owner_can_read_the_vectors(tmp_path):
 
 def test_a_half_written_end_is_cut_off_and_what_was_whole_stays(tmp_path):
     Memo(Drawn(), tmp_path)(texts(20))
-    for name, bytes_ in (("vectors", 1000), ("keys", 7)):
+    for name, bytes_ in (("*.vectors", 1000), ("*.keys", 7)):
         (path,) = tmp_path.rglob(name)
         with path.open("ab") as stream:
             stream.write(b"\xff" * bytes_)
@@ -154,8 +154,8 @@ def test_two_processes_write_at_once_and_each_vector_is_there_and_right(tmp_path
     after = Drawn()
     assert right(Memo(after, tmp_path)(texts(3400)), texts(3400))
     assert after.asked == []
-    (keys,) = tmp_path.rglob("keys")
-    assert keys.stat().st_size == 3400 * 16
+    (keys,) = tmp_path.rglob("*.keys")
+    assert keys.stat().st_size == 3400 * 20
 
 
 def test_a_run_may_be_killed_anywhere_and_goes_on_from_there(tmp_path):

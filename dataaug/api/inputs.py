@@ -11,6 +11,7 @@ import orjson
 from dataaug import __version__
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
+from dataaug.rows.atomic import AtomicFile
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -160,6 +161,19 @@ class Input:
                 lost += 1
         if lost:
             self.report.warn(f"{name}: {lost:,} rows can't be read and were left out")
+
+    def put_beside(self, _name: str, path: str, content: bytes) -> None:
+        """Write a file that is no row of the run.
+
+        Raises:
+            MissingError: it can't be written.
+        """
+        file = AtomicFile(path)
+        try:
+            file.write(content)
+            file.commit()
+        finally:
+            file.discard()  # does nothing to a file that has its name
 
     def evaluation(self, rows: Rows, name: str = "against") -> tuple[Record, ...]:
         """Return evaluation rows; None is no rows.

@@ -20,6 +20,7 @@ from dataaug.review.gate import RULES, Gate
 from dataaug.review.items import Item
 from dataaug.review.lines import lines
 from dataaug.review.reviewers import Reviewer
+from dataaug.review.reviewers.file import FileReviewer
 from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
@@ -189,7 +190,11 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
 
     who = name or user()
     if seat is not None:
-        seat.review(book.session(spot, items(), who))
+        session = book.session(spot, items(), who)
+        if isinstance(seat, FileReviewer):  # the sample appears with the other files of the run
+            given.put_beside("sample", seat.path, seat.content(session))
+        else:
+            seat.review(session)
     if values is not None:
         book.foreign["verdicts"] = spoken.entries(values, items(), who)
     handed = isinstance(reviewer, str | Spec) and specs.one("reviewers", reviewer).name == _TO_FILE

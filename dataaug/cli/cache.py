@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from dataaug.cli.declared import Opt, Texts, Way
+from dataaug.cache_limit import REPLIES, limit, set_limit
+from dataaug.cli.declared import Opt, Text, Texts, Way
 from dataaug.cli.options import without_run
 from dataaug.errors import MissingError, UsageError
 from dataaug.rows.files import user_cache
@@ -26,7 +27,10 @@ def cache_command(
     *,
     clear: Annotated[Texts, Opt("Remove it: a name, or all; repeatable.")] = None,
     cache: Annotated[str, Way.CACHE, Opt("The folder, if not the user's cache.")] = "",
-    check: Annotated[bool, Opt("Look at every reply, and remove damaged ones.")] = False,
+    cache_size: Annotated[
+        Text, Opt("Set what replies and vectors may take, as 10GB (the default); off: no limit.")
+    ] = "",
+    check: Annotated[bool, Opt("Look at every reply and vector; remove damaged ones.")] = False,
 ) -> None:
     """Show what is kept between runs and how large it is, and remove it on request."""
     home = Path(cache).expanduser() if cache else user_cache()
@@ -34,10 +38,14 @@ def cache_command(
     if unknown := wanted - set(_KINDS):
         known = ", ".join([*_KINDS, "all"])
         raise UsageError(f"--clear {safe(min(unknown))!r}: choose from {known}")
+    if cache_size:
+        set_limit(home, cache_size)
     if check:
         _check(home)
         return
-    print(f"{safe(str(home))}:")
+    most = limit(home)
+    allowed = f"at most {_shown(most)} of vectors and replies" if most else "no limit"
+    print(f"{safe(str(home))}: {allowed}")
     for kind, meaning in _KINDS.items():
         places = list(_places(home, kind))
         size = sum(_size(place) for place in places)
@@ -51,13 +59,22 @@ def cache_command(
 
 
 def _check(home: Path) -> None:
-    if not (home / "replies.sqlite").exists():
-        print(f"{safe(str(home))}: no replies")
-        return
-    from dataaug.llms.reply_store import ReplyStore
+    print(f"{safe(str(home))}: {', '.join(_checked(home)) or 'no replies and no vectors'}")
 
-    count, damaged = ReplyStore(home).check()
-    print(f"{safe(str(home))}: {count:,} replies, {damaged:,} of them damaged and removed")
+
+def _checked(home: Path) -> Iterator[str]:
+    """Remove what is damaged, and yield what was found of each kind."""
+    said = "{:,} {}, {:,} of them damaged and removed".format
+    if (home / REPLIES).exists():
+        from dataaug.llms.reply_store import ReplyStore
+
+        count, damaged = ReplyStore(home).check()
+        yield said(count, "replies", damaged)
+    if (home / "vectors").is_dir():
+        from dataaug.embedders import vector_store
+
+        count, damaged = vector_store.check(home / "vectors")
+        yield said(count, "vectors", damaged)
 
 
 def _places(home: Path, kind: str) -> Iterator[Path]:
@@ -85,13 +102,21 @@ def _remove(places: list[Path]) -> None:
 
 def _models(places: list[Path]) -> Iterator[str]:
     """Yield a line for each model whose vectors are kept."""
-    for about in sorted(path for place in places for path in place.glob("*/about.json")):
+    for folder in sorted(path for place in places for path in place.iterdir() if path.is_dir()):
+        count = sum(keys.stat().st_size for keys in folder.glob("*.keys")) // 20
+        yield f"{count:,} {_described(folder / 'about.json')}  ({folder.name})"
+
+
+def _described(about: Path) -> str:
+    """Return what is said of a model to people; vectors can be used without it."""
+    try:
         told = json.loads(about.read_bytes())
         lines = str(told["identity"]).split("\n")
-        count = (about.parent / "keys").stat().st_size // 16
-        exact = ", exact" if lines.pop() == "exact" else ""
-        model = safe(", ".join([lines[0], *lines[2:4]]))
-        yield f"{count:,} × {told['dimensions']}  {model}{exact}  ({about.parent.name})"
+        dimensions = int(told["dimensions"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "of a model whose description is damaged"
+    exact = ", exact" if lines.pop() == "exact" else ""
+    return f"× {dimensions}  {safe(', '.join([*lines[:1], *lines[2:4]]))}{exact}"
 
 
 def _shown(size: float) -> str:

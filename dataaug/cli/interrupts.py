@@ -65,6 +65,9 @@ def _leave(number: int) -> NoReturn:
     atomic = sys.modules.get("dataaug.rows.atomic")
     if atomic is not None:
         atomic.discard_all()
+    tty = sys.modules.get("dataaug.review.ui.tty")
+    if tty is not None:
+        tty.unhush()
     with suppress(OSError, ValueError):
         os.write(2, f"dataaug: {said(number)}\n".encode("utf-8", "replace"))
     os._exit(128 + number)

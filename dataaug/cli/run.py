@@ -451,6 +451,10 @@ class Paths(Input):
         del stream  # files are read twice, and what comes but once is kept on disk
         return self._run.whole()
 
+    def put_beside(self, name: str, path: str, content: bytes) -> None:
+        """Write a file that appears with the others, as :meth:`Run.also`."""
+        self._run.also(name, path).write(content)
+
     def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows of files, as :meth:`Run.reference`."""
         return self._run.reference(*rows) if rows else iter(())

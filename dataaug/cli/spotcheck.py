@@ -139,6 +139,10 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         )
     run.exempt = bool(review)  # a review session may end without a row
     _demand(run, review, embedder, sequential=sequential)
+    if review == "terminal":
+        from dataaug.review.ui.tty import hush
+
+        hush()
     checked = spotcheck(
         _Rows(run),
         reviewer=_reviewer(review, option or [], sample, export) if review else None,

@@ -4,12 +4,15 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from dataaug import machine
 from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.vector_store import Keys, RowNumbers, VectorStore, keys_of
+from dataaug.embedders.vector_part import RowNumbers
+from dataaug.embedders.vector_store import VectorStore, keys_of
 from dataaug.errors import MissingError
 
 _CHUNK = 8192
@@ -18,6 +21,10 @@ for batches of one length."""
 _HALF = 2.0**-10
 """The greatest change of a product of two unit vectors that are rounded to float16: each component
 moves by 2^-11 of itself, on either side, and the components' products add up to 1 at most."""
+_TRIES = 3
+"""Times that vectors are read; what was computed again once is damaged again on a failing disk."""
+_Embed = Callable[[Sequence[str], Notify], Vectors]
+_Out = TypeVar("_Out", bound=npt.NDArray[np.floating])
 
 
 class Memo:
@@ -66,66 +73,100 @@ class Memo:
         """Return the texts' vectors, computing only those that are new."""
         if not texts:
             return self._embedder(texts)
-        return self._gathered(*self._kept(texts, "", self._embedder, notify))
+        return self._gathered(self._kept(texts, "", self._embedder, notify))
 
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the exact vectors, computing only those that are new."""
         if not texts:
             return self._embedder.exactly(texts)
-        return _array(*self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new)))
+        asked = self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new))
+        return asked.fill(np.empty(asked.shape, np.float32))
 
     def _kept(
         self,
         texts: Sequence[str],
         kind: str,
-        embed: Callable[[Sequence[str], Notify], Vectors],
+        embed: _Embed,
         notify: Notify = silent,
-    ) -> tuple[VectorStore, RowNumbers]:
-        """Return where the vectors of texts are, when all are there."""
-        keys = keys_of(texts)
-        store = self._store(kind)
-        store.refresh()
-        self._complete(store, keys, texts, embed, notify)
-        return store, store.find(keys)
+    ) -> "_Asked":
+        """Return texts whose vectors are all kept."""
+        asked = _Asked(self._store(kind), texts, embed, notify)
+        asked.store.refresh()
+        asked.complete(np.arange(len(texts)))
+        return asked
 
     def _store(self, kind: str) -> VectorStore:
         if kind not in self._stores:
             self._stores[kind] = VectorStore(self._place, f"{self.identity}\n{kind}")
         return self._stores[kind]
 
-    def _complete(
-        self,
-        store: VectorStore,
-        keys: Keys,
-        texts: Sequence[str],
-        embed: Callable[[Sequence[str], Notify], Vectors],
-        notify: Notify,
+    def _gathered(self, asked: "_Asked") -> Vectors:
+        rows, dimensions = asked.shape
+        if 4 * rows * dimensions <= (self._memory or machine.free_memory() // 2):
+            return asked.fill(np.empty(asked.shape, np.float32))
+        with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
+            _reserve(file.fileno(), 2 * rows * dimensions)
+            halves = np.memmap(file, np.float16, "w+", shape=asked.shape)
+        self.tolerance = self._embedder.tolerance + _HALF
+        asked.fill(halves)
+        return halves  # type: ignore[return-value]  # float16 by Embedder's docstring
+
+
+class _Asked:
+    """Texts of one call, and the store that is to have their vectors."""
+
+    def __init__(
+        self, store: VectorStore, texts: Sequence[str], embed: _Embed, notify: Notify
     ) -> None:
+        self.store = store
+        self._texts = texts
+        self._keys = keys_of(texts)
+        self._embed = embed
+        self._notify = notify
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Texts and dimensions."""
+        return len(self._texts), self.store.dimensions
+
+    def complete(self, asked: RowNumbers) -> None:
         """Compute and keep what is not there, so that a run that is stopped goes on from there."""
-        gone = np.flatnonzero(store.find(keys) < 0)
+        keys, whole = self._keys[asked], len(self._texts)
+        gone = np.flatnonzero(self.store.find(keys) < 0)
         first = np.sort(np.unique(keys[gone], axis=0, return_index=True)[1])
-        places = gone[first]
+        places = asked[gone[first]]
         for start in range(0, len(places), _CHUNK):
             some = places[start : start + _CHUNK]
-            before = len(texts) - len(places) + start
+            before = whole - len(places) + start
 
             def told(step: str, done: int, _total: int, before: int = before) -> None:
-                notify(step, before + done, len(texts))
+                self._notify(step, before + done, whole)
 
-            store.add(keys[some], embed([texts[place] for place in some], told))
+            vectors = self._embed([self._texts[place] for place in some], told)
+            self.store.add(self._keys[some], vectors)
         if not len(places):
-            notify("embedding", len(texts), len(texts))
+            self._notify("embedding", whole, whole)
 
-    def _gathered(self, store: VectorStore, rows: RowNumbers) -> Vectors:
-        shape = len(rows), store.dimensions
-        if 4 * shape[0] * shape[1] <= (self._memory or machine.free_memory() // 2):
-            return _array(store, rows)
-        with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
-            _reserve(file.fileno(), 2 * shape[0] * shape[1])
-            halves = np.memmap(file, np.float16, "w+", shape=shape)
-        store.read(rows, halves)
-        self.tolerance = self._embedder.tolerance + _HALF
-        return halves  # type: ignore[return-value]  # float16 by the docstring of Embedder
+    def fill(self, out: _Out) -> _Out:
+        """Copy the vectors to an array; damaged ones are computed again.
+
+        Raises:
+            MissingError: what is read is not what was written, time and again.
+        """
+        left = np.arange(len(out))
+        for _ in range(_TRIES):
+            found = out if len(left) == len(out) else np.empty((len(left), out.shape[1]), out.dtype)
+            bad = self.store.read(self.store.find(self._keys[left]), found)
+            if found is not out:
+                out[left] = found
+            if not len(bad):
+                return out
+            left = left[bad]
+            self.complete(left)
+        raise MissingError(
+            "the cache of vectors gives back other bytes than were written: the disk is failing; "
+            "name another folder by --cache DIR"
+        )
 
 
 def _reserve(file: int, size: int) -> None:
@@ -137,9 +178,3 @@ def _reserve(file: int, size: int) -> None:
             f"{tempfile.gettempdir()}: {size / 1e6:,.0f} MB of vectors can't be kept there: "
             f"{error.strerror}; free it, name another folder by TMPDIR, or give more by --memory"
         ) from error
-
-
-def _array(store: VectorStore, rows: RowNumbers) -> Vectors:
-    vectors = np.empty((len(rows), store.dimensions), np.float32)
-    store.read(rows, vectors)
-    return vectors

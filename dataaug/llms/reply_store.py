@@ -15,13 +15,16 @@ from typing import Any, TypeVar
 
 import orjson
 
+from dataaug import cache_limit
 from dataaug.errors import MissingError
 from dataaug.llms import Reply, tell
 from dataaug.rows.files import user_cache
 from dataaug.sessions import carried
 
-_FILE = "replies.sqlite"
+_FILE = cache_limit.REPLIES
 _PATIENCE = 60.0  # seconds to wait while another process writes
+_TRIM = 10_000  # replies that are kept before the size of the cache is looked at again
+_STALE = 3600.0  # seconds since the use of a reply was noted, after which it is noted again
 _AT_ONCE = 500  # keys in one query; SQLite takes 999 in its oldest versions
 _FIELDS = ("text", "finish", "fault", "detail", "model", "prompt_tokens", "completion_tokens")
 _TABLES = """
@@ -62,7 +65,8 @@ class ReplyStore:
     Every reply is committed as it comes (a write-ahead log survives a killed process). Notes are
     committed together with the next reply, so that what was learnt from it is never there alone.
     An entry has a checksum: one that is damaged is as if it was not there. A file that is no
-    database any more is moved aside, and what can be read of it is kept.
+    database any more is moved aside, and what can be read of it is kept. The column ``at`` says
+    when an entry was used last: :mod:`dataaug.cache_limit` removes the oldest ones.
     """
 
     def __init__(self, place: Path) -> None:
@@ -81,6 +85,12 @@ class ReplyStore:
         with self._explained():
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tried(lambda db: db.execute("SELECT count(*) FROM sums").fetchone())
+        self._put = 0
+        self._trim()
+
+    def _trim(self) -> None:
+        with self._explained():
+            cache_limit.trim(self._place.parent)
 
     def _opened(self) -> sqlite3.Connection:
         # SQLite gives its log files the mode of the file that is there
@@ -154,15 +164,28 @@ class ReplyStore:
     def get(self, keys: Sequence[str]) -> dict[str, Reply]:
         """Return the replies that are there and whole."""
         found: dict[str, Reply] = {}
+        old: list[tuple[float, str]] = []
+        now = time.time()
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
-            for key, text, own in self._tried(lambda db, some=some: _some(db, some)):  # type: ignore[misc]
+            for key, text, own, at in self._tried(lambda db, some=some: _some(db, some)):  # type: ignore[misc]
                 reply = _reply(key, text, own)
                 if reply is None:
                     self._drop(key)
                 else:
                     found[key] = reply
+                    old += [(now, key)] if not now - _STALE < _number(at) <= now else []
+        with suppress(MissingError):  # a disk that is full can be read from
+            self._note_use(old)
         return found
+
+    def _note_use(self, used: list[tuple[float, str]]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            with db:
+                db.executemany("UPDATE replies SET at = ? WHERE key = ?", used)
+
+        if used:
+            self._tried(work)
 
     def _drop(self, key: str) -> None:
         """Forget an entry that is damaged."""
@@ -206,6 +229,9 @@ class ReplyStore:
 
         added = self._tried(work)
         self._notes = {}
+        self._put += added
+        if added and not self._put % _TRIM:
+            self._trim()
         return reply if added else self.get([key]).get(key, reply)
 
     def claim(self, keys: Sequence[str]) -> set[str]:
@@ -305,10 +331,14 @@ def _rows(db: sqlite3.Connection, table: str, keys: Sequence[str]) -> Iterator[t
         yield from db.execute(f"SELECT * FROM {table} WHERE key IN ({marks})", some)
 
 
-def _some(db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[Any, Any, Any]]:
+def _number(at: Any) -> float:
+    return at if isinstance(at, float) else 0.0  # damaged
+
+
+def _some(db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[Any, Any, Any, Any]]:
     marks = ",".join("?" * len(keys))
     return db.execute(
-        "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB) FROM replies "
+        "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB), at FROM replies "
         f"LEFT JOIN sums USING (key) WHERE replies.key IN ({marks})",
         keys,
     ).fetchall()

@@ -22,20 +22,30 @@ def load(*, path: str = "", exchange: str = "jsonl") -> Reviewer:
     """
     if path in {"", STDIO}:
         raise UsageError("--review file needs the name of the file to write: --sample FILE")
-    return _InFile(path, plugins.load("exchanges", Spec(exchange)))
+    return FileReviewer(path, plugins.load("exchanges", Spec(exchange)))
 
 
-class _InFile:
+class FileReviewer:
+    """Writes the rows that have no verdict of this reviewer yet.
+
+    Attributes:
+        path: the file.
+    """
+
     def __init__(self, path: str, form: AnnotationFormat) -> None:
-        self._path = path
+        self.path = path
         self._form = form
 
-    def review(self, session: ReviewSession) -> None:
-        """Write the rows that have no verdict of this reviewer yet."""
+    def content(self, session: ReviewSession) -> bytes:
+        """Return what the file is to hold."""
         open_items = [item for item in session.items if session.verdict(item) is None]
-        file = AtomicFile(self._path)
+        return self._form.dumps(open_items, session.about)
+
+    def review(self, session: ReviewSession) -> None:
+        """Write the file."""
+        file = AtomicFile(self.path)
         try:
-            file.stream.write(self._form.dumps(open_items, session.about))
+            file.write(self.content(session))
             file.commit()
         finally:
             file.discard()

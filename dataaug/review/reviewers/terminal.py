@@ -81,6 +81,7 @@ class _TerminalSession:
         self._note = ""
         self._whole = False
         self._first = 0
+        self._unseen = True
         self._laid = None
         self._page = screen.Page([], 0, 0)
 
@@ -88,7 +89,6 @@ class _TerminalSession:
         """Show rows until all have a verdict or the person leaves."""
         going = True
         while going:
-            self._terminal.drop()
             self._fresh()
             item = self._session.next()
             going = self._end() if item is None else self._row(item)
@@ -120,6 +120,9 @@ class _TerminalSession:
         """Draw the row and wait for a key; one that is held down counts once."""
         while True:
             self._draw(item, self._said, (_reasons(), _KEYS))
+            if self._unseen:  # what was typed before the row was there is not about it
+                self._terminal.drop()
+            self._unseen = False
             key = self._terminal.key()
             key = key._replace(name=key.name.lower()) if len(key.name) == 1 else key
             before, when = self._last

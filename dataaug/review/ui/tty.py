@@ -1,5 +1,6 @@
 """The terminal that a person sits at: raw keys in, whole screens out, restored on every way out."""
 
+import atexit
 import contextlib
 import locale
 import os
@@ -23,6 +24,35 @@ _PATIENCE = 0.1
 _DEADLY = (signal.SIGTERM, signal.SIGHUP)
 
 _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
+
+
+_hushed: list[tuple[int, list[Any]]] = []
+"""The terminal that echoes no keys, as an open file, and its modes before."""
+
+
+def hush(path: str = "/dev/tty") -> None:
+    """Echo no keys from now on: until a row is shown, none is meant for one.
+
+    The terminal's modes come back when a :class:`Terminal` is left, or at the end of the process.
+    """
+    with contextlib.suppress(
+        OSError, termios.error
+    ):  # who needs a terminal says that there is none
+        file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        _hushed.append((file, termios.tcgetattr(file)))
+        now = termios.tcgetattr(file)
+        now[3] &= ~termios.ECHO
+        termios.tcsetattr(file, termios.TCSADRAIN, now)
+        atexit.register(unhush)
+
+
+def unhush() -> None:
+    """Undo :func:`hush`, and drop what was typed since."""
+    while _hushed:
+        file, before = _hushed.pop()
+        with contextlib.suppress(OSError, termios.error):  # the terminal may be gone by now
+            termios.tcsetattr(file, termios.TCSAFLUSH, before)
+        os.close(file)
 
 
 class Terminal:
@@ -51,7 +81,7 @@ class Terminal:
                 f"there is no terminal to review in ({path}: {error.strerror}): review in the "
                 "browser (--review web), or write the sample for others (--review file)"
             ) from error
-        self._before = termios.tcgetattr(self._file)
+        self._before = _hushed[0][1] if _hushed else termios.tcgetattr(self._file)
         self._decoder = Decoder()
         self._keys: list[Key] = []
         self._bell_in, self._bell_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -76,6 +106,7 @@ class Terminal:
             signal.signal(number, handler)
         for file in (self._file, self._bell_in, self._bell_out):
             os.close(file)
+        unhush()
 
     @property
     def size(self) -> tuple[int, int]:
