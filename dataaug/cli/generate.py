@@ -1,6 +1,7 @@
 """The generate command."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -243,7 +244,7 @@ def _headline(run: Run) -> str:
 def _schema(schema: Schema, task: str) -> Schema:
     """Return the fields of the rows to make: the text of an instruction row is its instruction."""
     if task == "instructions" and schema.text == "text":
-        return Schema("instruction", schema.label, schema.id, schema.spans)
+        return replace(schema, text="instruction")
     return schema
 
 
