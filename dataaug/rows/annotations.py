@@ -6,10 +6,26 @@ from typing import Any, NamedTuple
 
 from dataaug.rows.offsets import Ruler
 from dataaug.rows.record import AUG, REJECT, Record
-from dataaug.rows.span_shapes import Mark, MisfitError, Path, Reader, fields_of, holds_answers
+from dataaug.rows.span_shapes import (
+    Mark,
+    MisfitError,
+    Path,
+    Reader,
+    are_objects,
+    fields_of,
+    holds_answers,
+)
 from dataaug.rows.spans import Edit, Span, move
 from dataaug.rows.stale import stale
-from dataaug.rows.tokens import RetaggingError, TokenList, located, tags_of
+from dataaug.rows.tokens import (
+    RetaggingError,
+    Tags,
+    TokenList,
+    are_bio,
+    located,
+    tags_of,
+    words_between_blanks,
+)
 from dataaug.rows.verbatim import as_written
 
 _TOKENS = ("tokens", "words", "token")
@@ -54,17 +70,32 @@ class Annotations:
         )
         return (*(mark.span for mark in self.marks), *by_tags)
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the fields that depend on the text; of a row with a fault, the one named."""
+        if self.fault:
+            return frozenset({self.fault.field})
+        places = [place for mark in self.marks for place in (mark.start, *mark.texts)]
+        by_tokens = {
+            name for own in self.tokens for name in (own.field, *(tags.field for tags in own.tags))
+        }
+        return by_tokens | {str(place[0]) for place in places}
+
 
 NONE = Annotations()
 _PLAIN = frozenset({str, float, bool, type(None)})
 
 
 def annotations_of(record: Record) -> Annotations:
-    """Return what of a row depends on its text; a row that does not fit its text has a fault."""
+    """Return what of a row depends on its text; a row that does not fit its text has a fault.
+
+    Args:
+        record: the row; its schema says in which shape spans are, and which fields are kept anyway.
+    """
     schema = record.schema
-    kinds = [kind for value in record.fields.values() if (kind := type(value)) not in _PLAIN]
-    if (not kinds or kinds == [int]) and record.fields.get(schema.spans) is None:
-        return NONE  # a lone number depends on nothing
+    plain = _PLAIN.issuperset(map(type, record.fields.values()))
+    if plain and record.fields.get(schema.spans) is None:
+        return NONE
     own = {schema.text, schema.id, AUG, REJECT, *schema.keep}
     row = {name: value for name, value in record.fields.items() if name not in own}
     ruler = Ruler(record.text, schema.offsets)
@@ -78,19 +109,19 @@ def annotations_of(record: Record) -> Annotations:
             _refuse_numbers(row, marks)
     except MisfitError as error:
         return Annotations(fault=Fault("bad_spans", str(error), error.field))
-    known |= {name for each in tokens for name in (each.field, *(tags.field for tags in each.tags))}
-    if left := stale(row, record.text, ruler, frozenset(known)):
+    found = Annotations(tuple(marks), tokens)
+    if left := stale(row, record.text, ruler, found.fields | known, schema.label):
         said = "it depends on the text; --keep-field leaves it as it is"
         return Annotations(fault=Fault("stale_field", said, left))
-    return Annotations(tuple(marks), tokens) if marks or tokens else NONE
+    return found if marks or tokens else NONE
 
 
-def _marks(
-    row: Mapping[str, Any], reader: Reader, record: Record
-) -> tuple[list[Mark], set[str]]:
+def _marks(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[list[Mark], set[str]]:
     """Return the spans of a row, and the fields that were read for them."""
     form = record.schema.spans_format
     names = fields_of(row, record.schema.spans, form)
+    if form in {"objects", "prodigy"} and names and not are_objects(row[names[0]]):
+        raise MisfitError("expected a list of objects with start and end", names[0])
     marks = [mark for name in names for mark in reader.named(name, row[name])]
     known = set(names)
     if form in {"auto", "squad"}:
@@ -133,12 +164,22 @@ def _tokens(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[Tok
             continue
         if spans:
             found.append(TokenList(name, spans, isinstance(value[0], dict), tuple(tags)))
-    return tuple(found)
+    return tuple(found or _unnamed(row, reader))
 
 
-def _texts(
-    name: str, value: Sequence[str], reader: Reader, *, sure: bool
-) -> Sequence[Span] | None:
+def _unnamed(row: Mapping[str, Any], reader: Reader) -> list[TokenList]:
+    """Return the words between blanks, where tags of entities stand in a row without its tokens."""
+    spans = words_between_blanks(reader.text)
+    elsewhere = {len(value) for name in _TOKENS if isinstance(value := row.get(name), list)}
+    own = [name for name in row if are_bio(row[name]) and len(row[name]) not in elsewhere]
+    tags = [Tags(name, row[name], of_entities=True) for name in own]
+    wrong = [each.field for each in tags if len(each.values) != len(spans)]
+    if wrong:
+        raise MisfitError("there are more or fewer tags than words between blanks", wrong[0])
+    return [TokenList("", spans, objects=False, tags=tuple(tags))] if tags else []
+
+
+def _texts(name: str, value: Sequence[str], reader: Reader, *, sure: bool) -> Sequence[Span] | None:
     """Return where tokens lie, None where a list holds none of this text.
 
     Raises:
@@ -148,9 +189,9 @@ def _texts(
     if not named and (len(value) < 2 or any(len(token.split()) > 1 for token in value)):
         return None
     spans = located(value, reader.text)
-    if spans is None and named and sure:
-        if not any(located(value, other) for other in reader.others):
-            raise MisfitError("the tokens do not make up the text", name)
+    lost = spans is None and named and sure
+    if lost and not any(located(value, other) for other in reader.others):
+        raise MisfitError("the tokens do not make up the text", name)
     return spans
 
 

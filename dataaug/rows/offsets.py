@@ -1,4 +1,4 @@
-"""What a position in a text counts: characters here, UTF-16 units or bytes in other tools' files."""
+"""What a position in a text counts: characters here, in other tools UTF-16 units or bytes."""
 
 from bisect import bisect_left
 from itertools import accumulate
@@ -44,11 +44,10 @@ class Ruler:
         return character if self._edges is None else self._edges[character]
 
 
-def unit_of(text: str, start: int, end: int, said: str) -> Offsets | None:
-    """Return the unit in which a range holds the text that it is said to hold, None for none."""
+def unit_of(text: str, start: int, said: str) -> Offsets | None:
+    """Return the unit in which a position is where the text says something, None for none."""
     for unit in UNITS:
-        ruler = Ruler(text, unit)
-        first, last = ruler.character(start), ruler.character(end)
-        if first is not None and last is not None and text[first:last] == said:
+        first = Ruler(text, unit).character(start)
+        if first is not None and text.startswith(said, first):
             return unit
     return None

@@ -1,8 +1,8 @@
 """The shapes in which tools write spans of a text into rows, read as marks at places of the row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dataaug.rows.offsets import UNITS, Offsets, Ruler, unit_of
@@ -92,17 +92,17 @@ class Reader:
         if type(start) is not int or type(end) is not int:
             raise MisfitError("start and end should be whole numbers")
         first, last = self.ruler.character(start), self.ruler.character(end)
-        if first is not None and last is not None and first <= last:
-            if said is None or _same(self.text[first:last], said):
-                return Span(first, last)
+        inside = first is not None and last is not None and first <= last
+        if inside and (said is None or _same(self.text[first:last], said)):
+            return Span(first or 0, last or 0)
         if said is None:
             raise MisfitError(f"{start} to {end} is no range of the text in {UNITS[self.unit]}")
-        if any(unit_of(other, start, end, said) for other in self.others):
+        if any(unit_of(other, start, said) for other in self.others):
             return None
         raise MisfitError(self._cause(start, end, said))
 
     def _cause(self, start: int, end: int, said: str) -> str:
-        unit = unit_of(self.text, start, end, said)
+        unit = unit_of(self.text, start, said)
         where = f"{start} to {end} is not {said[:40]!r} in {UNITS[self.unit]}"
         if unit is not None:
             return f"{where}, but it is in {UNITS[unit]}: say --offsets {unit}"
@@ -126,16 +126,29 @@ class Reader:
             yield Mark(span, (*here, pair[0]), (*here, pair[1]), texts)
 
     def triples(self, entries: Sequence[Any], path: Path) -> Iterator[Mark]:
-        """Yield the marks of ``[[0, 4, "ORG"]]``."""
+        """Yield the marks of ``[[0, 4, "ORG"]]`` and ``[["ORG", 0, 4]]``."""
         for number, entry in enumerate(entries):
-            if len(entry) < 2:
+            places = [place for place, value in enumerate(entry) if type(value) is int]
+            if len(places) < 2:
                 raise MisfitError("an entry has no start and end")
-            span = self.span(entry[0], entry[1])
+            start, end = places[:2]
+            span = self.span(entry[start], entry[end])
             if span is not None:
-                yield Mark(span, (*path, number, 0), (*path, number, 1))
+                yield Mark(span, (*path, number, start), (*path, number, end))
+
+    def columns(self, holder: Mapping[str, Any], path: Path) -> Iterator[Mark]:
+        """Yield the marks of ``{"start": [0], "end": [4], "label": ["ORG"]}``."""
+        start, end = pair_of(holder) or ("start", "end")
+        said = next((k for k in holder if k in _OWN_TEXT and isinstance(holder[k], list)), None)
+        for number, (first, last) in enumerate(zip(holder[start], holder[end], strict=True)):
+            own = holder[said][number] if said and number < len(holder[said]) else None
+            span = self.span(first, last, own if _filled(own) else None)
+            if span is not None:
+                texts = ((*path, said, number),) if said and own else ()
+                yield Mark(span, (*path, start, number), (*path, end, number), texts)
 
     def squad(self, holder: Mapping[str, Any], path: Path) -> Iterator[Mark]:
-        """Yield the marks of ``{"text": ["two days"], "answer_start": [54]}``, or of single ones."""
+        """Yield the marks of ``{"text": ["two days"], "answer_start": [54]}``."""
         starts, said = holder["answer_start"], _said(holder, top=not path)
         if said is None:
             raise MisfitError("answer_start stands without the text of the answer")
@@ -172,7 +185,7 @@ class Reader:
         Raises:
             MisfitError: it has none of them, or does not fit the text.
         """
-        return _in(name, self.field(value, (name,)))
+        return _in(name, lambda: self.field(value, (name,)))
 
     def answers(self, holder: Mapping[str, Any], path: Path) -> list[Mark]:
         """Return the marks of an object with an ``answer_start``.
@@ -180,7 +193,7 @@ class Reader:
         Raises:
             MisfitError: the answers do not stand there.
         """
-        return _in(str((*path, "answer_start")[0]), self.squad(holder, path))
+        return _in(str((*path, "answer_start")[0]), lambda: self.squad(holder, path))
 
     def tokens(self, name: str, entries: Sequence[Any]) -> list[Span]:
         """Return where tokens lie that are objects with positions; empty if they have none.
@@ -190,41 +203,44 @@ class Reader:
         """
         if not all(map(_whole, entries)):
             return []
-        spans = [mark.span for mark in _in(name, self.objects(entries, (name,)))]
+        spans = [mark.span for mark in _in(name, lambda: self.objects(entries, (name,)))]
         if any(one.end > other.start for one, other in pairwise(spans)):
             raise MisfitError("tokens overlap or are out of order", name)
         return spans if len(spans) == len(entries) else []
 
     def field(self, value: Any, path: Path) -> Iterator[Mark]:
-        """Yield the marks of a value in any of the shapes.
+        """Return the marks of a value in any of the shapes, found as they are read.
 
         Raises:
             MisfitError: it has none of them, or does not fit the text.
         """
         if isinstance(value, dict):
             if "answer_start" in value:
-                yield from self.squad(value, path)
-            elif "entities" in value:
-                yield from self.field(value["entities"], (*path, "entities"))
-            else:
-                raise MisfitError("an object without entities or answer_start")
-        elif not isinstance(value, list):
+                return self.squad(value, path)
+            if "entities" in value:
+                return self.field(value["entities"], (*path, "entities"))
+            if _columns(value):
+                return self.columns(value, path)
+            raise MisfitError("an object without entities or answer_start")
+        if not isinstance(value, list):
             raise MisfitError("neither a list nor an object")
-        elif all(isinstance(entry, dict) for entry in value):
-            if any("answer_start" in entry for entry in value):
-                for number, entry in enumerate(value):
-                    yield from self.field(entry, (*path, number))
-            else:
-                yield from self.objects(value, path)
-        elif all(isinstance(entry, list) for entry in value):
-            yield from self.triples(value, path)
-        else:
+        return self._list(value, path)
+
+    def _list(self, value: Sequence[Any], path: Path) -> Iterator[Mark]:
+        if all(isinstance(entry, list) for entry in value):
+            return self.triples(value, path)
+        if not are_objects(value):
             raise MisfitError("an entry is neither an object nor a list")
+        if any("answer_start" in entry for entry in value):
+            parts = (self.field(entry, (*path, number)) for number, entry in enumerate(value))
+            return chain.from_iterable(parts)
+        return self.objects(value, path)
 
 
-def _in(field: str, marks: Iterator[Mark]) -> list[Mark]:
+def _in(field: str, read: Callable[[], Iterator[Mark]]) -> list[Mark]:
+    """Return what is read of a field; an error names it."""
     try:
-        return list(marks)
+        return list(read())
     except MisfitError as error:
         raise MisfitError(str(error), error.field or field) from error
 
@@ -246,9 +262,16 @@ def fields_of(row: Mapping[str, Any], spans: str, form: SpansFormat) -> list[str
     """
     own = [] if row.get(spans) is None else [spans]
     if form != "auto":
-        named = own or [name for name in _NAMED.get(form, ()) if isinstance(row.get(name), list | dict)]
+        named = own or [
+            name for name in _NAMED.get(form, ()) if isinstance(row.get(name), list | dict)
+        ]
         return named[:1] if form in {"objects", "prodigy", *_NAMED} else []
     return own + [name for name in _USUAL if name != spans and _shaped(row.get(name))]
+
+
+def are_objects(value: Any) -> bool:
+    """Is a value a list of objects?"""
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
 def holds_answers(value: Any, *, top: bool = False) -> bool:
@@ -259,7 +282,7 @@ def holds_answers(value: Any, *, top: bool = False) -> bool:
 def _shaped(value: Any) -> bool:
     """Has a value surely one of the shapes of spans?"""
     if isinstance(value, dict):
-        return _shaped(value.get("entities"))
+        return _shaped(value.get("entities")) or _columns(value)
     if not isinstance(value, list) or not value:
         return False
     return all(map(_triple, value)) or all(_whole(entry) for entry in value)
@@ -267,9 +290,19 @@ def _shaped(value: Any) -> bool:
 
 def _triple(entry: Any) -> bool:
     return (
-        isinstance(entry, list) and len(entry) >= 3
-        and type(entry[0]) is type(entry[1]) is int and isinstance(entry[2], str)
-    )  # fmt: skip
+        isinstance(entry, list)
+        and sum(type(value) is int for value in entry) >= 2
+        and any(isinstance(value, str) for value in entry)
+    )
+
+
+def _columns(value: Mapping[str, Any]) -> bool:
+    """Holds an object lists of starts and ends, as tables of columns have them?"""
+    pair = pair_of(value)
+    if pair is None:
+        return False
+    starts, ends = (value[key] for key in pair)
+    return isinstance(starts, list) and isinstance(ends, list) and len(starts) == len(ends)
 
 
 def _whole(entry: Any) -> bool:

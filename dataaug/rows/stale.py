@@ -1,7 +1,8 @@
 """Fields that surely depend on the text, in a shape that can't be moved with it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import product
 from typing import Any
 
 from dataaug.rows.offsets import Ruler
@@ -15,10 +16,15 @@ _FILLER = frozenset({"char", "chars", "character", "offset", "offsets", "idx", "
                      "position", "byte", "token", "span", "answer"})  # fmt: skip
 _FIRST, _LAST = frozenset({"start", "begin", "from"}), frozenset({"end", "stop", "to"})
 _LENGTH = frozenset({"length", "len", "size"})
-_OF_PAIRS = frozenset({"span", "offset", "offsets", "indices", "range", "position", "loc", "location"})
+_OF_PAIRS = frozenset({
+    "span", "spans", "offset", "offsets", "indices", "range", "ranges", "pos", "position",
+    "positions", "loc", "location",
+})  # fmt: skip
 
 
-def stale(fields: Mapping[str, Any], text: str, ruler: Ruler, known: frozenset[str]) -> str | None:
+def stale(
+    fields: Mapping[str, Any], text: str, ruler: Ruler, known: Set[str], label: str
+) -> str | None:
     """Return the name of a field that would be wrong beside another text, None if there is none.
 
     It is an object with a start and an end, or a pair of numbers under a name of offsets, whose
@@ -26,25 +32,22 @@ def stale(fields: Mapping[str, Any], text: str, ruler: Ruler, known: frozenset[s
     number and a free list never are.
 
     Args:
-        fields: the row.
-        text: its text.
+        fields: the row without its text.
+        text: the text.
         ruler: for positions in it.
         known: fields that are not looked at.
+        label: the field with the label, which may be several words of a short text.
     """
     rest = {name: value for name, value in fields.items() if name not in known}
-    slices = [
-        (name, text[first:last])
-        for name, start, end in _pairs(rest)
-        if (first := ruler.character(start)) is not None
-        and (last := ruler.character(end)) is not None
-        and first < last
-    ]
-    if slices:
-        held = set(_texts({name: value for name, value in fields.items() if value is not text}))
-        for name, under in slices:
-            if under in held and any(map(str.isalnum, under)):
+    pairs = list(_pairs(rest))
+    held = set(_texts(fields)) if pairs else set()
+    for name, start, end in pairs:
+        first, last = ruler.character(start), ruler.character(end)
+        if first is not None and last is not None and first <= last:
+            under = {text[first:last], text[first : last + 1]}  # some tools count the end in
+            if any(map(str.isalnum, text[first : last + 1])) and under & held:
                 return name
-    return next((name for name, value in rest.items() if _covers(value, text, 0)), None)
+    return next((n for n, value in rest.items() if n != label and _covers(value, text, 0)), None)
 
 
 def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
@@ -61,35 +64,31 @@ def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
 
 def _holders(name: str, value: Any, depth: int) -> Iterator[Any]:
     """Yield the objects in a value, and the pairs of numbers under a name of offsets."""
-    if depth > _DEPTH:
+    if depth > _DEPTH or not isinstance(value, dict | list):
         return
-    if isinstance(value, dict):
+    if isinstance(value, dict) or _pair(name, value):
         yield value
-        for key, each in value.items():
-            yield from _holders(key, each, depth + 1)
-    elif isinstance(value, list):
-        if len(value) == 2 and type(value[0]) is type(value[1]) is int:
-            if _OF_PAIRS.intersection(_steps(name)):
-                yield value
-            return
-        for each in value:
-            if isinstance(each, list | dict):
-                yield from _holders(name, each, depth + 1)
+    inside = value.items() if isinstance(value, dict) else ((name, each) for each in value)
+    for key, each in inside:
+        yield from _holders(key, each, depth + 1)
+
+
+def _pair(name: str, value: Sequence[Any]) -> bool:
+    numbers = len(value) == 2 and type(value[0]) is type(value[1]) is int
+    return numbers and not _OF_PAIRS.isdisjoint(_steps(name))
 
 
 def _of_object(holder: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Yield the name, start and end that an object's own keys give; an ``offset`` has a length."""
-    numbers = [(key, value) for key, value in holder.items() if type(value) is int]
-    if len(numbers) < 2:
-        return
-    parts = {key: frozenset(_steps(key)) for key, _ in numbers}
-    for key, start in numbers:
-        if parts[key] & _FIRST or "offset" in parts[key] and not parts[key] & _LAST:
-            for other, end in numbers:
-                if parts[other] & _LAST and parts[key] & _FIRST and _alike(parts[key], parts[other]):
-                    yield key, start, end
-                elif parts[other] & _LENGTH:
-                    yield key, start, start + end
+    numbers = [(frozenset(_steps(key)), key, value)
+               for key, value in holder.items() if type(value) is int]  # fmt: skip
+    firsts = [number for number in numbers if number[0] & {*_FIRST, "offset"}]
+    lasts = [number for number in numbers if number[0] & {*_LAST, *_LENGTH}]
+    for (one, key, start), (other, _, end) in product(firsts, lasts):
+        if one & _FIRST and other & _LAST and _alike(one, other):
+            yield key, start, end
+        elif other & _LENGTH and not one & _LAST:
+            yield key, start, start + end
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -114,6 +113,6 @@ def _covers(value: Any, text: str, depth: int) -> bool:
     if depth > _DEPTH or not isinstance(value, list | dict):
         return False
     if isinstance(value, list) and len(value) > 1 and isinstance(value[0], str):
-        return located(value, text) is not None
+        return located([str(each).casefold() for each in value], text.casefold()) is not None
     values = value.values() if isinstance(value, dict) else value
     return any(_covers(each, text, depth + 1) for each in values)

@@ -12,7 +12,9 @@ from dataaug.rows.spans import Edit, Span, apply_edits, move
 _PIECE = re.compile(r"\S+")
 _NO_ENTITY = frozenset({"O", "o", "_", "-", "", 0})
 _ENTITY_TAG = re.compile(r"[BILUSEMbilusem][-_].+|O|o")
-_OF_ENTITIES = re.compile(r"(^|_)(ner|bio|iob2?|bioes|bilou|slots?|entit(y|ies)|tags?|labels?)($|_)")
+_OF_ENTITIES = re.compile(
+    r"(^|_)(ner|bio|iob2?|bioes|bilou|slots?|entit(y|ies)|tags?|labels?)($|_)"
+)
 _OF_WORDS = re.compile(r"(^|_)(u?pos|xpos|chunks?|deprels?|morph|dep)($|_)")
 
 
@@ -153,7 +155,7 @@ class Tags:
             written: the tags as they are to be written.
 
         Raises:
-            RetaggingError: a token of an entity is edited, or it is not known what the new tags are.
+            RetaggingError: a token of an entity is edited, or the new tags are not known.
         """
         before = [self.values[number] for number in gap.old]
         if self.of_entities:
@@ -176,7 +178,8 @@ def _exchanged(old: Sequence[str], new: Sequence[str], every: Sequence[str]) -> 
     """Does a new word stand where another one of the row stood? Its tag may not be that one."""
     words = {word.casefold() for word in every}
     return any(
-        a.casefold() != b.casefold() and b.casefold() in words for a, b in zip(old, new, strict=True)
+        a.casefold() != b.casefold() and b.casefold() in words
+        for a, b in zip(old, new, strict=True)
     )
 
 
@@ -191,8 +194,22 @@ def tags_of(field: str, values: Any, count: int) -> Tags | None:
         return None
     if _OF_WORDS.search(name):
         return Tags(field, values, of_entities=False)
-    bio = texts and all(_ENTITY_TAG.fullmatch(value) for value in values)
-    return Tags(field, values, of_entities=True) if bio or _OF_ENTITIES.search(name) else None
+    sure = are_bio(values) or _OF_ENTITIES.search(name)
+    return Tags(field, values, of_entities=True) if sure else None
+
+
+def are_bio(values: Any) -> bool:
+    """Are all values of a list tags like ``O`` and ``B-city``, and one of them no ``O``?"""
+    return (
+        isinstance(values, list)
+        and all(isinstance(value, str) and _ENTITY_TAG.fullmatch(value) for value in values)
+        and any(len(value) > 1 for value in values)
+    )
+
+
+def words_between_blanks(text: str) -> list[Span]:
+    """Return the spans of what stands between blanks."""
+    return [Span(*piece.span()) for piece in _PIECE.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +217,7 @@ class TokenList:
     """The tokens of a row.
 
     Attributes:
-        field: the field they stand in.
+        field: the field they stand in; empty for the words between blanks of a row with tags alone.
         spans: where they lie in the text.
         objects: are they objects with positions, rather than texts alone?
         tags: lists with one tag for each.
@@ -248,7 +265,8 @@ class TokenList:
                 tagged[tags.field].append(row[tags.field][part])
         self._verify(edits, numbers, items, text)
         changes: dict[Path, Any] = {(field,): values for field, values in tagged.items()}
-        changes[self.field,] = items
+        if self.field:
+            changes[self.field,] = items
         return changes | {path: numbers[number] for path, number in self.numbered}
 
     def _verify(
@@ -275,6 +293,9 @@ class _Maker:
         """Return an old token at its new place."""
         entry = self._entries[number]
         ours = self._of(entry, span, now)
+        points = [key for key, value in entry.items() if type(value) is int and key not in ours]
+        if points and now != number:
+            raise RetaggingError(f"{points[0]!r} of a token may count tokens, and they move")
         return {key: ours.get(key, value) for key, value in entry.items()}
 
     def new(self, span: Span, now: int) -> dict[str, Any]:
