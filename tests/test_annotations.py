@@ -368,6 +368,10 @@ def test_token_objects_with_more_than_is_known_of_a_new_word_are_refused():
             "tokens": ["buy", "it"],
         },
         {"label": [[0, 99, "x"]]},
+        {"answer": "it", "answer_start": 4, "answer_end": 5},
+        {"answers": {"text": ["it"], "answer_start": [4], "answer_end": 6}},
+        {"answers": {"text": ["it"], "answer_start": [4], "answer_end": [6, 6]}},
+        {"answer": "it", "answer_start": 4, "answer_end": "6"},
         {"tokens": [{"text": "buy", "start": 1, "end": 4}]},
     ],
 )

@@ -79,7 +79,7 @@ class Annotations:
         by_tokens = {
             name for own in self.tokens for name in (own.field, *(tags.field for tags in own.tags))
         }
-        return by_tokens | {str(place[0]) for place in places}
+        return frozenset(by_tokens | {str(place[0]) for place in places})
 
 
 NONE = Annotations()
@@ -120,18 +120,18 @@ def _marks(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[list
     """Return the spans of a row, and the fields that were read for them."""
     form = record.schema.spans_format
     names = fields_of(row, record.schema.spans, form)
-    if form in {"objects", "prodigy"} and names and not are_objects(row[names[0]]):
+    own = record.schema.spans in names and form in {"objects", "prodigy"}
+    if own and not are_objects(row[names[0]]):
         raise MisfitError("expected a list of objects with start and end", names[0])
     marks = [mark for name in names for mark in reader.named(name, row[name])]
     known = set(names)
-    if form in {"auto", "squad"}:
-        answers = [] if "answer_start" not in row else [((), row)]
-        for name, value in row.items():
-            answers += _answers(value, (name,), 0) if name not in known else ()
-        for path, holder in answers:
-            if form == "squad" or holds_answers(holder, top=not path):
-                marks += reader.answers(holder, path)
-                known |= {str(path[0])} if path else {"answer_start", "answer_end"}
+    answers: list[tuple[Path, Mapping[str, Any]]] = [((), row)] if "answer_start" in row else []
+    for name, value in row.items():
+        answers += _answers(value, (name,), 0) if name not in known else ()
+    for path, holder in answers:
+        if form == "squad" or holds_answers(holder, top=not path):
+            marks += reader.answers(holder, path)
+            known |= {str(path[0])} if path else {"answer_start", "answer_end"}
     return marks, known
 
 
@@ -149,8 +149,6 @@ def _answers(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, Mapping
 def _tokens(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[TokenList, ...]:
     """Return the lists of tokens of a row, with the tags that stand beside them."""
     form, found = record.schema.spans_format, []
-    if form not in {"auto", "prodigy", "bio"}:
-        return ()
     for name, value in row.items():
         if name == record.schema.label or not isinstance(value, list) or not value:
             continue

@@ -12,6 +12,7 @@ Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a row: keys and places in lists, from the outside."""
 
 SpansFormat = Literal["auto", "objects", "doccano", "spacy", "prodigy", "squad", "bio"]
+"""Every shape that is sure is read; one that is named must be what its field holds besides."""
 
 PAIRS = (
     ("start", "end"), ("start_offset", "end_offset"), ("startOffset", "endOffset"),
@@ -153,17 +154,20 @@ class Reader:
         if said is None:
             raise MisfitError("answer_start stands without the text of the answer")
         listed = isinstance(starts, list)
-        for number, (start, answer) in enumerate(
-            zip(starts, holder[said], strict=True) if listed else [(starts, holder[said])]
-        ):
-            if not answer:
-                continue  # a question without an answer
+        ends = holder.get("answer_end", [None] * len(starts) if listed else None)
+        if listed and not (isinstance(ends, list) and len(ends) == len(starts)):
+            raise MisfitError("answer_end is not like answer_start")
+        single = [(starts, holder[said], ends)]
+        rows = zip(starts, holder[said], ends, strict=True) if listed else single
+        for number, (start, answer, end) in enumerate(rows):
             at: Path = (number,) if listed else ()
-            span = self._answer(start, answer)
-            if span is not None:
-                end = self._end(holder, at, span)
-                texts = ((*path, said, *at),)
-                yield Mark(span, (*path, "answer_start", *at), end and (*path, *end), texts)
+            span = self._answer(start, answer) if answer else None  # a question may have no answer
+            if span is None:
+                continue
+            if end is not None and end != self.ruler.position(span.end):
+                raise MisfitError(f"answer_end {end} is not the position behind the answer")
+            last = None if end is None else (*path, "answer_end", *at)
+            yield Mark(span, (*path, "answer_start", *at), last, ((*path, said, *at),))
 
     def _answer(self, start: Any, answer: str) -> Span | None:
         first = self.ruler.character(start) if type(start) is int else None
@@ -172,12 +176,6 @@ class Reader:
         if type(start) is not int:
             raise MisfitError("answer_start should be a whole number")
         return self.span(start, start + Ruler(answer, self.unit).position(len(answer)), answer)
-
-    def _end(self, holder: Mapping[str, Any], at: Path, span: Span) -> Path | None:
-        ends = holder.get("answer_end")
-        end = ends[at[0]] if at and isinstance(ends, list) and len(ends) > at[0] else ends
-        there = type(end) is int and self.ruler.character(end) == span.end
-        return ("answer_end", *at) if there else None
 
     def named(self, name: str, value: Any) -> list[Mark]:
         """Return the marks of a field in any of the shapes.
@@ -253,20 +251,18 @@ def pair_of(entry: Any) -> tuple[str, str] | None:
 
 
 def fields_of(row: Mapping[str, Any], spans: str, form: SpansFormat) -> list[str]:
-    """Return the fields of a row that surely hold spans: the field for them, and usual names.
+    """Return the fields of a row that hold spans: the field for them, and what is sure.
 
     Args:
         row: the row.
         spans: the name of the field for spans.
-        form: ``auto``, or the one shape that rows are in.
+        form: ``auto``, or the shape whose field must hold spans where a row has it as a list.
     """
-    own = [] if row.get(spans) is None else [spans]
-    if form != "auto":
-        named = own or [
-            name for name in _NAMED.get(form, ()) if isinstance(row.get(name), list | dict)
-        ]
-        return named[:1] if form in {"objects", "prodigy", *_NAMED} else []
-    return own + [name for name in _USUAL if name != spans and _shaped(row.get(name))]
+    first = [] if row.get(spans) is None else [spans]
+    if not first:
+        named = (name for name in _NAMED.get(form, ()) if isinstance(row.get(name), list | dict))
+        first = list(named)[:1]
+    return first + [name for name in _USUAL if name not in first and _shaped(row.get(name))]
 
 
 def are_objects(value: Any) -> bool:
