@@ -215,8 +215,8 @@ class Reader:
         if isinstance(value, dict):
             if "answer_start" in value:
                 return self.squad(value, path)
-            if "entities" in value:
-                return self.field(value["entities"], (*path, "entities"))
+            if isinstance(value.get("entities"), list):
+                return self._list(value["entities"], (*path, "entities"))
             if _columns(value):
                 return self.columns(value, path)
             raise MisfitError("an object without entities or answer_start")
@@ -278,7 +278,8 @@ def holds_answers(value: Any, *, top: bool = False) -> bool:
 def _shaped(value: Any) -> bool:
     """Has a value surely one of the shapes of spans?"""
     if isinstance(value, dict):
-        return _shaped(value.get("entities")) or _columns(value)
+        inner = value.get("entities")
+        return _columns(value) or (isinstance(inner, list) and _shaped(inner))
     if not isinstance(value, list) or not value:
         return False
     return all(map(_triple, value)) or all(_whole(entry) for entry in value)
