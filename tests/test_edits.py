@@ -2,7 +2,8 @@ import pytest
 from making import made, real
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.derived import make_child, moved_spans, spans_of
+from dataaug.rows.annotations import NONE, Fault, annotations_of, moved
+from dataaug.rows.derived import make_child
 from dataaug.rows.spans import Edit, Span, apply_edits, as_rows, from_rows, move, overlaps
 from dataaug.text.protection import Protector, merge
 from dataaug.text.words import article_edit, free_words, match_case, takes_an, words
@@ -221,27 +222,28 @@ def test_protection_is_found_in_time_in_a_row_of_one_letter(letter):
      [{"start": True, "end": 2}]],
 )  # fmt: skip
 def test_spans_that_are_none_are_recognised(spans):
-    assert spans_of(real("hello there", spans=spans)) is None
+    assert annotations_of(real("hello there", spans=spans)).fault.reason == "bad_spans"
 
 
 def test_row_without_spans_has_none():
-    assert spans_of(real("hello")) == []
-    assert spans_of(real("hello", spans=None)) == []
-    assert spans_of(real("hello", spans=[])) == []
+    assert annotations_of(real("hello")) is NONE
+    assert annotations_of(real("hello", spans=None)) is NONE
+    assert annotations_of(real("hello", spans=[])) is NONE
 
 
 def test_moved_spans_keep_their_other_fields():
     row = real("a big car", spans=[{"start": 6, "end": 9, "label": "thing", "score": 0.5}])
     edits = [Edit(2, 5, "large")]
-    assert moved_spans(row, spans_of(row), edits, "a large car") == [
-        {"start": 8, "end": 11, "label": "thing", "score": 0.5}
-    ]
+    assert moved(row, annotations_of(row), edits, "a large car") == {
+        "spans": [{"start": 8, "end": 11, "label": "thing", "score": 0.5}]
+    }
 
 
 def test_span_whose_characters_changed_is_lost():
     row = real("a big car", spans=[{"start": 2, "end": 5}])
-    assert moved_spans(row, spans_of(row), [Edit(2, 5, "new")], "a new car") is None
-    assert moved_spans(row, spans_of(row), [], "a xxx car") is None
+    lost, own = Fault("span_lost"), annotations_of(row)
+    assert moved(row, own, [Edit(2, 5, "new")], "a new car") == lost
+    assert moved(row, own, [], "a xxx car") == lost
 
 
 def child(parent, text="new", **options):

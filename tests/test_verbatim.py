@@ -13,7 +13,8 @@ from dataaug.plugins import Spec, load
 from dataaug.privacy.detectors import Entity
 from dataaug.privacy.sources import mask_rows
 from dataaug.review.relabel import relabelled
-from dataaug.rows.derived import make_child, moved_spans, spans_of
+from dataaug.rows.annotations import annotations_of, moved
+from dataaug.rows.derived import make_child
 from dataaug.rows.jsonl import Ids, Source, reject_line
 from dataaug.rows.record import Reject, Schema, from_line
 from dataaug.rows.spans import Edit
@@ -68,11 +69,11 @@ def test_a_child_keeps_the_numbers_of_its_parent_and_of_its_spans():
     line = b'{"text":"an old cat","spans":[{"start":7,"end":10,"sure":0.90}],' + NUMBERS + b"}"
     parent = row(line)
     edits = [Edit(3, 6, "young")]
-    spans = moved_spans(parent, spans_of(parent), edits, "an young cat")
+    changed = moved(parent, annotations_of(parent), edits, "an young cat")
     child = make_child(parent, "an young cat", method="m", variant=0, seed=1, edits=edits,
-                       changed={"spans": spans})  # fmt: skip
+                       changed=changed)  # fmt: skip
     assert b'"spans":[{"start":9,"end":12,"sure":0.90}],' + NUMBERS in child.line
-    assert spans_of(child) == [(9, 12)]
+    assert annotations_of(child).spans == ((9, 12),)
     assert child.fields["price"] == 1.1
 
 

@@ -4,17 +4,20 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack, get_args
 
 import orjson
 
 from dataaug import __version__
+from dataaug.api import arguments
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
 from dataaug.rows.atomic import AtomicFile
 from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
+from dataaug.rows.offsets import Offsets
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
+from dataaug.rows.span_shapes import SpansFormat
 from dataaug.rows.taken import Taken
 
 _ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
@@ -47,6 +50,10 @@ class Reading(TypedDict, total=False):
         label_field: the field with the label. Default: ``label``.
         id_field: the field with the row's id. Default: ``id``.
         spans_field: the field with character spans. Default: ``spans``.
+        spans_format: the shape of spans, tokens and tags, as ``spacy``. Default: ``auto``, those that
+            are sure.
+        offsets: what spans count: ``characters`` (the default), ``utf16`` or ``bytes``.
+        keep_field: fields that a child takes over as they are, though they may depend on the text.
         on_error: ``fail`` raises at the first bad row, ``skip`` sets it aside as a reject.
         origin: ``auto`` takes rows without ``_aug`` as real, ``synthetic`` marks them as synthetic.
             Records say themselves what they are.
@@ -58,6 +65,9 @@ class Reading(TypedDict, total=False):
     label_field: str
     id_field: str
     spans_field: str
+    spans_format: SpansFormat
+    offsets: Offsets
+    keep_field: str | Iterable[str]
     on_error: OnError
     origin: Origin
     report: Report
@@ -92,6 +102,9 @@ class Input:
             reading.get("label_field", "label"),
             reading.get("id_field", "id"),
             reading.get("spans_field", "spans"),
+            _choice("spans_format", reading, get_args(SpansFormat)),
+            _choice("offsets", reading, get_args(Offsets)),
+            arguments.words("keep_field", reading.get("keep_field", ())),
         )
         self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
         self.skips = self._on_error == "skip"

@@ -12,14 +12,17 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.rows.derived import make_child, moved_spans, placed_spans, spans_of
+from dataaug.rows.annotations import NONE, Annotations, Fault, annotations_of, moved, placed
+from dataaug.rows.derived import make_child
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
-from dataaug.rows.spans import Span
 from dataaug.rows.taken import Taken
 from dataaug.text.normalize import digest
 from dataaug.text.protection import Protector
+
+_UNASKED = Nothing("")
+"""What stands for the answers about a row that can't have another text: no method is asked."""
 
 _CHUNK = 256
 """Rows that a worker gets at a time; no result depends on it."""
@@ -79,9 +82,10 @@ class Augmentation:
         """
         protector = _protector(self.protect)
         wanted = [record for record in records if self.wants(record)]
-        spans = [spans_of(record) for record in wanted]
+        own = [annotations_of(record) for record in wanted]
+        spans = [found.spans for found in own]
         guards = [
-            protector(record.text, found or ()) for record, found in zip(wanted, spans, strict=True)
+            protector(record.text, found) for record, found in zip(wanted, spans, strict=True)
         ]
         taken: list[set[str]] = [set() for _ in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
@@ -89,15 +93,18 @@ class Augmentation:
             name = str(spec)
             seeds = [derive(self.seed, record.id, name) for record in wanted]
             requests = [
-                Request(record.text, self.count, seed, guard, seen, record.label, tuple(own or ()))
-                for record, seed, guard, seen, own in zip(
+                Request(record.text, self.count, seed, guard, seen, record.label, under)
+                for record, seed, guard, seen, under in zip(
                     wanted, seeds, guards, taken, spans, strict=True
                 )
             ]
-            for number, answers in enumerate(method(requests)):
+            answered = iter(method([r for r, found in zip(requests, own, strict=True)
+                                    if not found.fault]))  # fmt: skip
+            for number, found in enumerate(own):
+                answers = [_UNASKED] * self.count if found.fault else next(answered)
                 made[number] += [
                     self._allowed(
-                        _outcome(wanted[number], spans[number], name, seeds[number], k, answer)
+                        _outcome(wanted[number], own[number], name, seeds[number], k, answer)
                     )
                     for k, answer in enumerate(answers)
                 ]
@@ -140,37 +147,35 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
     return Protector(patterns)
 
 
-def _moved(parent: Record, spans: list[Span], answer: Variant) -> list[dict[str, Any]] | None:
-    """Return a row's spans as they lie in a variant, None where one is lost."""
+def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] | Fault:
+    """Return the fields that depend on a row's text as they are in a variant."""
+    if own is NONE:
+        return {}
     if answer.edits is not None:
-        return moved_spans(parent, spans, answer.edits, answer.text)
-    if answer.spans is not None:
-        return placed_spans(parent, spans, answer.spans, answer.text)
-    return None
+        return moved(parent, own, answer.edits, answer.text)
+    if answer.spans is not None or own.tokens:
+        return placed(parent, own, answer.spans or (), answer.text)
+    return Fault("span_lost")
 
 
 def _outcome(
     parent: Record,
-    spans: list[Span] | None,
+    own: Annotations,
     method: str,
     seed: int,
     variant: int,
     answer: Variant | Nothing,
 ) -> Outcome:
-    def refuse(reason: str, detail: str = "") -> Reject:
-        said = {"method": method, "variant": variant} | ({"message": detail} if detail else {})
-        return Reject("augment", reason, None, said)
+    def refuse(reason: str, message: str = "", **more: str) -> Reject:
+        said = {"method": method, "variant": variant} | more
+        return Reject("augment", reason, None, said | ({"message": message} if message else {}))
 
+    found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
+    if isinstance(found, Fault):
+        return refuse(found.reason, **found.detail())
     if isinstance(answer, Nothing):
         return refuse(answer.reason, answer.detail)
-    if spans is None:
-        return refuse("bad_spans")
-    changed = dict(answer.changed)
-    if spans:
-        moved = _moved(parent, spans, answer)
-        if moved is None:
-            return refuse("span_lost")
-        changed[parent.schema.spans] = moved
+    changed = {**answer.changed, **found}
     try:
         return make_child(
             parent,

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from dataaug.cli.declared import Arg, Group, Opt, Text, Way
+from dataaug.cli.declared import Arg, Group, Opt, Text, Texts, Way
 from dataaug.rows.jsonl import OnError, Origin
+from dataaug.rows.offsets import Offsets
 from dataaug.rows.record import Schema
+from dataaug.rows.span_shapes import SpansFormat
 
 _FIELDS = Schema()
 
@@ -27,6 +29,15 @@ class RowOptions(Group):
     label_field: Annotated[Text, Opt("Field with the label.")] = _FIELDS.label
     id_field: Annotated[Text, Opt("Field with the row's id.")] = _FIELDS.id
     spans_field: Annotated[Text, Opt("Field with character spans.")] = _FIELDS.spans
+    spans_format: Annotated[
+        SpansFormat, Opt("objects, doccano, spacy, prodigy, squad, bio; auto takes what is sure.")
+    ] = _FIELDS.spans_format
+    offsets: Annotated[Offsets, Opt("What spans count: characters, utf16 or bytes.")] = (
+        _FIELDS.offsets
+    )
+    keep_field: Annotated[
+        Texts, Opt("Field that depends on the text and is kept as it is; repeatable.")
+    ] = None
     origin: Annotated[Origin, Opt("auto, or synthetic for rows that another tool made.")] = "auto"
     on_error: Annotated[OnError, Opt("fail at a bad row, or skip it and go on.")] = "fail"
     allow_empty: Annotated[bool, Opt("No rows, in or out, are a success: exit 0.")] = False
@@ -38,4 +49,7 @@ class RowOptions(Group):
     @property
     def schema(self) -> Schema:
         """The names of the rows' fields."""
-        return Schema(self.text_field, self.label_field, self.id_field, self.spans_field)
+        return Schema(
+            self.text_field, self.label_field, self.id_field, self.spans_field,
+            self.spans_format, self.offsets, tuple(self.keep_field or ()),
+        )  # fmt: skip

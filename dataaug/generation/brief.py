@@ -1,7 +1,7 @@
 """What a run of generate works from: its examples, its labels, and what to vary."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ REPLACES = frozenset({"rewrite"})
 def schema_of(schema: Schema, task: str) -> Schema:
     """Return the fields of the rows to make: the text of an instruction row is its instruction."""
     if task == "instructions" and schema.text == "text":
-        return Schema("instruction", schema.label, schema.id, schema.spans)
+        return replace(schema, text="instruction")
     return schema
 
 

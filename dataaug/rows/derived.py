@@ -6,68 +6,9 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.rows.record import AUG, Record, child_id, own_id
-from dataaug.rows.spans import Edit, Span, as_rows, move
+from dataaug.rows.record import AUG, Record, child_id, label_of, own_id
+from dataaug.rows.spans import Edit, as_rows
 from dataaug.rows.verbatim import as_written
-
-
-def spans_of(record: Record) -> list[Span] | None:
-    """Return the character spans of a row, None if they are not inside its text.
-
-    A row without a spans field has none. Each entry is an object with ``start`` and ``end``,
-    the end exclusive.
-    """
-    found = record.fields.get(record.schema.spans)
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        return None
-    spans = []
-    for entry in found:
-        if not isinstance(entry, dict):
-            return None
-        start, end = entry.get("start"), entry.get("end")
-        if type(start) is not int or type(end) is not int:
-            return None
-        if not 0 <= start <= end <= len(record.text):
-            return None
-        spans.append(Span(start, end))
-    return spans
-
-
-def moved_spans(
-    record: Record, spans: Sequence[Span], edits: Sequence[Edit], text: str
-) -> list[dict[str, Any]] | None:
-    """Return the row's spans as they lie in the new text, None if one of them is lost.
-
-    Every span is verified: the characters under it are the same before and after.
-    """
-    moved = []
-    written = as_written(record.line, record.fields)[record.schema.spans]
-    for entry, span in zip(written, spans, strict=True):
-        new = move(span, edits)
-        if new is None or text[new.start : new.end] != record.text[span.start : span.end]:
-            return None
-        moved.append({**entry, "start": new.start, "end": new.end})
-    return moved
-
-
-def placed_spans(
-    record: Record, spans: Sequence[Span], placed: Sequence[Span], text: str
-) -> list[dict[str, Any]] | None:
-    """Return the row's spans where a method has found them again, None if one is out of place.
-
-    An entry that also holds the span's text gets the new one.
-    """
-    moved = []
-    written = as_written(record.line, record.fields)[record.schema.spans]
-    for entry, old, new in zip(written, spans, placed, strict=True):
-        if not 0 <= new.start < new.end <= len(text):
-            return None
-        before, after = record.text[slice(*old)], text[slice(*new)]
-        said = {key: after for key, value in entry.items() if value == before}
-        moved.append({**entry, **said, "start": new.start, "end": new.end})
-    return moved
 
 
 def make_child(
@@ -126,4 +67,5 @@ def make_child(
     except (orjson.JSONEncodeError, RecursionError) as error:  # nested too deep
         file, number = parent.where
         raise InputError(f"{file}:{number}: can't be written as JSON again: {error}") from error
-    return Record(line, fields, text, parent.label, schema, parent.where)
+    label = label_of(line, fields, schema) if schema.label in new else parent.label
+    return Record(line, fields, text, label, schema, parent.where)

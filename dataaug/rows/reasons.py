@@ -15,8 +15,9 @@ REASONS: dict[str, str] = {
     "no_candidate": "the method found nothing in the text that it may change",
     "no_words": "the text's script puts no blanks between words, so its words can't be told apart",
     "too_few_variants": "the method has fewer distinct variants of this text than asked for",
-    "bad_spans": "the spans field does not hold objects with start and end inside the text",
+    "bad_spans": "spans or tokens do not fit the text: outside it, or other characters are there",
     "span_lost": "a character span could not be carried over to the new text",
+    "stale_field": "a field depends on the text, in a shape that can't be moved with it",
     "exact_spans": "the row has spans, and the method would write the text anew",
     "not_writable": "the row can't be written as JSON again (nested too deep)",
     # filter

@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from dataaug.rows.offsets import Offsets
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
+from dataaug.rows.span_shapes import SpansFormat
 from dataaug.rows.verbatim import exact
 
 FORMAT = 1
@@ -22,12 +24,25 @@ REJECT = "_reject"
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The names of the fields that hold a row's text, label, id and character spans."""
+    """How a row is read: which fields are its text, label, id and spans, and what the latter say.
+
+    Attributes:
+        text: the field with the text.
+        label: the field with the label.
+        id: the field with the row's own id.
+        spans: the field with character spans.
+        spans_format: the shape of spans, tokens and tags; ``auto`` takes those that are sure.
+        offsets: what the positions of spans count.
+        keep: fields that a child takes over as they are, also where they depend on the text.
+    """
 
     text: str = "text"
     label: str = "label"
     id: str = "id"
     spans: str = "spans"
+    spans_format: SpansFormat = "auto"
+    offsets: Offsets = "characters"
+    keep: tuple[str, ...] = ()
 
 
 class Record:

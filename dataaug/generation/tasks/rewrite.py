@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from dataaug import plugins
-from dataaug.errors import UsageError
+from dataaug.errors import InputError, UsageError
 from dataaug.generation.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
@@ -18,6 +18,8 @@ from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 from dataaug.privacy.nearness import Nearness, same_words
 from dataaug.privacy.sources import MaskedRow, mask_rows
 from dataaug.privacy.stand_ins import StandIns, faker_of
+from dataaug.rows.annotations import annotations_of
+from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
 from dataaug.text import fidelity, languages
@@ -67,6 +69,7 @@ class _Rewrite:
         if not brief.rows:
             raise UsageError("rewrite: there is no row to rewrite; name a file with real rows")
         self._brief, self._options = brief, options
+        _refuse_stale(brief.rows, (*options.keep, brief.schema.label))
         sources, self._leaks = mask_rows(brief.rows, options.detect, options.fields, options.keep)
         self._sources = {source.row.id: source for source in sources}
         self._fakes = StandIns(
@@ -191,6 +194,22 @@ def _together(detectors: Sequence[Detector]) -> Detector:
         return [without_overlaps(entity for some in each for entity in some) for each in found]
 
     return detect
+
+
+def _refuse_stale(rows: Sequence[Record], names: Sequence[str]) -> None:
+    """Refuse to take over a field that depends on the text, which is written anew.
+
+    Raises:
+        InputError: a row has such a field.
+    """
+    for row in rows:
+        if stale := annotations_of(row).fields.intersection(names):
+            file, number = row.where
+            name = min(stale)
+            raise InputError(
+                f"{file}:{number}: field {name!r} depends on the text, which rewrite writes anew: "
+                f"leave it out of rewrite.keep, or say --keep-field {name} to take it over as it is"
+            )
 
 
 def _listed(names: str) -> tuple[str, ...]:
