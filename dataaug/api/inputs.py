@@ -50,8 +50,8 @@ class Reading(TypedDict, total=False):
         label_field: the field with the label. Default: ``label``.
         id_field: the field with the row's id. Default: ``id``.
         spans_field: the field with character spans. Default: ``spans``.
-        spans_format: the shape of spans, tokens and tags, as ``spacy``. Default: ``auto``, those that
-            are sure.
+        spans_format: the shape of spans, tokens and tags, as ``spacy``. Default: ``auto``, those
+            that are sure.
         offsets: what spans count: ``characters`` (the default), ``utf16`` or ``bytes``.
         keep_field: fields that a child takes over as they are, though they may depend on the text.
         on_error: ``fail`` raises at the first bad row, ``skip`` sets it aside as a reject.
