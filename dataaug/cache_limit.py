@@ -15,7 +15,7 @@ from typing import NamedTuple
 from dataaug.errors import MissingError, UsageError
 from dataaug.machine import memory_size
 
-DEFAULT = 10_000_000_000
+DEFAULT_LIMIT = 10_000_000_000
 """Bytes of replies and vectors in a cache of which nothing else was said."""
 REPLIES = "replies.sqlite"
 _VECTORS = "vectors"
@@ -31,7 +31,7 @@ def limit(home: Path) -> int:
     try:
         return _bytes((home / _LIMIT).read_text(encoding="ascii"))
     except (OSError, ValueError, UsageError):  # none was set, or it is damaged
-        return DEFAULT
+        return DEFAULT_LIMIT
 
 
 def set_limit(home: Path, size: str) -> None:

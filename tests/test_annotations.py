@@ -9,7 +9,7 @@ from making import kept, real, rejected
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.generation.tasks import Brief, Label
 from dataaug.plugins import Spec, load
-from dataaug.rows.annotations import NONE, Fault, annotations_of, moved
+from dataaug.rows.annotations import NONE, SpanFault, annotations_of, moved
 from dataaug.rows.derived import make_child
 from dataaug.rows.offsets import Ruler
 from dataaug.rows.record import Schema, from_fields
@@ -318,7 +318,7 @@ def test_tags_follow_their_tokens_through_insertions_deletions_and_longer_words(
 def test_an_edit_in_an_entity_or_beside_a_token_is_refused(edits, message):
     fields = {"tokens": ["buy", "it", "in", "Oslo", "now"], "ner_tags": [0, 0, 0, 5, 0]}
     fault = retagged("buy it in Oslo now", edits, **fields)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, SpanFault)
     assert fault.reason == "span_lost"
     assert message in fault.message
 
@@ -481,7 +481,7 @@ def test_a_moved_span_slices_to_its_text_and_tags_fit_or_the_row_is_refused(case
     for fields in rows:
         row = from_fields({"text": text, **fields}, Schema(offsets=unit))
         changed = moved(row, annotations_of(row), edits, new)
-        if isinstance(changed, Fault):
+        if isinstance(changed, SpanFault):
             assert changed.reason == "span_lost"
             continue
         after = annotations_of(from_fields({"text": new, **fields, **changed}, row.schema))

@@ -38,7 +38,7 @@ LAYERS = {
     "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions",
     "llms": "cache_limit detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
-    "classifiers": "detached embedders errors text",
+    "classifiers": "detached embedders errors rows text",
     "translators": "detached errors llms machine packaged plugins rows sessions text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.
@@ -302,7 +302,7 @@ def test_import_of_the_library_loads_nothing():
 
 PUBLIC = {
     "verbs": "augment balance compare evaluate filter generate mix split spotcheck",
-    "what they give": "Candidate Compared Evaluated Result Split Spotchecked",
+    "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
     " MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "Spec check classifier measure method task",
@@ -312,8 +312,8 @@ PUBLIC = {
     " TrainingError UsageError",
 }
 FOR_AUTHORS = [
-    "ByRow", "Candidate", "Check", "Edit", "Embedder", "Fault", "Method", "Nothing", "Request",
-    "Rows", "Spec", "UsageError", "Variant", "by_edits", "free_words",
+    "ByRow", "CandidateText", "Check", "Edit", "Embedder", "Fault", "Method", "Nothing",
+    "Request", "Rows", "Spec", "UsageError", "Variant", "by_edits", "free_words",
 ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_what_is_no_size_is_two_and_a_damaged_one_is_the_default(tmp_path, cli):
     assert (done.code, done.out) == (2, b"")
     assert b"--cache-size 'much': expected a size" in done.err
     (tmp_path / "size.txt").write_bytes(b"\xff\x00")
-    assert cache_limit.limit(tmp_path) == cache_limit.DEFAULT
+    assert cache_limit.limit(tmp_path) == cache_limit.DEFAULT_LIMIT
 
 
 def test_vectors_never_take_much_more_than_the_limit_and_the_newest_stay(tmp_path):

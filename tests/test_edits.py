@@ -2,7 +2,7 @@ import pytest
 from making import made, real
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.annotations import NONE, Fault, annotations_of, moved
+from dataaug.rows.annotations import NONE, SpanFault, annotations_of, moved
 from dataaug.rows.derived import make_child
 from dataaug.rows.spans import Edit, Span, apply_edits, as_rows, from_rows, move, overlaps
 from dataaug.text.protection import Protector, merge
@@ -241,7 +241,7 @@ def test_moved_spans_keep_their_other_fields():
 
 def test_span_whose_characters_changed_is_lost():
     row = real("a big car", spans=[{"start": 2, "end": 5}])
-    lost, own = Fault("span_lost"), annotations_of(row)
+    lost, own = SpanFault("span_lost"), annotations_of(row)
     assert moved(row, own, [Edit(2, 5, "new")], "a new car") == lost
     assert moved(row, own, [], "a xxx car") == lost
 

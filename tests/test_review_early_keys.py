@@ -82,7 +82,7 @@ def test_the_terminal_echoes_again_after_an_error(preparing):
 
 def test_a_key_that_comes_while_the_first_row_is_drawn_does_not_judge_it(tmp_path, monkeypatch):
     keyboard, line = os.openpty()
-    whole = screen.whole
+    whole = screen.whole_screen
 
     def slow(*args):
         if not drawn:
@@ -92,7 +92,7 @@ def test_a_key_that_comes_while_the_first_row_is_drawn_does_not_judge_it(tmp_pat
         return whole(*args)
 
     drawn = []
-    monkeypatch.setattr(screen, "whole", slow)
+    monkeypatch.setattr(screen, "whole_screen", slow)
     session = sitting(plain_items(3), tmp_path / "verdicts")
 
     def leave():

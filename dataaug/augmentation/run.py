@@ -12,7 +12,7 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.rows.annotations import NONE, Annotations, Fault, annotations_of, moved, placed
+from dataaug.rows.annotations import NONE, Annotations, SpanFault, annotations_of, moved, placed
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
@@ -147,7 +147,7 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
     return Protector(patterns)
 
 
-def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] | Fault:
+def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are in a variant."""
     if own is NONE:
         return {}
@@ -155,7 +155,7 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
         return moved(parent, own, answer.edits, answer.text)
     if answer.spans is not None or own.tokens:
         return placed(parent, own, answer.spans or (), answer.text)
-    return Fault("span_lost")
+    return SpanFault("span_lost")
 
 
 def _outcome(
@@ -171,7 +171,7 @@ def _outcome(
         return Reject("augment", reason, None, said | ({"message": message} if message else {}))
 
     found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
-    if isinstance(found, Fault):
+    if isinstance(found, SpanFault):
         return refuse(found.reason, **found.detail())
     if isinstance(answer, Nothing):
         return refuse(answer.reason, answer.detail)

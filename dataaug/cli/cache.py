@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from dataaug.cache_limit import REPLIES, limit, set_limit
-from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.options import without_run
 from dataaug.errors import MissingError, UsageError
 from dataaug.rows.files import user_cache
@@ -25,10 +25,11 @@ _KINDS = {
 @without_run
 def cache_command(
     *,
-    clear: Annotated[Texts, Opt("Remove it: a name, or all; repeatable.")] = None,
+    clear: Annotated[FreeTexts, Opt("Remove it: a name, or all; repeatable.")] = None,
     cache: Annotated[str, Way.CACHE, Opt("The folder, if not the user's cache.")] = "",
     cache_size: Annotated[
-        Text, Opt("Set what replies and vectors may take, as 10GB (the default); off: no limit.")
+        FreeText,
+        Opt("Set what replies and vectors may take, as 10GB (the default); off: no limit."),
     ] = "",
     check: Annotated[bool, Opt("Look at every reply and vector; remove damaged ones.")] = False,
 ) -> None:
@@ -73,7 +74,7 @@ def _checked(home: Path) -> Iterator[str]:
     if (home / "vectors").is_dir():
         from dataaug.embedders import vector_store
 
-        count, damaged = vector_store.check(home / "vectors")
+        count, damaged = vector_store.check_vectors(home / "vectors")
         yield said(count, "vectors", damaged)
 
 

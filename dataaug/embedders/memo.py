@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import machine
-from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.vector_part import RowNumbers
+from dataaug.embedders import Embedder, Vectors
+from dataaug.embedders.vector_part import VectorNumbers
 from dataaug.embedders.vector_store import VectorStore, keys_of
 from dataaug.errors import MissingError
+from dataaug.rows.progress import Notify, silent
 
 _CHUNK = 8192
 """Texts that are embedded before their vectors are written: minutes of work, and enough of them
@@ -129,7 +130,7 @@ class _Asked:
         """Texts and dimensions."""
         return len(self._texts), self.store.dimensions
 
-    def complete(self, asked: RowNumbers) -> None:
+    def complete(self, asked: VectorNumbers) -> None:
         """Compute and keep what is not there, so that a run that is stopped goes on from there."""
         keys, whole = self._keys[asked], len(self._texts)
         gone = np.flatnonzero(self.store.find(keys) < 0)

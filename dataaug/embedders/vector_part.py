@@ -12,7 +12,7 @@ import numpy.typing as npt
 from dataaug.embedders import Vectors
 
 Keys = npt.NDArray[np.uint64]
-RowNumbers = npt.NDArray[np.int64]
+VectorNumbers = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.uint32]
 
 ENTRY = np.dtype([("key", np.uint64, 2), ("sum", np.uint32)])
@@ -101,7 +101,7 @@ class VectorPart:
             os.fsync(self._vectors.fileno())
         _append(self._keys.fileno(), entries)
 
-    def read(self, rows: RowNumbers) -> Vectors:
+    def read(self, rows: VectorNumbers) -> Vectors:
         """Return vectors, shape (rows, dimensions); zeros for those that are cut off."""
         count = self._count()
         found = np.zeros((len(rows), self._dimensions), np.float32)
@@ -115,7 +115,7 @@ class VectorPart:
             found[there] = kept[rows[there]]
         return found
 
-    def drop(self, rows: RowNumbers) -> None:
+    def drop(self, rows: VectorNumbers) -> None:
         """Forget vectors that are damaged; the caller holds the lock."""
         for row in rows.tolist():
             os.pwrite(self._keys.fileno(), bytes(ENTRY.itemsize), row * ENTRY.itemsize)

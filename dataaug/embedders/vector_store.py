@@ -23,7 +23,7 @@ import numpy.typing as npt
 from dataaug import sessions
 from dataaug.cache_limit import largest, locked, trim
 from dataaug.embedders import Vectors
-from dataaug.embedders.vector_part import Keys, RowNumbers, Sums, VectorPart, sums
+from dataaug.embedders.vector_part import Keys, Sums, VectorNumbers, VectorPart, sums
 from dataaug.errors import MissingError
 
 _KEY = 16
@@ -69,8 +69,8 @@ class VectorStore:
         self._names: set[str] = set()
         self._keys: Keys = np.empty((0, 2), np.uint64)
         self._sums: Sums = np.empty(0, np.uint32)
-        self._places: RowNumbers = np.empty(0, np.int64)
-        self._order: RowNumbers = np.empty(0, np.int64)
+        self._places: VectorNumbers = np.empty(0, np.int64)
+        self._order: VectorNumbers = np.empty(0, np.int64)
         self._said = False
         self.dimensions = 0
         self.refresh()
@@ -144,7 +144,7 @@ class VectorStore:
             self._names.add(name)
         self.dimensions = dimensions
 
-    def find(self, keys: Keys) -> RowNumbers:
+    def find(self, keys: Keys) -> VectorNumbers:
         """Return the row of each key, -1 where it is not there."""
         rows = np.full(len(keys), -1, np.int64)
         place = np.searchsorted(self._keys[:, 0], keys[:, 0], sorter=self._order)
@@ -187,7 +187,7 @@ class VectorStore:
         self._take(name, dimensions, os.O_RDWR | os.O_CREAT)
         return self._parts[-1], True
 
-    def read(self, rows: RowNumbers, out: npt.NDArray[np.floating]) -> RowNumbers:
+    def read(self, rows: VectorNumbers, out: npt.NDArray[np.floating]) -> VectorNumbers:
         """Copy vectors into an array of shape (rows, dimensions).
 
         Returns:
@@ -206,7 +206,7 @@ class VectorStore:
             self._drop(np.unique(rows[gone]))
         return gone
 
-    def _vectors(self, places: RowNumbers) -> Vectors:
+    def _vectors(self, places: VectorNumbers) -> Vectors:
         parts, rows = places >> _PART, places & ((1 << _PART) - 1)
         numbers = np.unique(parts).tolist()
         if len(numbers) == 1:
@@ -217,7 +217,7 @@ class VectorStore:
             found[mine] = self._parts[number].read(rows[mine])
         return found
 
-    def _drop(self, rows: RowNumbers) -> None:
+    def _drop(self, rows: VectorNumbers) -> None:
         """Forget what is damaged, and say so once."""
         with self._explained(), locked(self._place):
             places = self._places[rows]
@@ -241,7 +241,7 @@ class VectorStore:
         return len(rows), damaged
 
 
-def check(place: Path) -> tuple[int, int]:
+def check_vectors(place: Path) -> tuple[int, int]:
     """Drop the damaged vectors of all models; return how many vectors and damaged ones there were.
 
     Args:

@@ -15,7 +15,7 @@ _INSIDE = re.compile(r"\.?\s{0,3}\Z")
 """What may stand between the words of a phrase."""
 
 
-class Word(NamedTuple):
+class CueWord(NamedTuple):
     """A word of a text.
 
     Attributes:
@@ -45,10 +45,10 @@ class Cue(NamedTuple):
     end: int
 
 
-def words_in(text: str) -> list[Word]:
+def words_in(text: str) -> list[CueWord]:
     """Return the words of a text: runs of letters, with apostrophes and hyphens inside."""
     return [
-        Word(*match.span(), match.group(), match.group().lower().replace("’", "'"))
+        CueWord(*match.span(), match.group(), match.group().lower().replace("’", "'"))
         for match in name_words().finditer(text)
     ]
 
@@ -67,7 +67,7 @@ def _phrases() -> Mapping[str, list[tuple[list[str], str]]]:
     return found
 
 
-def cues_in(text: str, words: Sequence[Word]) -> Iterator[Cue]:
+def cues_in(text: str, words: Sequence[CueWord]) -> Iterator[Cue]:
     """Yield the phrases of a text that announce a name, of those that begin at a word the longest.
 
     Args:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 
 from dataaug.errors import UsageError
-from dataaug.privacy.name_cues import KINDS, Cue, Word, cues_in, words_in
+from dataaug.privacy.name_cues import KINDS, Cue, CueWord, cues_in, words_in
 from dataaug.text import protection, tables
 from dataaug.text.segments import standing_alone
 
@@ -81,11 +81,11 @@ def _titles() -> frozenset[str]:
     return frozenset(tables.sections("dataaug.privacy", "person_names")["titles"])
 
 
-def _capital(word: Word) -> bool:
+def _capital(word: CueWord) -> bool:
     return word.text[0].isupper()
 
 
-def _shouted(word: Word) -> bool:
+def _shouted(word: CueWord) -> bool:
     return len(word.text) > 1 and word.text.isupper()
 
 
@@ -112,7 +112,7 @@ class NameFinder:
         names = sorted({name for name in further if name}, key=lambda name: (-len(name), name))
         self._further = standing_alone(names) if names else None
         self._capitals = capitals
-        self._rules: Mapping[str, Callable[[str, Sequence[Word], Cue], int]] = {
+        self._rules: Mapping[str, Callable[[str, Sequence[CueWord], Cue], int]] = {
             "introductions": self._introduced,
             "labels": self._labelled,
             "selves": self._self,
@@ -136,7 +136,7 @@ class NameFinder:
                 for match in standing_alone([name], any_case=False).finditer(text):
                     yield match.span()
 
-    def _announced(self, text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _announced(self, text: str, words: Sequence[CueWord]) -> Iterator[tuple[int, int]]:
         """Yield the numbers of the first word of a name and of the word behind it."""
         for cue in cues_in(text, words):
             if cue.kind == "behind":
@@ -149,7 +149,9 @@ class NameFinder:
                 if end > cue.end:
                     yield cue.end, end
 
-    def _run(self, text: str, words: Sequence[Word], start: int, *, any_case: bool = False) -> int:
+    def _run(
+        self, text: str, words: Sequence[CueWord], start: int, *, any_case: bool = False
+    ) -> int:
         """Return the number of the word behind the name that begins at a word, or this word's.
 
         Args:
@@ -176,22 +178,22 @@ class NameFinder:
             end = place + 1
         return end
 
-    def _ends(self, word: Word, *, first: bool) -> bool:
+    def _ends(self, word: CueWord, *, first: bool) -> bool:
         """Is a word none of a name? Mark *May* has one that is, behind another."""
         may = not first and word.lower in common() and _capital(word) and not _shouted(word)
         return word.lower in _words("no names") and not may
 
-    def _introduced(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _introduced(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         return self._run(text, words, cue.end, any_case=True)
 
-    def _labelled(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _labelled(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         """Take what stands behind a colon, or has a capital behind a label of several words."""
         colon = text[words[cue.end - 1].end : words[cue.end].start].strip()
         if not colon and (cue.end - cue.start < 2 or not _capital(words[cue.end])):
             return 0
         return self._run(text, words, cue.end, any_case=True)
 
-    def _self(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _self(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         first = words[cue.end]
         end = self._run(text, words, cue.end, any_case=True)
         says_so = words[cue.start].lower == "this" and end > cue.end
@@ -204,7 +206,7 @@ class NameFinder:
             return end if two or first.lower in self._sure else 0
         return min(end, cue.end + 2) if first.lower in self._sure else 0
 
-    def _titled(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _titled(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         first = words[cue.end]
         if words[cue.start].text == "m" or text[: words[cue.start].start].endswith("."):
             return 0  # p.m. is no Monsieur
@@ -218,16 +220,16 @@ class NameFinder:
         )
         return min(end, cue.end + (2 if more else 1))
 
-    def _known(self, word: Word) -> bool:
+    def _known(self, word: CueWord) -> bool:
         return word.lower in self._first or word.lower in self._last
 
-    def _related(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _related(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         first = words[cue.end]
         if first.lower in self._sure or (_capital(first) and not _shouted(first)):
             return self._run(text, words, cue.end) if _capital(first) else cue.end + 1
         return 0
 
-    def _greeted(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _greeted(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         first = words[cue.end]
         if not _capital(first):
             return cue.end + 1 if first.lower in self._sure else 0
@@ -235,7 +237,7 @@ class NameFinder:
         whole = end > cue.end and _ENDED.match(text, words[end - 1].end)
         return end if first.lower in self._sure or whole else 0
 
-    def _signed(self, text: str, words: Sequence[Word], cue: Cue) -> int:
+    def _signed(self, text: str, words: Sequence[CueWord], cue: Cue) -> int:
         end = self._run(text, words, cue.end, any_case=True)
         if end == cue.end or not _LINE_END.match(text, words[end - 1].end):
             return 0
@@ -243,14 +245,14 @@ class NameFinder:
         apart = "\n" in text[words[cue.end - 1].end : first.start]
         return end if apart or _capital(first) or first.lower in self._sure else 0
 
-    def _before(self, text: str, words: Sequence[Word], cue: Cue) -> bool:
+    def _before(self, text: str, words: Sequence[CueWord], cue: Cue) -> bool:
         """Is all of a text before a phrase a name?"""
         strong = cue.end - cue.start > 1
         if not 0 < cue.start <= _MOST or self._run(text, words, 0, any_case=strong) != cue.start:
             return False
         return strong or words[0].lower in self._sure or cue.start > 1
 
-    def _by_list(self, text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _by_list(self, text: str, words: Sequence[CueWord]) -> Iterator[tuple[int, int]]:
         for place, word in enumerate(words):
             lower = word.lower.removesuffix("'s")
             if lower not in self._first or (place and words[place - 1].lower in ("st", "saint")):
@@ -266,7 +268,7 @@ class NameFinder:
                 yield place, max(end, place + 1)
         yield from self._last_line(text, words)
 
-    def _pair(self, text: str, words: Sequence[Word], place: int) -> bool:
+    def _pair(self, text: str, words: Sequence[CueWord], place: int) -> bool:
         """Are a word and the next one, in small letters, a known first and a known last name?"""
         if place + 1 >= len(words):
             return False
@@ -278,7 +280,7 @@ class NameFinder:
             and text[one.end : two.start] == " "
         )
 
-    def _last_line(self, text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _last_line(self, text: str, words: Sequence[CueWord]) -> Iterator[tuple[int, int]]:
         """Yield a last line that is nothing but two or three words with capitals, or one name."""
         begin = text.rstrip().rfind("\n") + 1
         start = next((n for n, word in enumerate(words) if word.start >= begin), len(words))

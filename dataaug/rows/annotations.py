@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from dataaug.rows.offsets import Ruler
 from dataaug.rows.record import AUG, REJECT, Record
 from dataaug.rows.span_shapes import (
-    Mark,
+    FieldPath,
     MisfitError,
-    Path,
     Reader,
+    SpanMark,
     are_objects,
-    fields_of,
     holds_answers,
+    span_fields,
 )
 from dataaug.rows.spans import Edit, Span, move
 from dataaug.rows.stale import stale
@@ -33,7 +33,7 @@ _DEPTH = 8
 """How deep a row is looked into."""
 
 
-class Fault(NamedTuple):
+class SpanFault(NamedTuple):
     """Why a row can't have another text: a word of :mod:`dataaug.rows.reasons`, and particulars."""
 
     reason: str
@@ -55,9 +55,9 @@ class Annotations:
         fault: why it can't have another text, if that is so.
     """
 
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[SpanMark, ...] = ()
     tokens: tuple[TokenList, ...] = ()
-    fault: Fault | None = None
+    fault: SpanFault | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -108,24 +108,28 @@ def annotations_of(record: Record) -> Annotations:
         if not tokens:
             _refuse_numbers(row, marks)
     except MisfitError as error:
-        return Annotations(fault=Fault("bad_spans", str(error), error.field))
+        return Annotations(fault=SpanFault("bad_spans", str(error), error.field))
     found = Annotations(tuple(marks), tokens)
     if left := stale(row, record.text, ruler, found.fields | known, schema.label):
         said = "it depends on the text; --keep-field leaves it as it is"
-        return Annotations(fault=Fault("stale_field", said, left))
+        return Annotations(fault=SpanFault("stale_field", said, left))
     return found if marks or tokens else NONE
 
 
-def _marks(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[list[Mark], set[str]]:
+def _marks(
+    row: Mapping[str, Any], reader: Reader, record: Record
+) -> tuple[list[SpanMark], set[str]]:
     """Return the spans of a row, and the fields that were read for them."""
     form = record.schema.spans_format
-    names = fields_of(row, record.schema.spans, form)
+    names = span_fields(row, record.schema.spans, form)
     own = record.schema.spans in names and form in {"objects", "prodigy"}
     if own and not are_objects(row[names[0]]):
         raise MisfitError("expected a list of objects with start and end", names[0])
     marks = [mark for name in names for mark in reader.named(name, row[name])]
     known = set(names)
-    answers: list[tuple[Path, Mapping[str, Any]]] = [((), row)] if "answer_start" in row else []
+    answers: list[tuple[FieldPath, Mapping[str, Any]]] = (
+        [((), row)] if "answer_start" in row else []
+    )
     for name, value in row.items():
         answers += _answers(value, (name,), 0) if name not in known else ()
     for path, holder in answers:
@@ -135,7 +139,9 @@ def _marks(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[list
     return marks, known
 
 
-def _answers(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _answers(
+    value: Any, path: FieldPath, depth: int
+) -> Iterator[tuple[FieldPath, Mapping[str, Any]]]:
     """Yield the objects with an ``answer_start`` that lie in a value."""
     if depth > _DEPTH or not isinstance(value, dict | list):
         return
@@ -193,9 +199,9 @@ def _texts(name: str, value: Sequence[str], reader: Reader, *, sure: bool) -> Se
     return spans
 
 
-def _numbered(row: Mapping[str, Any], tokens: TokenList, marks: Sequence[Mark]) -> TokenList:
+def _numbered(row: Mapping[str, Any], tokens: TokenList, marks: Sequence[SpanMark]) -> TokenList:
     """Return tokens with the places where spans name them by number."""
-    numbered: list[tuple[Path, int]] = []
+    numbered: list[tuple[FieldPath, int]] = []
     for mark in marks:
         entry = _at(row, mark.start[:-1])
         for key, side in (("token_start", 0), ("token_end", 1)):
@@ -207,7 +213,7 @@ def _numbered(row: Mapping[str, Any], tokens: TokenList, marks: Sequence[Mark]) 
     return replace(tokens, numbered=tuple(numbered))
 
 
-def _refuse_numbers(row: Mapping[str, Any], marks: Sequence[Mark]) -> None:
+def _refuse_numbers(row: Mapping[str, Any], marks: Sequence[SpanMark]) -> None:
     for mark in marks:
         entry = _at(row, mark.start[:-1])
         if isinstance(entry, dict) and {"token_start", "token_end"} & entry.keys():
@@ -216,7 +222,7 @@ def _refuse_numbers(row: Mapping[str, Any], marks: Sequence[Mark]) -> None:
 
 def moved(
     record: Record, found: Annotations, edits: Sequence[Edit], text: str
-) -> dict[str, Any] | Fault:
+) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are after edits of it.
 
     Every span is verified: the characters under it are the same before and after.
@@ -228,24 +234,24 @@ def moved(
         text: the new text.
     """
     ruler = Ruler(text, record.schema.offsets)
-    changes: dict[Path, Any] = {}
+    changes: dict[FieldPath, Any] = {}
     for mark in found.marks:
         new = move(mark.span, edits)
         if new is None or text[slice(*new)] != record.text[slice(*mark.span)]:
-            return Fault("span_lost")
+            return SpanFault("span_lost")
         changes |= _put(mark, new, ruler)
     written = as_written(record.line, record.fields)
     for tokens in found.tokens:
         try:
             changes |= tokens.moved(record.text, written, edits, (text, ruler))
         except RetaggingError as error:
-            return Fault("span_lost", str(error), tokens.field)
+            return SpanFault("span_lost", str(error), tokens.field)
     return _changed(written, changes)
 
 
 def placed(
     record: Record, found: Annotations, spans: Sequence[Span], text: str
-) -> dict[str, Any] | Fault:
+) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text where a method has found its spans again.
 
     Places that hold the characters under a span get the new ones.
@@ -257,35 +263,35 @@ def placed(
         text: the new text.
     """
     if found.tokens:
-        return Fault("exact_spans", "the tokens of a text that is written anew are not known")
+        return SpanFault("exact_spans", "the tokens of a text that is written anew are not known")
     ruler = Ruler(text, record.schema.offsets)
-    changes: dict[Path, Any] = {}
+    changes: dict[FieldPath, Any] = {}
     for mark, new in zip(found.marks, spans, strict=True):
         if not 0 <= new.start < new.end <= len(text):
-            return Fault("span_lost")
+            return SpanFault("span_lost")
         changes |= _put(mark, new, ruler)
         changes |= dict.fromkeys(mark.texts, text[slice(*new)])
     return _changed(as_written(record.line, record.fields), changes)
 
 
-def _put(mark: Mark, span: Span, ruler: Ruler) -> dict[Path, Any]:
+def _put(mark: SpanMark, span: Span, ruler: Ruler) -> dict[FieldPath, Any]:
     ends = {mark.end: ruler.position(span.end)} if mark.end else {}
     return {mark.start: ruler.position(span.start), **ends}
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: FieldPath) -> Any:
     for step in path:
         value = value[step]
     return value
 
 
-def _changed(row: Mapping[str, Any], changes: Mapping[Path, Any]) -> dict[str, Any]:
+def _changed(row: Mapping[str, Any], changes: Mapping[FieldPath, Any]) -> dict[str, Any]:
     """Return the fields of a row in which something changes, with the changes made."""
     by_field = _by_first(changes)
     return {str(name): _with(row[str(name)], inside) for name, inside in by_field.items()}
 
 
-def _with(value: Any, changes: Mapping[Path, Any]) -> Any:
+def _with(value: Any, changes: Mapping[FieldPath, Any]) -> Any:
     if () in changes:
         return changes[()]
     copy = value.copy()
@@ -294,8 +300,8 @@ def _with(value: Any, changes: Mapping[Path, Any]) -> Any:
     return copy
 
 
-def _by_first(changes: Mapping[Path, Any]) -> dict[str | int, dict[Path, Any]]:
-    found: dict[str | int, dict[Path, Any]] = {}
+def _by_first(changes: Mapping[FieldPath, Any]) -> dict[str | int, dict[FieldPath, Any]]:
+    found: dict[str | int, dict[FieldPath, Any]] = {}
     for path, value in changes.items():
         found.setdefault(path[0], {})[path[1:]] = value
     return found

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from dataaug.rows.offsets import UNITS, Offsets, Ruler, unit_of
 from dataaug.rows.spans import Span
 
-Path: TypeAlias = tuple[str | int, ...]
+FieldPath: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a row: keys and places in lists, from the outside."""
 
 SpansFormat = Literal["auto", "objects", "doccano", "spacy", "prodigy", "squad", "bio"]
@@ -47,7 +47,7 @@ class MisfitError(ValueError):
         self.field = field
 
 
-class Mark(NamedTuple):
+class SpanMark(NamedTuple):
     """A span of the text, and where the row says so.
 
     Attributes:
@@ -58,9 +58,9 @@ class Mark(NamedTuple):
     """
 
     span: Span
-    start: Path
-    end: Path | None = None
-    texts: tuple[Path, ...] = ()
+    start: FieldPath
+    end: FieldPath | None = None
+    texts: tuple[FieldPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Reader:
             "(--offsets utf16, --offsets bytes), or changed the text"
         )
 
-    def objects(self, entries: Sequence[Any], path: Path) -> Iterator[Mark]:
+    def objects(self, entries: Sequence[Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``[{"start": 0, "end": 4, ...}]``."""
         for number, entry in enumerate(entries):
             pair = pair_of(entry)
@@ -124,9 +124,9 @@ class Reader:
                 continue
             under, here = self.text[slice(*span)], (*path, number)
             texts = tuple((*here, key) for key, value in entry.items() if value == under)
-            yield Mark(span, (*here, pair[0]), (*here, pair[1]), texts)
+            yield SpanMark(span, (*here, pair[0]), (*here, pair[1]), texts)
 
-    def triples(self, entries: Sequence[Any], path: Path) -> Iterator[Mark]:
+    def triples(self, entries: Sequence[Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``[[0, 4, "ORG"]]`` and ``[["ORG", 0, 4]]``."""
         for number, entry in enumerate(entries):
             places = [place for place, value in enumerate(entry) if type(value) is int]
@@ -135,9 +135,9 @@ class Reader:
             start, end = places[:2]
             span = self.span(entry[start], entry[end])
             if span is not None:
-                yield Mark(span, (*path, number, start), (*path, number, end))
+                yield SpanMark(span, (*path, number, start), (*path, number, end))
 
-    def columns(self, holder: Mapping[str, Any], path: Path) -> Iterator[Mark]:
+    def columns(self, holder: Mapping[str, Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``{"start": [0], "end": [4], "label": ["ORG"]}``."""
         start, end = pair_of(holder) or ("start", "end")
         said = next((k for k in holder if k in _OWN_TEXT and isinstance(holder[k], list)), None)
@@ -146,9 +146,9 @@ class Reader:
             span = self.span(first, last, own if _filled(own) else None)
             if span is not None:
                 texts = ((*path, said, number),) if said and own else ()
-                yield Mark(span, (*path, start, number), (*path, end, number), texts)
+                yield SpanMark(span, (*path, start, number), (*path, end, number), texts)
 
-    def squad(self, holder: Mapping[str, Any], path: Path) -> Iterator[Mark]:
+    def squad(self, holder: Mapping[str, Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``{"text": ["two days"], "answer_start": [54]}``."""
         starts, said = holder["answer_start"], _said(holder, top=not path)
         if said is None:
@@ -160,14 +160,14 @@ class Reader:
         single = [(starts, holder[said], ends)]
         rows = zip(starts, holder[said], ends, strict=True) if listed else single
         for number, (start, answer, end) in enumerate(rows):
-            at: Path = (number,) if listed else ()
+            at: FieldPath = (number,) if listed else ()
             span = self._answer(start, answer) if answer else None  # a question may have no answer
             if span is None:
                 continue
             if end is not None and end != self.ruler.position(span.end):
                 raise MisfitError(f"answer_end {end} is not the position behind the answer")
             last = None if end is None else (*path, "answer_end", *at)
-            yield Mark(span, (*path, "answer_start", *at), last, ((*path, said, *at),))
+            yield SpanMark(span, (*path, "answer_start", *at), last, ((*path, said, *at),))
 
     def _answer(self, start: Any, answer: str) -> Span | None:
         first = self.ruler.character(start) if type(start) is int else None
@@ -177,7 +177,7 @@ class Reader:
             raise MisfitError("answer_start should be a whole number")
         return self.span(start, start + Ruler(answer, self.unit).position(len(answer)), answer)
 
-    def named(self, name: str, value: Any) -> list[Mark]:
+    def named(self, name: str, value: Any) -> list[SpanMark]:
         """Return the marks of a field in any of the shapes.
 
         Raises:
@@ -185,7 +185,7 @@ class Reader:
         """
         return _in(name, lambda: self.field(value, (name,)))
 
-    def answers(self, holder: Mapping[str, Any], path: Path) -> list[Mark]:
+    def answers(self, holder: Mapping[str, Any], path: FieldPath) -> list[SpanMark]:
         """Return the marks of an object with an ``answer_start``.
 
         Raises:
@@ -206,7 +206,7 @@ class Reader:
             raise MisfitError("tokens overlap or are out of order", name)
         return spans if len(spans) == len(entries) else []
 
-    def field(self, value: Any, path: Path) -> Iterator[Mark]:
+    def field(self, value: Any, path: FieldPath) -> Iterator[SpanMark]:
         """Return the marks of a value in any of the shapes, found as they are read.
 
         Raises:
@@ -224,7 +224,7 @@ class Reader:
             raise MisfitError("neither a list nor an object")
         return self._list(value, path)
 
-    def _list(self, value: Sequence[Any], path: Path) -> Iterator[Mark]:
+    def _list(self, value: Sequence[Any], path: FieldPath) -> Iterator[SpanMark]:
         if all(isinstance(entry, list) for entry in value):
             return self.triples(value, path)
         if not are_objects(value):
@@ -235,7 +235,7 @@ class Reader:
         return self.objects(value, path)
 
 
-def _in(field: str, read: Callable[[], Iterator[Mark]]) -> list[Mark]:
+def _in(field: str, read: Callable[[], Iterator[SpanMark]]) -> list[SpanMark]:
     """Return what is read of a field; an error names it."""
     try:
         return list(read())
@@ -250,7 +250,7 @@ def pair_of(entry: Any) -> tuple[str, str] | None:
     return next((pair for pair in PAIRS if pair[0] in entry and pair[1] in entry), None)
 
 
-def fields_of(row: Mapping[str, Any], spans: str, form: SpansFormat) -> list[str]:
+def span_fields(row: Mapping[str, Any], spans: str, form: SpansFormat) -> list[str]:
     """Return the fields of a row that hold spans: the field for them, and what is sure.
 
     Args:

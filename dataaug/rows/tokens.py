@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dataaug.rows.offsets import Ruler
-from dataaug.rows.span_shapes import Path, pair_of
+from dataaug.rows.span_shapes import FieldPath, pair_of
 from dataaug.rows.spans import Edit, Span, apply_edits, move
 
 _PIECE = re.compile(r"\S+")
@@ -228,11 +228,11 @@ class TokenList:
     spans: Sequence[Span]
     objects: bool
     tags: tuple[Tags, ...] = ()
-    numbered: tuple[tuple[Path, int], ...] = ()
+    numbered: tuple[tuple[FieldPath, int], ...] = ()
 
     def moved(
         self, old: str, row: Mapping[str, Any], edits: Sequence[Edit], new: tuple[str, Ruler]
-    ) -> dict[Path, Any]:
+    ) -> dict[FieldPath, Any]:
         """Return what stands where in the row after edits of its text.
 
         Args:
@@ -264,7 +264,7 @@ class TokenList:
             for tags in self.tags:
                 tagged[tags.field].append(row[tags.field][part])
         self._verify(edits, numbers, items, text)
-        changes: dict[Path, Any] = {(field,): values for field, values in tagged.items()}
+        changes: dict[FieldPath, Any] = {(field,): values for field, values in tagged.items()}
         if self.field:
             changes[self.field,] = items
         return changes | {path: numbers[number] for path, number in self.numbered}
