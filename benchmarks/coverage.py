@@ -30,14 +30,15 @@ from typing import Any
 import numpy as np
 from bench import HERE, WORK, parser, rows, save, table
 
-from dataaug import embedders, plugins
+from dataaug import plugins
 from dataaug.augmentation.run import Augmentation, augment
 from dataaug.evaluation.fit import Trainer, plan_fits, samples
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import TestSet
-from dataaug.evaluation.train_sets import Candidate, LabelledRow, arrange, row_of, train_sets
+from dataaug.evaluation.train_sets import CandidateSet, LabelledRow, arrange, row_of, train_sets
 from dataaug.plugins import Spec
+from dataaug.rows.progress import silent
 from dataaug.rows.record import Record, from_fields
 from dataaug.rows.seeds import derive, fingerprint
 from dataaug.sessions import Session, Settings
@@ -156,7 +157,7 @@ def drawn(pool: Pool, setting: Setting, draw: int) -> Line:
 def scored(
     pool: Pool,
     real: Sequence[LabelledRow],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[CandidateSet],
     test: Sequence[Record],
     big: Sequence[Record],
     draw: int,
@@ -164,7 +165,7 @@ def scored(
     """Return estimate, interval and truth of each score and gain of a draw."""
     classifier = plugins.load("classifiers", Spec("embedding"))
     texts = [record.text for record in (*test, *big)]
-    trainer = Trainer(classifier, pool.labels, texts, embedders.silent)
+    trainer = Trainer(classifier, pool.labels, texts, silent)
     planned = plan_fits(classifier, real, candidates, REPEATS, draw)
     fits = [
         trainer.fit(one, planned.fits[one.candidate])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dataaug.api.balance import balance as balance
     from dataaug.api.compare import Compared as Compared
     from dataaug.api.compare import compare as compare
-    from dataaug.api.evaluate import Candidate as Candidate
+    from dataaug.api.evaluate import CandidateResult as CandidateResult
     from dataaug.api.evaluate import Evaluated as Evaluated
     from dataaug.api.evaluate import evaluate as evaluate
     from dataaug.api.filter import filter as filter  # noqa: A004
@@ -62,7 +62,7 @@ _HOMES = {
     "balance": "api.balance",
     "Compared": "api.compare",
     "compare": "api.compare",
-    "Candidate": "api.evaluate",
+    "CandidateResult": "api.evaluate",
     "Evaluated": "api.evaluate",
     "evaluate": "api.evaluate",
     "filter": "api.filter",

@@ -11,7 +11,7 @@ def main() -> None:
         try:
             from dataaug.cli.app import main as run  # noqa: PLC0415 - a signal may come meanwhile
         except interrupts.Interrupted as came:
-            sys.stderr.write(f"dataaug: {interrupts.said(came.number)}\n")
+            sys.stderr.write(f"dataaug: {interrupts.interruption_message(came.number)}\n")
             raise
         run()
 

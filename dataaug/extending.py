@@ -7,16 +7,17 @@ An implementation is a module with a summary in its docstring's first line and a
 from dataaug.augmentation.methods import Draw, Method, Nothing, Prepare, Request, Variant, by_edits
 from dataaug.classifiers import Classifier, Model
 from dataaug.comparison.measures import FunctionMeasure, Measure, Measured, MeasureFunction
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Vectors
 from dataaug.errors import DataaugError, InputError, MissingError, UsageError
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
-from dataaug.filtering.checks.by_row import ByRow, Candidate, RowCheck, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, RowCheck, Single
 from dataaug.filtering.notes import Note
 from dataaug.generation import tasks
 from dataaug.lexicon.taggers import Tagger
 from dataaug.lexicon.thesauri import Thesaurus
 from dataaug.plugins import Option, Spec
 from dataaug.privacy.detectors import Detector, Entity
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, Reject, Schema
 from dataaug.rows.spans import Edit, Span
 from dataaug.rows.summary import Summary
@@ -25,7 +26,7 @@ from dataaug.translators import Translator
 
 __all__ = [
     "ByRow",
-    "Candidate",
+    "CandidateText",
     "Check",
     "Classifier",
     "DataaugError",

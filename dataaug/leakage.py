@@ -1,6 +1,6 @@
 """The evaluation guard: test rows are real, and no train row is one of them or a relative.
 
-Pure functions over rows; each verb asks what it needs and refuses with :func:`refusal`. One of
+Pure functions over rows; each verb asks what it needs and refuses with :func:`guard_error`. One of
 them, :class:`Against`, is a check, so that ``filter --against`` can reject single rows.
 """
 
@@ -10,10 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from dataaug.embedders import Embedder, Notify, silent
+from dataaug.embedders import Embedder
 from dataaug.errors import GuardError, UsageError
 from dataaug.filtering.checks import Fault, Mask, Rows
 from dataaug.filtering.notes import AgainstNote
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
@@ -100,7 +101,7 @@ class Evaluation:
         near = {clash.place: clash for clash in self.near(records, embed, similarity, notify)}
         return [clash for _, clash in sorted((near | same).items())]
 
-    def twins(
+    def with_near_duplicates(
         self,
         records: Sequence[Record],
         embed: Embedder,
@@ -136,7 +137,7 @@ def _near_pairs(
         yield from zip(i.tolist(), j.tolist(), score.tolist(), strict=True)
 
 
-def refusal(clashes: Sequence[Clash], what: str, advice: str) -> GuardError:
+def guard_error(clashes: Sequence[Clash], what: str, advice: str) -> GuardError:
     """Return the error that names the first rows that clash, in one line.
 
     Args:
@@ -182,7 +183,7 @@ def refuse_relatives(records: Iterable[Record], evaluation: Evaluation, what: st
     """
     clashes = evaluation.relatives(records)
     if clashes:
-        raise refusal(
+        raise guard_error(
             clashes,
             f"rows of {what} share an id or root with the evaluation rows",
             "hold out a test set with dataaug split; if ids only number the rows of each file, "
@@ -203,7 +204,7 @@ def watch_train(records: Iterable[Record], evaluation: Evaluation, what: str) ->
         clashes += evaluation.relatives([record]) or evaluation.same_text([record])
         yield record
     if clashes:
-        raise refusal(
+        raise guard_error(
             clashes,
             f"rows of {what} are evaluation rows by id, root or text",
             "dataaug filter --include-real --against EVAL takes them out",

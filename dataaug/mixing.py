@@ -15,7 +15,7 @@ from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
-from dataaug.rows.same import Inputs, Same, name_of, same_rows, shared
+from dataaug.rows.same import Inputs, Same, name_of, repeated, same_rows
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
 from dataaug.rows.summary import Summary
@@ -136,7 +136,7 @@ class _Held:
         self.keys = np.frombuffer(self._keys, dtype=np.int64)
         self.real = np.frombuffer(self._real, dtype=np.bool_)
         self.labels = np.frombuffer(self._labels, dtype=np.intc)
-        self.same = same_rows(self.spool, shared(self._names), self._inputs)
+        self.same = same_rows(self.spool, repeated(self._names), self._inputs)
         self.counted = np.ones(len(self.spool), dtype=np.bool_)
         self.counted[self.same.dropped] = False
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataaug import allocation, embedders
-from dataaug.embedders import EMBEDDER, Embedder, Notify
+from dataaug.embedders import EMBEDDER, Embedder
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.groups import Groups
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
@@ -123,7 +124,7 @@ def split(
     task: Splitting,
     *,
     report: Report | None = None,
-    notify: Notify = embedders.silent,
+    notify: Notify = silent,
 ) -> Parts:
     """Return a train and a test part; each row as it came, in the order it came.
 

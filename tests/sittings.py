@@ -14,7 +14,7 @@ from dataaug.cli.interrupts import Interrupted, raise_interrupted
 from dataaug.errors import DataaugError
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
-from dataaug.review.items import Item
+from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Ledger
 from dataaug.review.session import ReviewSession
 
@@ -51,7 +51,7 @@ def item(number, parent, text, label, near=()):
     """Return an item; the parent is a text or None."""
     origin = None if parent is None else real(parent, label, id=f"r{number}")
     record = made(text, label, parent=origin, name=f"m{number}", method="synonym")
-    return Item(f"k{number}", record, origin, near)
+    return ReviewItem(f"k{number}", record, origin, near)
 
 
 def plain_items(count):

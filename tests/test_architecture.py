@@ -37,7 +37,7 @@ LAYERS = {
     "embedders": "detached engines errors machine packaged plugins rows sessions",
     "llms": "detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
-    "classifiers": "detached embedders errors text",
+    "classifiers": "detached embedders errors rows text",
     "translators": "detached errors llms machine packaged plugins rows sessions text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.
@@ -301,7 +301,7 @@ def test_import_of_the_library_loads_nothing():
 
 PUBLIC = {
     "verbs": "augment balance compare evaluate filter generate mix split spotcheck",
-    "what they give": "Candidate Compared Evaluated Result Split Spotchecked",
+    "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
     " MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "Spec check classifier measure method task",
@@ -311,8 +311,8 @@ PUBLIC = {
     " TrainingError UsageError",
 }
 FOR_AUTHORS = [
-    "ByRow", "Candidate", "Check", "Edit", "Embedder", "Fault", "Method", "Nothing", "Request",
-    "Rows", "Spec", "UsageError", "Variant", "by_edits", "free_words",
+    "ByRow", "CandidateText", "Check", "Edit", "Embedder", "Fault", "Method", "Nothing",
+    "Request", "Rows", "Spec", "UsageError", "Variant", "by_edits", "free_words",
 ]  # fmt: skip
 
 

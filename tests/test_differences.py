@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataaug.review.ui.shown import is_cut, pair, stretches, unmarked
+from dataaug.review.ui.shown import is_cut, marked_pair, stretches, unmarked
 from dataaug.text.differences import Piece, differences
 from dataaug.text.printable import safe
 
@@ -46,7 +46,7 @@ def test_a_change_deep_in_a_long_text_is_found_and_shown():
     text = "lorem ipsum dolor " * 6_000
     changed = text[:50_004] + "NEW " + text[50_004:]
     assert joined(differences(text, changed), "new").strip() == "NEW"
-    shown = stretches(pair(text, changed)[1], 1_200)
+    shown = stretches(marked_pair(text, changed)[1], 1_200)
     assert is_cut(shown)
     assert any(run.kind == "new" and "NEW" in run.text for run in shown)
     assert sum(len(run.text) for run in shown) < 2_000
@@ -55,7 +55,7 @@ def test_a_change_deep_in_a_long_text_is_found_and_shown():
 def test_long_texts_with_nothing_in_common_are_not_aligned():
     one, other = "a b " * 20_000, "c d " * 20_000
     assert joined(differences(one, other), "gone", "same") == one
-    assert pair(one, other) == (unmarked(one), unmarked(other))
+    assert marked_pair(one, other) == (unmarked(one), unmarked(other))
 
 
 @given(st.text(max_size=80))
@@ -82,5 +82,5 @@ def test_hidden_letters_are_apart_from_what_reads_alike():
 
 
 def test_text_without_a_parent_has_no_marks():
-    assert pair(None, "abc") == ([], unmarked("abc"))
-    assert pair(None, "") == ([], [])
+    assert marked_pair(None, "abc") == ([], unmarked("abc"))
+    assert marked_pair(None, "") == ([], [])

@@ -5,7 +5,7 @@ import pytest
 from making import as_bytes, made, real
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.jsonl import MAX_LINE, Ids, Labels, Source, read, reject_line, write
+from dataaug.rows.jsonl import MAX_LINE, Ids, LabelNotes, Source, read, reject_line, write
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.record import Batch, Record, Reject, Schema
 
@@ -320,7 +320,7 @@ def test_a_reject_is_pickled_whole():
 
 
 def labels_of(*written):
-    labels = Labels()
+    labels = LabelNotes()
     rows_of(b"".join(b'{"text":"a","label":%b}\n' % one for one in written), labels=labels)
     return list(labels.warnings())
 
@@ -358,7 +358,7 @@ def test_labels_of_one_kind_are_nothing_to_speak_of(written):
 
 
 def test_labels_are_remembered_in_little_memory():
-    labels = Labels()
+    labels = LabelNotes()
     rows_of(b"".join(b'{"text":"a","label":"%d"}\n{"text":"a","label":%d.5}\n' % (n, n)
                      for n in range(6_000)), labels=labels)  # fmt: skip
     assert (len(labels.texts), len(labels.others)) == (5_000, 5_000)

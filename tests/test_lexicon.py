@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from dataaug.lexicon import Lexicon, load
+from dataaug.lexicon import Lexicon, load_lexicon
 
 TABLE = resources.files("dataaug.lexicon").joinpath("en.txt.gz")
 FINGERPRINT = "df25133019b1eb9a62b2d4444b16fe0274fb320d1405cbf5d88dc59bc714fb84"
@@ -40,7 +40,7 @@ FUNCTION_WORDS = frozenset(
 
 @pytest.fixture(scope="module")
 def lexicon():
-    return load()
+    return load_lexicon()
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +87,13 @@ def test_version_names_the_source(lexicon):
 
 
 def test_table_is_loaded_once():
-    assert load() is load("en")
+    assert load_lexicon() is load_lexicon("en")
 
 
 @pytest.mark.parametrize("language", ["xx", "EN", "", "../lexicon/en", "__init__"])
 def test_unknown_language_is_a_lookup_error(language):
     with pytest.raises(LookupError, match="no synonym table"):
-        load(language)
+        load_lexicon(language)
 
 
 @pytest.mark.parametrize("case", [c.strip() for c in re.split(r"[|\n]", INFLECTED) if c.strip()])

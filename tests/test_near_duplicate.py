@@ -9,12 +9,13 @@ import pytest
 from far_engine import Far
 from making import made, real, rejected
 
-from dataaug import embedders, plugins
+from dataaug import plugins
 from dataaug.errors import InputError, MissingError, UsageError
 from dataaug.filtering.checks import near_duplicate
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
 from dataaug.rows import record
+from dataaug.rows.progress import silent
 from dataaug.rows.report import Report
 from dataaug.search.pairs import products
 
@@ -264,7 +265,7 @@ class Rough:
         self._rng = np.random.default_rng(seed)
         self.asked = []
 
-    def __call__(self, texts, _notify=embedders.silent):
+    def __call__(self, texts, _notify=silent):
         vectors = self._exact(texts)
         moved = vectors + self._rng.normal(size=vectors.shape).astype(np.float32) * 5e-4
         side = moved - vectors
@@ -300,7 +301,7 @@ class Halved(Rough):
         super().__init__(0)
         self._folder = folder
 
-    def __call__(self, texts, _notify=embedders.silent):
+    def __call__(self, texts, _notify=silent):
         vectors = self._exact(texts)
         file = np.memmap(self._folder / "v", np.float16, "w+", shape=vectors.shape)
         file[:] = vectors

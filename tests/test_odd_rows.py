@@ -7,7 +7,7 @@ from making import as_bytes, made, real
 from dataaug.cli import app
 from dataaug.errors import UsageError
 from dataaug.generation.tasks.templates import PromptTemplate, read_prompt
-from dataaug.rows.jsonl import Labels, Source, read
+from dataaug.rows.jsonl import LabelNotes, Source, read
 from dataaug.rows.record import Reject
 
 DEEP = b"[" * 300 + b"1" + b"]" * 300
@@ -110,7 +110,7 @@ def test_a_key_that_stands_twice_is_said_once_with_its_place(there, capsys, line
 )
 def test_what_only_looks_like_a_key_twice_is_not_said(tmp_path, line):
     (tmp_path / "in.jsonl").write_bytes(line + b"\n")
-    source = Source((str(tmp_path / "in.jsonl"),), labels=Labels())
+    source = Source((str(tmp_path / "in.jsonl"),), labels=LabelNotes())
     assert [row for row in source if isinstance(row, Reject)] == []
     assert list(source.labels.warnings()) == []
 

@@ -15,7 +15,7 @@ from dataaug import balancing, comparison, evaluation, filtering, generation, re
 from dataaug.balancing.run import Balancing
 from dataaug.cli import declared, paths, reads
 from dataaug.cli.app import app
-from dataaug.cli.declared import OPTIONS, Arg, Group, Opt, Way
+from dataaug.cli.declared import OPTIONS, Arg, Opt, OptionGroup, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import ModelOptions
 from dataaug.cli.options import without_run
@@ -35,7 +35,7 @@ COMMANDS = typer.main.get_command(app).commands
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf(Group):
+class Shelf(OptionGroup):
     """Options that two commands of these tests share."""
 
     book: Annotated[str, Way.WRITTEN, Opt("Where it goes.", "-b", readers=("reading",))] = "a.txt"
@@ -45,7 +45,7 @@ class Shelf(Group):
 @pytest.fixture
 def library(monkeypatch):
     """Return what calls a command of two that share a group, and what the commands were handed."""
-    for table in (declared.OPTIONS, declared.PARTS):
+    for table in (declared.OPTIONS, declared.PLUGIN_OPTIONS):
         for name in ("borrow", "return"):
             monkeypatch.setitem(table, name, {})
     taken = []
@@ -72,11 +72,11 @@ def test_an_option_of_a_group_lands_in_all_commands_that_take_it(library):
     assert taken == [(Shelf(), 7), (Shelf("x", 5), 2), (Shelf("y", 9), 9)]
     for verb in ("borrow", "return"):
         assert paths.way(verb, "book") is Way.WRITTEN
-        assert reads.unread(verb, {"book": "--book"}, ()) == (
+        assert reads.unread_option(verb, {"book": "--book"}, ()) == (
             "--book: nothing in this run reads it; it is for reading. Leave it out, or add what it "
             "is for"
         )
-        assert not reads.unread(verb, {"book": "--book"}, ["reading"])
+        assert not reads.unread_option(verb, {"book": "--book"}, ["reading"])
 
 
 def test_an_option_of_the_command_takes_the_place_of_the_groups(library):

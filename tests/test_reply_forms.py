@@ -156,7 +156,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize(("row", "text", "detail"), MESSAGES.values(), ids=MESSAGES)
 def test_where_the_text_of_a_message_stands(row, text, detail):
-    found = wire.read(row, "m")
+    found = wire.read_reply(row, "m")
     assert (found.text, found.detail, found.finish, found.fault) == (text, detail, "stop", "")
 
 

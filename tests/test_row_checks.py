@@ -9,7 +9,7 @@ from making import kept, made, real, rejected
 from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.filtering import run as verb
-from dataaug.filtering.checks.by_row import Candidate, Panel
+from dataaug.filtering.checks.by_row import CandidateText, Panel
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
 from dataaug.rows.report import Report
@@ -21,7 +21,7 @@ BY_ROW = (*verb.BY_ROW, "faithful", "leak")
 
 def candidate(case):
     given = {key: case[key] for key in ("label", "parent", "language", "finish") if key in case}
-    return Candidate(case["text"], **given, examples=tuple(case.get("examples", ())))
+    return CandidateText(case["text"], **given, examples=tuple(case.get("examples", ())))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['check']}: {case['text'][:40]}")
@@ -54,11 +54,11 @@ def test_odd_texts_are_judged(name, text):
     check.learn(
         [real("Where is my card?", "x"), real(text.encode("utf-8", "replace").decode(), "y")]
     )
-    assert len(check([Candidate(text, "x", "Where is my card?", ("Where is it?",))])) == 1
+    assert len(check([CandidateText(text, "x", "Where is my card?", ("Where is it?",))])) == 1
 
 
 def test_panel_gives_the_first_fault_in_its_order():
-    both = Candidate("Label: positive, I waited", "positive", "I did not wait")
+    both = CandidateText("Label: positive, I waited", "positive", "I did not wait")
     for names, reason in ((("label-word", "faithful"), "label_in_text"),
                           (("faithful", "label-word"), "negation_changed")):  # fmt: skip
         assert Panel(map(Spec, names))([both])[0].reason == reason
@@ -83,7 +83,7 @@ def test_what_is_normal_in_the_real_rows_is_no_fault():
     assert report.summary.row("voice").muted
     panel = Panel([Spec("voice")])
     panel.learn(AGENT)
-    assert panel([Candidate(child.text)]) == [None]
+    assert panel([CandidateText(child.text)]) == [None]
     assert list(panel.muted) == ["voice"]
 
 
@@ -164,11 +164,11 @@ def test_filter_takes_the_language_from_the_command_line(cli, tmp_path):
 
 def test_a_translation_is_held_to_what_a_translation_keeps():
     english = "I never got the 2 cards that you sent from London on Monday to my house"
-    translated = Candidate(
+    translated = CandidateText(
         "Nunca recebi os dois cartões que enviaram de Londres na segunda para minha casa",
         parent=english, language="pt",
     )  # fmt: skip
-    turned = Candidate(
+    turned = CandidateText(
         "Recebi os 3 cartões que enviaram de Londres na segunda para minha casa",
         parent=english, language="pt",
     )  # fmt: skip
@@ -179,9 +179,9 @@ def test_a_translation_is_held_to_what_a_translation_keeps():
 
 
 def test_a_full_stop_without_a_blank_is_no_address():
-    glued = Candidate(
+    glued = CandidateText(
         "The rate is really bad. This can't be it", parent="The rate is bad.This can't be it"
     )
-    lost = Candidate("I can't log in at your site", parent="I can't log in at bank.com")
+    lost = CandidateText("I can't log in at your site", parent="I can't log in at bank.com")
     found = Panel([Spec("faithful")])([glued, lost])
     assert [fault and fault.reason for fault in found] == [None, "placeholder_lost"]

@@ -19,7 +19,7 @@ from dataaug.text.segments import (
     features,
     graphemes,
     pieces,
-    plain,
+    plain_word,
     split_words,
     standing_alone,
     terms,
@@ -162,7 +162,7 @@ def test_composed_and_decomposed_texts_measure_alike(text):
 @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
 def test_every_word_is_a_feature_of_tfidf(text):
     single = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}]|.*['״].*")
-    assert {plain(word) for word in spelt(text) if not single.fullmatch(word)} <= set(
+    assert {plain_word(word) for word in spelt(text) if not single.fullmatch(word)} <= set(
         features(text)
     )
 

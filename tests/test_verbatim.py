@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import real
 
-from dataaug.generation.tasks import Brief, Group, Label
+from dataaug.generation.tasks import Brief, Label, RowGroup
 from dataaug.llms import Reply
 from dataaug.mixing import Mixing, mix
 from dataaug.plugins import Spec, load
@@ -88,7 +88,7 @@ def test_a_rewritten_row_keeps_the_numbers_of_the_fields_that_go_over():
 def test_a_generated_row_has_its_label_as_the_examples_have_it():
     examples = (row(b'{"text":"one","label":2.50}'),)
     task = load("tasks", Spec("classification"))(Brief((Label("2.5", 1),), examples))
-    (item,) = task.read(Group("2.5", 1, "2.5"), None, Reply('{"items": ["another text"]}'))
+    (item,) = task.read(RowGroup("2.5", 1, "2.5"), None, Reply('{"items": ["another text"]}'))
     assert orjson.dumps(item.fields) == b'{"text":"another text","label":2.50}'
 
 

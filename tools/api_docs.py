@@ -18,7 +18,7 @@ TARGET = Path(__file__).parents[1] / "docs" / "api.md"
 VERBS = (
     "split", "augment", "generate", "balance", "filter", "mix", "spotcheck", "compare", "evaluate",
 )  # fmt: skip
-KEYWORDS = (inputs.Reading, sessions.Model, sessions.Settings)
+KEYWORDS = (inputs.ReadingKeywords, sessions.ModelKeywords, sessions.SessionKeywords)
 _SECTION = re.compile(
     r"^(Args|Attributes|Raises|Yields|Returns):\n((?:(?:    .*)?\n)+)", re.MULTILINE
 )
@@ -44,7 +44,7 @@ def page() -> str:
     parts = [
         _HEAD,
         "## What is taken for rows\n",
-        _prose(_said_below(inputs, "Rows")),
+        _prose(_said_below(inputs, "RowsLike")),
         "## Verbs\n",
         *(_function(name, getattr(dataaug, name)) for name in VERBS),
         "## Keywords of every verb\n",

@@ -20,7 +20,7 @@ def number(name: str, value: Any, *, least: float = -math.inf) -> float:
     return value  # type: ignore[no-any-return]
 
 
-def whole(name: str, value: Any, *, least: int = 0) -> int:
+def as_int(name: str, value: Any, *, least: int = 0) -> int:
     """Return a whole number.
 
     Raises:
@@ -46,7 +46,7 @@ def chosen(name: str, value: Any, known: Sequence[str]) -> str:
     return value  # type: ignore[no-any-return]
 
 
-def path(name: str, value: Any) -> str:
+def as_path(name: str, value: Any) -> str:
     """Return the name of a file; None is none.
 
     Raises:
@@ -59,7 +59,7 @@ def path(name: str, value: Any) -> str:
     return fspath(value)
 
 
-def words(name: str, value: Any) -> tuple[str, ...]:
+def as_strings(name: str, value: Any) -> tuple[str, ...]:
     """Return strings: one, or an iterable of them; None is none.
 
     Raises:
@@ -67,7 +67,7 @@ def words(name: str, value: Any) -> tuple[str, ...]:
     """
     if value is None:
         return ()
-    found = (value,) if isinstance(value, str) else tuple(several(name, value))
+    found = (value,) if isinstance(value, str) else tuple(as_iterable(name, value))
     if not all(isinstance(each, str) for each in found):
         raise UsageError(f"{name}: expected strings, found {found!r}")
     return found
@@ -86,7 +86,7 @@ def counts(name: str, value: Any) -> tuple[tuple[str, int | None], ...]:
     if value is None:
         return ()
     pairs = value.items() if isinstance(value, Mapping) else value
-    given = [pairs] if isinstance(pairs, str) else several(name, pairs)
+    given = [pairs] if isinstance(pairs, str) else as_iterable(name, pairs)
     found = [(each, None) if isinstance(each, str) else each for each in given]
     for pair in found:
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)):
@@ -94,11 +94,11 @@ def counts(name: str, value: Any) -> tuple[tuple[str, int | None], ...]:
         if not pair[0].strip():
             raise UsageError(f"{name}: a label is empty")
         if pair[1] is not None:
-            whole(f"{name}: {pair[0]!r}", pair[1])
+            as_int(f"{name}: {pair[0]!r}", pair[1])
     return tuple(found)
 
 
-def several(name: str, value: Any) -> Iterable[Any]:
+def as_iterable(name: str, value: Any) -> Iterable[Any]:
     """Return what may be iterated over.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Any, Unpack
 
 from dataaug import plugins
 from dataaug.api import arguments, inputs, sessions, specs
-from dataaug.api.inputs import Rows
+from dataaug.api.inputs import RowsLike
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
@@ -18,7 +18,7 @@ from dataaug.rows.record import Record
 
 @for_python
 def augment(  # noqa: PLR0913 - the options of the command
-    rows: Rows,
+    rows: RowsLike,
     methods: Named | Iterable[Named] | None = None,
     *,
     n: int = 1,
@@ -26,7 +26,7 @@ def augment(  # noqa: PLR0913 - the options of the command
     task: str = "classification",
     protect: str | Iterable[str] = (),
     labels: str | Iterable[str] | None = None,
-    against: Rows = None,
+    against: RowsLike = None,
     synthetic_only: bool = False,
     engine: Named | None = None,
     workers: int | None = None,
@@ -55,8 +55,8 @@ def augment(  # noqa: PLR0913 - the options of the command
         stream: make rows as they are read, 256 at a time, see :meth:`Result.stream`. Rows may then
             be endless; a variant with the id of a row yet to come is not noticed.
         asking: the language model, for methods that ask one, see
-            :class:`~dataaug.api.sessions.Model`, and how rows are read, see
-            :class:`~dataaug.api.inputs.Reading`.
+            :class:`~dataaug.api.sessions.ModelKeywords`, and how rows are read, see
+            :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: a method or an option is unknown, or no row has a label of ``labels``.
@@ -71,13 +71,13 @@ def augment(  # noqa: PLR0913 - the options of the command
             "by side in one process: leave them out, and set --concurrency"
         )
     where = plugins.load("engines", spec) if spec and known is None else None
-    makers = specs.several("methods", methods, eda.EDA if auto else ("synonym",))
+    makers = specs.typed_specs("methods", methods, eda.EDA if auto else ("synonym",))
     run.fit(makers, task)
     given = inputs.of("augment", rows, reading)
     settings: dict[str, Any] = {
         "seed": seed,
-        "protect": arguments.words("protect", protect),
-        "labels": None if labels is None else frozenset(arguments.words("labels", labels)),
+        "protect": arguments.as_strings("protect", protect),
+        "labels": None if labels is None else frozenset(arguments.as_strings("labels", labels)),
         "synthetic_only": synthetic_only,
     }
     if against is not None:
@@ -103,4 +103,4 @@ def _work(
 ) -> tuple[run.Augmentation, Iterator[Record]]:
     if auto:
         return eda.auto(records, makers, **settings)
-    return run.Augmentation(makers, arguments.whole("n", count, least=1), **settings), records
+    return run.Augmentation(makers, arguments.as_int("n", count, least=1), **settings), records

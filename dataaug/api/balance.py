@@ -5,7 +5,7 @@ from os import PathLike
 from typing import Unpack
 
 from dataaug.api import arguments, inputs, sessions, specs
-from dataaug.api.inputs import Rows
+from dataaug.api.inputs import RowsLike
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
@@ -19,14 +19,14 @@ from dataaug.sessions import active
 
 @for_python
 def balance(  # noqa: PLR0913 - the options of the command
-    rows: Rows,
+    rows: RowsLike,
     *,
     to: str | int | None = None,
     labels: Mapping[str, int] | None = None,
     with_: Named | Iterable[Named] | None = None,
     max_ratio: float = MAX_RATIO,
     protect: str | Iterable[str] = (),
-    against: Rows = None,
+    against: RowsLike = None,
     domain: str = DOMAIN,
     language: str = "",
     prompt: str | PathLike[str] = "",
@@ -53,8 +53,8 @@ def balance(  # noqa: PLR0913 - the options of the command
         prompt: a file with your own prompt, for ``generate``.
         seed: equal seeds give equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
-        asking: the language model, see :class:`~dataaug.api.sessions.Model`, and how rows are read,
-            see :class:`~dataaug.api.inputs.Reading`.
+        asking: the language model, see :class:`~dataaug.api.sessions.ModelKeywords`, and how rows
+            are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none, or no language model is named.
@@ -63,8 +63,8 @@ def balance(  # noqa: PLR0913 - the options of the command
         ShortfallError: a class has fewer rows than its count.
     """
     reading, own = sessions.of_verb(asking)
-    makers = specs.named(with_, [named.GENERATE if own.settings.connection else "synonym"])
-    counts = {label: arguments.whole(f"labels: {label!r}", n) for label, n in _pairs(labels)}
+    makers = specs.named_specs(with_, [named.GENERATE if own.settings.connection else "synonym"])
+    counts = {label: arguments.as_int(f"labels: {label!r}", n) for label, n in _pairs(labels)}
     task = verb.Balancing(
         str(to) if to is not None else ("" if counts else "max"),
         counts,
@@ -73,13 +73,13 @@ def balance(  # noqa: PLR0913 - the options of the command
     )
     given = inputs.of("balance", rows, reading)
     supplies = named.Supplies(
-        arguments.whole("seed", seed),
+        arguments.as_int("seed", seed),
         given.schema,
-        arguments.words("protect", protect),
+        arguments.as_strings("protect", protect),
         given.evaluation(against),
         domain,
         language,
-        arguments.path("prompt", prompt),
+        arguments.as_path("prompt", prompt),
     )
     with active(own):
         ready = named.makers(makers, supplies)

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from dataaug import plugins
 from dataaug.api import arguments, inputs, specs
-from dataaug.api.inputs import Reading, Rows
+from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.comparison import CAP
@@ -77,16 +77,16 @@ class Compared:
 
 @for_python
 def compare(
-    rows: Rows,
+    rows: RowsLike,
     *,
-    real: Rows = None,
+    real: RowsLike = None,
     by: str = "label",
     limits: Mapping[str, float] | None = None,
     measures: Named | Iterable[Named] | None = None,
     embedder: Named | None = None,
     cap: int = CAP,
     seed: int = 0,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Compared:
     """Say in what the synthetic rows are unlike the real ones, and which method made them so.
 
@@ -102,19 +102,19 @@ def compare(
         embedder: what embeds, for measures that do and name none, as ``hashing``.
         cap: real and synthetic rows to look at, each; from 20.
         seed: equal seeds draw equal samples.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none, or a limit names no number.
         InputError: there are no real or no synthetic rows, or ``real`` holds synthetic ones.
     """
-    wanted = specs.named(measures, verb.DEFAULT_MEASURES)
+    wanted = specs.named_specs(measures, verb.DEFAULT_MEASURES)
     task = Comparing(
         tuple(dict.fromkeys(with_embedder(each, embedder) for each in wanted)),
         arguments.chosen("--by", by, _BY) == "label",
         arguments.numbers("limits", limits or {}),
-        arguments.whole("seed", seed),
-        arguments.whole("cap", cap, least=20),
+        arguments.as_int("seed", seed),
+        arguments.as_int("cap", cap, least=20),
     )
     given = inputs.of("compare", rows, reading)
     found = verb.compare(

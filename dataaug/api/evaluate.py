@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from dataaug.api import arguments, inputs, specs
-from dataaug.api.inputs import Reading, Rows
+from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.embedders import EMBEDDER
@@ -30,7 +30,7 @@ _METRICS = ("macro_f1", "accuracy")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateResult:
     """What was found of one candidate.
 
     Attributes:
@@ -84,7 +84,7 @@ class Evaluated:
     found: EvaluationResult
     report: Report[EvaluateSummary]
 
-    def __getitem__(self, name: str) -> Candidate:
+    def __getitem__(self, name: str) -> CandidateResult:
         """Return what was found of a candidate.
 
         Raises:
@@ -94,11 +94,11 @@ class Evaluated:
             if verdict.candidate == name:
                 scores = tuple(each for each in self.found.scores if each.candidate == name)
                 curve = tuple(each for each in self.found.curve if each.candidate == name)
-                return Candidate(name, verdict, scores, curve)
+                return CandidateResult(name, verdict, scores, curve)
         known = ", ".join(repr(verdict.candidate) for verdict in self.found.verdicts)
         raise UsageError(f"no candidate is named {name!r}; there are {known}")
 
-    def __iter__(self) -> Iterator[Candidate]:
+    def __iter__(self) -> Iterator[CandidateResult]:
         return (self[verdict.candidate] for verdict in self.found.verdicts)
 
     @property
@@ -131,9 +131,9 @@ class Evaluated:
 @for_python
 def evaluate(  # noqa: PLR0913 - the options of the command
     *,
-    train: Rows,
-    candidates: Mapping[str, Rows] | Rows,
-    test: Rows,
+    train: RowsLike,
+    candidates: Mapping[str, RowsLike] | RowsLike,
+    test: RowsLike,
     classifier: Named = "embedding",
     repeats: int = REPEATS,
     curve: Iterable[int] = (),
@@ -144,7 +144,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
     similarity: float = NEAR_DUPLICATE,
     embedder: Named = EMBEDDER,
     seed: int = 0,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Evaluated:
     """Train on the real rows and on each candidate, test on real rows: did it help?
 
@@ -164,7 +164,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         similarity: cosine similarity to a test row from which on a row is a copy of it, 0 to 1.
         embedder: what finds copies.
         seed: equal seeds give equal results.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`; with
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`; with
             ``on_error="skip"`` rows without a label are left out.
 
     Raises:
@@ -177,14 +177,14 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         specs.one("classifiers", classifier),
         specs.one("embedders", embedder),
         arguments.number("similarity", similarity),
-        arguments.whole("repeats", repeats),
-        tuple(arguments.whole("curve", size) for size in arguments.several("curve", curve)),
+        arguments.as_int("repeats", repeats),
+        tuple(arguments.as_int("curve", size) for size in arguments.as_iterable("curve", curve)),
         arguments.chosen("--metric", metric, _METRICS),  # type: ignore[arg-type]
         arguments.number("margin", margin),
         None if require_gain is None else arguments.number("require_gain", require_gain),
         bool(controls),
         skip_unlabelled=given.skips,
-        seed=arguments.whole("seed", seed),
+        seed=arguments.as_int("seed", seed),
     )
     offered = given.named()
     if not offered:

@@ -5,7 +5,7 @@ from typing import Unpack
 
 from dataaug import embedders, leakage, plugins
 from dataaug.api import inputs, sessions, specs
-from dataaug.api.inputs import Input, Reading, Rows
+from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
@@ -21,7 +21,7 @@ _NEAR = "near-duplicate"
 
 @for_python
 def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
-    rows: Rows,
+    rows: RowsLike,
     checks: Named | Iterable[Named] | None = None,
     *,
     similarity: float | None = None,
@@ -31,14 +31,14 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     scores: str | None = None,
     max_good_loss: float | None = None,
     language: str | None = None,
-    real: Rows = None,
-    against: Rows = None,
+    real: RowsLike = None,
+    against: RowsLike = None,
     include_real: bool = False,
     max_drop: float | None = None,
     engine: Named | None = None,
     workers: int | None = None,
     stream: bool = False,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Result[FilterSummary]:
     """Pass on real rows and good synthetic ones; the others are rejects with the reason.
 
@@ -67,7 +67,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
             (a cluster).
         workers: processes; by default 1, with ``ray`` all processors.
         stream: hand out rows one by one, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: a check or an option is unknown, or a value is none for it.
@@ -85,7 +85,9 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         ("label", "max_good_loss"): max_good_loss,
         ("language", "language"): language or None,
     }
-    made = _merged(specs.named(checks, run.DEFAULT_CHECKS), short, guarded=against is not None)
+    made = _merged(
+        specs.named_specs(checks, run.DEFAULT_CHECKS), short, guarded=against is not None
+    )
     given = inputs.of("filter", rows, reading)
     given.report.settings["checks"] = [str(spec) for spec in made]
     outcomes = run.filter(
@@ -129,7 +131,7 @@ def _merged(
 
 
 def _against(
-    given: Input, rows: Rows, checks: Iterable[Spec], similarity: float | None
+    given: Input, rows: RowsLike, checks: Iterable[Spec], similarity: float | None
 ) -> Check | None:
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
     if rows is None:

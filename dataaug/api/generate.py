@@ -9,7 +9,7 @@ from typing import TypeAlias, Unpack
 
 from dataaug import llms, plugins
 from dataaug.api import arguments, inputs, sessions, specs
-from dataaug.api.inputs import Input, Rows
+from dataaug.api.inputs import Input, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
@@ -26,25 +26,25 @@ from dataaug.sessions import active
 from dataaug.text import ROUGE_L_COPY
 
 Path: TypeAlias = str | PathLike[str]
-Labels: TypeAlias = Mapping[str, int | None] | Iterable[str | tuple[str, int | None]]
+LabelsLike: TypeAlias = Mapping[str, int | None] | Iterable[str | tuple[str, int | None]]
 
 
 @for_python
 def generate(  # noqa: PLR0913 - the options of the command
-    rows: Rows = None,
+    rows: RowsLike = None,
     *,
     task: Named = "classification",
-    labels: Labels | None = None,
+    labels: LabelsLike | None = None,
     labels_from: Path | Mapping[str, str] | None = None,
     per_label: int | None = None,
     count: int | None = None,
-    examples: Rows = None,
+    examples: RowsLike = None,
     domain: str = "",
     language: str = "",
     prompt: Path = "",
     attributes: Path | Mapping[str, Sequence[str]] | None = None,
     similarity: float = ROUGE_L_COPY,
-    against: Rows = None,
+    against: RowsLike = None,
     engine: Named | None = None,
     workers: int | None = None,
     seed: int = 0,
@@ -78,8 +78,8 @@ def generate(  # noqa: PLR0913 - the options of the command
         workers: processes that answer then; by default 1, with ``ray`` all processors.
         seed: equal seeds ask for equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
-        asking: the language model, see :class:`~dataaug.api.sessions.Model`, and how rows are read,
-            see :class:`~dataaug.api.inputs.Reading`.
+        asking: the language model, see :class:`~dataaug.api.sessions.ModelKeywords`, and how rows
+            are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none, or no language model is named.
@@ -101,10 +101,10 @@ def generate(  # noqa: PLR0913 - the options of the command
         count=_count(count, spec.name),
         domain=domain,
         language=language,
-        prompt=read_prompt(arguments.path("prompt", prompt)),
+        prompt=read_prompt(arguments.as_path("prompt", prompt)),
         attributes=briefs.attributes(attributes or {}),
         schema=given.schema,
-        seed=arguments.whole("seed", seed),
+        seed=arguments.as_int("seed", seed),
     )
     brief = replace(brief, labels=_labels(brief, labels, labels_from, per_label))
     _note_unshown(given, brief, aloud=not stream)
@@ -135,23 +135,23 @@ def generate(  # noqa: PLR0913 - the options of the command
 def _count(count: int | None, task: str) -> int:
     if count is None:
         return int(task in briefs.REPLACES)
-    return arguments.whole("count", count)
+    return arguments.as_int("count", count)
 
 
 def _labels(
-    brief: Brief, labels: Labels | None, listed: Path | Mapping[str, str] | None,
+    brief: Brief, labels: LabelsLike | None, listed: Path | Mapping[str, str] | None,
     per_label: int | None,
 ) -> tuple[Label, ...]:  # fmt: skip
     """Return the labels to make rows of."""
     known: tuple[Label, ...] = ()
     if isinstance(listed, Mapping):
         known = tuple(Label(name, -1, said) for name, said in listed.items())
-    elif path := arguments.path("labels_from", listed):
+    elif path := arguments.as_path("labels_from", listed):
         known = label_file.read_labels(path, brief.schema.label)
     if per_label is not None:
-        arguments.whole("per_label", per_label)
+        arguments.as_int("per_label", per_label)
     there = [record.label for record in brief.rows if record.label is not None]
-    return label_file.wanted(arguments.counts("labels", labels), known, per_label, there)
+    return label_file.wanted_labels(arguments.counts("labels", labels), known, per_label, there)
 
 
 def _note_unshown(given: Input, brief: Brief, *, aloud: bool) -> None:
@@ -168,7 +168,7 @@ def _refuse_engine(named: Named | None, workers: int | None) -> None:
     Raises:
         UsageError: one is asked for.
     """
-    several = arguments.whole("workers", workers or 0) > 1
+    several = arguments.as_int("workers", workers or 0) > 1
     if specs.one("engines", named or "local").name != "local" or several:
         raise UsageError(
             "--engine and --workers: nothing in this run reads them; a server's requests go out "
@@ -184,6 +184,6 @@ def _replaced(given: Input, read: Sequence[Record], made: Iterator[Outcome]) -> 
         "privacy: see docs/privacy.md"
     )
     given.report.held_back += len(read)
-    nearness = briefs.Nearness()
+    nearness = briefs.NearnessCounts()
     given.report.note("nearness", nearness)
     return nearness.over(made)

@@ -3,7 +3,7 @@
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, TypedDict, Unpack
 
 import orjson
@@ -11,17 +11,16 @@ import orjson
 from dataaug import __version__
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
-from dataaug.rows.jsonl import Ids, Labels, OnError, Origin, Source
+from dataaug.rows.jsonl import Ids, LabelNotes, OnError, Origin, Source
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Taken
 
 _ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 
-Notify = Callable[[str, int, int], None]
-"""Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
 
-Rows: TypeAlias = Any
+RowsLike: TypeAlias = Any
 """What is taken for rows.
 
 * The path of a JSONL file (``.gz`` and ``.zst`` too), or a list of :class:`pathlib.Path`.
@@ -34,11 +33,7 @@ Dates and times become ISO 8601 texts, values of numpy become numbers and lists,
 """
 
 
-def silent(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
-class Reading(TypedDict, total=False):
+class ReadingKeywords(TypedDict, total=False):
     """How rows are read: the keywords that every verb takes.
 
     Attributes:
@@ -84,7 +79,7 @@ class Input:
     tells_ids = True
     counts = True
 
-    def __init__(self, verb: str, rows: Rows, **reading: Unpack[Reading]) -> None:
+    def __init__(self, verb: str, rows: RowsLike, **reading: Unpack[ReadingKeywords]) -> None:
         self._rows = rows
         self.schema = Schema(
             reading.get("text_field", "text"),
@@ -95,13 +90,13 @@ class Input:
         self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
         self.skips = self._on_error == "skip"
         self._origin: Origin = _choice("origin", reading, ("auto", "synthetic"))
-        self._ids, self._labels = Ids(), Labels()
+        self._ids, self._labels = Ids(), LabelNotes()
         self.report = reading.get("report") or Report(verb, {"version": __version__})
         self.report.wording = in_python
         self.notify = reading.get("notify", silent)
         self.aside: list[Reject] = []
 
-    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         """Yield the rows; those that can't be read are counted and set aside.
 
         Args:
@@ -144,7 +139,7 @@ class Input:
             there.note(record)
         return iter(held), there
 
-    def beside(self, rows: Rows, name: str, origin: Origin = "auto") -> Iterator[Record]:
+    def beside(self, rows: RowsLike, name: str, origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows that are looked at but not passed on; None is no rows.
 
         Args:
@@ -161,7 +156,7 @@ class Input:
         if lost:
             self.report.warn(f"{name}: {lost:,} rows can't be read and were left out")
 
-    def evaluation(self, rows: Rows, name: str = "against") -> tuple[Record, ...]:
+    def evaluation(self, rows: RowsLike, name: str = "against") -> tuple[Record, ...]:
         """Return evaluation rows; None is no rows.
 
         Raises:
@@ -173,7 +168,7 @@ class Input:
         leakage.refuse_synthetic(found, "the evaluation set")
         return found
 
-    def _outcomes(self, rows: Rows, name: str, origin: Origin) -> Iterator[Outcome]:
+    def _outcomes(self, rows: RowsLike, name: str, origin: Origin) -> Iterator[Outcome]:
         paths = _paths(rows)
         source = Source(paths, self.schema, self._on_error, origin, self._ids, self._labels)
         if paths:
@@ -196,14 +191,14 @@ class Input:
         return outcome
 
 
-def of(verb: str, rows: Rows, reading: Reading) -> Input:
+def of(verb: str, rows: RowsLike, reading: ReadingKeywords) -> Input:
     """Return the input that a verb reads: one that is given as it is, or one made of rows.
 
     Raises:
         TypeError: there is no such keyword.
     """
     for name in reading:
-        if name not in Reading.__annotations__:
+        if name not in ReadingKeywords.__annotations__:
             raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
     return rows if isinstance(rows, Input) else Input(verb, rows, **reading)
 
@@ -215,7 +210,7 @@ def _choice(name: str, reading: Mapping[str, Any], known: tuple[str, ...]) -> An
     return given
 
 
-def _paths(rows: Rows) -> tuple[str, ...]:
+def _paths(rows: RowsLike) -> tuple[str, ...]:
     """Return the files that are meant, nothing where rows themselves are given."""
     if isinstance(rows, str | os.PathLike):
         return (os.fspath(rows),)
@@ -229,7 +224,7 @@ def _paths(rows: Rows) -> tuple[str, ...]:
     return ()
 
 
-def _values(rows: Rows, name: str) -> Iterable[Any]:
+def _values(rows: RowsLike, name: str) -> Iterable[Any]:
     """Return an iterable of rows: dicts, strings or records.
 
     Raises:

@@ -4,7 +4,7 @@ from typing import Unpack
 
 from dataaug import leakage, mixing
 from dataaug.api import inputs
-from dataaug.api.inputs import Reading, Rows
+from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
@@ -14,18 +14,18 @@ _STRATA = ("synthetic", "real", "none")
 
 @for_python
 def mix(  # noqa: PLR0913 - the options of the command
-    rows: Rows,
+    rows: RowsLike,
     *,
     ratio: str | float = "auto",
     size: int | None = None,
     stratify: mixing.Strata = "synthetic",
-    real: Rows = None,
-    synthetic: Rows = None,
-    against: Rows = None,
+    real: RowsLike = None,
+    synthetic: RowsLike = None,
+    against: RowsLike = None,
     provenance: bool = True,
     seed: int = 0,
     stream: bool = False,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Result[mixing.MixSummary]:
     """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
 
@@ -42,7 +42,7 @@ def mix(  # noqa: PLR0913 - the options of the command
         provenance: keep ``_aug`` in synthetic rows.
         seed: equal seeds give equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none.

@@ -9,14 +9,14 @@ from typing import Any, TypedDict, Unpack
 
 from dataaug import llms, machine, plugins
 from dataaug.api import arguments, specs
-from dataaug.api.inputs import Reading
+from dataaug.api.inputs import ReadingKeywords
 from dataaug.api.specs import Named
 from dataaug.engines import Engine
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
 from dataaug.rows.report import Report
-from dataaug.rows.summary import Summary, plain
+from dataaug.rows.summary import Summary, plain_data
 from dataaug.sessions import Caps, Connection, Session, active, current, running
 from dataaug.sessions import Settings as Used
 from dataaug.text.printable import safe
@@ -26,7 +26,7 @@ _OPTIONS = ("model", "base_url", "concurrency", "rpm", "tpm")
 _CAPS = ("max_cost", "max_requests", "max_tokens")
 
 
-class Model(TypedDict, total=False):
+class ModelKeywords(TypedDict, total=False):
     """Which language model answers, and what it may cost.
 
     Attributes:
@@ -57,12 +57,12 @@ class Model(TypedDict, total=False):
     dry_run: bool
 
 
-class Asking(Reading, Model, total=False):
-    """The keywords of verbs that may ask a language model: those of ``Reading`` and ``Model``."""
+class Asking(ReadingKeywords, ModelKeywords, total=False):
+    """The keywords of verbs that may ask a language model: how rows are read, and the model's."""
 
 
-class Settings(Model, total=False):
-    """What a session may say: what ``Model`` says, and these.
+class SessionKeywords(ModelKeywords, total=False):
+    """What a session may say: what ``ModelKeywords`` says, and these.
 
     Attributes:
         cache: the folder for replies and vectors, ``off``, or empty for the user's cache folder.
@@ -83,7 +83,7 @@ _asked: ContextVar[Mapping[str, Any]] = ContextVar("session settings", default={
 
 
 @contextmanager
-def session(**settings: Unpack[Settings]) -> Iterator[None]:
+def session(**settings: Unpack[SessionKeywords]) -> Iterator[None]:
     """Let all verbs of a block use a language model, caches, an embedder's options and workers.
 
     What a verb is told itself goes before. Inside another session, what this one leaves unsaid is
@@ -93,9 +93,9 @@ def session(**settings: Unpack[Settings]) -> Iterator[None]:
     Raises:
         UsageError: a setting is unknown, or has a value that is none.
     """
-    if unknown := sorted(set(settings) - set(Settings.__annotations__)):
+    if unknown := sorted(set(settings) - set(SessionKeywords.__annotations__)):
         raise UsageError(f"session: no setting {unknown[0]!r}; it has "
-                         + ", ".join(sorted(Settings.__annotations__)))  # fmt: skip
+                         + ", ".join(sorted(SessionKeywords.__annotations__)))  # fmt: skip
     whole = {**_asked.get(), **settings}
     token = _asked.set(whole)
     try:
@@ -123,13 +123,13 @@ def _used(asked: Mapping[str, Any]) -> Used:
     return Used(
         connection({}),
         tuple(sorted((key, str(value)) for key, value in options.items())),
-        arguments.path("cache", asked.get("cache", current().settings.cache)),
+        arguments.as_path("cache", asked.get("cache", current().settings.cache)),
         machine.memory_size(str(memory)) if memory else 0,
         _engine_spec(None, None),
     )
 
 
-def of_verb(given: Asking) -> tuple[Reading, Session]:
+def of_verb(given: Asking) -> tuple[ReadingKeywords, Session]:
     """Return the keywords that say how rows are read, and the session that a verb works in.
 
     A verb that is told anything about its model has a session of its own, in which what is spent is
@@ -138,7 +138,7 @@ def of_verb(given: Asking) -> tuple[Reading, Session]:
     Raises:
         UsageError: a keyword of a model has no meaning, or has a value that is none.
     """
-    model = {key: value for key, value in given.items() if key in Model.__annotations__}
+    model = {key: value for key, value in given.items() if key in ModelKeywords.__annotations__}
     reading = {key: value for key, value in given.items() if key not in model}
     around = current()
     if model:
@@ -153,7 +153,7 @@ def backend(asked: Mapping[str, Any]) -> Spec:
     Raises:
         UsageError: there is no such backend.
     """
-    llm, model = asked.get("llm") or "", arguments.path("model", asked.get("model"))
+    llm, model = asked.get("llm") or "", arguments.as_path("model", asked.get("model"))
     if not isinstance(llm, str | Spec):
         raise UsageError(f"llm: expected the name or spec of a backend, found {llm!r}")
     name = "llama-cpp" if model.endswith(_GGUF) else "openai"
@@ -167,7 +167,7 @@ def connection(given: Mapping[str, Any]) -> Connection | None:
     """Return how to reach the language model that a verb or its session names, None if none is.
 
     Args:
-        given: what the verb is told, by the names of :class:`Model`.
+        given: what the verb is told, by the names of :class:`ModelKeywords`.
 
     Raises:
         UsageError: a setting has no meaning for the backend, is said twice, or has a value that is
@@ -194,7 +194,7 @@ def connection(given: Mapping[str, Any]) -> Connection | None:
         if dry:
             raise UsageError("--dry-run is about a language model: name one by --model")
         return None
-    cache = arguments.path("cache", asked.get("cache"))
+    cache = arguments.as_path("cache", asked.get("cache"))
     return Connection(Spec(spec.name, options), cache, _caps(asked), dry)
 
 
@@ -215,7 +215,7 @@ def _caps(asked: Mapping[str, Any]) -> Caps:
 def _engine_spec(named: Named | None, workers: int | None) -> Spec | None:
     """Return the engine that a verb or its session names, None where this process works alone."""
     if workers is not None:
-        arguments.whole("workers", workers)
+        arguments.as_int("workers", workers)
     asked = _asked.get()
     spec = specs.one("engines", named or asked.get("engine") or "local")
     count = workers or asked.get("workers") or 0
@@ -283,7 +283,7 @@ class ModelUse(Summary):
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data; what there was none of is left out."""
-        row = {each.name: plain(getattr(self, each.name)) for each in fields(self)}
+        row = {each.name: plain_data(getattr(self, each.name)) for each in fields(self)}
         left_out = {"planned"} if self.over_budget else {"planned", "over_budget"}
         return {key: value for key, value in row.items() if key not in left_out}
 

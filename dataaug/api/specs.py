@@ -62,11 +62,11 @@ def one(kind: str, given: Named) -> Spec:
     Raises:
         UsageError: it or an option is unknown, or a value is none for it.
     """
-    (spec,) = named([given], ())
+    (spec,) = named_specs([given], ())
     return plugins.typed(kind, spec)
 
 
-def named(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> list[Spec]:
+def named_specs(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> list[Spec]:
     """Return the specs of one or several implementations, each once, in their order.
 
     Args:
@@ -88,7 +88,7 @@ def named(given: Named | Iterable[Named] | None, default: Sequence[Named]) -> li
     return list(dict.fromkeys(found))
 
 
-def several(
+def typed_specs(
     kind: str, given: Named | Iterable[Named] | None, default: Sequence[Named]
 ) -> tuple[Spec, ...]:
     """Return the specs of one or several implementations, their options as their types.
@@ -101,4 +101,4 @@ def several(
     Raises:
         UsageError: one or an option of it is unknown, or a value is none for it.
     """
-    return tuple(dict.fromkeys(plugins.typed(kind, spec) for spec in named(given, default)))
+    return tuple(dict.fromkeys(plugins.typed(kind, spec) for spec in named_specs(given, default)))

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from dataaug import splitting
 from dataaug.api import inputs, specs
-from dataaug.api.inputs import Reading, Rows
+from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
@@ -36,14 +36,14 @@ class Split:
 
 @for_python
 def split(
-    rows: Rows,
+    rows: RowsLike,
     *,
     test: float | str = 0.2,
     stratify: bool = True,
     similarity: float = NEAR_DUPLICATE,
     embedder: Named = EMBEDDER,
     seed: int = 0,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Split:
     """Hold out a real test set; rows with a common root and near-duplicates stay on one side.
 
@@ -54,7 +54,7 @@ def split(
         similarity: cosine similarity from which on two rows stay on one side, 0 to 1.
         embedder: what finds near-duplicates.
         seed: equal seeds give equal parts.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none.

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, Unpack
 
 from dataaug import embedders, plugins
 from dataaug.api import arguments, inputs, specs
-from dataaug.api.inputs import Input, Reading, Rows
+from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
@@ -17,8 +17,8 @@ from dataaug.plugins import Spec
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, spoken
 from dataaug.review.bounds import RateInterval
 from dataaug.review.gate import RULES, Gate
-from dataaug.review.items import Item
-from dataaug.review.lines import lines
+from dataaug.review.items import ReviewItem
+from dataaug.review.lines import summary_lines
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
@@ -40,7 +40,7 @@ class Spotchecked(Result[SpotcheckSummary]):
 
     def __init__(
         self, spot: Spotcheck, votes: Mapping[str, Vote], given: Input, *,
-        items: Callable[[], list[Item]], stream: bool,
+        items: Callable[[], list[ReviewItem]], stream: bool,
     ) -> None:  # fmt: skip
         self.spot, self.answer, self._shown = spot, spot.answer(votes), items
         super().__init__(self._passed_on(votes, given), given, stream=stream)
@@ -54,7 +54,7 @@ class Spotchecked(Result[SpotcheckSummary]):
                 given.report.held_back += 1
 
     @cached_property
-    def items(self) -> list[Item]:
+    def items(self) -> list[ReviewItem]:
         """The rows to look at, in the order in which they are shown."""
         return self._shown()
 
@@ -94,7 +94,7 @@ class Spotchecked(Result[SpotcheckSummary]):
         Raises:
             UsageError: there are none yet.
         """
-        return list(lines(self.report.summary))
+        return list(summary_lines(self.report.summary))
 
     def __repr__(self) -> str:
         return f"<spotcheck: {self.verdict}, {self.answer.line()}; {self.why}>"
@@ -102,9 +102,9 @@ class Spotchecked(Result[SpotcheckSummary]):
 
 @for_python
 def spotcheck(  # noqa: PLR0913 - the options of the command
-    rows: Rows,
+    rows: RowsLike,
     *,
-    reviewer: Callable[[Item], Any] | Named | None = None,
+    reviewer: Callable[[ReviewItem], Any] | Named | None = None,
     verdicts: Said | None = None,
     n: int | None = None,
     stratify: str | Iterable[str] | None = None,
@@ -116,12 +116,12 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     suspicious: int | None = None,
     apply_labels: bool = False,
     carry_over: bool = False,
-    real: Rows = None,
+    real: RowsLike = None,
     embedder: Named | None = None,
     name: str = "",
     seed: int | None = None,
     stream: bool = False,
-    **reading: Unpack[Reading],
+    **reading: Unpack[ReadingKeywords],
 ) -> Spotchecked:
     """Have a sample of the synthetic rows looked at; all rows pass if it is good enough.
 
@@ -152,7 +152,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         name: whose the verdicts are. Default: the user's name.
         seed: equal seeds draw equal samples. Default: that of the verdict file, else 0.
         stream: pass rows on as they are read, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.Reading`.
+        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: an option has a value that is none.
@@ -162,11 +162,11 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     paths, values = _sorted(verdicts)
     book = _book(paths, reviewer)
     drawing = book.drawing(
-        n if n is None else arguments.whole("n", n, least=1),
-        seed if seed is None else arguments.whole("seed", seed),
-        stratify if stratify is None else arguments.words("stratify", stratify),
-        plant if plant is None else arguments.whole("plant", plant),
-        arguments.whole("suspicious", suspicious or 0) if seat is None else suspicious,
+        n if n is None else arguments.as_int("n", n, least=1),
+        seed if seed is None else arguments.as_int("seed", seed),
+        stratify if stratify is None else arguments.as_strings("stratify", stratify),
+        plant if plant is None else arguments.as_int("plant", plant),
+        arguments.as_int("suspicious", suspicious or 0) if seat is None else suspicious,
     )
     gate = Gate(
         arguments.number("max_error_rate", max_error_rate),
@@ -183,7 +183,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     )  # fmt: skip
     book.check(spot, carry_over=carry_over)
 
-    def items() -> list[Item]:
+    def items() -> list[ReviewItem]:
         near = embedders.shared(specs.one("embedders", embedder)) if embedder else None
         return spot.items(near)
 
@@ -191,13 +191,13 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     if seat is not None:
         seat.review(book.session(spot, items(), who))
     if values is not None:
-        book.foreign["verdicts"] = spoken.entries(values, items(), who)
+        book.foreign["verdicts"] = spoken.value_entries(values, items(), who)
     handed = isinstance(reviewer, str | Spec) and specs.one("reviewers", reviewer).name == _TO_FILE
     votes = {} if handed else _counted(spot, book, given)
     return Spotchecked(spot, votes, given, items=items, stream=stream)
 
 
-def _seat(reviewer: Callable[[Item], Any] | Named | None) -> Reviewer | None:
+def _seat(reviewer: Callable[[ReviewItem], Any] | Named | None) -> Reviewer | None:
     """Return who looks at the rows.
 
     Raises:
@@ -230,7 +230,7 @@ def _sorted(given: Said | None) -> tuple[list[str], Any]:
     return [], several
 
 
-def _book(given: list[str], reviewer: Callable[[Item], Any] | Named | None) -> Verdicts:
+def _book(given: list[str], reviewer: Callable[[ReviewItem], Any] | Named | None) -> Verdicts:
     """Return the verdicts of all files, and what takes those of the reviewer."""
     if callable(reviewer) and not given:
         return Verdicts((), writes=True, ledgers=[spoken.Unwritten(Path("verdicts"))])

@@ -47,7 +47,7 @@ class Place(NamedTuple):
     length: int
 
 
-class Masked(NamedTuple):
+class MaskedLines(NamedTuple):
     """A text taken apart.
 
     Attributes:
@@ -114,7 +114,7 @@ def _joined(text: str, spans: Sequence[Span]) -> list[Span]:
 
 def masked(
     text: str, spans: Iterable[Span], rows: Sequence[Span] = (), *, least: int = 1
-) -> Masked:
+) -> MaskedLines:
     """Take a text apart.
 
     Args:
@@ -134,7 +134,7 @@ def masked(
     cut = _BREAK.split("".join([*pieces, text[end:]]))
     parts = [_part(gap, line, least) for gap, line in zip(["", *cut[1::2]], cut[::2], strict=True)]
     places = tuple(_place(row, spans) for row in rows)
-    return Masked(tuple(parts), tuple(kept), places)
+    return MaskedLines(tuple(parts), tuple(kept), places)
 
 
 def _past_digits(text: str, end: int) -> int:
@@ -191,7 +191,7 @@ class Unmasked(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def unmasked(source: Masked, lines: Sequence[str], *, as_before: bool) -> Unmasked | str:
+def unmasked(source: MaskedLines, lines: Sequence[str], *, as_before: bool) -> Unmasked | str:
     """Put translated lines together, or return what was lost on the way.
 
     Args:
@@ -239,7 +239,7 @@ def _as_before(source: str, line: str) -> str:
     return line
 
 
-def _filled(text: str, source: Masked) -> Unmasked:
+def _filled(text: str, source: MaskedLines) -> Unmasked:
     """Put what was kept in the place of its mask, and say where it lies."""
     starts: dict[int, int] = {}
     parts, size, end = [], 0, 0

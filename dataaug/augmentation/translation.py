@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from dataaug import plugins
 from dataaug.augmentation.methods import Nothing, Request, Variant, check_share
-from dataaug.augmentation.placeholders import Masked, Unmasked, masked, to_mask, unmasked
-from dataaug.augmentation.variant_filter import Passed, Screen, foreign
+from dataaug.augmentation.placeholders import MaskedLines, Unmasked, masked, to_mask, unmasked
+from dataaug.augmentation.variant_filter import Passed, Screen, foreign_language
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.seeds import derive
@@ -71,14 +71,14 @@ def _obstacle(request: Request, language: str, longest: int, *, spans: bool) -> 
         return Nothing("span_lost", "an empty span can't be found again")
     if len(request.text) > longest:
         return Nothing("too_long", f"{len(request.text)} characters, at most {longest}")
-    other = foreign(request.text, language)
+    other = foreign_language(request.text, language)
     if other:
         return Nothing("wrong_language", f"the text is {other}, not {language}: see the option "
                        "language")  # fmt: skip
     return None
 
 
-def _taken_apart(request: Request, *, round_trip: bool) -> Masked | Nothing:
+def _taken_apart(request: Request, *, round_trip: bool) -> MaskedLines | Nothing:
     """Return a text as the translator gets it, or that it has nothing to translate.
 
     A round trip keeps the row's spans and short whole numbers as they are, and lines of one word:
@@ -120,7 +120,7 @@ class Accepted(NamedTuple):
         return {**more, "checks": {"similarity": self.similarity}} if known else more
 
 
-Text = tuple[Request, Masked]
+MaskedRequest = tuple[Request, MaskedLines]
 """What is asked for, and the text as the translator gets it."""
 _Way = TypeVar("_Way")
 """A way to a variant, such as the number of a draw."""
@@ -158,18 +158,18 @@ class Translating(ABC, Generic[_Way]):
             open_ = {
                 place: (request, text)
                 for place, (request, text) in enumerate(zip(requests, sources, strict=True))
-                if isinstance(text, Masked) and number < request.count
+                if isinstance(text, MaskedLines) and number < request.count
             }
             made = self._first(open_, number)
             for place in open_:
                 answers[place].append(made.get(place, Nothing("too_few_variants", self.few)))
         return answers
 
-    def _source(self, request: Request) -> Masked | Nothing:
+    def _source(self, request: Request) -> MaskedLines | Nothing:
         refused = _obstacle(request, self.screen.language, self.longest, spans=self.takes_spans)
         return refused or _taken_apart(request, round_trip=self.round_trip)
 
-    def _first(self, texts: Mapping[int, Text], number: int) -> dict[int, _Answer]:
+    def _first(self, texts: Mapping[int, MaskedRequest], number: int) -> dict[int, _Answer]:
         """Return for each text the first variant that a way leads to, else the first fault."""
         made: dict[int, _Answer] = {}
         for way in self.ways(number):
@@ -181,7 +181,7 @@ class Translating(ABC, Generic[_Way]):
         return made
 
     def judged(
-        self, texts: Sequence[Text], made: Sequence[list[str] | NoTranslation]
+        self, texts: Sequence[MaskedRequest], made: Sequence[list[str] | NoTranslation]
     ) -> list[Accepted | Nothing]:
         """Put translated lines together and judge them.
 
@@ -206,11 +206,13 @@ class Translating(ABC, Generic[_Way]):
         """Return the ways to variant ``number`` (0, 1 …), those to be tried first before others."""
 
     @abstractmethod
-    def send(self, texts: Sequence[Text], way: _Way) -> Sequence[_Answer]:
+    def send(self, texts: Sequence[MaskedRequest], way: _Way) -> Sequence[_Answer]:
         """Translate texts one way and judge what comes back."""
 
 
-def _whole(source: Masked, lines: list[str] | NoTranslation, as_before: bool) -> Unmasked | Nothing:
+def _whole(
+    source: MaskedLines, lines: list[str] | NoTranslation, as_before: bool
+) -> Unmasked | Nothing:
     if isinstance(lines, NoTranslation):
         return Nothing(lines.reason, lines.detail)
     text = unmasked(source, lines, as_before=as_before)

@@ -69,7 +69,7 @@ class Screen:
             return Change("length_ratio", f"{share:.2f}")
         into = self.into if self.into != self.language else ""
         change = next(changes(source, text, language=self.language, into=into), None)
-        other = "" if change else foreign(text, self.into)
+        other = "" if change else foreign_language(text, self.into)
         return Change("wrong_language", other) if other else change
 
     def _near(self, sources: Sequence[str], texts: Sequence[str]) -> Sequence[float | None]:
@@ -81,7 +81,7 @@ class Screen:
         return [round(float(value), 3) for value in (first * second).sum(axis=1)]
 
 
-def foreign(text: str, language: str) -> str:
+def foreign_language(text: str, language: str) -> str:
     """Return the code of the other language that a text is surely in, empty if it may be in this.
 
     Texts of fewer than four words are never sure.

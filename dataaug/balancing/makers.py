@@ -15,7 +15,7 @@ from dataaug.text.normalize import normalise
 
 OVERSAMPLE = "oversample"
 
-_WAVES = 50
+_BATCHES = 50
 """Rounds of asking the rows that still give something; each row's last one was in vain by then."""
 
 
@@ -67,7 +67,7 @@ class _Filling:
         self._live = list(range(len(self.rows)))
         self._left = order.count
 
-    def wave(self) -> list[tuple[int, int]]:
+    def batch(self) -> list[tuple[int, int]]:
         """Return the rows to ask now, and how many variants more of each."""
         if self._left <= 0 or not self._live:
             return []
@@ -100,13 +100,13 @@ def variants(vary: Vary, allowed: Allowed, seed: int) -> Maker:
 
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         fillings = [_Filling(order, allowed, seed) for order in orders]
-        for _ in range(_WAVES):
-            waves = [(filling, filling.wave()) for filling in fillings]
-            if not any(wave for _, wave in waves):
+        for _ in range(_BATCHES):
+            batches = [(filling, filling.batch()) for filling in fillings]
+            if not any(batch for _, batch in batches):
                 return
-            found = _asked(vary, waves)
-            for filling, wave in waves:
-                for row, more in wave:
+            found = _asked(vary, batches)
+            for filling, batch in batches:
+                for row, more in batch:
                     outcomes = found[id(filling), row][filling.asked[row] :]
                     report.asked += more
                     yield from filling.take(row, outcomes)
@@ -115,12 +115,12 @@ def variants(vary: Vary, allowed: Allowed, seed: int) -> Maker:
 
 
 def _asked(
-    vary: Vary, waves: Sequence[tuple[_Filling, Sequence[tuple[int, int]]]]
+    vary: Vary, batches: Sequence[tuple[_Filling, Sequence[tuple[int, int]]]]
 ) -> dict[tuple[int, int], Sequence[Outcome]]:
     """Return the variants of all rows of a round, those that were made before included."""
     by_total: dict[int, list[tuple[_Filling, int]]] = {}
-    for filling, wave in waves:
-        for row, more in wave:
+    for filling, batch in batches:
+        for row, more in batch:
             by_total.setdefault(filling.asked[row] + more, []).append((filling, row))
     found: dict[tuple[int, int], Sequence[Outcome]] = {}
     for total, rows in by_total.items():

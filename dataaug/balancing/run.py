@@ -17,7 +17,7 @@ from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
-from dataaug.rows.summary import Summary, plain
+from dataaug.rows.summary import Summary, plain_data
 from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
 from dataaug.text.printable import safe
@@ -97,7 +97,7 @@ class BalanceSummary(Summary):
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data: label to counts; what is not short says nothing of it."""
-        every = {label: plain(found) for label, found in self.labels.items()}
+        every = {label: plain_data(found) for label, found in self.labels.items()}
         return {
             label: row if row["short"] else {key: row[key] for key in row if key in _WHOLE}
             for label, row in every.items()

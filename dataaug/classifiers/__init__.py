@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.embedders import Notify, silent
 from dataaug.errors import TrainingError
+from dataaug.rows.progress import Notify, silent
 
 Probabilities = npt.NDArray[np.float64]
 Weights = npt.NDArray[np.float64]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from dataaug.classifiers import Classifier, Model, distinct, fit_model
 from dataaug.classifiers.softmax import SoftmaxRegression
-from dataaug.embedders import EMBEDDER, Notify, embedder_spec, shared, silent
+from dataaug.embedders import EMBEDDER, embedder_spec, shared
+from dataaug.rows.progress import Notify, silent
 
 
 def load(

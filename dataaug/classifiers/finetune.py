@@ -14,8 +14,8 @@ from transformers.utils import logging
 
 from dataaug.classifiers import Classifier, Ended, Model, Probabilities, finite, prove
 from dataaug.detached import detached
-from dataaug.embedders import Notify, silent
 from dataaug.errors import MissingError, TrainingError, UsageError
+from dataaug.rows.progress import Notify, silent
 
 DEFAULT = "distilbert/distilbert-base-uncased"
 _ADVICE = "other -p finetune.rate and finetune.epochs, or another model"

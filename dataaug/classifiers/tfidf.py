@@ -8,9 +8,9 @@ from sklearn.pipeline import FeatureUnion
 
 from dataaug.classifiers import Classifier, Model, distinct, fit_model
 from dataaug.classifiers.sparse import SparseRegression
-from dataaug.embedders import Notify, silent
 from dataaug.errors import TrainingError
-from dataaug.text.segments import features, plain
+from dataaug.rows.progress import Notify, silent
+from dataaug.text.segments import features, plain_word
 
 
 def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) -> Classifier:
@@ -47,7 +47,7 @@ def _features(texts: Sequence[str], *, characters: bool) -> FeatureUnion:
     Raises:
         TrainingError: no part is left.
     """
-    shape = {"sublinear_tf": True, "dtype": np.float32, "strip_accents": plain}  # NFD as NFC
+    shape = {"sublinear_tf": True, "dtype": np.float32, "strip_accents": plain_word}  # NFD as NFC
     parts = []
     if any(map(features, texts)):
         words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)

@@ -123,9 +123,9 @@ def _code() -> int:
         hint = f"\n{context.get_usage()} (-h shows the options)" if context else ""
         return _say(error.format_message() + why + hint, 2)
     except interrupts.Interrupted as came:
-        return _say(interrupts.said(came.number), 128 + came.number)
+        return _say(interrupts.interruption_message(came.number), 128 + came.number)
     except (KeyboardInterrupt, typer.Abort):
-        return _say(interrupts.said(signal.SIGINT), 130)
+        return _say(interrupts.interruption_message(signal.SIGINT), 130)
     except PipeClosed:
         _drop_stdout()
         return 141

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
@@ -16,7 +16,7 @@ def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
-    method: Annotated[Texts, Opt("Method; repeatable. Default: synonym.", "-m")] = None,
+    method: Annotated[FreeTexts, Opt("Method; repeatable. Default: synonym.", "-m")] = None,
     variants: Annotated[
         int, Opt("Variants per row and method.", "-n", min=1, readers=(WITHOUT_AUTO,))
     ] = 1,
@@ -24,22 +24,25 @@ def augment_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.OPTIONS, Opt("method.key=value; see --list-methods.", "-p")
     ] = None,
     to: Annotated[
-        Text, Opt("Language to translate into, with -m translation.", readers=("-m translation",))
+        FreeText,
+        Opt("Language to translate into, with -m translation.", readers=("-m translation",)),
     ] = "",
     task: Annotated[
-        Text, Opt("classification; extraction refuses methods unfit for it.")
+        FreeText, Opt("classification; extraction refuses methods unfit for it.")
     ] = "classification",
     auto: Annotated[
         bool, Opt("Rate and variants by the number of real rows (EDA, table 3).")
     ] = False,
-    protect: Annotated[Texts, Opt("Regular expression that no edit may touch; repeatable.")] = None,
-    labels: Annotated[Texts, Opt("Vary only rows of these labels; repeatable.")] = None,
+    protect: Annotated[
+        FreeTexts, Opt("Regular expression that no edit may touch; repeatable.")
+    ] = None,
+    labels: Annotated[FreeTexts, Opt("Vary only rows of these labels; repeatable.")] = None,
     against: Annotated[
         list[str] | None, Way.READ, Opt("Evaluation rows: vary none of them; repeatable.")
     ] = None,
     synthetic_only: Annotated[bool, Opt("Write the new rows only.")] = False,
     engine: EngineOptions,
-    shard: Annotated[Text, Opt("K/N: do only part K of N; see dataaug merge.")] = "",
+    shard: Annotated[FreeText, Opt("K/N: do only part K of N; see dataaug merge.")] = "",
     list_methods: Annotated[bool, shows("methods")] = False,  # noqa: ARG001
 ) -> None:
     """Pass rows through and add variants of the real ones.

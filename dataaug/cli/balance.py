@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from dataaug.balancing import MAX_RATIO
-from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import VARYING
@@ -22,9 +22,9 @@ def balance_command(  # noqa: PLR0913 - a command line
     llm: Llm,
     *,
     to: Annotated[str | None, Way.NONE, Opt("max, median or a number. Default: max.")] = None,
-    label: Annotated[Texts, Opt("NAME=N: the count of this label; repeatable.")] = None,
+    label: Annotated[FreeTexts, Opt("NAME=N: the count of this label; repeatable.")] = None,
     with_: Annotated[
-        Texts,
+        FreeTexts,
         Opt(
             "generate, oversample, or a method of augment; repeatable, in equal parts. "
             "Default: generate with a language model, else synonym."
@@ -37,16 +37,16 @@ def balance_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.OPTIONS, Opt("method.key=value or classification.key=value.", "-p")
     ] = None,
     protect: Annotated[
-        Texts, Opt("Regular expression that no edit may touch; repeatable.", readers=(VARYING,))
+        FreeTexts, Opt("Regular expression that no edit may touch; repeatable.", readers=(VARYING,))
     ] = None,
     against: Annotated[
         list[str] | None, Way.READ, Opt("Evaluation rows: neither varied, shown nor copied.")
     ] = None,
     domain: Annotated[
-        Text, Opt("What the texts are about (generate).", readers=_GENERATING)
+        FreeText, Opt("What the texts are about (generate).", readers=_GENERATING)
     ] = DOMAIN,
     language: Annotated[
-        Text, Opt("Code of the language to write in (generate).", readers=_GENERATING)
+        FreeText, Opt("Code of the language to write in (generate).", readers=_GENERATING)
     ] = "",
     prompt: Annotated[
         str, Way.READ, Opt("File with your own prompt (generate).", readers=_GENERATING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from dataaug.cli.declared import Opt, Texts, Way
+from dataaug.cli.declared import FreeTexts, Opt, Way
 from dataaug.cli.options import without_run
 from dataaug.errors import MissingError, UsageError
 from dataaug.rows.files import user_cache
@@ -24,7 +24,7 @@ _KINDS = {
 @without_run
 def cache_command(
     *,
-    clear: Annotated[Texts, Opt("Remove it: a name, or all; repeatable.")] = None,
+    clear: Annotated[FreeTexts, Opt("Remove it: a name, or all; repeatable.")] = None,
     cache: Annotated[str, Way.CACHE, Opt("The folder, if not the user's cache.")] = "",
     check: Annotated[bool, Opt("Look at every reply, and remove damaged ones.")] = False,
 ) -> None:

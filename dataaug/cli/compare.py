@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from dataaug.cli import vectors
-from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run
@@ -33,14 +33,15 @@ def compare_command(  # noqa: PLR0913 - a command line
         Literal["label", "none"], Opt("label: like with like, and each label; or none.")
     ] = "label",
     fail_above: Annotated[
-        Texts, Opt("Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N.")
+        FreeTexts,
+        Opt("Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N."),
     ] = None,
-    measure: Annotated[Texts, Opt("Measure; repeatable. Default: all that are listed.")] = None,
+    measure: Annotated[FreeTexts, Opt("Measure; repeatable. Default: all that are listed.")] = None,
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("measure.key=value; see --list-measures.", "-p")
     ] = None,
     embedder: Annotated[
-        Text, Opt("Embedder, as hashing where no model is at hand.", readers=(EMBEDS,))
+        FreeText, Opt("Embedder, as hashing where no model is at hand.", readers=(EMBEDS,))
     ] = "",
     cap: Annotated[int, Opt("Real and synthetic rows to look at, each.", min=20)] = CAP,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
@@ -106,7 +107,7 @@ def _demand(run: Run, specs: "tuple[Spec, ...]", *, taken: bool) -> None:
         raise UsageError(
             "--embedder: every measure that embeds has one by -p already; leave it out"
         )
-    vectors.demand(used)
+    vectors.demand_embedders(used)
 
 
 def _headline(found: "Comparison") -> str:

@@ -1,6 +1,6 @@
 """How an option is declared: in one place, with its help, what reads it and what file it names.
 
-A parameter of a command, or a field of a :class:`Group` that several commands share, is
+A parameter of a command, or a field of a :class:`OptionGroup` that several commands share, is
 ``name: Annotated[type, Opt("help", …)] = default``. The command line's signature, the refusal of
 options that nothing reads (:mod:`dataaug.cli.reads`) and that of files that a run would destroy
 (:mod:`dataaug.cli.paths`) are made of these declarations.
@@ -38,8 +38,8 @@ class Way(Enum):
     OPTIONS = "name.key=value, whose value may be a file"
 
 
-Text = Annotated[str, Way.NONE]
-Texts = Annotated[list[str] | None, Way.NONE]
+FreeText = Annotated[str, Way.NONE]
+FreeTexts = Annotated[list[str] | None, Way.NONE]
 
 _TEXTUAL = (str, str | None, list[str] | None)
 
@@ -136,7 +136,7 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class OptionGroup:
     """Options that several commands share; a subclass is a frozen dataclass of them.
 
     A command with a parameter of this type has all its options, and is handed their values.
@@ -161,22 +161,22 @@ class Group:
 OPTIONS: dict[str, dict[str, Declared]] = {}
 """Command → option → its declaration, as soon as the command's module is imported."""
 
-PARTS: dict[str, dict[str, Readers]] = {}
+PLUGIN_OPTIONS: dict[str, dict[str, Readers]] = {}
 """Command → a name for ``-p`` options of some kind → what reads them."""
 
 
 def readers(verb: str) -> dict[str, Readers]:
     """Return what reads each option of a command, and each kind of its ``-p`` options."""
-    return {name: option.readers for name, option in OPTIONS[verb].items()} | PARTS[verb]
+    return {name: option.readers for name, option in OPTIONS[verb].items()} | PLUGIN_OPTIONS[verb]
 
 
-def group_of(parameter: inspect.Parameter) -> type[Group] | None:
+def group_of(parameter: inspect.Parameter) -> type[OptionGroup] | None:
     """Return the group that a parameter takes, None where it takes one option."""
     kind = parameter.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, Group) else None
+    return kind if isinstance(kind, type) and issubclass(kind, OptionGroup) else None
 
 
-def taking(name: str, group: type[Group]) -> inspect.Parameter:
+def group_parameter(name: str, group: type[OptionGroup]) -> inspect.Parameter:
     """Return a parameter that takes the options of a group."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=group)
 
@@ -198,11 +198,11 @@ def declare(
     """
     found = {option.name: option for option in first}
     single = {}
-    PARTS[verb] = {}
+    PLUGIN_OPTIONS[verb] = {}
     for parameter in own:
         if group := group_of(parameter):
             found |= {option.name: option for option in group.declared()}
-            PARTS[verb] |= group.PARTS
+            PLUGIN_OPTIONS[verb] |= group.PARTS
         else:
             option = Declared.of(parameter.name, parameter.annotation, parameter.default)
             found[option.name] = single[option.name] = option
@@ -212,7 +212,7 @@ def declare(
     return MappingProxyType(found)
 
 
-def filled(own: Iterable[inspect.Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+def filled_arguments(own: Iterable[inspect.Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a command: each option's value, and each group's values in one."""
     return {
         parameter.name: group.of(values)
@@ -222,7 +222,7 @@ def filled(own: Iterable[inspect.Parameter], values: Mapping[str, Any]) -> dict[
     }
 
 
-def signed(
+def with_signature(
     command: Callable[..., None], parameters: Iterable[inspect.Parameter]
 ) -> Callable[..., None]:
     """Give a function that takes anything the signature of what it stands for."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from dataaug.cli.declared import Group, Opt, Text
+from dataaug.cli.declared import FreeText, Opt, OptionGroup
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 
@@ -11,12 +11,12 @@ LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
-class EngineOptions(Group):
+class EngineOptions(OptionGroup):
     """Which engine works on the rows, and with how many processes."""
 
-    engine: Annotated[Text, Opt("local (this machine) or ray (a cluster).")] = LOCAL
+    engine: Annotated[FreeText, Opt("local (this machine) or ray (a cluster).")] = LOCAL
     workers: Annotated[int, Opt("Processes. Default: 1; with ray all processors.", min=0)] = 0
-    ray_address: Annotated[Text, Opt("auto or HOST:PORT of a running Ray cluster.")] = ""
+    ray_address: Annotated[FreeText, Opt("auto or HOST:PORT of a running Ray cluster.")] = ""
 
     @property
     def many(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dataaug.cli import vectors
-from dataaug.cli.declared import Opt, Text, Way
+from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.emptiness import NoRowsError
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
@@ -53,13 +53,13 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.ROWS, Opt("File to judge, as mix writes it; repeatable. Or INPUT.")
     ] = None,
     classifier: Annotated[
-        Text, Opt("embedding, tfidf, or finetune (slow on a CPU).")
+        FreeText, Opt("embedding, tfidf, or finetune (slow on a CPU).")
     ] = "embedding",
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("classifier.key=value, as in tfidf.c=1.", "-p")
     ] = None,
     repeats: Annotated[int, Opt("Fits on random halves of the train rows; 3 or more.")] = REPEATS,
-    curve: Annotated[Text, Opt("Learning curve over so many real rows: 50,100,250.")] = "",
+    curve: Annotated[FreeText, Opt("Learning curve over so many real rows: 50,100,250.")] = "",
     metric: Annotated[
         Literal["macro_f1", "accuracy"], Opt("What the verdict speaks of: macro_f1 or accuracy.")
     ] = "macro_f1",
@@ -71,7 +71,9 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
     similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
-    embedder: Annotated[Text, Opt("What finds copies: sentence-transformers, hashing.")] = EMBEDDER,
+    embedder: Annotated[
+        FreeText, Opt("What finds copies: sentence-transformers, hashing.")
+    ] = EMBEDDER,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
 ) -> None:
     """Train on the real rows and on each candidate, test on real rows: did it help?
@@ -91,7 +93,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     page = run.html(html)
     spec = Spec(classifier, plugins.parse_options(option or [], [classifier])[classifier])
     run.uses(EMBEDS)
-    vectors.demand({embedder} | embedders("classifiers", spec))
+    vectors.demand_embedders({embedder} | embedders("classifiers", spec))
     evaluated = evaluate(
         train=train,
         candidates=_Candidates(run),

@@ -6,11 +6,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 from dataaug.cli import vectors
-from dataaug.cli.declared import Opt, Text, Texts, Way
+from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.options import shows, with_run
-from dataaug.cli.reads import BY_ROW, EMBEDS, embedders
-from dataaug.cli.reads import check as check_of
+from dataaug.cli.reads import EMBEDS, ROW_CHECKS, embedders
+from dataaug.cli.reads import check_option as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 _NEAR = (check_of("near-duplicate"),)
 
 
-@with_run(readers={option.name: (BY_ROW, EMBEDS) for option in EngineOptions.declared()})
+@with_run(readers={option.name: (ROW_CHECKS, EMBEDS) for option in EngineOptions.declared()})
 @with_vectors
 def filter_command(  # noqa: PLR0913 - a command line
     run: Run,
     *,
     check: Annotated[
-        Texts,
+        FreeTexts,
         Opt(
             "Check; repeatable, made in this order. "
             "Default: length, those of one row, label, exact, near-duplicate."
@@ -53,7 +53,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None, Opt("The same for a row and its own parent.", readers=_NEAR)
     ] = None,
     within: Annotated[
-        Text, Opt("label: near duplicates within one label only.", readers=_NEAR)
+        FreeText, Opt("label: near duplicates within one label only.", readers=_NEAR)
     ] = "",
     approximate: Annotated[
         bool, Opt("Near duplicates: the nearest places only, quicker.", readers=_NEAR)
@@ -75,7 +75,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         ),
     ] = None,
     language: Annotated[
-        Text,
+        FreeText,
         Opt("Code of the right language, if not the real rows'.", readers=(check_of("language"),)),
     ] = "",
     real: Annotated[
@@ -148,9 +148,9 @@ def _demand(run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | Non
         used |= embedders("checks", Spec("near-duplicate", against))
         said.append("--against")
     if {"engine", "workers", "ray_address"} & set(run.given) and _by_row(specs):
-        said.append(BY_ROW)
+        said.append(ROW_CHECKS)
     run.uses(*said, *([EMBEDS] if used else []))
-    vectors.demand(used)
+    vectors.demand_embedders(used)
 
 
 def _by_row(specs: Sequence[Spec]) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from dataaug.api.inputs import Rows
-from dataaug.cli.declared import Arg, Opt, Text, Texts, Way, readers
+from dataaug.api.inputs import RowsLike
+from dataaug.cli.declared import Arg, FreeText, FreeTexts, Opt, Way, readers
 from dataaug.cli.emptiness import NoRowsError, UnreadableRowsError
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
-from dataaug.cli.reads import taking
+from dataaug.cli.reads import tasks_taking
 from dataaug.cli.run import Paths, Run
 from dataaug.errors import UsageError
 from dataaug.generation import DOMAIN, PER_LABEL
@@ -32,42 +32,51 @@ def generate_command(  # noqa: PLR0913 - a command line
             "names no others (rewrite: the rows to rewrite). - is stdin; default: none."
         ),
     ] = None,
-    task: Annotated[Text, Opt("What to make; see --list-tasks.")] = "classification",
+    task: Annotated[FreeText, Opt("What to make; see --list-tasks.")] = "classification",
     label: Annotated[
-        Texts, Opt("NAME or NAME=N: rows of this label; repeatable.", readers=(taking("labels"),))
+        FreeTexts,
+        Opt("NAME or NAME=N: rows of this label; repeatable.", readers=(tasks_taking("labels"),)),
     ] = None,
     labels_from: Annotated[
-        str, Way.READ, Opt("File with labels and what they mean.", readers=(taking("labels"),))
+        str,
+        Way.READ,
+        Opt("File with labels and what they mean.", readers=(tasks_taking("labels"),)),
     ] = "",
     per_label: Annotated[
         int | None,
-        Opt(f"Rows of each label. Default: {PER_LABEL}.", min=0, readers=(taking("labels"),)),
+        Opt(f"Rows of each label. Default: {PER_LABEL}.", min=0, readers=(tasks_taking("labels"),)),
     ] = None,
     rows: Annotated[
         int | None,
-        Opt("Rows in all, for tasks without labels.", "-n", min=0, readers=(taking("count"),)),
+        Opt(
+            "RowsLike in all, for tasks without labels.",
+            "-n",
+            min=0,
+            readers=(tasks_taking("count"),),
+        ),
     ] = None,
     examples: Annotated[
         list[str] | None,
         Way.READ,
-        Opt("Real rows to learn from, never to copy; repeatable.", readers=(taking("rows"),)),
+        Opt("Real rows to learn from, never to copy; repeatable.", readers=(tasks_taking("rows"),)),
     ] = None,
     domain: Annotated[
-        Text, Opt(f"What the texts are about ({DOMAIN}).", readers=(taking("domain"),))
+        FreeText, Opt(f"What the texts are about ({DOMAIN}).", readers=(tasks_taking("domain"),))
     ] = "",
-    language: Annotated[Text, Opt("Code of the language to write in. Default: English.")] = "",
+    language: Annotated[FreeText, Opt("Code of the language to write in. Default: English.")] = "",
     prompt: Annotated[
         str,
         Way.READ,
-        Opt("File with your own prompt, a Jinja template.", readers=(taking("prompt"),)),
+        Opt("File with your own prompt, a Jinja template.", readers=(tasks_taking("prompt"),)),
     ] = "",
     attributes: Annotated[
         str,
         Way.READ,
-        Opt("JSON file: what to vary, name to values.", readers=(taking("attributes"),)),
+        Opt("JSON file: what to vary, name to values.", readers=(tasks_taking("attributes"),)),
     ] = "",
     format: Annotated[  # noqa: A002 - the option's name
-        Text, Opt("Rows of instructions: alpaca or messages.", readers=("--task instructions",))
+        FreeText,
+        Opt("RowsLike of instructions: alpaca or messages.", readers=("--task instructions",)),
     ] = "",
     similarity: Annotated[
         float | None, Opt(f"ROUGE-L from which on a row is no new one ({ROUGE_L_COPY:g}).")
@@ -128,7 +137,7 @@ def generate_command(  # noqa: PLR0913 - a command line
 class _Inputs(Paths):
     """The rows that come in; where none are allowed, new rows are made all the same."""
 
-    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         run = self._run
         if not run.inputs:
             return
@@ -145,11 +154,11 @@ def _taken(run: Run, task: str) -> Iterator[str]:
 
     takes = plugins.takes("tasks", task)
     for users in readers(run.report.verb).values():
-        yield from (use for use in users if takes is None or use in map(taking, takes))
+        yield from (use for use in users if takes is None or use in map(tasks_taking, takes))
 
 
 def _headline(run: Run) -> str:
-    from dataaug.generation.brief import Nearness
+    from dataaug.generation.brief import NearnessCounts
     from dataaug.generation.run import GenerateSummary
 
     report = run.report
@@ -166,7 +175,7 @@ def _headline(run: Run) -> str:
         f"{report.rejected.total():,} items rejected" + (f" ({rejects})" if rejects else ""),
         f"{report.written_synthetic:,} rows made",
     ]
-    if near := report.other(Nearness):
+    if near := report.other(NearnessCounts):
         parts.append(
             f"{near.nearer_than_real_rows:,} of them nearer to a source row than 95% of those "
             "are to each other"

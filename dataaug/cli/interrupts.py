@@ -42,12 +42,12 @@ _told: list[Callable[[], str]] = [_nothing]
 _came: list[int] = []
 
 
-def tell(kept: Callable[[], str]) -> None:
+def on_interruption(kept: Callable[[], str]) -> None:
     """Set what says, at an interruption, what is kept and how to go on."""
     _told[:] = [kept]
 
 
-def said(number: int) -> str:
+def interruption_message(number: int) -> str:
     """Return the message of an interruption."""
     return f"{_WORDS[signal.Signals(number)]}: {_told[0]()}"
 
@@ -66,7 +66,7 @@ def _leave(number: int) -> NoReturn:
     if atomic is not None:
         atomic.discard_all()
     with suppress(OSError, ValueError):
-        os.write(2, f"dataaug: {said(number)}\n".encode("utf-8", "replace"))
+        os.write(2, f"dataaug: {interruption_message(number)}\n".encode("utf-8", "replace"))
     os._exit(128 + number)
 
 

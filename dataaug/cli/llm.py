@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 from dataaug.cli import vectors
-from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
+from dataaug.cli.declared import FreeText, Opt, OptionGroup, Way, group_parameter, with_signature
 from dataaug.cli.reads import ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError
@@ -26,7 +26,7 @@ _opt = partial(Opt, readers=(ASKS,))
 
 
 @dataclass(frozen=True, slots=True)
-class ModelOptions(Group):
+class ModelOptions(OptionGroup):
     """Which language model is asked, and what that may cost."""
 
     PARTS = MappingProxyType({BACKEND: (ASKS,), EMBEDDING: (EMBEDS,)})
@@ -35,9 +35,9 @@ class ModelOptions(Group):
         str, Way.READ, _opt("Language model: its name at the server, or a FILE.gguf.")
     ] = ""
     base_url: Annotated[
-        Text, _opt("OpenAI-compatible server. Default: OPENAI_BASE_URL, or OpenAI.")
+        FreeText, _opt("OpenAI-compatible server. Default: OPENAI_BASE_URL, or OpenAI.")
     ] = ""
-    llm: Annotated[Text, _opt("openai, llama-cpp or replay. Default: by --model.")] = ""
+    llm: Annotated[FreeText, _opt("openai, llama-cpp or replay. Default: by --model.")] = ""
     cache: Annotated[
         str,
         Way.CACHE,
@@ -107,7 +107,7 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
             finally:
                 _tell(run)
 
-    return signed(command, [*own, taking("asked", ModelOptions)])
+    return with_signature(command, [*own, group_parameter("asked", ModelOptions)])
 
 
 def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
@@ -125,7 +125,7 @@ def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
     embed = frozenset[str]().union(*(embedders(kind, spec) for kind, spec in pairs))
     asking = any(asks(kind, spec) for kind, spec in pairs)
     run.uses(*used, *([EMBEDS] if embed else []), *([ASKS] if asking else []))
-    vectors.demand(embed)
+    vectors.demand_embedders(embed)
 
 
 def _sorted(given: list[str] | None) -> tuple[list[str], list[str]]:

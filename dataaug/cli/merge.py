@@ -19,4 +19,4 @@ def merge_command(run: Run) -> None:
         raise UsageError("merge needs the names of the shards' files")
     order = shards.in_order(run.inputs)
     run.headline = f"{len(order)} shards put together"
-    run.write_lines(shards.lines(order))
+    run.write_lines(shards.file_lines(order))

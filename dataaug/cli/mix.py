@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from dataaug.cli.declared import Opt, Text, Way
+from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 
@@ -11,7 +11,7 @@ from dataaug.cli.run import Run
 def mix_command(
     run: Run,
     *,
-    ratio: Annotated[Text, Opt("auto, or REAL:SYNTHETIC as in 70:30.")] = "auto",
+    ratio: Annotated[FreeText, Opt("auto, or REAL:SYNTHETIC as in 70:30.")] = "auto",
     size: Annotated[int | None, Opt("Rows in the result. Default: all that fit.", min=1)] = None,
     stratify: Annotated[
         Literal["synthetic", "real", "none"],

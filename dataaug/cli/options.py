@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from dataaug.cli import paths
-from dataaug.cli.declared import Opt, Readers, declare, filled, signed
+from dataaug.cli.declared import Opt, Readers, declare, filled_arguments, with_signature
 from dataaug.cli.row_options import RowOptions
 from dataaug.cli.run import Run
 
@@ -25,8 +25,8 @@ def with_run(
     """Give a command its options and those of every verb, and hand it a ``Run`` made of the latter.
 
     A command that takes ``inputs`` itself says there what they are; it reads no stdin unless ``-``
-    is among them. Of its other parameters, each :class:`~dataaug.cli.declared.Group` stands for the
-    options of the group.
+    is among them. Of its other parameters, each :class:`~dataaug.cli.declared.OptionGroup` stands
+    for the options of the group.
 
     Args:
         only: the options of every verb that this one has; empty for all.
@@ -51,10 +51,10 @@ def _with_run(only: Sequence[str], readers: Mapping[str, Readers], verb: Verb) -
             option.check(values[option.name])
         run = Run(name, _settings(values), RowOptions.of(values), given=spelling)
         with run:
-            verb(run, **filled(own, values))
+            verb(run, **filled_arguments(own, values))
 
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    return signed(command, [*(option.parameter() for option in options.values()), context])
+    return with_signature(command, [*(option.parameter() for option in options.values()), context])
 
 
 def without_run(verb: Verb) -> Verb:
@@ -64,9 +64,9 @@ def without_run(verb: Verb) -> Verb:
 
     @wraps(verb)
     def command(**values: Any) -> None:
-        verb(**filled(own, values))
+        verb(**filled_arguments(own, values))
 
-    return signed(command, [option.parameter() for option in options.values()])
+    return with_signature(command, [option.parameter() for option in options.values()])
 
 
 def _given(ctx: typer.Context) -> dict[str, str]:

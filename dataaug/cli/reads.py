@@ -14,19 +14,19 @@ from dataaug.text.printable import safe
 
 ASKS = "what asks a language model (a task, -m paraphrase, a translator llm)"
 EMBEDS = "what embeds texts (--list-methods, --list-checks and --list-measures show an embedder)"
-BY_ROW = "checks of one row at a time"
+ROW_CHECKS = "checks of one row at a time"
 VARYING = "--with a method of augment"
 WITHOUT_AUTO = "a run without --auto"
 WITHOUT_TRAIN_OUT = "a run without --train-out"
 TO_CONCLUDE = "a run that ends with a verdict (--review file has none yet)"
 
 
-def taking(what: str) -> str:
+def tasks_taking(what: str) -> str:
     """Return the user of an option whose value only some tasks of ``generate`` take."""
     return f"tasks that take {what}"
 
 
-def check(name: str) -> str:
+def check_option(name: str) -> str:
     """Return the user of an option that is short for an option of a check."""
     return f"--check {name}"
 
@@ -35,7 +35,7 @@ BACKEND, EMBEDDING = "-p of a model", "-p of an embedder"
 """Those ``-p`` options that are not of the kind that the command itself works with."""
 
 
-def unread(verb: str, given: Mapping[str, str], used: Iterable[str]) -> str:
+def unread_option(verb: str, given: Mapping[str, str], used: Iterable[str]) -> str:
     """Return what is to be said of the first option that nothing reads; empty where all are read.
 
     Args:

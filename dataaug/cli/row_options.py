@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from dataaug.cli.declared import Arg, Group, Opt, Text, Way
+from dataaug.cli.declared import Arg, FreeText, Opt, OptionGroup, Way
 from dataaug.rows.jsonl import OnError, Origin
 from dataaug.rows.record import Schema
 
@@ -11,7 +11,7 @@ _FIELDS = Schema()
 
 
 @dataclass(frozen=True, slots=True)
-class RowOptions(Group):
+class RowOptions(OptionGroup):
     """Where rows come from, how they are read, and where they and what is said of them go."""
 
     inputs: Annotated[
@@ -23,10 +23,10 @@ class RowOptions(Group):
     rejects: Annotated[str, Way.WRITTEN, Opt("File for rejected rows with reasons.")] = ""
     report: Annotated[str, Way.WRITTEN, Opt("File for the counts of the run, as JSON.")] = ""
     seed: Annotated[int | None, Opt("Equal seeds give equal rows. Default: 0.")] = None
-    text_field: Annotated[Text, Opt("Field with the text.")] = _FIELDS.text
-    label_field: Annotated[Text, Opt("Field with the label.")] = _FIELDS.label
-    id_field: Annotated[Text, Opt("Field with the row's id.")] = _FIELDS.id
-    spans_field: Annotated[Text, Opt("Field with character spans.")] = _FIELDS.spans
+    text_field: Annotated[FreeText, Opt("Field with the text.")] = _FIELDS.text
+    label_field: Annotated[FreeText, Opt("Field with the label.")] = _FIELDS.label
+    id_field: Annotated[FreeText, Opt("Field with the row's id.")] = _FIELDS.id
+    spans_field: Annotated[FreeText, Opt("Field with character spans.")] = _FIELDS.spans
     origin: Annotated[Origin, Opt("auto, or synthetic for rows that another tool made.")] = "auto"
     on_error: Annotated[OnError, Opt("fail at a bad row, or skip it and go on.")] = "fail"
     allow_empty: Annotated[bool, Opt("No rows, in or out, are a success: exit 0.")] = False

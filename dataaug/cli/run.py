@@ -10,17 +10,17 @@ from typing import IO, Any, Self
 import orjson
 
 from dataaug import __version__
-from dataaug.api.inputs import Input, Rows
+from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
-from dataaug.cli.reads import ASKS, EMBEDS, unread
+from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
-from dataaug.rows.jsonl import Ids, Labels, Origin, Source, reject_line
+from dataaug.rows.jsonl import Ids, LabelNotes, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
@@ -54,7 +54,7 @@ class Run:
         self.quiet = asked.quiet
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
         self.ids = Ids()
-        self.labels = Labels()
+        self.labels = LabelNotes()
         self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(
             verb, shown=wants_progress(quiet=asked.quiet, asked=asked.progress)
@@ -80,7 +80,7 @@ class Run:
                              "--help)")  # fmt: skip
         if self._named["output"] in {"", STDIO} and sys.stdout is None:
             raise MissingError("stdout is closed: redirect it, or name a file by --output")
-        interrupts.tell(self.kept)
+        interrupts.on_interruption(self.kept)
         try:
             for name, path in self._named.items():
                 if path not in {"", STDIO}:
@@ -150,7 +150,7 @@ class Run:
             UsageError: there is one.
         """
         self._used = frozenset(used)
-        if said := unread(self.report.verb, self.given, used):
+        if said := unread_option(self.report.verb, self.given, used):
             raise UsageError(said)
 
     def kept(self) -> str:
@@ -285,7 +285,7 @@ class Run:
             return spool.records(), there
         start = 0 if self.span is None else self.span[0]
         # The same rows are noted when they are read for good.
-        source = replace(self.source(*self.inputs), on_error="skip", labels=Labels())
+        source = replace(self.source(*self.inputs), on_error="skip", labels=LabelNotes())
         parts = [(0, start), (start, sys.maxsize)] if start else [None]
         for span in parts:
             there.begin()
@@ -389,7 +389,7 @@ class Run:
         """Write beside the files of a shard what ``merge`` needs."""
         if self._ticket is None:
             return
-        for name, part in shards.PARTS.items():
+        for name, part in shards.SHARD_PARTS.items():
             if file := self._open.get(name):
                 file.prepare()
                 self._open[f"proof of {name}"] = self._ticket.proof(file, part)
@@ -442,7 +442,7 @@ class Paths(Input):
     def schema(self, schema: Schema) -> None:
         self._run.schema = schema
 
-    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         """Yield the rows of the inputs, as :meth:`Run.records`."""
         return self._run.records(*((paths or (), origin) for paths, origin in further))
 
@@ -451,7 +451,7 @@ class Paths(Input):
         del stream  # files are read twice, and what comes but once is kept on disk
         return self._run.whole()
 
-    def beside(self, rows: Rows, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
+    def beside(self, rows: RowsLike, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows of files, as :meth:`Run.reference`."""
         return self._run.reference(*rows) if rows else iter(())
 

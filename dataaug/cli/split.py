@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 from dataaug.cli import vectors
-from dataaug.cli.declared import Opt, Text, Way
+from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, WITHOUT_TRAIN_OUT
 from dataaug.cli.run import Run
@@ -27,12 +27,12 @@ def split_command(
     *,
     test_out: Annotated[str, Way.WRITTEN, Opt("File for the test part.")] = "",
     train_out: Annotated[str, Way.WRITTEN, Opt("File for the train part. Default: --output.")] = "",
-    test: Annotated[Text, Opt("Share of rows to hold out, or how many.")] = "0.2",
+    test: Annotated[FreeText, Opt("Share of rows to hold out, or how many.")] = "0.2",
     stratify: Annotated[
         bool, Opt("Keep the label proportions.", "--stratify/--no-stratify")
     ] = True,
     similarity: Annotated[float, Opt("Rows stay together from this cosine on.")] = NEAR_DUPLICATE,
-    embedder: Annotated[Text, Opt("sentence-transformers or hashing.")] = EMBEDDER,
+    embedder: Annotated[FreeText, Opt("sentence-transformers or hashing.")] = EMBEDDER,
 ) -> None:
     """Hold out a real test set, before anything is made of the rest.
 
@@ -42,7 +42,7 @@ def split_command(
     if test_out in {"", STDIO}:
         raise UsageError("split writes two files: name the test part by --test-out FILE")
     run.uses(EMBEDS, *([] if train_out else [WITHOUT_TRAIN_OUT]))
-    vectors.demand({embedder})
+    vectors.demand_embedders({embedder})
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 

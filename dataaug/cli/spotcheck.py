@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dataaug.api.inputs import Rows
+from dataaug.api.inputs import RowsLike
 from dataaug.cli import vectors
-from dataaug.cli.declared import Opt, Text, Way
+from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
 from dataaug.cli.run import Paths, Run
@@ -40,7 +40,7 @@ def _show_plan(value: str | None) -> None:
     if not 0 < acceptable < rejectable < 1:
         raise UsageError(f"--plan {value}: expected 0 < acceptable < rejectable < 1")
     rows, errors = bounds.sampling_plan(acceptable, rejectable)
-    clean = bounds.rows_needed(0, rejectable)
+    clean = bounds.review_rows_needed(0, rejectable)
     print(f"review {rows:,} rows and pass with at most {errors} bad ones:")
     print(
         f"  data that is {acceptable:.2%} bad passes {bounds.chance(acceptable, rows, errors):.1%} "
@@ -71,14 +71,14 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     stratify: Annotated[
         str | None, Way.NONE, Opt('label, method, source, or several: a,b. "": none.')
     ] = None,
-    review: Annotated[Text, Opt("terminal, web, or file (for other tools).")] = "",
+    review: Annotated[FreeText, Opt("terminal, web, or file (for other tools).")] = "",
     verdicts: Annotated[
         list[str] | None,
         Way.KEPT,
         Opt("File of verdicts; --review writes to the first. Repeatable: several reviewers."),
     ] = None,
     reviewer: Annotated[
-        Text, Opt("Who reviews. Default: the user's name.", readers=_REVIEWING)
+        FreeText, Opt("Who reviews. Default: the user's name.", readers=_REVIEWING)
     ] = "",
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("reviewer.key=value.", "-p", readers=_REVIEWING)
@@ -87,7 +87,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         str, Way.WRITTEN, Opt("File that --review file writes the rows to.", readers=_FILING)
     ] = "",
     export: Annotated[
-        Text, Opt("Its format: jsonl, csv, label-studio, argilla, prodigy.", readers=_FILING)
+        FreeText, Opt("Its format: jsonl, csv, label-studio, argilla, prodigy.", readers=_FILING)
     ] = "jsonl",
     max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = MAX_ERROR_RATE,
     rule: Annotated[
@@ -102,12 +102,12 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         str | None,
         Way.NONE,
         Opt(
-            "Rows to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
+            "RowsLike to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
             is_eager=True,
             callback=_show_plan,
         ),
     ] = None,
-    plant: Annotated[int | None, Opt("Rows with known answers to mix in.", min=0)] = None,
+    plant: Annotated[int | None, Opt("RowsLike with known answers to mix in.", min=0)] = None,
     suspicious: Annotated[
         int | None, Opt(f"Most doubtful rows, shown last. Default: {SUSPICIOUS_ROWS}.", min=0)
     ] = None,
@@ -121,7 +121,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.READ, Opt("Real rows kept elsewhere: parents, labels. Not passed on.")
     ] = None,
     embedder: Annotated[
-        Text, Opt("Show near rows, found by sentence-transformers …", readers=_REVIEWING)
+        FreeText, Opt("Show near rows, found by sentence-transformers …", readers=_REVIEWING)
     ] = "",
     list_reviewers: Annotated[bool, shows("reviewers")] = False,  # noqa: ARG001
     list_exports: Annotated[bool, shows("exchanges")] = False,  # noqa: ARG001
@@ -172,7 +172,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
 class _Rows(Paths):
     """The rows; when they were read, a person may sit down at the terminal."""
 
-    def records(self, *further: tuple[Rows, Origin]) -> Iterator[Record]:
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         yield from super().records(*further)
         if self._run.exempt:
             self._run.progress.stop()
@@ -185,7 +185,7 @@ def _demand(run: Run, review: str, embedder: str, *, sequential: bool) -> None:
     used += ["--verdicts"] if "verdicts" in run.given else []
     used += ["--sequential"] if sequential else []
     run.uses(*used, *([EMBEDS] if embedder else []))
-    vectors.demand({embedder} if embedder else ())
+    vectors.demand_embedders({embedder} if embedder else ())
 
 
 def _names(given: str | None) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from dataaug import machine, sessions
-from dataaug.cli.declared import Group, Opt, Text, Way, signed, taking
+from dataaug.cli.declared import FreeText, Opt, OptionGroup, Way, group_parameter, with_signature
 from dataaug.cli.reads import EMBEDDING, EMBEDS, knows
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
@@ -19,7 +19,7 @@ _PREFIX = "embedder."
 
 
 @dataclass(frozen=True, slots=True)
-class VectorOptions(Group):
+class VectorOptions(OptionGroup):
     """How texts are embedded, and where vectors are kept."""
 
     PARTS = MappingProxyType({EMBEDDING: (EMBEDS,)})
@@ -31,7 +31,7 @@ class VectorOptions(Group):
         Opt("Folder for vectors, or off. Default: the user's cache.", readers=(EMBEDS,)),
     ] = ""
     memory: Annotated[
-        Text,
+        FreeText,
         Opt(
             "Memory for vectors, as 4GB; more go to a file. Default: half of what is free.",
             readers=(EMBEDS,),
@@ -58,7 +58,7 @@ def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:
         with Session(settings, run.say):
             verb(run, **given)
 
-    return signed(command, [*own.values(), taking("vectors", VectorOptions)])
+    return with_signature(command, [*own.values(), group_parameter("vectors", VectorOptions)])
 
 
 def note(run: Run, options: Sequence[str] | None) -> None:
@@ -70,7 +70,7 @@ def note(run: Run, options: Sequence[str] | None) -> None:
         run.given.pop("option", None)  # the command itself got none
 
 
-def demand(used: Iterable[str]) -> None:
+def demand_embedders(used: Iterable[str]) -> None:
     """Refuse options of embedders that none of those in use has.
 
     Args:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.comparison import CAP
-from dataaug.embedders import Notify, silent
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
-from dataaug.text.segments import spoken
+from dataaug.text.segments import spoken_words
 
 RowNumbers = npt.NDArray[np.intp]
 """Row numbers of a pool."""
@@ -118,7 +118,7 @@ class Pool:
 
     @cached_property
     def _split(self) -> list[list[str]]:
-        return [spoken(text) for text in self.texts]
+        return [spoken_words(text) for text in self.texts]
 
     @cached_property
     def _coded(self) -> tuple[Ragged, list[str]]:

@@ -9,9 +9,9 @@ from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
 from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
 from dataaug.comparison.pool import ComparedRow, Pool, compared_row
-from dataaug.embedders import Notify, silent
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.report import Report
 

@@ -1,13 +1,14 @@
 """Embedders: texts in, unit vectors out, so that a dot product is a cosine similarity."""
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dataaug import plugins, sessions
 from dataaug.plugins import Spec
 from dataaug.rows.files import user_cache
+from dataaug.rows.progress import Notify, silent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,13 +21,6 @@ Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
 EMBEDDER = "sentence-transformers"
 """The embedder of a run that names none."""
-
-Notify = Callable[[str, int, int], None]
-"""Told the name of a step, how many parts are done, and how many there are (0 if unknown)."""
-
-
-def silent(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
 
 
 class Embedder(Protocol):

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from dataaug import engines, plugins, sessions
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Vectors
 from dataaug.plugins import Spec
+from dataaug.rows.progress import Notify, silent
 
 _CHUNK = 512
 """Texts of a task: a second or two of a small model's work, so that no worker idles at the end."""

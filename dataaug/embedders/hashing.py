@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Vectors
+from dataaug.rows.progress import Notify, silent
 
 
 class _Hashing:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from dataaug import machine
-from dataaug.embedders import Embedder, Notify, Vectors, silent
-from dataaug.embedders.vector_store import Keys, RowNumbers, VectorStore, keys_of
+from dataaug.embedders import Embedder, Vectors
+from dataaug.embedders.vector_store import Keys, VectorNumbers, VectorStore, keys_of
 from dataaug.errors import MissingError
+from dataaug.rows.progress import Notify, silent
 
 _CHUNK = 8192
 """Texts that are embedded before their vectors are written: minutes of work, and enough of them
@@ -80,7 +81,7 @@ class Memo:
         kind: str,
         embed: Callable[[Sequence[str], Notify], Vectors],
         notify: Notify = silent,
-    ) -> tuple[VectorStore, RowNumbers]:
+    ) -> tuple[VectorStore, VectorNumbers]:
         """Return where the vectors of texts are, when all are there."""
         keys = keys_of(texts)
         store = self._store(kind)
@@ -116,7 +117,7 @@ class Memo:
         if not len(places):
             notify("embedding", len(texts), len(texts))
 
-    def _gathered(self, store: VectorStore, rows: RowNumbers) -> Vectors:
+    def _gathered(self, store: VectorStore, rows: VectorNumbers) -> Vectors:
         shape = len(rows), store.dimensions
         if 4 * shape[0] * shape[1] <= (self._memory or machine.free_memory() // 2):
             return _array(store, rows)
@@ -139,7 +140,7 @@ def _reserve(file: int, size: int) -> None:
         ) from error
 
 
-def _array(store: VectorStore, rows: RowNumbers) -> Vectors:
+def _array(store: VectorStore, rows: VectorNumbers) -> Vectors:
     vectors = np.empty((len(rows), store.dimensions), np.float32)
     store.read(rows, vectors)
     return vectors

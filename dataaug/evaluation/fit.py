@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaug.classifiers import Classifier
-from dataaug.embedders import Notify
 from dataaug.errors import TrainingError
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import (
@@ -18,7 +17,7 @@ from dataaug.evaluation.scores import (
     half_samples,
 )
 from dataaug.evaluation.train_sets import (
-    Candidate,
+    CandidateSet,
     Keep,
     LabelledRow,
     TrainPart,
@@ -26,6 +25,7 @@ from dataaug.evaluation.train_sets import (
     all_but,
     jackknife_halves,
 )
+from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
 
 
@@ -58,7 +58,7 @@ class FitPlan:
 def plan_fits(
     classifier: Classifier,
     real: Sequence[LabelledRow],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[CandidateSet],
     repeats: int,
     seed: int,
 ) -> FitPlan:

@@ -48,8 +48,8 @@ class Variances:
 
     @property
     def test(self) -> Values:
-        """From the choice of test rows, and not below that of :func:`pair`."""
-        found: Values = np.maximum(self.drawn, pair(self.rows))
+        """From the choice of test rows, and not below that of :func:`pair_variance`."""
+        found: Values = np.maximum(self.drawn, pair_variance(self.rows))
         return found
 
     def only(self, column: int) -> "Variances":
@@ -64,7 +64,9 @@ class Variances:
 
         What was measured falls as 1 / rows, and the floor under it as 1 / rows**2.
         """
-        found: Values = np.maximum(self.drawn / test, pair(self.rows * test)) + self.train / train
+        found: Values = (
+            np.maximum(self.drawn / test, pair_variance(self.rows * test)) + self.train / train
+        )
         return found
 
     def quantile(self) -> Values:
@@ -82,7 +84,7 @@ class Variances:
         return found
 
 
-def pair(rows: Values) -> Values:
+def pair_variance(rows: Values) -> Values:
     """Return the variance that one discordant pair more gives a difference on so many test rows.
 
     As in the interval of Agresti & Min (2005): on few rows, equal predictions prove little.

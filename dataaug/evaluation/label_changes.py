@@ -14,7 +14,7 @@ _GRID = 14
 _PAIRS = 20
 
 
-def signed(difference: Interval) -> tuple[Toned, str]:
+def signed_points(difference: Interval) -> tuple[Toned, str]:
     """Return a difference and its interval in points.
 
     It is green or red where the interval leaves out 0, for then it is sure.
@@ -46,7 +46,7 @@ def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
             f"{score.support[name]:,}",
             f"{100 * before.value:.1f}",
             f"{100 * after.value:.1f}",
-            *signed(change),
+            *signed_points(change),
         )
         for name, before, after, change in found
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaug.evaluation.intervals import Interval
-from dataaug.evaluation.label_changes import confusion, label_changes, signed
+from dataaug.evaluation.label_changes import confusion, label_changes, signed_points
 from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
 from dataaug.evaluation.verdict import METRIC_NAMES
 from dataaug.html import plots
@@ -115,8 +115,8 @@ def _differences(scores: Sequence[Score]) -> TableRows:
         (
             score.train_set,
             _OVER[gain.over_kind],
-            *signed(gain.macro_f1),
-            *signed(gain.accuracy),
+            *signed_points(gain.macro_f1),
+            *signed_points(gain.accuracy),
         )
         for score in scores
         if score.kind != "without"
@@ -143,8 +143,8 @@ def _methods(result: EvaluationResult, whole: Sequence[Score]) -> dict[str, Any]
             (
                 _named(score.without, candidate, result),
                 f"{score.train_rows:,}",
-                *signed(gain.macro_f1),
-                *signed(gain.accuracy),
+                *signed_points(gain.macro_f1),
+                *signed_points(gain.accuracy),
             )
             for score, gain in left_out
         ]
@@ -170,7 +170,7 @@ def _curve(curve: Sequence[CurvePoint]) -> dict[str, Any]:
             point.candidate,
             _score(point.real),
             _score(point.mixed),
-            *signed(point.gain),
+            *signed_points(point.gain),
         )
         for point in curve
     ]

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dataaug import embedders, leakage
-from dataaug.embedders import Notify
 from dataaug.errors import InputError, UsageError
 from dataaug.evaluation.results import EvaluationResult
-from dataaug.evaluation.train_sets import Candidate, LabelledRow, arrange, row_of
+from dataaug.evaluation.train_sets import CandidateSet, LabelledRow, arrange, row_of
 from dataaug.evaluation.trial import Evaluating, Trial
 from dataaug.filtering.checks import Mask
+from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 
 __all__ = ["Evaluating", "evaluate"]
@@ -27,7 +27,7 @@ def evaluate(
     test: Iterable[Record],
     task: Evaluating,
     *,
-    notify: Notify = embedders.silent,
+    notify: Notify = silent,
 ) -> EvaluationResult:
     """Return scores, paired gains with intervals, and a verdict on each candidate.
 
@@ -61,7 +61,9 @@ def evaluate(
         )
     evaluation = leakage.Evaluation(test_rows)
     _guard(evaluation, train_rows, offered, task, notify)
-    clean = ~evaluation.twins(train_rows, embedders.shared(task.embedder), task.similarity, notify)
+    clean = ~evaluation.with_near_duplicates(
+        train_rows, embedders.shared(task.embedder), task.similarity, notify
+    )
     real = [row_of(record) for record in train_rows]
     arranged = [arrange(name, rows, real) for name, rows in offered.items()]
     tests = [row_of(record) for record in test_rows]
@@ -127,7 +129,7 @@ def _guard(
         new = [record for record in rows if (record.id, record.text) not in own]
         clashes = evaluation.copies(new, embed, task.similarity, notify)
         if clashes:
-            raise leakage.refusal(
+            raise leakage.guard_error(
                 clashes,
                 f"rows of {name} equal or nearly equal test rows",
                 "take them out with dataaug filter --against TEST",
@@ -135,7 +137,7 @@ def _guard(
 
 
 def _labels(
-    real: Sequence[LabelledRow], candidates: Sequence[Candidate], test: Sequence[LabelledRow]
+    real: Sequence[LabelledRow], candidates: Sequence[CandidateSet], test: Sequence[LabelledRow]
 ) -> tuple[str, ...]:
     """Return all labels in order.
 
@@ -152,7 +154,7 @@ def _labels(
 
 def _notes(
     real: Sequence[LabelledRow],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[CandidateSet],
     test: Sequence[LabelledRow],
     clean: Mask,
 ) -> Iterator[str]:
@@ -175,7 +177,7 @@ def _notes(
         yield from _candidate_notes(one)
 
 
-def _candidate_notes(one: Candidate) -> Iterator[str]:
+def _candidate_notes(one: CandidateSet) -> Iterator[str]:
     if not one.synthetic and not one.unknown:
         yield f"{one.name} has no synthetic rows: there is nothing to gain"
     if one.unknown:

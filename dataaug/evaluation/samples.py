@@ -10,7 +10,7 @@ from dataaug.evaluation.intervals import (
     Values,
     Variances,
     effective_rows,
-    pair,
+    pair_variance,
     wilson,
 )
 from dataaug.evaluation.scores import Design
@@ -63,7 +63,7 @@ class Sample:
         """Return what the test rows and the train rows add to the variance of each statistic.
 
         **Test rows.** The variance over bootstrap samples. It has a floor,
-        :func:`dataaug.evaluation.intervals.pair` of the rows that the statistic rests on.
+        :func:`dataaug.evaluation.intervals.pair_variance` of the rows that the statistic rests on.
 
         **Train rows.** The scatter of the fits holds three things, and one belongs here. Each fit
         errs on other test rows, so a part of the scatter is chance of the test rows that the first
@@ -97,7 +97,7 @@ class Sample:
         own, others = (
             each[list(fits)].mean(axis=0) for fits in (self.design.headline, self.design.spread)
         )
-        more = pair(self.sizes)
+        more = pair_variance(self.sizes)
         found: Values = np.minimum((own + more) / (others + more), 1)
         return found
 

@@ -51,7 +51,7 @@ def row_of(record: Record) -> LabelledRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateSet:
     """A train set to be judged.
 
     Attributes:
@@ -79,7 +79,7 @@ class Candidate:
         return sorted({row.method for row in self.synthetic})
 
 
-def arrange(name: str, records: Iterable[Record], train: Sequence[LabelledRow]) -> Candidate:
+def arrange(name: str, records: Iterable[Record], train: Sequence[LabelledRow]) -> CandidateSet:
     """Return a candidate. If a file has synthetic rows only, the real train rows are added.
 
     A row without provenance that equals a train row counts as that train row: another tool may
@@ -98,10 +98,10 @@ def arrange(name: str, records: Iterable[Record], train: Sequence[LabelledRow]) 
             unknown += own is None
         rows.append(replace(row, rootless=row.root not in ids))
     if not real:
-        return Candidate(name, (*train, *rows), added=True, unknown=0, left_out=0)
+        return CandidateSet(name, (*train, *rows), added=True, unknown=0, left_out=0)
     there = {row.root for row in rows if row.method == "real"}
     left_out = sum(row.root not in there for row in train)
-    return Candidate(name, tuple(rows), added=False, unknown=unknown, left_out=left_out)
+    return CandidateSet(name, tuple(rows), added=False, unknown=unknown, left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _distinct(rows: Iterable[LabelledRow]) -> int:
 
 
 def train_sets(
-    real: Sequence[LabelledRow], candidates: Sequence[Candidate], *, controls: bool
+    real: Sequence[LabelledRow], candidates: Sequence[CandidateSet], *, controls: bool
 ) -> list[TrainSet]:
     """Return the real rows, and each candidate with its controls."""
     own = tuple(real)

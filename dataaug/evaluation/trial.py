@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dataaug import plugins
-from dataaug.embedders import EMBEDDER, Notify
+from dataaug.embedders import EMBEDDER
 from dataaug.errors import TrainingError
 from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.evaluation.fit import FitPlan, Trainer, plan_fits, samples
@@ -24,7 +24,7 @@ from dataaug.evaluation.results import (
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import ClassNumbers, TestSet, draws_of
 from dataaug.evaluation.train_sets import (
-    Candidate,
+    CandidateSet,
     LabelledRow,
     TrainPart,
     TrainSet,
@@ -35,6 +35,7 @@ from dataaug.evaluation.train_sets import (
 from dataaug.evaluation.verdict import SCORE_COLUMNS, Standard, judge_gain, untaught
 from dataaug.filtering.checks import Mask
 from dataaug.plugins import Spec
+from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
 from dataaug.search import NEAR_DUPLICATE
 
@@ -78,7 +79,7 @@ class Trial:
         self,
         task: Evaluating,
         real: Sequence[LabelledRow],
-        candidates: Sequence[Candidate],
+        candidates: Sequence[CandidateSet],
         test: Sequence[LabelledRow],
         labels: tuple[str, ...],
         clean: Mask,

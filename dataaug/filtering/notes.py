@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from dataaug.rows.summary import Summary, plain
+from dataaug.rows.summary import Summary, plain_data
 
 Note: TypeAlias = Summary | Mapping[str, Any]
 """What a check notes for the report; a check of another package may note any mapping of JSON."""
@@ -129,7 +129,7 @@ class LabelNote(Summary):
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data, all in one object."""
-        return {"abstained": plain(self.abstained), **(plain(self.forecast) or {})}
+        return {"abstained": plain_data(self.abstained), **(plain_data(self.forecast) or {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class FilterSummary(Summary):
     def entries(self, name: str) -> dict[str, Any]:
         """Return what each check noted; each has an entry of its own."""
         del name
-        return {check: plain(note) for check, note in self.notes.items()}
+        return {check: plain_data(note) for check, note in self.notes.items()}
 
     @property
     def near_duplicate(self) -> NearDuplicateNote | None:

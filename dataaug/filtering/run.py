@@ -11,10 +11,11 @@ import numpy.typing as npt
 from dataaug import engines, plugins
 from dataaug.engines import Engine
 from dataaug.errors import GateError
-from dataaug.filtering.checks import Check, Mask, Notify, Rows
+from dataaug.filtering.checks import Check, Mask, Rows
 from dataaug.filtering.checks.by_row import ByRow, judged
 from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Spec
+from dataaug.rows.progress import Notify
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 

@@ -132,7 +132,7 @@ def _valid(found: Any, where: str) -> dict[str, list[str]]:
 
 
 @dataclass(slots=True)
-class Nearness(Summary):
+class NearnessCounts(Summary):
     """How near rewritten rows are to the rows that they were made from.
 
     Attributes:

@@ -26,7 +26,7 @@ def parse_label(argument: str) -> tuple[str, int | None]:
     return name, count
 
 
-def wanted(
+def wanted_labels(
     given: Sequence[tuple[str, int | None]], listed: Sequence[Label], per_label: int | None,
     there: Iterable[str],
 ) -> tuple[Label, ...]:  # fmt: skip

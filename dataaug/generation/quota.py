@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dataaug.generation.tasks import Ask, Group, Task
+from dataaug.generation.tasks import Ask, RowGroup, Task
 from dataaug.rows.record import Record
 from dataaug.text.rouge import Known
 
@@ -32,7 +32,7 @@ class Making:
             empty while there are more to come.
     """
 
-    group: Group
+    group: RowGroup
     known: Known
     rows: list[Record] = field(default_factory=list)
     gave: list[tuple[int, int]] = field(default_factory=list)

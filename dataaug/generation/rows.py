@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from dataaug.filtering.checks import Fault
-from dataaug.filtering.checks.by_row import Candidate as Text
+from dataaug.filtering.checks.by_row import CandidateText as Text
 from dataaug.filtering.checks.by_row import Panel
-from dataaug.generation.tasks import Ask, Candidate, Dropped, Group, Item
+from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, RowGroup
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
 from dataaug.rows.record import AUG, Record, Reject, Schema, from_line, own_id
@@ -30,11 +30,11 @@ class Answer:
         items: what it held; one dropped item where it held nothing.
     """
 
-    group: Group
+    group: RowGroup
     number: int
     ask: Ask
     reply: Reply
-    items: Sequence[Item]
+    items: Sequence[ReplyItem]
 
     def texts(self, schema: Schema, language: str) -> list[Text]:
         """Return the candidates as the checks see them."""
@@ -48,7 +48,7 @@ class Answer:
                 language,
             )
             for item in self.items
-            if isinstance(item, Candidate)
+            if isinstance(item, CandidateRow)
         ]
 
 
@@ -70,13 +70,13 @@ class Writer:
     checks: tuple[str, ...]
     model: str
 
-    def record(self, answer: Answer, item: Item) -> Record:
+    def record(self, answer: Answer, item: ReplyItem) -> Record:
         """Return the row of an item; for a dropped one the row that it would have become.
 
         Raises:
             orjson.JSONEncodeError: its text can't be written as JSON (lone surrogates).
         """
-        if isinstance(item, Candidate):
+        if isinstance(item, CandidateRow):
             return self._row(answer, item.item, item.fields, item.notes, item.parent)
         label = {} if answer.group.label is None else {self.schema.label: answer.group.label}
         text = item.text.encode("utf-8", "replace").decode()
@@ -117,7 +117,7 @@ class Writer:
         }
         return from_line(orjson.dumps({**own, **fields, AUG: aug}), self.schema)
 
-    def reject(self, answer: Answer, item: Item, fault: Fault) -> Reject:
+    def reject(self, answer: Answer, item: ReplyItem, fault: Fault) -> Reject:
         """Return the reject of an item that a check found wanting."""
         return Reject(STAGE, fault.reason, self.record(answer, item), fault.detail)
 
@@ -135,7 +135,7 @@ _SHOWN = 200
 """Characters of a reply that was no use, for the reject."""
 
 
-def unread(reply: Reply, panel: Panel) -> Dropped:
+def unread_reply(reply: Reply, panel: Panel) -> Dropped:
     """Say why a reply gave no item: it was refused, cut off, or is nothing that can be read."""
     if reply.fault:
         return Dropped(reply.fault, reply.detail, reply.text)
@@ -147,7 +147,7 @@ def unread(reply: Reply, panel: Panel) -> Dropped:
     return Dropped(reason, said, reply.text)
 
 
-def writable(item: Candidate, schema: Schema) -> str:
+def writable(item: CandidateRow, schema: Schema) -> str:
     """Return why a row can't be written as JSON, empty if it can."""
     text = str(item.fields[schema.text])
     if any(letter < " " and letter not in "\n\t" for letter in text):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from dataaug import engines
 from dataaug.engines import Engine
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.filtering.checks import Fault, Notify
+from dataaug.filtering.checks import Fault
 from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.quota import Making, Turns
-from dataaug.generation.rows import UNREAD, Answer, Writer, unread, writable
-from dataaug.generation.tasks import Ask, Candidate, Dropped, Item, Task
+from dataaug.generation.rows import UNREAD, Answer, Writer, unread_reply, writable
+from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, Task
 from dataaug.llms import LLM, Reply
+from dataaug.rows.progress import Notify
 from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.rows.report import Report
 from dataaug.rows.summary import Summary
@@ -99,7 +100,7 @@ class GenerateSummary(Summary):
 
 
 @dataclass(slots=True)
-class Tokens(Summary):
+class TokenCounts(Summary):
     """Tokens of all replies, those from the cache included, as the server counts them.
 
     Attributes:
@@ -166,7 +167,7 @@ class _Session:
         self.report, self.notify = report, notify
         self.engine: Engine | None = None
         self.replies: Counter[str] = Counter()
-        self.tokens = Tokens()
+        self.tokens = TokenCounts()
         seeds = task.avoid()
         specs = tuple(task.checks())
         self.panel, self.why = Panel(specs), Panel(UNREAD)
@@ -227,13 +228,13 @@ class _Session:
         self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1
         self.tokens.add(reply)
         self.report.note("tokens", self.tokens)
-        items: Sequence[Item] = ()
+        items: Sequence[ReplyItem] = ()
         if not reply.fault:
             items = [self._sound(item) for item in self.task.read(making.group, ask, reply)]
         number = len(making.gave) + place
-        return Answer(making.group, number, ask, reply, items or [unread(reply, self.why)])
+        return Answer(making.group, number, ask, reply, items or [unread_reply(reply, self.why)])
 
-    def _sound(self, item: Item) -> Item:
+    def _sound(self, item: ReplyItem) -> ReplyItem:
         """Return an item, or say that it can't be written."""
         if isinstance(item, Dropped):
             return item
@@ -251,7 +252,7 @@ class _Session:
         # they would come behind it, and earlier rows must not change.
         stopped = making.end == "over_budget"
         for item in answer.items:
-            fault = next(faults) if isinstance(item, Candidate) else None
+            fault = next(faults) if isinstance(item, CandidateRow) else None
             self.report.asked += 1
             if making.missing <= 0 or stopped:
                 self.report.held_back += 1
@@ -268,7 +269,7 @@ class _Session:
             making.end = answer.reply.fault
 
     def _judge(
-        self, making: Making, answer: Answer, item: Item, fault: Fault | None
+        self, making: Making, answer: Answer, item: ReplyItem, fault: Fault | None
     ) -> Reject | None:
         """Return why an item is no row, or take it as one."""
         if isinstance(item, Dropped):

@@ -9,7 +9,7 @@ import functools
 import gzip
 from importlib import resources
 
-__all__ = ["Lexicon", "load"]
+__all__ = ["Lexicon", "load_lexicon"]
 
 # The base form and the present tense of an English verb are one form; the table keeps it once.
 _SAME_FORM = {"VBP": "VB"}
@@ -87,7 +87,7 @@ def _candidates(names: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def load(language: str = "en") -> Lexicon:
+def load_lexicon(language: str = "en") -> Lexicon:
     """Load the table of a language, once.
 
     Raises:

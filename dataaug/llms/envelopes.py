@@ -96,7 +96,7 @@ class Form:
         return [text] if inner else []
 
     def _of_key(self, inside: Any, depth: int) -> list[Any]:
-        if isinstance(inside, str) and len(numbered := listed.entries(inside, over=True)) > 1:
+        if isinstance(inside, str) and len(numbered := listed.list_entries(inside, over=True)) > 1:
             return list(numbered)
         return self.kept(inside if isinstance(inside, list) else [inside], depth)
 

@@ -334,8 +334,8 @@ def _fault(error: Exception) -> wire.Failure:
         if isinstance(error, APIStatusError):
             return wire.failure(error.status_code, error.body, error.response.headers)
     except RecursionError as deep:
-        return lost.explained(deep)
-    return lost.explained(error)
+        return lost.explained_failure(deep)
+    return lost.explained_failure(error)
 
 
 def _trusted() -> ssl.SSLContext | bool:

@@ -77,7 +77,7 @@ def items(reply: Reply, key: str = KEY, names: Sequence[str] = TEXTS) -> Parsed:
     if over and not refused and (repaired := _mended(text, form)):
         return Parsed(repaired, repaired=True)
     if not refused and not _START.search(text):
-        return Parsed(list(listed.entries(text, over=over)), cut=not over)
+        return Parsed(list(listed.list_entries(text, over=over)), cut=not over)
     return Parsed([], cut=not over)
 
 

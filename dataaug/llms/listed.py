@@ -25,7 +25,7 @@ class _Line(NamedTuple):
     whole: str
 
 
-def entries(text: str, *, over: bool) -> list[str]:
+def list_entries(text: str, *, over: bool) -> list[str]:
     """Return the entries of a list, in order; none where the text holds no list.
 
     The first mark says what an entry begins with: a number or that bullet, no further in. Lines

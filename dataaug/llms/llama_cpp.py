@@ -87,7 +87,7 @@ class _LlamaCpp:
             found = wire.failure(int(row["error"].get("code") or 500), row, {})
             return Reply("", "", "bad_request", found.said, self.name)
         try:
-            return replace(wire.read(row, self.name), model=self.name)
+            return replace(wire.read_reply(row, self.name), model=self.name)
         except wire.UnreadableError as error:
             return Reply("", "", "bad_request", str(error), self.name)
 

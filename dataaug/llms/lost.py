@@ -68,7 +68,7 @@ class _Capped(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def explained(error: Exception) -> wire.Failure:
+def explained_failure(error: Exception) -> wire.Failure:
     """Say what a request that got no whole reply died of; there is nothing that it can't say.
 
     aiohttp tells: to the clients above it a server that hangs up is a timeout.

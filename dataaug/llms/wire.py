@@ -99,7 +99,7 @@ def reply(raw: bytes, model: str) -> Reply:
     if isinstance(row, dict) and row.get("error") and not row.get("choices"):
         raise ErrorInReplyError(row)
     try:
-        return read(row, model)
+        return read_reply(row, model)
     except RecursionError as error:
         raise UnreadableError(f"a reply nested without end: {_short(raw)}") from error
 
@@ -112,7 +112,7 @@ def _loaded(raw: bytes) -> Any:
         return json.loads(raw.decode("utf-8", "replace"))
 
 
-def read(row: Any, model: str) -> Reply:
+def read_reply(row: Any, model: str) -> Reply:
     """Read a reply.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import Levenshtein
 
 from dataaug.privacy.person_names import common
-from dataaug.text.segments import plain, tokens_at
+from dataaug.text.segments import plain_word, tokens_at
 
 _RUN = re.compile(r"\d(?:[\s./()-]{0,3}\d)*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
@@ -23,7 +23,7 @@ _SHORT = 3
 
 def _plain(text: str) -> str:
     """Return a text in small letters, without accents and signs that show nothing."""
-    parts = unicodedata.normalize("NFKD", plain(text).casefold())
+    parts = unicodedata.normalize("NFKD", plain_word(text).casefold())
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 

@@ -84,7 +84,7 @@ def interval(errors: int, reviewed: int, rows: int | None = None) -> RateInterva
 
 
 @functools.cache
-def rows_needed(errors: int, limit: float, rows: int | None = None) -> int | None:
+def review_rows_needed(errors: int, limit: float, rows: int | None = None) -> int | None:
     """Return how many rows must be reviewed so that this many errors keep the bound at the limit.
 
     For 5 % and 0, 1, 2, 5 errors of a large set: 59, 93, 124, 208. None where all rows are too few.

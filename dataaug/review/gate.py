@@ -143,12 +143,13 @@ class GateResult:
 def gate_result(gate: Gate, count: SampleCounts) -> GateResult:
     """Return whether the verdicts so far pass the gate, and what that is worth."""
     exact, size = _rate(count.strata), bounds.weighted(count.strata).reviewed
-    rate, upper = float(exact), stratified.upper(count.strata)
+    rate, upper = float(exact), stratified.stratified_upper(count.strata)
     verdict, why = _decide(gate, count, exact, upper)
     fixed = bounds.corrected(rate, size, count.gold_bad, count.gold_good)
     return GateResult(
-        verdict, why, count.errors, count.reviewed, rate, stratified.interval(count.strata),
-        upper, tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
+        verdict, why, count.errors, count.reviewed, rate,
+        stratified.stratified_interval(count.strata), upper,
+        tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
     )  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def _early(gate: Gate, count: SampleCounts) -> tuple[GateVerdict, str] | None:
     if gate.rule == "observed":
         passes = not _is_over(gate, _rate(worst))
     else:
-        passes = stratified.upper(worst) <= gate.limit
+        passes = stratified.stratified_upper(worst) <= gate.limit
     return ("pass", "the rows without a verdict can't change it") if passes else None
 
 
@@ -273,7 +274,7 @@ def _worth_of_share(gate: Gate, count: SampleCounts) -> Iterator[str]:
         f"this rule passes data that is {gate.limit:.1%} bad {passes(gate.limit):.0%} of the time; "
         f"all that it certifies is less than {bounds.certified_rate(passes):.1%}"
     )
-    few = bounds.rows_needed(0, _USUAL, count.rows)
+    few = bounds.review_rows_needed(0, _USUAL, count.rows)
     if few is not None and count.planned < few:
         yield (
             f"{count.planned} rows are few: {few} without an error are needed to be sure of "
@@ -287,7 +288,7 @@ def _settles(gate: Gate, count: SampleCounts) -> Iterator[str]:
     Not before the rows of the sample that have no verdict: who stops at the first moment that looks
     good has no bound.
     """
-    enough = bounds.rows_needed(count.errors, gate.limit, count.rows)
+    enough = bounds.review_rows_needed(count.errors, gate.limit, count.rows)
     if enough is None:
         return
     more = max(enough - count.reviewed, count.left)

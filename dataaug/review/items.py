@@ -40,7 +40,7 @@ class ReviewVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ReviewItem:
     """A row to be looked at. What it is there for (estimate, suspicion, test) is not told.
 
     Attributes:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def lines(found: "SpotcheckSummary") -> Iterator[str]:
+def summary_lines(found: "SpotcheckSummary") -> Iterator[str]:
     """Yield what the verdicts say, for a person."""
     yield from _rates("method", found.by_method)
     yield from _rates("label", found.by_label)

@@ -15,7 +15,7 @@ from dataaug.review import advice, showing
 from dataaug.review.gate import Gate, GateResult, SampleCounts, gate_result
 from dataaug.review.gold import GoldItem, gold_items
 from dataaug.review.header import Header
-from dataaug.review.items import Item
+from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Entry
 from dataaug.review.relabel import relabelled
 from dataaug.review.sample import Drawing, Drawn, Population, draw_sample, row_key
@@ -25,7 +25,7 @@ from dataaug.review.votes import Vote, agreement, count_votes
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Spool
-from dataaug.rows.summary import Summary, plain
+from dataaug.rows.summary import Summary, plain_data
 from dataaug.text.printable import safe
 
 _CHUNK = 256
@@ -81,7 +81,7 @@ class SpotcheckSummary(Summary):
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
-        row = {each.name: plain(getattr(self, each.name)) for each in fields(self)}
+        row = {each.name: plain_data(getattr(self, each.name)) for each in fields(self)}
         return row | {"sample": self.sample.row(), "answer": self.answer.row()}
 
 
@@ -155,7 +155,7 @@ class Spotcheck:
         rows = gold_items(self._real, self.labels, self.task.drawing, models)
         return [row for row in rows if row.key not in self.population]
 
-    def items(self, embedder: Embedder | None = None) -> list[Item]:
+    def items(self, embedder: Embedder | None = None) -> list[ReviewItem]:
         """Return the rows to show: the sample with gold items among it, then the suspicious.
 
         Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dataaug.review.header import Header
-from dataaug.review.items import Item, ReviewVerdict
+from dataaug.review.items import ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Ledger
 
 
@@ -26,14 +26,14 @@ class ReviewSession:
         about: which sample of which data the rows are.
     """
 
-    items: Sequence[Item]
+    items: Sequence[ReviewItem]
     labels: Sequence[str]
     ledger: Ledger
     reviewer: str
     settled: Callable[[], str]
     summary: Callable[[], str]
     about: Header
-    _by_key: dict[str, Item] = field(init=False)
+    _by_key: dict[str, ReviewItem] = field(init=False)
     _again: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,13 +46,13 @@ class ReviewSession:
         """How many rows have a verdict, skipped ones included."""
         return sum(self.verdict(item) is not None for item in self.items)
 
-    def verdict(self, item: Item) -> ReviewVerdict | None:
+    def verdict(self, item: ReviewItem) -> ReviewVerdict | None:
         """Return what this reviewer last said of a row; None if it is to be asked for again."""
         if item.key in self._again:
             return None
         return self.ledger.of(self.reviewer).get(item.key)
 
-    def put(self, item: Item, verdict: ReviewVerdict) -> None:
+    def put(self, item: ReviewItem, verdict: ReviewVerdict) -> None:
         """Write a verdict to the disk, where it is when this returns; a second one replaces it.
 
         Raises:
@@ -63,7 +63,7 @@ class ReviewSession:
             self._again.discard(item.key)
         self.ledger.put(item.key, item.record.id, verdict, self.reviewer)
 
-    def undo(self) -> Item | None:
+    def undo(self) -> ReviewItem | None:
         """Take the last verdict back and return its row, None if there is none."""
         key = self.ledger.undo(self.reviewer, self._by_key)
         if key is None:
@@ -71,7 +71,7 @@ class ReviewSession:
         self._again.discard(key)
         return self._by_key.get(key)
 
-    def next(self) -> Item | None:
+    def next(self) -> ReviewItem | None:
         """Return the first row without a verdict; None when all have one or all is settled."""
         if self.settled():
             return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from dataaug.embedders import Embedder
 from dataaug.review.gold import GoldItem
-from dataaug.review.items import Item
+from dataaug.review.items import ReviewItem
 from dataaug.review.sample import Drawn, Population
 from dataaug.rows.record import Record
 from dataaug.search.pairs import gather
@@ -19,7 +19,7 @@ def review_items(
     drawn: Sequence[Drawn],
     real: Sequence[Record],
     embedder: Embedder | None = None,
-) -> list[Item]:
+) -> list[ReviewItem]:
     """Return rows to show.
 
     Args:
@@ -33,17 +33,17 @@ def review_items(
     known = parents(records, spool.records(), real)
     near = nearest_texts(records, spool.records(), embedder) if embedder else [[] for _ in records]
     return [
-        Item(own.key, record, known.get(_parent(record)), tuple(others))
+        ReviewItem(own.key, record, known.get(_parent(record)), tuple(others))
         for own, record, others in zip(drawn, records, near, strict=True)
     ]
 
 
-def with_gold(shown: Sequence[Item], gold: Sequence[GoldItem]) -> list[Item]:
+def with_gold(shown: Sequence[ReviewItem], gold: Sequence[GoldItem]) -> list[ReviewItem]:
     """Return the rows with gold items strewn evenly among them."""
     mixed = list(shown)
     step = max(1, len(shown) // max(1, len(gold)))
     for number, row in enumerate(gold):
-        mixed.insert(number * (step + 1) + step // 2, Item(row.key, row.record, row.parent))
+        mixed.insert(number * (step + 1) + step // 2, ReviewItem(row.key, row.record, row.parent))
     return mixed
 
 

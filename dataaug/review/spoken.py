@@ -8,7 +8,7 @@ import orjson
 from dataaug.errors import UsageError
 from dataaug.review.formats import decision
 from dataaug.review.header import Header
-from dataaug.review.items import RELABEL, Item, ReviewVerdict
+from dataaug.review.items import RELABEL, ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Entry, Ledger
 from dataaug.review.session import ReviewSession
 
@@ -31,7 +31,7 @@ class Asked:
         judge: takes a row and returns its verdict, in any form that :func:`verdict_of` reads.
     """
 
-    def __init__(self, judge: Callable[[Item], Any]) -> None:
+    def __init__(self, judge: Callable[[ReviewItem], Any]) -> None:
         self._judge = judge
 
     def review(self, session: ReviewSession) -> None:
@@ -70,8 +70,8 @@ def verdict_of(given: Any, where: str) -> ReviewVerdict | None:
     raise UsageError(f"{where}: expected good, bad or skip, or a verdict, found {given!r}")
 
 
-def entries(
-    given: Mapping[str, Any] | Iterable[Any], items: Sequence[Item], who: str
+def value_entries(
+    given: Mapping[str, Any] | Iterable[Any], items: Sequence[ReviewItem], who: str
 ) -> list[Entry]:
     """Return verdicts that are values.
 

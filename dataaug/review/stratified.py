@@ -40,7 +40,7 @@ def known(strata: Iterable[Stratum]) -> tuple[Fraction, Fraction]:
     return (Fraction(bad, rows), 1 - Fraction(good, rows)) if rows else (Fraction(0), Fraction(1))
 
 
-def upper(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
+def stratified_upper(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     """Return the largest error rate of all rows that the sample does not contradict (one-sided).
 
     Of one stratum it is the exact hypergeometric bound. Of several it is the bound of Buehler 1957
@@ -73,20 +73,20 @@ def upper(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     return min(max(rate, float(least)), float(most))
 
 
-def lower(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
+def stratified_lower(strata: Sequence[Stratum], confidence: float = 0.95) -> float:
     """Return the smallest error rate that the sample does not contradict (one-sided)."""
     if len(strata) == 1:
         (own,) = strata
         rate = bounds.lower(own.errors, own.reviewed, own.rows, confidence)
     else:
-        rate = 1 - upper([own.turned() for own in strata], confidence)
+        rate = 1 - stratified_upper([own.turned() for own in strata], confidence)
     least, most = known(strata)
     return min(max(rate, float(least)), float(most))
 
 
-def interval(strata: Sequence[Stratum]) -> RateInterval:
+def stratified_interval(strata: Sequence[Stratum]) -> RateInterval:
     """Return the two-sided 95 % interval of the error rate."""
-    return RateInterval(lower(strata, 0.975), upper(strata, 0.975))
+    return RateInterval(stratified_lower(strata, 0.975), stratified_upper(strata, 0.975))
 
 
 def _is_open(stratum: Stratum) -> bool:

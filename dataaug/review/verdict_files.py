@@ -21,7 +21,7 @@ from dataaug.rows.files import is_file
 
 if TYPE_CHECKING:
     from dataaug.review.gate import GateResult
-    from dataaug.review.items import Item
+    from dataaug.review.items import ReviewItem
     from dataaug.review.run import Spotcheck
 
 _SHOWN = 5
@@ -156,7 +156,7 @@ class Verdicts:
             "another file, or take verdicts on equal rows over by --carry-over"
         )
 
-    def session(self, spot: "Spotcheck", items: "Sequence[Item]", who: str) -> ReviewSession:
+    def session(self, spot: "Spotcheck", items: "Sequence[ReviewItem]", who: str) -> ReviewSession:
         """Return the review session of a reviewer, over the first file."""
         ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
 

@@ -124,7 +124,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
             opened.close()  # not closed with what stands around it where the first bytes were few
 
 
-class Part:
+class FilePart:
     """The lines of a stream whose first byte lies in a range.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import IO, Any, Literal
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.rows.files import Part, display_name, open_input
+from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.json_errors import explain
 from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
@@ -64,7 +64,7 @@ class Ids:
 
 
 @dataclass(slots=True)
-class Labels:
+class LabelNotes:
     """Notices labels that become classes by how they are written, and not by what they are.
 
     Attributes:
@@ -179,7 +179,7 @@ class Source:
     on_error: OnError = "fail"
     origin: Origin = "auto"
     ids: Ids = field(default_factory=Ids)
-    labels: Labels = field(default_factory=Labels)
+    labels: LabelNotes = field(default_factory=LabelNotes)
     span: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[Outcome]:
@@ -191,7 +191,7 @@ class Source:
                 if self.span is None:
                     yield from self.rows(stream, display_name(path))
                     continue
-                part = Part(stream, position, self.span)
+                part = FilePart(stream, position, self.span)
                 skipped = part.skip()
                 yield from self.rows(part, display_name(path), skipped)
                 position = part.position
@@ -199,7 +199,7 @@ class Source:
                     return
 
     def rows(  # noqa: C901 - the hot loop
-        self, stream: "IO[bytes] | Part", name: str, number: int = 0
+        self, stream: "IO[bytes] | FilePart", name: str, number: int = 0
     ) -> Iterator[Outcome]:
         """Read rows from an open binary stream.
 
@@ -271,7 +271,7 @@ class Source:
             if wrong:
                 return self.fault(line, name, number, "bad_provenance", wrong)
         elif self.origin == "synthetic":
-            aug = foreign(line)
+            aug = foreign_provenance(line)
             fields = {**fields, AUG: aug}
             line = _with_key(line, AUG, aug)
         return Record(line, fields, text, label, schema, (name, number))
@@ -354,13 +354,13 @@ def _provenance_fault(aug: Any) -> str | None:
     return None
 
 
-def _skip_line(stream: "IO[bytes] | Part") -> None:
+def _skip_line(stream: "IO[bytes] | FilePart") -> None:
     """Read on to the end of a line that is over the limit, without keeping it."""
     while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
         pass
 
 
-def foreign(line: bytes) -> dict[str, Any]:
+def foreign_provenance(line: bytes) -> dict[str, Any]:
     """Return the provenance of a row that another tool made and that says nothing of itself."""
     name = fingerprint_bytes(line)
     return {"id": name, "origin": "synthetic", "parent": None, "root": None, "method": "foreign"}
@@ -423,6 +423,6 @@ def write(outcomes: Iterable[Outcome], rows: IO[bytes], rejects: IO[bytes] | Non
             rejects.write(reject_line(outcome) + b"\n")
 
 
-def lines(records: Sequence[Record]) -> list[bytes]:
+def record_lines(records: Sequence[Record]) -> list[bytes]:
     """Return the records' lines, as they would be written."""
     return [record.line for record in records]

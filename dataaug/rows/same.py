@@ -143,7 +143,7 @@ def _has_id(record: Record) -> bool:
     return named or own_id(record.fields, record.schema) is not None
 
 
-def shared(names: Sequence[int]) -> Iterator[list[int]]:
+def repeated(names: Sequence[int]) -> Iterator[list[int]]:
     """Yield the places of numbers that stand there more than once, a list for each number."""
     import numpy as np  # noqa: PLC0415 - 0.1 s that commands without it need not wait for
 

@@ -75,7 +75,7 @@ def _is_compressed(path: str) -> bool:
     return head.startswith(b"\x1f\x8b") or head == b"\x28\xb5\x2f\xfd"
 
 
-def fingerprint(paths: Sequence[str]) -> str:
+def files_fingerprint(paths: Sequence[str]) -> str:
     """Return a name for the content of files: their sizes, and blocks from all over each.
 
     A change of a few bytes in the middle of a large file may go unnoticed: it is there to notice
@@ -115,7 +115,7 @@ class Proof:
         return orjson.dumps(asdict(self)) + b"\n"
 
 
-PARTS = {"output": "rows", "rejects": "rejects"}
+SHARD_PARTS = {"output": "rows", "rejects": "rejects"}
 """Files of a run that ``merge`` puts together, and what they hold."""
 
 _ELSEWHERE = {"shard", "engine", "workers", "ray_address"}
@@ -146,7 +146,7 @@ def run_name(settings: dict[str, Any], paths: Sequence[str]) -> str:
     """Return a name for a run: what it was asked, and the rows that it was given."""
     asked = {name: value for name, value in settings.items() if name not in _ELSEWHERE}
     said = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)
-    return blake2b(said + fingerprint(paths).encode(), digest_size=16).hexdigest()
+    return blake2b(said + files_fingerprint(paths).encode(), digest_size=16).hexdigest()
 
 
 def digest_file(path: str) -> str:
@@ -200,7 +200,7 @@ def _complete(numbers: Sequence[int], of: int) -> None:
             raise UsageError(f"shards that are {said}: {shown}; nothing was written")
 
 
-def lines(paths: Iterable[str]) -> Iterator[bytes]:
+def file_lines(paths: Iterable[str]) -> Iterator[bytes]:
     """Yield the lines of files, one file after another, without their line ends."""
     for path in paths:
         with open_input(path) as stream:

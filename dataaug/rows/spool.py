@@ -29,7 +29,7 @@ def _close(file: IO[bytes]) -> None:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained_full_folder() -> Iterator[None]:
     """Name the folder for temporary files where it is full or fails.
 
     Raises:
@@ -53,7 +53,7 @@ class Spool:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        with explained():
+        with explained_full_folder():
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
         weakref.finalize(self, _close, self._file)
         self._starts = array("q", [0])
@@ -71,13 +71,13 @@ class Spool:
         self._starts.extend(itertools.islice(ends, 1, None))
         codes = self._codes
         self._methods.extend([codes[record.method] for record in records])
-        with explained():
+        with explained_full_folder():
             self._file.write(b"".join(lines))
         self._flushed = False
 
     def _flush(self) -> None:
         if not self._flushed:
-            with explained():
+            with explained_full_folder():
                 self._file.flush()
             self._flushed = True
 

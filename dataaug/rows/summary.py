@@ -10,7 +10,7 @@ class Summary:
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
-        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]
+        return {each.name: plain_data(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]
 
     def entries(self, name: str) -> dict[str, Any]:
         """Return what stands under ``details`` in the file of a report.
@@ -21,14 +21,14 @@ class Summary:
         return {name: self.to_row()}
 
 
-def plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Return a value as plain JSON data; dataclasses become dicts of their fields."""
     if isinstance(value, Summary):
         return value.to_row()
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: plain_data(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {key: plain(each) for key, each in value.items()}
+        return {key: plain_data(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [plain_data(each) for each in value]
     return value

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dataaug.embedders import Embedder, Notify, silent
+from dataaug.embedders import Embedder
+from dataaug.rows.progress import Notify, silent
 from dataaug.search.dedup import PairRule
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
 from dataaug.search.partitions import RowNumbers
-from dataaug.search.unseen import Unseen, apart
+from dataaug.search.unseen import Unseen, differ_unseen
 
 
 def pair_rule(
@@ -31,7 +32,7 @@ def pair_rule(
     theirs = ours if left is right else Unseen(embed, right)
 
     def limits(i: RowNumbers, j: RowNumbers) -> Scores:
-        return np.where(apart(ours, i, theirs, j), np.inf, similarity)
+        return np.where(differ_unseen(ours, i, theirs, j), np.inf, similarity)
 
     def exact(i: RowNumbers, j: RowNumbers) -> Scores:
         first, one = np.unique(i, return_inverse=True)

@@ -7,10 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.embedders import Embedder
-from dataaug.search.partitions import RowNumbers
+from dataaug.search.partitions import Mask, RowNumbers
 from dataaug.text.normalize import normalise
-
-Mask = npt.NDArray[np.bool_]
 
 
 class Unseen:
@@ -48,7 +46,7 @@ _UNKNOWN = -1
 _POSITIVE = (1 << 63) - 1
 
 
-def apart(ours: Unseen, i: RowNumbers, theirs: Unseen, j: RowNumbers) -> Mask:
+def differ_unseen(ours: Unseen, i: RowNumbers, theirs: Unseen, j: RowNumbers) -> Mask:
     """Return which pairs (i of ours, j of theirs) differ in a part that the model did not see."""
     differ: Mask = ours.codes(i) != theirs.codes(j)
     return differ

@@ -7,7 +7,7 @@ places are numbers, names, and words behind a preposition that gives a direction
 from typing import NamedTuple
 
 from dataaug.text import protection
-from dataaug.text.segments import plain, terms
+from dataaug.text.segments import plain_word, terms
 from dataaug.text.tables import word_set as listed
 
 
@@ -36,7 +36,7 @@ def places(text: str) -> Places:
     The numbers are Python's hashes, which hold in one process only.
     """
     words, directions = terms(text), listed("dataaug.text", "directions")
-    names = {term for name in protection.names_in(text) for term in terms(plain(name))}
+    names = {term for name in protection.names_in(text) for term in terms(plain_word(name))}
     pairs, before, last = [], "", ""
     for word in words:
         moves = word in names or any(map(str.isdigit, word))

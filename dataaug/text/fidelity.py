@@ -60,7 +60,7 @@ def changes(source: str, variant: str, *, language: str = "en", into: str = "") 
             if found.ordinal or not found.soft
             for word in _parts(before.said(found))
         }
-        for difference in comparison.differences(before, after, translated=bool(into)):
+        for difference in comparison.number_differences(before, after, translated=bool(into)):
             yield Change(_REASONS[difference.what], difference.text)
     names = [name for name in _names(source, language) if name.casefold() not in dates]
     lost = _names_without(names, variant) if not into else _names_untranslated(names, variant)

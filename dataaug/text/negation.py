@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from dataaug.text import protection
-from dataaug.text.numbers.terms import terms
+from dataaug.text.numbers.terms import number_terms
 from dataaug.text.words import tokens
 
 _PATTERNS = {
@@ -181,7 +181,7 @@ def _denied(text: str, language: str) -> dict[str, bool]:
     for part in parts:
         if part in deniers:
             denies = True
-        elif part not in terms(language).function:
+        elif part not in number_terms(language).function:
             found[part] = found.get(part, False) or denies
             denies = False
     return found

@@ -1,6 +1,6 @@
 """Words that no edit may make: a slip of the keyboard turns shirt into something else."""
 
-from dataaug.text.segments import plain
+from dataaug.text.segments import plain_word
 from dataaug.text.tables import sections, word_set
 
 
@@ -10,6 +10,6 @@ def makes_obscene(old: str, new: str) -> bool:
 
 
 def _is_obscene(word: str) -> bool:
-    lower = plain(word).lower()
+    lower = plain_word(word).lower()
     stems = sections("dataaug.text", "obscene")["stems"]
     return lower in word_set("dataaug.text", "obscene", "words") or lower.startswith(stems)

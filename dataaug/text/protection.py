@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
-from dataaug.text.segments import plain
+from dataaug.text.segments import plain_word
 from dataaug.text.sentences import abbreviates, begins
 from dataaug.text.tables import word_set
 from dataaug.text.words import tokens
@@ -61,7 +61,7 @@ _MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'�
 
 def _is_name(text: str, start: int, word: str) -> bool:
     """Is a word with a capital a name or an acronym, not just the first of a sentence?"""
-    word = plain(word)
+    word = plain_word(word)
     if len(word) > 1 and not word[1:].islower():
         return True  # ATM, iPhone, McDonald
     if start == 0 or text[start - 1] == "\n":
@@ -77,8 +77,8 @@ class _Kinds(dict[str, int]):
     """Tells for a word, once, whether it negates or has a capital."""
 
     def __missing__(self, word: str) -> int:
-        lower = plain(word).lower()
-        kind = _PLAIN if plain(word) == lower else _CAPITAL
+        lower = plain_word(word).lower()
+        kind = _PLAIN if plain_word(word) == lower else _CAPITAL
         if lower in word_set("dataaug.text", "negation", "english") or lower.endswith(
             ("n't", "n’t")
         ):

@@ -72,7 +72,7 @@ def _found(rule: str, ascii_only: "re.Pattern[str]", text: str) -> list[str]:
     """Return what a rule finds in a text, or what its quick form for plain ASCII does."""
     if text.isascii():
         return ascii_only.findall(text)
-    found: list[str] = _rules()[rule].findall(plain(text))
+    found: list[str] = _rules()[rule].findall(plain_word(text))
     return found
 
 
@@ -96,7 +96,7 @@ def terms(text: str) -> list[str]:
     return _found("term", _TERM_ASCII, text.casefold())
 
 
-def spoken(text: str) -> list[str]:
+def spoken_words(text: str) -> list[str]:
     """Return the words of a text in small letters, numbers too; *don't* and *e-mail* are one."""
     return _found("spoken", _SPOKEN_ASCII, text.lower())
 
@@ -199,7 +199,7 @@ def name_words() -> "re.Pattern[str]":
     return found
 
 
-def plain(word: str) -> str:
+def plain_word(word: str) -> str:
     """Return a word as tables of words have it: composed, and without signs that show nothing."""
     if word.isascii():
         return word

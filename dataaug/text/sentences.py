@@ -8,7 +8,7 @@ is left alone then.
 
 import re
 
-from dataaug.text.segments import plain
+from dataaug.text.segments import plain_word
 from dataaug.text.tables import word_set
 
 
@@ -31,7 +31,7 @@ def begins(text: str, start: int, word: str) -> bool:
         return True
     if text[end - 1] != ".":
         return _opens(word)
-    found = _DOTTED_WORD.search(plain(text[max(0, end - _BACK) : end]))
+    found = _DOTTED_WORD.search(plain_word(text[max(0, end - _BACK) : end]))
     if found is None:
         return True
     dotted, last = found.group(1), found.group(2).lower()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dataaug.rows.spans import Edit, Span
-from dataaug.text.segments import plain, split_words
+from dataaug.text.segments import plain_word, split_words
 
 
 class Word(NamedTuple):
@@ -87,7 +87,7 @@ def match_case(old: str, new: str) -> str:
         new = _PRONOUN.sub("i", new)
     if old.islower():
         return new
-    old = plain(old)
+    old = plain_word(old)
     if len(old) > 1 and old.isupper():
         return new.upper()
     return capital(new) if old[:1].isupper() else new

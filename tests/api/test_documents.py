@@ -107,10 +107,10 @@ def test_the_method_of_the_documentation_works():
 
 
 def test_the_check_of_the_documentation_works():
-    from dataaug.extending import Candidate
+    from dataaug.extending import CandidateText
 
     check = loaded("class _Shouting")
-    quiet, loud = check.row([Candidate("take that"), Candidate("TAKE THAT")])
+    quiet, loud = check.row([CandidateText("take that"), CandidateText("TAKE THAT")])
     assert quiet is None
     assert loud.reason == "shouting"
 

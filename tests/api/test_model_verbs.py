@@ -7,8 +7,8 @@ import pytest
 
 import dataaug as da
 from dataaug.api.sessions import ModelUse
-from dataaug.generation.brief import Nearness, WithoutExamples
-from dataaug.generation.run import Tokens
+from dataaug.generation.brief import NearnessCounts, WithoutExamples
+from dataaug.generation.run import TokenCounts
 from dataaug.sessions import current
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
@@ -47,7 +47,7 @@ def test_generate_gives_the_rows_of_the_command(cli, tmp_path):
     same(made, told, tmp_path)
     assert made.report.summary.wanted == 10
     assert made.report.summary.groups["billing"].rows == 6
-    assert made.report.other(Tokens) == Tokens(0, 0)
+    assert made.report.other(TokenCounts) == TokenCounts(0, 0)
     assert made.report.other(ModelUse).requests > 0
 
 
@@ -86,7 +86,7 @@ def test_rewrite_replaces_rows_and_counts_the_near_ones(cli, tmp_path):
         da.generate(rows, task="rewrite", llm="replay", model=model)
     made = short.value.result
     same(made, told, tmp_path)
-    assert made.report.other(Nearness).rows == len(made) > 0
+    assert made.report.other(NearnessCounts).rows == len(made) > 0
 
 
 def test_balance_gives_the_rows_of_the_command(cli, tmp_path):

@@ -10,7 +10,7 @@ from making import kept, made, real, rejected
 
 from dataaug import plugins
 from dataaug.errors import DataaugError
-from dataaug.filtering.checks.by_row import ByRow, Candidate
+from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.plugins import Spec
 from dataaug.rows.jsonl import reject_line
@@ -533,5 +533,5 @@ def test_what_a_row_check_has_learned_can_be_sent(name):
     rows = many()
     check.observe(rows)
     sent = pickle.loads(pickle.dumps(check))
-    candidates = [Candidate(row.text, row.label) for row in rows]
+    candidates = [CandidateText(row.text, row.label) for row in rows]
     assert sent.verdicts(candidates) == check.verdicts(candidates)

@@ -14,7 +14,7 @@ from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.review.formats import header_of
 from dataaug.review.header import Header
-from dataaug.review.items import Item, ReviewVerdict
+from dataaug.review.items import ReviewItem, ReviewVerdict
 from dataaug.review.sample import row_key
 
 HEADER = Header("feed", 500, 7, 20, ("label",))
@@ -25,7 +25,7 @@ TEXTS = [*attacks(), "=1+1", "＝1+1", "\n=1", "+49 170", "-", "@SUM(A1)", "\tx"
 def items():
     parent = real("=HYPERLINK(1)", "=label", id="p")
     rows = [made(text, f"{text[:9]}l", parent=parent, name=f"={n}") for n, text in enumerate(TEXTS)]
-    return [Item(row_key(row), row, parent) for row in rows]
+    return [ReviewItem(row_key(row), row, parent) for row in rows]
 
 
 ITEMS = items()
@@ -194,7 +194,7 @@ def test_no_hash_in_the_spreadsheet_is_a_number():
 
 def test_verdict_on_a_row_of_200_kb_comes_back_from_the_spreadsheet():
     row = made("x" * 200_000, "a")
-    content = plugins.load("exchanges", Spec("csv")).dumps([Item(row_key(row), row)], HEADER)
+    content = plugins.load("exchanges", Spec("csv")).dumps([ReviewItem(row_key(row), row)], HEADER)
     filled = content.replace(b",,,,", b",bad,,,")
     (entry,) = plugins.load("exchanges", Spec("csv")).loads(filled, "x")
     assert (entry.key, entry.verdict) == (row_key(row), ReviewVerdict("bad"))

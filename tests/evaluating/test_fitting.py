@@ -6,7 +6,7 @@ import pytest
 from dataaug.errors import TrainingError
 from dataaug.evaluation.fit import Trainer, plan_fits, samples
 from dataaug.evaluation.scores import TestSet, half_samples
-from dataaug.evaluation.train_sets import Candidate, LabelledRow, TrainPart, TrainSet, all_but
+from dataaug.evaluation.train_sets import CandidateSet, LabelledRow, TrainPart, TrainSet, all_but
 
 REAL = [LabelledRow(f"text {n}", "ab"[n % 2], f"r{n}") for n in range(8)]
 MADE = [LabelledRow(f"new {n}", "a", f"g{n}", "llm", (), True) for n in range(4)]
@@ -49,7 +49,7 @@ def kept(fit, rows):
 
 
 def test_a_train_set_is_fitted_on_everything_and_on_halves():
-    one = Candidate("mix", (*REAL, *MADE), added=False, unknown=0, left_out=0)
+    one = CandidateSet("mix", (*REAL, *MADE), added=False, unknown=0, left_out=0)
     found = plan_fits(Noting(), REAL, [one], 3, 0)
     assert set(found.fits) == {"", "mix"}
     assert found.count == 4

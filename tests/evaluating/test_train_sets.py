@@ -6,7 +6,7 @@ import pytest
 from making import made, real
 
 from dataaug.evaluation.train_sets import (
-    Candidate,
+    CandidateSet,
     LabelledRow,
     TrainSet,
     all_but,
@@ -72,7 +72,7 @@ def test_only_a_row_of_another_tool_that_equals_a_train_row_is_that_row():
 
 
 def candidate(*rows):
-    return Candidate("mix", rows, added=False, unknown=0, left_out=0)
+    return CandidateSet("mix", rows, added=False, unknown=0, left_out=0)
 
 
 def test_a_candidate_has_its_control_and_one_set_without_each_of_several_methods():

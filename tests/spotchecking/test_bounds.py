@@ -24,7 +24,7 @@ def test_bounds_of_a_large_set_are_those_of_scipy(errors, size):
 
 @pytest.mark.parametrize(("errors", "size"), [(0, 59), (1, 93), (2, 124), (3, 153), (5, 208)])
 def test_rows_that_certify_five_percent_are_the_known_ones(errors, size):
-    assert bounds.rows_needed(errors, 0.05) == size
+    assert bounds.review_rows_needed(errors, 0.05) == size
     assert bounds.upper(errors, size, None) <= 0.05 < bounds.upper(errors, size - 1, None)
 
 
@@ -63,7 +63,7 @@ LIMITS = st.sampled_from([0.0, 0.001, 0.01, 0.02, 0.05, 0.07, 0.29])
 @given(st.integers(1, 2000), st.integers(0, 30), LIMITS)
 def test_needed_is_the_fewest_rows_that_suffice_and_more_do_too(rows, errors, limit):
     errors = min(errors, rows)
-    found = bounds.rows_needed(errors, limit, rows)
+    found = bounds.review_rows_needed(errors, limit, rows)
     if found is None:
         assert errors / rows > limit  # not even all rows are enough
         return
@@ -74,14 +74,14 @@ def test_needed_is_the_fewest_rows_that_suffice_and_more_do_too(rows, errors, li
 
 @pytest.mark.parametrize(("errors", "limit"), [(0, 2.4e-5), (0, 1e-6), (3, 1e-5)])
 def test_needed_has_no_largest_number_of_rows(errors, limit):
-    found = bounds.rows_needed(errors, limit)
+    found = bounds.review_rows_needed(errors, limit)
     assert bounds.upper(errors, found, None) <= limit < bounds.upper(errors, found - 1, None)
-    assert bounds.rows_needed(0, 0.0) is None  # of a source without an end
+    assert bounds.review_rows_needed(0, 0.0) is None  # of a source without an end
 
 
 def test_small_set_needs_fewer_rows_and_a_huge_one_as_many_as_the_binomial():
-    assert bounds.rows_needed(0, 0.05, 200) < 59
-    assert bounds.rows_needed(0, 0.05, 1_000_000) == 59
+    assert bounds.review_rows_needed(0, 0.05, 200) < 59
+    assert bounds.review_rows_needed(0, 0.05, 1_000_000) == 59
     assert bounds.upper(2, 100, 10_000_000) == pytest.approx(bounds.upper(2, 100, None), abs=1e-5)
 
 

@@ -9,7 +9,7 @@ from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.augmentation.placeholders import FORMS, form
 from dataaug.augmentation.translation import (
     Accepted,
-    Text,
+    MaskedRequest,
     Translating,
     check_options,
     language_code,
@@ -55,7 +55,7 @@ class _BackTranslation(Translating[_Way]):
         for way in range(number, last):
             yield _Way(self.pivots[way % count], way // count)
 
-    def send(self, texts: Sequence[Text], way: _Way) -> list[Variant | Nothing]:
+    def send(self, texts: Sequence[MaskedRequest], way: _Way) -> list[Variant | Nothing]:
         """Send texts one way and judge what comes back."""
         number = 0 if self.translator.varies else way.draw
         lines = [[form(line, number) for line in source.texts] for _, source in texts]

@@ -17,7 +17,7 @@ def load(*, rate: float = 0.1) -> Method:
         rate: insertions per word (alpha of Wei & Zou 2019); at least one is made.
     """
     check_share("insert.rate", rate)
-    table = lexicon.load()
+    table = lexicon.load_lexicon()
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         found = free_words(text, protected)

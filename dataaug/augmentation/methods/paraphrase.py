@@ -9,7 +9,7 @@ from typing import Any
 from dataaug import llms
 from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.errors import UsageError
-from dataaug.filtering.checks.by_row import REWRITTEN, Candidate, Panel
+from dataaug.filtering.checks.by_row import REWRITTEN, CandidateText, Panel
 from dataaug.llms import Message, Prompt, Reply, json_items
 from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.rows.seeds import derive
@@ -177,7 +177,7 @@ class _Paraphrase:
         source = work.request.text
         # What the reply was cut off in is no item; the items before it are whole.
         faults = panel(
-            [Candidate(text, work.request.label, source, (), work.language) for text in texts]
+            [CandidateText(text, work.request.label, source, (), work.language) for text in texts]
         )
         for place, (text, fault) in enumerate(zip(texts, faults, strict=True)):
             reason = fault.reason if fault else _repeats(work, text)

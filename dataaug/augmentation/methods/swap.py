@@ -5,7 +5,7 @@ from random import Random
 
 from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span
-from dataaug.text.segments import plain
+from dataaug.text.segments import plain_word
 from dataaug.text.words import Word, free_words, match_case, small
 
 
@@ -37,7 +37,7 @@ def load(*, rate: float = 0.1) -> Method:
 
 def _fit(place: Word, word: Word) -> str:
     """Write a word as its new place asks: the capital of a sentence start stays at the start."""
-    shouted = len(plain(word.text)) > 1 and word.text.isupper()
+    shouted = len(plain_word(word.text)) > 1 and word.text.isupper()
     pronoun = word.text == "I" or word.text[:2] in {"I'", "I’"}  # I'll, I've
     lowered = word.text if pronoun or shouted else small(word.text)
     return match_case(place.text, lowered) if place.text != "I" else lowered

@@ -17,7 +17,7 @@ from dataaug.augmentation.methods import (
 from dataaug.errors import UsageError
 from dataaug.lexicon.thesauri import Thesaurus
 from dataaug.rows.spans import Edit, Span, overlaps
-from dataaug.text.segments import plain
+from dataaug.text.segments import plain_word
 from dataaug.text.words import Tokens, Word, article_edit, free_words, match_case, takes_an, tokens
 
 _SAME_COUNT = 4
@@ -26,7 +26,7 @@ _SAME_COUNT = 4
 _REMEMBERED = 200_000
 """Words whose look-up is kept; a stream of noise must not fill the memory."""
 
-Place = tuple[Word, tuple[str, ...]]
+WordCandidates = tuple[Word, tuple[str, ...]]
 """A word or multiword unit of the text, and what may stand in its place."""
 
 
@@ -86,7 +86,12 @@ def load(
 
 
 def _drawing(
-    text: str, places: Sequence[Place], most: int, protected: Sequence[Span], *, english: bool
+    text: str,
+    places: Sequence[WordCandidates],
+    most: int,
+    protected: Sequence[Span],
+    *,
+    english: bool,
 ) -> Draw:
     def draw(rng: Random, failed: int) -> Sequence[Edit]:
         count = most if failed < _SAME_COUNT else rng.randint(1, most)
@@ -122,7 +127,7 @@ class _Entries(dict[str, _Entry]):
         self._tagged = tagged
 
     def __missing__(self, word: str) -> _Entry:
-        form, table = plain(word).lower(), self._thesaurus
+        form, table = plain_word(word).lower(), self._thesaurus
         candidates: tuple[str, ...] = ()
         if form not in {"a", "an"}:  # articles follow their nouns, whatever WordNet has
             candidates = table.synonyms(form, None)
@@ -144,22 +149,22 @@ class _Finder:
 
     def __call__(
         self, text: str, protected: Sequence[Span], tags: dict[int, str] | None
-    ) -> list[Place]:
+    ) -> list[WordCandidates]:
         cut = tokens(text)
         entries = [*map(self._entries.__getitem__, cut.words), _NOTHING]
-        places: list[Place] = []
+        places: list[WordCandidates] = []
         skip = -1
         for number, (candidates, starts, _) in enumerate(entries):
             most = 1
             if starts and entries[number + 1].continues:
                 pair = f"{cut.words[number]} {cut.words[number + 1]}"
-                most = self._thesaurus.longest(plain(pair).lower())
+                most = self._thesaurus.longest(plain_word(pair).lower())
             if not (candidates or most > 1) or number <= skip:
                 continue
             word, skip = _unit(text, cut, number, most, self._thesaurus)
             if skip > number or tags is not None:
                 tag = tags.get(word.start, "") if tags is not None else None
-                candidates = self._thesaurus.synonyms(plain(word.text).lower(), tag)  # noqa: PLW2901
+                candidates = self._thesaurus.synonyms(plain_word(word.text).lower(), tag)  # noqa: PLW2901
             # A part of a unit may be protected; then none of it changes.
             if candidates and not (protected and overlaps(word.start, word.end, protected)):
                 places.append((word, candidates))
@@ -171,7 +176,7 @@ def _unit(text: str, cut: Tokens, number: int, most: int, thesaurus: Thesaurus) 
     start = cut.word(number).start
     for last in range(min(number + most, len(cut.words)) - 1, number, -1):
         end = cut.word(last).end
-        if plain(text[start:end]).lower() in thesaurus:
+        if plain_word(text[start:end]).lower() in thesaurus:
             return Word(start, end, text[start:end]), last
     return cut.word(number), number
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import islice
 
 from dataaug.augmentation.methods import Method, Nothing, Request, Variant
-from dataaug.augmentation.placeholders import Masked, Unmasked, masked, unmasked
+from dataaug.augmentation.placeholders import MaskedLines, Unmasked, masked, unmasked
 from dataaug.augmentation.translation import (
     Accepted,
-    Text,
+    MaskedRequest,
     Translating,
     check_options,
     language_code,
@@ -38,12 +38,12 @@ class _Translation(Translating[int]):
         return range(number * _MORE, (number + 1) * _MORE) if self.translator.varies else range(0)
 
     def _translate(
-        self, sources: Sequence[Masked], seeds: Sequence[int] | None = None
+        self, sources: Sequence[MaskedLines], seeds: Sequence[int] | None = None
     ) -> list[list[str] | NoTranslation]:
         lines = [source.texts for source in sources]
         return translate(self.translator, lines, self.screen.language, self.screen.into, seeds)
 
-    def send(self, texts: Sequence[Text], way: int) -> list[Variant | Nothing]:
+    def send(self, texts: Sequence[MaskedRequest], way: int) -> list[Variant | Nothing]:
         """Translate texts and their spans, and judge the translations."""
         seeds = [derive(request.seed, str(way)) for request, _ in texts] if way else None
         made = self._translate([source for _, source in texts], seeds)

@@ -7,7 +7,7 @@ from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
 from dataaug.rows.spans import Edit, Span
 from dataaug.text import typos
 from dataaug.text.obscene import makes_obscene
-from dataaug.text.segments import graphemes, plain
+from dataaug.text.segments import graphemes, plain_word
 from dataaug.text.words import Word, free_words, match_case
 
 _SHORTEST = 4
@@ -48,7 +48,7 @@ def _is_long(word: str) -> bool:
     """Has a word letters enough, vowel signs among them, and two characters to work on?"""
     if len(word) < _SHORTEST or word.isascii():
         return len(word) >= _SHORTEST
-    return len(plain(word)) >= _SHORTEST and len(graphemes(word)) > 1
+    return len(plain_word(word)) >= _SHORTEST and len(graphemes(word)) > 1
 
 
 def _slip(word: Word, rng: Random, misspellings: float) -> str:

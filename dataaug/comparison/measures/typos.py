@@ -64,7 +64,7 @@ def _known(pool: Pool) -> npt.NDArray[np.bool_]:
 
 
 def _suspect(pool: Pool) -> npt.NDArray[np.bool_]:
-    table = lexicon.load()
+    table = lexicon.load_lexicon()
     return np.array(
         [_spelt(word) and word not in table for word in pool.vocabulary], dtype=np.bool_
     )

@@ -1,7 +1,7 @@
 """Checks: judge rows, and say what is wrong with those that fail."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.filtering.notes import Note
+from dataaug.rows.progress import Notify
 from dataaug.rows.record import Record, Schema
 from dataaug.rows.spool import Codes, Spool
 
 Mask = npt.NDArray[np.bool_]
 """One truth value for each row, in the order the rows came."""
-
-Notify = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _CHANCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateText:
     """A text that may become a row, and what is known of it.
 
     Attributes:
@@ -58,7 +58,7 @@ class RowCheck(Protocol):
     def learn(self, records: Sequence[Record], /) -> None:
         """Look at some of the real rows; all of them come by before the first judgement."""
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> Sequence[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> Sequence[Fault | None]:
         """Return for each candidate what is wrong with it, or None."""
 
 
@@ -66,12 +66,12 @@ class RowCheck(Protocol):
 class Single:
     """A row check made of a function that looks at one candidate and learns nothing."""
 
-    judge: Callable[[Candidate], Fault | None]
+    judge: Callable[[CandidateText], Fault | None]
 
     def learn(self, records: Sequence[Record], /) -> None:
         """Nothing to learn."""
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return for each candidate what is wrong with it, or None."""
         return [self.judge(candidate) for candidate in candidates]
 
@@ -121,22 +121,22 @@ class ByRow:
         examples = [rows.name(int(row)) for row in np.flatnonzero(bad & rows.real)[:10]]
         rows.notes[self.name] = RowNote(real, odd, muted, examples)
         if muted:
-            rows.warnings.append(said(self.name, odd, real))
+            rows.warnings.append(no_say_warning(self.name, odd, real))
             bad[:] = False
         return bad & rows.judged
 
-    def verdicts(self, candidates: Sequence[Candidate]) -> list[Fault | None]:
+    def verdicts(self, candidates: Sequence[CandidateText]) -> list[Fault | None]:
         """Return for each candidate what is wrong with it and not with its parent already."""
         found = list(self.row(candidates))
         if not self.lenient:
             return found
         suspects: list[tuple[int, str]] = []
-        parents: list[Candidate] = []
+        parents: list[CandidateText] = []
         for place, fault in enumerate(found):
             parent = candidates[place].parent
             if fault is not None and parent is not None:
                 suspects.append((place, fault.reason))
-                parents.append(Candidate(parent, candidates[place].label))
+                parents.append(CandidateText(parent, candidates[place].label))
         for (place, reason), fault in zip(
             suspects, self.row(parents) if parents else (), strict=True
         ):
@@ -155,7 +155,7 @@ class Judging:
 
     checks: tuple[ByRow, ...]
 
-    def __call__(self, candidates: Sequence[Candidate]) -> list[tuple[int, int, Fault]]:
+    def __call__(self, candidates: Sequence[CandidateText]) -> list[tuple[int, int, Fault]]:
         """Return the faults, each with the numbers of its check and of its candidate."""
         return [
             (number, place, fault)
@@ -176,7 +176,7 @@ def judged(checks: Sequence[ByRow], rows: Rows) -> Iterator[Mask]:
     sources = Sources(rows)
     waiting: deque[list[int]] = deque()
 
-    def chunks() -> Iterator[list[Candidate]]:
+    def chunks() -> Iterator[list[CandidateText]]:
         chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
         while chunk := list(islice(chosen, _CHUNK)):
             waiting.append([place for place, _ in chunk])
@@ -195,7 +195,7 @@ def mute(odd: int, real: int) -> bool:
     return odd > _CHANCE and odd > _TOO_MANY * real
 
 
-def said(name: str, odd: int, real: int) -> str:
+def no_say_warning(name: str, odd: int, real: int) -> str:
     """Return the warning about a check that has no say."""
     return (
         f"{name}: not checked, since {odd:,} of {real:,} real rows would fail; what it looks for "
@@ -210,13 +210,13 @@ class Sources:
         self._rows = rows
         self._places: dict[str, int] = {}
 
-    def candidate(self, record: Record) -> Candidate:
+    def candidate(self, record: Record) -> CandidateText:
         """Return a row as a candidate."""
         aug: Mapping[str, Any] = record.aug or {}
         parent, shown = aug.get("parent"), aug.get("examples")
         examples = [self._text(name) for name in shown] if isinstance(shown, list) else []
         language = record.fields.get("language")
-        return Candidate(
+        return CandidateText(
             record.text,
             record.label,
             self._text(parent) if parent is not None else None,
@@ -253,14 +253,14 @@ class Panel:
     def learn(self, records: Sequence[Record]) -> None:
         """Look at the real rows, all at once; not at all where there are none."""
         self.muted.clear()
-        candidates = [Candidate(record.text, record.label) for record in records]
+        candidates = [CandidateText(record.text, record.label) for record in records]
         for check in self._checks:
             check.row.learn(records)
             odd = sum(fault is not None for fault in check.row(candidates)) if check.lenient else 0
             if mute(odd, len(records)):
-                self.muted[check.name] = said(check.name, odd, len(records))
+                self.muted[check.name] = no_say_warning(check.name, odd, len(records))
 
-    def __call__(self, candidates: Sequence[Candidate]) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText]) -> list[Fault | None]:
         """Return for each candidate the first fault that a check finds, or None."""
         found: list[Fault | None] = [None] * len(candidates)
         for check in self._active():

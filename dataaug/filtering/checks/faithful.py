@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate
+from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.rows.record import Record
 from dataaug.text import languages
 from dataaug.text.fidelity import KNOWN, changes
@@ -19,7 +19,7 @@ class _Faithful:
     def learn(self, records: Sequence[Record], /) -> None:
         """Nothing to learn."""
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return the first change to each text that it should not have."""
         guesses = languages.identify(candidate.parent or "" for candidate in candidates)
         return [
@@ -27,7 +27,7 @@ class _Faithful:
         ]
 
 
-def _judge(candidate: Candidate, parent: languages.Guess) -> Fault | None:
+def _judge(candidate: CandidateText, parent: languages.Guess) -> Fault | None:
     if candidate.parent is None:
         return None
     asked = languages.base_code(candidate.language)

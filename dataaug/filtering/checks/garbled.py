@@ -7,7 +7,7 @@ replacement character or a control character, which no keyboard types.
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 
 _LOST = re.compile(r"[\ufffd\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 """The replacement character, and control characters but for blanks and ends of lines (U+0085)."""
@@ -21,7 +21,7 @@ def garbled(text: str) -> str:
     return "" if place is None else text[max(0, place - _AROUND) : place + _AROUND]
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     found = garbled(candidate.text)
     return Fault("garbled", {"found": found}) if found else None
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.classifiers import Classifier, Probabilities
-from dataaug.embedders import Notify
 from dataaug.filtering.checks import tails
 from dataaug.filtering.checks.tails import Doubts
+from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
 
 

@@ -138,7 +138,7 @@ class _Label:
                 f"label: cut at a margin of {cut.margin:.2f} and not {self.limits.margin:.2f}, "
                 f"which might lose more than {largest:.1%} of good rows (--max-good-loss)"
             )
-        elif not self.limits.margin and tails.allowed(real, largest) < tails.wanted(
+        elif not self.limits.margin and tails.allowed(real, largest) < tails.wanted_beyond(
             real, self.limits.tail
         ):
             rows.warnings.append(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate
+from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.rows.record import Record
 from dataaug.text import tables
 from dataaug.text.segments import standing_alone, terms
@@ -29,7 +29,7 @@ class _LabelWord:
                 self.rows[record.label] += 1
                 self.spoken[record.label] += _says(record.text, record.label)
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return a fault for each text that names its label."""
         return [self._judge(candidate.text, candidate.label) for candidate in candidates]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate
+from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.rows.record import Record
 from dataaug.text import languages
 from dataaug.text.languages import Guess
@@ -40,7 +40,7 @@ class _Language:
             guesses = languages.identify(unnamed)
             self.seen.update(guess.code for guess in guesses if guess.confidence >= _SURE)
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return a fault for each text that is surely in another language."""
         usual = [languages.base_code(self.wanted)] if self.wanted else self._usual()
         guesses = languages.identify(candidate.text for candidate in candidates)
@@ -54,7 +54,7 @@ class _Language:
         total = self.seen.total()
         return sorted(code for code, count in self.seen.items() if count >= _SHARE * total)
 
-    def _judge(self, candidate: Candidate, guess: Guess, usual: list[str]) -> Fault | None:
+    def _judge(self, candidate: CandidateText, guess: Guess, usual: list[str]) -> Fault | None:
         wanted = [languages.base_code(candidate.language)] if candidate.language else usual
         if not wanted or not self._enough(candidate.text):
             return None

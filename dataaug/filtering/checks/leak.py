@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from dataaug import plugins
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate
+from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.plugins import Spec
 from dataaug.privacy.detectors import Detector
 from dataaug.privacy.leaks import Leaks
@@ -27,7 +27,7 @@ class _Leak:
                 self.leaks.add(text[entity.start : entity.end], entity.kind)
             self.leaks.allow(mask(text, found).text)
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return a fault for each text with personal data of a real row; it names the kinds."""
         found = [self.leaks.find(candidate.text) for candidate in candidates]
         return [Fault("pii_leak", {"kinds": kinds}) if kinds else None for kinds in found]

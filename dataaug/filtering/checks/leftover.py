@@ -3,7 +3,7 @@ r"""What a model's reply leaves around a text: end tokens, entities, a literal `
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 
 _TOKEN = re.compile(
     r"</?s>|\[/[Ss]\]|<(?:eos|bos|pad|unk)>|<[|｜][^<>|｜\s]{2,30}[|｜]>"
@@ -42,7 +42,7 @@ def leftover(text: str) -> str:
     return found.group().strip() if found else ""
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     found = leftover(candidate.text)
     return Fault("leftover", {"found": found[:80]}) if found else None
 

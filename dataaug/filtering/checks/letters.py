@@ -3,12 +3,12 @@
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     return None if _LETTER.search(candidate.text) else Fault("no_letters")
 
 

@@ -28,7 +28,7 @@ from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
 from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
 from dataaug.search.tiles import TooManyPairs
-from dataaug.search.unseen import Unseen, apart
+from dataaug.search.unseen import Unseen, differ_unseen
 from dataaug.text import exchanges
 
 _NO_FAMILY = -1
@@ -36,7 +36,7 @@ _POSITIVE = (1 << 63) - 1  # Python's hashes are signed
 _FLOOR = 0.9
 """Scores from here on are kept in a file."""
 _PROBES = 5
-"""Cells that a row visits at most in an approximate search (research: 99.4 % of pairs and more)."""
+"""Partitions where an approximate search looks at most (research: 99.4 % of pairs and more)."""
 _PAIR = 100
 """Bytes that a close pair takes until the list is sorted."""
 _PAIRS_A_ROW = 32
@@ -239,7 +239,7 @@ class _NearDuplicate:
             if labels is not None:
                 found[labels[i] != labels[j]] = np.inf
             if hidden is not None and len(i):
-                found[apart(hidden, i, hidden, j)] = np.inf
+                found[differ_unseen(hidden, i, hidden, j)] = np.inf
             return found
 
         return limits

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, mute
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, mute
 from dataaug.rows.record import Record
 from dataaug.text import tables
 
@@ -67,13 +67,13 @@ class _Placeholder:
         self.rows += len(records)
         self.listed += sum(_LISTED.match(record.text) is not None for record in records)
 
-    def __call__(self, candidates: Sequence[Candidate], /) -> list[Fault | None]:
+    def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return a fault for each text with something left in it."""
         usual = mute(self.listed, self.rows)
         return [_judge(candidate, listed_too=not usual) for candidate in candidates]
 
 
-def _judge(candidate: Candidate, *, listed_too: bool) -> Fault | None:
+def _judge(candidate: CandidateText, *, listed_too: bool) -> Fault | None:
     found = placeholder(candidate.text)
     if not found and listed_too and (mark := _LISTED.match(candidate.text)):
         found = mark.group().strip()

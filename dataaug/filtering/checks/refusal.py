@@ -4,7 +4,7 @@ import functools
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 from dataaug.text import tables
 
 _START = 300  # characters; who refuses does so at once
@@ -26,7 +26,7 @@ def refusal(text: str) -> str:
     return ""
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     found = refusal(candidate.text)
     return Fault("refusal", {"found": found[:80]}) if found else None
 

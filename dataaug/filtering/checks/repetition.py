@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 
 _SHARES = {2: 0.20, 3: 0.18, 4: 0.16}
 """The most of a text's characters that its most frequent run of so many words may take: Gopher's
@@ -39,7 +39,7 @@ def _top(parts: Sequence[str]) -> tuple[str, int]:
     return Counter(parts).most_common(1)[0] if parts else ("", 0)
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     found = repetition(candidate.text)
     return Fault("repetition", {"found": found[:80]}) if found else None
 

@@ -4,12 +4,12 @@ import functools
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 from dataaug.text import ROUGE_L_COPY
 from dataaug.text.rouge import Known, Vocabulary
 
 
-def _judge(similarity: float, run: int, candidate: Candidate) -> Fault | None:
+def _judge(similarity: float, run: int, candidate: CandidateText) -> Fault | None:
     shown = Known(Vocabulary(), similarity, run)
     for place, example in enumerate(candidate.examples):
         shown.add(str(place), example)

@@ -87,7 +87,7 @@ def at_tail(real: Doubts, share: float, largest: float) -> Cut:
     """
     margins, ratios = (np.sort(scores)[::-1] for scores in (real.margin, real.ratio))
     count = len(margins)
-    rows = min(wanted(count, share), allowed(count, largest))
+    rows = min(wanted_beyond(count, share), allowed(count, largest))
 
     def at(rank: int) -> Cut:
         margin = max(float(margins[rank - 1]), _MISMATCH)
@@ -115,7 +115,7 @@ def at_margin(real: Doubts, margin: float, largest: float) -> Cut:
     return _counted(real, max(float(margins[rank - 1]), margin), np.inf) if rank else NOTHING
 
 
-def wanted(count: int, share: float) -> int:
+def wanted_beyond(count: int, share: float) -> int:
     """Return how many of real rows lie beyond a cut that gives a share of good rows up.
 
     One at least, of however few: below its place nothing is known of good rows.

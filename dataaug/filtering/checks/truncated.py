@@ -3,7 +3,7 @@
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 from dataaug.text import tables
 from dataaug.text.segments import size
 
@@ -13,7 +13,7 @@ _LONG = 12
 """Words from which on a last link word counts: short messages end as they like."""
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     if candidate.finish == "length":
         return Fault("truncated", {"evidence": "finish_reason length"})
     text = candidate.text.rstrip()

@@ -4,7 +4,7 @@ import functools
 import re
 
 from dataaug.filtering.checks import Check, Fault
-from dataaug.filtering.checks.by_row import ByRow, Candidate, Single
+from dataaug.filtering.checks.by_row import ByRow, CandidateText, Single
 from dataaug.text import tables
 
 
@@ -15,7 +15,7 @@ def _patterns() -> list["re.Pattern[str]"]:
     return [re.compile("|".join(forms), re.IGNORECASE) for forms in phrases.values()]
 
 
-def _judge(candidate: Candidate) -> Fault | None:
+def _judge(candidate: CandidateText) -> Fault | None:
     text = candidate.text.replace("’", "'")
     for pattern in _patterns():
         if found := pattern.search(text):

@@ -53,7 +53,7 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RowGroup:
     """Rows that are wanted together: those of one label, or those made from one row.
 
     A group's rows depend on no row of another group, so that asking for more rows of one changes
@@ -95,7 +95,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateRow:
     """A row that a reply holds, before it is judged.
 
     Attributes:
@@ -121,13 +121,13 @@ class Dropped:
     item: int = 0
 
 
-Item: TypeAlias = Candidate | Dropped
+ReplyItem: TypeAlias = CandidateRow | Dropped
 
 
 class Task(Protocol):
     """Plans, asks and reads; pure functions, so that equal briefs make equal requests."""
 
-    def groups(self) -> Sequence[Group]:
+    def groups(self) -> Sequence[RowGroup]:
         """Return the groups, in the order in which their rows take turns in the output."""
 
     def avoid(self) -> Sequence[Record]:
@@ -136,7 +136,7 @@ class Task(Protocol):
     def checks(self) -> Sequence[Spec]:
         """Return the checks of one text at a time that new rows have to pass, cheap ones first."""
 
-    def ask(self, group: Group, number: int, /) -> Ask:
+    def ask(self, group: RowGroup, number: int, /) -> Ask:
         """Return request ``number`` (from 0) of a group.
 
         It depends on the brief, the group's name and the number alone: neither on how many rows
@@ -144,7 +144,7 @@ class Task(Protocol):
         same requests, and equal requests are paid for once.
         """
 
-    def read(self, group: Group, ask: Ask, reply: Reply, /) -> Sequence[Item]:
+    def read(self, group: RowGroup, ask: Ask, reply: Reply, /) -> Sequence[ReplyItem]:
         """Return what a reply without a fault holds, in its order; empty if nothing is readable.
 
         The verb says why a reply was empty (refused, truncated, unparseable), and judges the rows.

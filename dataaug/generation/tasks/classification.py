@@ -9,9 +9,18 @@ from typing import Any
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import WRITTEN
 from dataaug.generation import DOMAIN
-from dataaug.generation.tasks import Ask, Brief, Dropped, Group, Item, Planner, messages, parts
+from dataaug.generation.tasks import (
+    Ask,
+    Brief,
+    Dropped,
+    Planner,
+    ReplyItem,
+    RowGroup,
+    messages,
+    parts,
+)
 from dataaug.generation.tasks.drawing import Attributes, Deck
-from dataaug.generation.tasks.messages import spoken
+from dataaug.generation.tasks.messages import spoken_label
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import TEXTS, text_of
@@ -61,14 +70,14 @@ class _Classification:
         from dataaug.generation.similar_labels import nearest  # noqa: PLC0415 - scikit-learn takes a second
 
         texts = {
-            name: [spoken(name), label.description, *(r.text for r in self._examples[name])]
+            name: [spoken_label(name), label.description, *(r.text for r in self._examples[name])]
             for name, label in self._labels.items()
         }
         return nearest(texts, self._options.contrast)
 
-    def groups(self) -> Sequence[Group]:
+    def groups(self) -> Sequence[RowGroup]:
         """Return a group for each label."""
-        return [Group(name, label.count, name) for name, label in self._labels.items()]
+        return [RowGroup(name, label.count, name) for name, label in self._labels.items()]
 
     def avoid(self) -> Sequence[Record]:
         """Return the examples, those of other labels too."""
@@ -78,7 +87,7 @@ class _Classification:
         """Return the checks of written texts; all seeds are avoided, not only those shown."""
         return [spec for spec in WRITTEN if spec.name != "seed-copy"]
 
-    def ask(self, group: Group, number: int, /) -> Ask:
+    def ask(self, group: RowGroup, number: int, /) -> Ask:
         """Return a request for ``items`` texts."""
         options, count = self._options, self._options.items
         attributes, examples = self._decks(group.name)
@@ -91,7 +100,7 @@ class _Classification:
         prompt = Prompt(
             self._template.messages(self._values(group.name, each, shown)),
             json_items.schema({"type": "string"}, count),
-            options.max_tokens or messages.tokens(each),
+            options.max_tokens or messages.reply_tokens(each),
             options.temperature,
             derive(self._brief.seed, "classification", group.name, str(number)),
         )
@@ -100,8 +109,8 @@ class _Classification:
     @functools.cache  # noqa: B019 - a task lives as long as its run
     def _decks(self, label: str) -> tuple[Attributes, Deck[Record] | None]:
         seed, examples = self._brief.seed, self._examples[label]
-        near = next(map(spoken, self._near.get(label, ())), "")
-        values = messages.filled(self._brief.attributes or messages.ATTRIBUTES, near)
+        near = next(map(spoken_label, self._near.get(label, ())), "")
+        values = messages.filled_attributes(self._brief.attributes or messages.ATTRIBUTES, near)
         deck = Deck(examples, seed, "examples", label) if examples else None
         return Attributes(values, seed, label), deck
 
@@ -112,20 +121,20 @@ class _Classification:
         styles = [{**found, "style": "; ".join(found.values())} for found in each]
         return {
             "label": name,
-            "category": spoken(name),
+            "category": spoken_label(name),
             "description": self._labels[name].description,
             "domain": self._brief.domain or DOMAIN,
             "unit": self._options.unit,
             "language": self._language,
             "count": len(each),
             "examples": [" ".join(record.text.split()) for record in shown],
-            "not_like": [spoken(other) for other in self._near.get(name, ())],
-            "labels": [spoken(other) for other in self._labels],
+            "not_like": [spoken_label(other) for other in self._near.get(name, ())],
+            "labels": [spoken_label(other) for other in self._labels],
             "style": "" if self._options.by_item else styles[0]["style"],
             "items": styles,
         }
 
-    def read(self, group: Group, _ask: Ask, reply: Reply, /) -> Sequence[Item]:
+    def read(self, group: RowGroup, _ask: Ask, reply: Reply, /) -> Sequence[ReplyItem]:
         """Return the texts of a reply."""
         schema = self._brief.schema
 
@@ -134,13 +143,13 @@ class _Classification:
         def fields(item: Any, place: int) -> Mapping[str, Any] | Dropped | str:
             text = text_of(item, names)
             text = parts.clean(text, place) if text else ""
-            other = parts.other_label(item, (schema.label, *_LABELS), spoken(group.name))
+            other = parts.other_label(item, (schema.label, *_LABELS), spoken_label(group.name))
             if text and other:
                 return Dropped("other_label", other[:80], text)
             label = self._written.get(group.name, group.label)
             return {schema.text: text, schema.label: label} if text else "no text"
 
-        return parts.read(reply, fields, (*names, *TEXTS))
+        return parts.read_items(reply, fields, (*names, *TEXTS))
 
 
 def load(

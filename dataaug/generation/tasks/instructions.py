@@ -7,7 +7,7 @@ from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.generation.answers import answer_fault
-from dataaug.generation.tasks import Ask, Brief, Dropped, Group, Item, Planner, parts
+from dataaug.generation.tasks import Ask, Brief, Dropped, Planner, ReplyItem, RowGroup, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
@@ -115,9 +115,9 @@ class _Instructions:
         self._shots = min(options.shots, len(rows))
         self._examples = Deck(rows, seed, "examples") if rows else None
 
-    def groups(self) -> Sequence[Group]:
+    def groups(self) -> Sequence[RowGroup]:
         """Return the one group that there is: all instructions are kept apart from each other."""
-        return [Group("instructions", self._brief.count)]
+        return [RowGroup("instructions", self._brief.count)]
 
     def avoid(self) -> Sequence[Record]:
         """Return the seed tasks."""
@@ -131,7 +131,7 @@ class _Instructions:
         )  # fmt: skip
         return (*map(Spec, names), Spec("language", language))
 
-    def ask(self, _group: Group, number: int, /) -> Ask:
+    def ask(self, _group: RowGroup, number: int, /) -> Ask:
         """Return a request for ``items`` tasks of one kind."""
         count, kind = self._options.items, self._kinds[number]
         found = self._attributes[number]
@@ -159,7 +159,7 @@ class _Instructions:
         note = {"attributes": {"kind": kind, "input": "yes" if with_input else "no", **found}}
         return Ask(prompt, count, shown, note)
 
-    def read(self, _group: Group, _ask: Ask, reply: Reply, /) -> Sequence[Item]:
+    def read(self, _group: RowGroup, _ask: Ask, reply: Reply, /) -> Sequence[ReplyItem]:
         """Return the tasks of a reply."""
 
         def fields(item: Any, place: int) -> Mapping[str, Any] | Dropped | str:
@@ -169,7 +169,7 @@ class _Instructions:
             found["instruction"] = parts.clean(found["instruction"], place)
             return _fault(found) or answer_fault(found) or self._row(found)
 
-        return parts.read(reply, fields, ("instruction", self._brief.schema.text))
+        return parts.read_items(reply, fields, ("instruction", self._brief.schema.text))
 
     def _row(self, found: Mapping[str, str]) -> dict[str, Any]:
         """Return a row in the format asked for; its text field is the instruction in both."""

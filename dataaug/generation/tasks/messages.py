@@ -99,12 +99,12 @@ def fitting(found: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in {"opening", "clarity"}}
 
 
-def tokens(each: Sequence[Mapping[str, str]]) -> int:
+def reply_tokens(each: Sequence[Mapping[str, str]]) -> int:
     """Return the tokens that the longest reply to these attributes takes."""
     return 256 + sum(_TOKENS * longest(found.get("length", "")) + 24 for found in each)
 
 
-def filled(values: Mapping[str, Sequence[str]], near: str) -> dict[str, list[str]]:
+def filled_attributes(values: Mapping[str, Sequence[str]], near: str) -> dict[str, list[str]]:
     """Return the attributes with the near label's name in them, or without those that need one."""
     return {
         name: [value.replace("{near}", near) for value in cards if near or "{near}" not in value]
@@ -112,6 +112,6 @@ def filled(values: Mapping[str, Sequence[str]], near: str) -> dict[str, list[str
     }
 
 
-def spoken(label: str) -> str:
+def spoken_label(label: str) -> str:
     """Return a label as one would say it: ``card_arrival`` is card arrival."""
     return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|[_/]+", " ", label).split()) or label

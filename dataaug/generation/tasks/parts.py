@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dataaug.generation.tasks import Candidate, Dropped, Item
+from dataaug.generation.tasks import CandidateRow, Dropped, ReplyItem
 from dataaug.llms import Reply, json_items
 from dataaug.llms.envelopes import TEXTS
 
 
-def read(
+def read_items(
     reply: Reply,
     fields: Callable[[Any, int], Mapping[str, Any] | Dropped | str],
     names: Sequence[str] = TEXTS,
-) -> list[Item]:
+) -> list[ReplyItem]:
     """Return the items of a reply.
 
     Args:
@@ -25,7 +25,7 @@ def read(
     """
     parsed = json_items.items(reply, names=names)
     notes = {"repaired": True} if parsed.repaired else {}
-    found: list[Item] = []
+    found: list[ReplyItem] = []
     for place, item in enumerate(parsed.items):
         made = fields(item, place)
         if isinstance(made, Dropped):
@@ -33,7 +33,7 @@ def read(
         elif isinstance(made, str):
             found.append(Dropped("schema", made, str(item), place))
         else:
-            found.append(Candidate(made, place, notes))
+            found.append(CandidateRow(made, place, notes))
     if parsed.cut and found:
         found.append(Dropped("truncated", "the reply ends in this item", "", len(found)))
     return found

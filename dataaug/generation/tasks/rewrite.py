@@ -8,7 +8,16 @@ import orjson
 
 from dataaug import plugins
 from dataaug.errors import UsageError
-from dataaug.generation.tasks import Ask, Brief, Candidate, Dropped, Group, Item, Planner, parts
+from dataaug.generation.tasks import (
+    Ask,
+    Brief,
+    CandidateRow,
+    Dropped,
+    Planner,
+    ReplyItem,
+    RowGroup,
+    parts,
+)
 from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import text_of
@@ -81,10 +90,10 @@ class _Rewrite:
             shown = self._template.messages(self._values(sources[0]) | {"text": ""})
             self._said.add("prompt", " ".join(message.content for message in shown))
 
-    def groups(self) -> Sequence[Group]:
+    def groups(self) -> Sequence[RowGroup]:
         """Return a group for each row."""
         return [
-            Group(name, self._brief.count, source.row.label, source.row, patience=6)
+            RowGroup(name, self._brief.count, source.row.label, source.row, patience=6)
             for name, source in self._sources.items()
         ]
 
@@ -97,7 +106,7 @@ class _Rewrite:
         spoken = [Spec("language", {"language": self._code})] if self._code else []
         return [*map(Spec, ("truncated", "refusal", "placeholder", "voice")), *spoken]
 
-    def ask(self, group: Group, number: int, /) -> Ask:
+    def ask(self, group: RowGroup, number: int, /) -> Ask:
         """Return request ``number`` of a row."""
         source = self._sources[group.name]
         words = size(source.row.text) + 4 * len(source.values)
@@ -119,7 +128,7 @@ class _Rewrite:
             "domain": self._brief.domain,
         }
 
-    def read(self, group: Group, _ask: Ask, reply: Reply, /) -> Sequence[Item]:
+    def read(self, group: RowGroup, _ask: Ask, reply: Reply, /) -> Sequence[ReplyItem]:
         """Return the rewritten row with fakes, or why there is none."""
         if self._leaks.find(reply.text):
             return [Dropped("pii_leak", "the reply holds personal data of a source row")]
@@ -131,7 +140,7 @@ class _Rewrite:
             return [self._judged(source, parts.clean(text, 0))]
         return ()
 
-    def _judged(self, source: MaskedRow, text: str) -> Item:
+    def _judged(self, source: MaskedRow, text: str) -> ReplyItem:
         fault = self._fault(source, text)
         if fault is not None:
             return fault
@@ -149,7 +158,7 @@ class _Rewrite:
         near = self._near.of(text)
         notes = {"masked": sorted(masks.kinds(source.values)), "nearest_source": near.similarity,
                  "nearer_than_real_rows": near.nearer}  # fmt: skip
-        return Candidate(fields, 0, notes, source.row)
+        return CandidateRow(fields, 0, notes, source.row)
 
     def _fault(self, source: MaskedRow, text: str) -> Dropped | None:
         """Return what is wrong with a rewritten text before it is filled."""

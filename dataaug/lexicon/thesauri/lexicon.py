@@ -15,7 +15,7 @@ def load(*, language: str = "en") -> Thesaurus:
         UsageError: another language.
     """
     try:
-        return lexicon.load(language)
+        return lexicon.load_lexicon(language)
     except LookupError as error:
         raise UsageError(
             f"synonym: no table for language {language!r} is shipped (en is); for others install "

@@ -8,14 +8,14 @@ import orjson
 
 from dataaug.errors import InputError
 from dataaug.review.header import Header
-from dataaug.review.items import Decision, Item, ReviewVerdict
+from dataaug.review.items import Decision, ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Entry
 
 
 class AnnotationFormat(Protocol):
     """One tool's file format, both ways."""
 
-    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
+    def dumps(self, items: Sequence[ReviewItem], header: Header, /) -> bytes:
         """Return the file that the tool imports: rows to look at, none of them with a verdict."""
 
     def owns(self, content: bytes, /) -> bool:
@@ -29,7 +29,7 @@ class AnnotationFormat(Protocol):
         """
 
 
-def fields_of(item: Item, header: Header) -> dict[str, str]:
+def fields_of(item: ReviewItem, header: Header) -> dict[str, str]:
     """Return what every tool shows of a row, as text; and of which data it is, by a hash."""
     record = item.record
     return {
@@ -144,7 +144,7 @@ class JsonFormat:
     head: Callable[[Header], list[dict[str, Any]]] = lambda _: []
     as_lines: bool = False
 
-    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
+    def dumps(self, items: Sequence[ReviewItem], header: Header, /) -> bytes:
         """Return the file that the tool imports."""
         rows = [*self.head(header), *(self.task(fields_of(item, header)) for item in items)]
         if self.as_lines:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataaug.errors import InputError
 from dataaug.review.formats import ANSWERS, AnnotationFormat, decision, entry_of, fields_of
 from dataaug.review.header import Header
-from dataaug.review.items import Item
+from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Entry
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -20,7 +20,7 @@ _LONGEST = 1 << 30
 
 
 class _Csv:
-    def dumps(self, items: Sequence[Item], header: Header, /) -> bytes:
+    def dumps(self, items: Sequence[ReviewItem], header: Header, /) -> bytes:
         """Return the sample with a byte order mark, so that spreadsheets read it as UTF-8."""
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\r\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dataaug.review.items import BAD_REASONS, RELABEL, Decision, Item, ReviewVerdict
+from dataaug.review.items import BAD_REASONS, RELABEL, Decision, ReviewItem, ReviewVerdict
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.session import ReviewSession
 from dataaug.review.ui import screen
@@ -93,9 +93,9 @@ class _TerminalSession:
             item = self._session.next()
             going = self._end() if item is None else self._row(item)
 
-    def _row(self, item: Item) -> bool:
+    def _row(self, item: ReviewItem) -> bool:
         """Show a row until something is decided; return whether the session goes on."""
-        acts: dict[str, Callable[[Item], bool]] = {
+        acts: dict[str, Callable[[ReviewItem], bool]] = {
             "y": lambda item: self._put(item, "ok"),
             "n": self._bad,
             "s": lambda item: self._put(item, "skip"),
@@ -116,7 +116,7 @@ class _TerminalSession:
                 return True
             self._scroll(key)
 
-    def _key(self, item: Item) -> Key:
+    def _key(self, item: ReviewItem) -> Key:
         """Draw the row and wait for a key; one that is held down counts once."""
         while True:
             self._draw(item, self._said, (_reasons(), _KEYS))
@@ -128,14 +128,14 @@ class _TerminalSession:
                 return key
 
     def _put(
-        self, item: Item, verdict: Decision, reason: str = "", label: str | None = None
+        self, item: ReviewItem, verdict: Decision, reason: str = "", label: str | None = None
     ) -> bool:
         said = ReviewVerdict(verdict, reason, label, self._note)
         self._session.put(item, said)
         self._said = f"saved: {verdict_text(said)}{self._so_far()}"
         return True
 
-    def _bad(self, item: Item) -> bool:
+    def _bad(self, item: ReviewItem) -> bool:
         """Ask for a reason: a number, Enter for none, Esc to leave the row undecided."""
         self._last = ("", 0.0)
         below = (_reasons(), (("Enter", "no reason"), ("Esc", "back")))
@@ -149,12 +149,12 @@ class _TerminalSession:
             if key.name in {"escape", "hang up", "q", "u"}:
                 return False
 
-    def _undo(self, _item: Item | None) -> bool:
+    def _undo(self, _item: ReviewItem | None) -> bool:
         gone = self._session.undo()
         self._said = "taken back: decide again" if gone else "there is nothing to take back"
         return gone is not None
 
-    def _relabel(self, item: Item) -> bool:
+    def _relabel(self, item: ReviewItem) -> bool:
         label = self._ask(item, "the right label", InputLine(self._session.labels))
         if label == item.record.label:
             self._said = "that is the label it has"
@@ -162,18 +162,18 @@ class _TerminalSession:
             return self._put(item, "bad", RELABEL, label)
         return False
 
-    def _write(self, item: Item) -> bool:
+    def _write(self, item: ReviewItem) -> bool:
         typed = self._ask(item, "note", InputLine(typed=self._note))
         self._note = self._note if typed is None else typed
         return False
 
-    def _more(self, _item: Item) -> bool:
+    def _more(self, _item: ReviewItem) -> bool:
         if self._whole:
             self._scroll(Key("page down"))
         self._whole = True
         return False
 
-    def _show_rate(self, _item: Item) -> bool:
+    def _show_rate(self, _item: ReviewItem) -> bool:
         self._rate = not self._rate
         self._said = self._so_far().removeprefix(" · ")
         return False
@@ -181,7 +181,7 @@ class _TerminalSession:
     def _so_far(self) -> str:
         return f" · {self._session.summary()}" if self._rate else ""
 
-    def _help(self, _item: Item) -> bool:
+    def _help(self, _item: ReviewItem) -> bool:
         paper = self._paper()
         lines = [f"  {line}" for line in _HELP.splitlines()]
         self._terminal.show([line[: paper.width] for line in lines][: paper.lines or None])
@@ -189,7 +189,7 @@ class _TerminalSession:
             pass
         return False
 
-    def _ask(self, item: Item, what: str, line: InputLine) -> str | None:
+    def _ask(self, item: ReviewItem, what: str, line: InputLine) -> str | None:
         """Let the person type a line; None if it was left."""
         while line.done is None:
             found = line.found
@@ -229,7 +229,7 @@ class _TerminalSession:
         columns, lines = self._terminal.size
         return screen.Paper(columns, 0 if self._terminal.plain else lines, self._terminal.plain)
 
-    def _draw(self, item: Item, said: str, below: _Rows) -> None:
+    def _draw(self, item: ReviewItem, said: str, below: _Rows) -> None:
         paper = self._paper()
         place = 1 + next(n for n, other in enumerate(self._session.items) if other.key == item.key)
         top = screen.head(place, len(self._session.items), paper)
@@ -240,10 +240,10 @@ class _TerminalSession:
         elif paper.plain:  # the row has been read already
             self._terminal.show(foot)
             return
-        self._page = screen.whole(top, self._lines, foot, paper, self._first)
+        self._page = screen.whole_screen(top, self._lines, foot, paper, self._first)
         self._terminal.show(self._page.lines)
 
-    def _display(self, item: Item, paper: screen.Paper) -> DisplayItem:
+    def _display(self, item: ReviewItem, paper: screen.Paper) -> DisplayItem:
         room = paper.width * max(3, (paper.lines or 24) // 4)
         return display_item(item, 0 if self._whole else min(SHORT, room))
 

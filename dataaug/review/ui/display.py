@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from dataaug.review.items import BAD_REASONS, Item, ReviewVerdict
-from dataaug.review.ui.shown import SHORT, Stretch, is_cut, pair, stretches, unmarked
+from dataaug.review.items import BAD_REASONS, ReviewItem, ReviewVerdict
+from dataaug.review.ui.shown import SHORT, Stretch, is_cut, marked_pair, stretches, unmarked
 from dataaug.text.printable import safe
 
 _NAME = 200
@@ -40,7 +40,7 @@ class DisplayItem:
     cut: bool
 
 
-def display_item(item: Item, limit: int = SHORT) -> DisplayItem:
+def display_item(item: ReviewItem, limit: int = SHORT) -> DisplayItem:
     """Return a row as it is shown; a neighbour that equals the parent is not shown twice.
 
     Args:
@@ -48,20 +48,20 @@ def display_item(item: Item, limit: int = SHORT) -> DisplayItem:
         limit: characters of a text that are shown, 0 for all.
     """
     record, parent = item.record, item.parent.text if item.parent else None
-    old, new = pair(parent, record.text)
+    old, new = marked_pair(parent, record.text)
     shown, made_from = stretches(new, limit), stretches(old, limit)
     near = [
-        Neighbour(f"{similarity:.2f}", named(label), stretches(unmarked(text), limit // 4))
+        Neighbour(f"{similarity:.2f}", shown_label(label), stretches(unmarked(text), limit // 4))
         for similarity, text, label in item.neighbours
         if text != parent
     ]
     cut = any(map(is_cut, (shown, made_from, *(found.text for found in near))))
     shown = shown or [Stretch("same", hidden=True, text="empty")]
     method = safe(record.method, _NAME)
-    return DisplayItem(named(record.label), method, shown, made_from, near, cut)
+    return DisplayItem(shown_label(record.label), method, shown, made_from, near, cut)
 
 
-def named(label: str | None) -> str:
+def shown_label(label: str | None) -> str:
     """Return a label as it is shown."""
     return "(no label)" if label is None else safe(label, _NAME) or "(empty)"
 
@@ -69,7 +69,7 @@ def named(label: str | None) -> str:
 def verdict_text(verdict: ReviewVerdict) -> str:
     """Return a verdict as it is said to the person."""
     if verdict.label is not None:
-        return f"bad, the label should be {named(verdict.label)}"
+        return f"bad, the label should be {shown_label(verdict.label)}"
     if verdict.reason:
         return f"bad, {safe(BAD_REASONS.get(verdict.reason, verdict.reason), _NAME)}"
     return verdict.verdict

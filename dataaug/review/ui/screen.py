@@ -79,7 +79,7 @@ class Page:
     step: int
 
 
-def running(shown: Iterable[Stretch], *, plain: bool, style: str = "") -> Text:
+def styled_text(shown: Iterable[Stretch], *, plain: bool, style: str = "") -> Text:
     """Return runs as a text with styles; without styles, marks stand in brackets."""
     text = Text(style=style)
     for stretch in shown:
@@ -117,15 +117,15 @@ def body(item: DisplayItem, note: str, paper: Paper) -> list[str]:
         _one_line(Text.assemble((name, "dim"), (value, style)), paper)
         for name, value, style in names
     )
-    parts = [head, running(item.text, plain=paper.plain, style="bold")]
+    parts = [head, styled_text(item.text, plain=paper.plain, style="bold")]
     if item.parent:
         made_from = Text("made from\n", style="dim")
-        parts.append(Text.assemble(made_from, running(item.parent, plain=paper.plain)))
+        parts.append(Text.assemble(made_from, styled_text(item.parent, plain=paper.plain)))
     if item.near:
         near = Text.assemble(("close to", "dim"))
         for found in item.near:
             near.append(f"\n{found.similarity}  ")
-            near.append_text(running(found.text, plain=paper.plain))
+            near.append_text(styled_text(found.text, plain=paper.plain))
             near.append(f"  {found.label}", style="cyan dim")
         parts.append(near)
     if note:
@@ -181,7 +181,9 @@ def foot(said: str, rows: Sequence[Sequence[tuple[str, str]]], paper: Paper) -> 
     ]
 
 
-def whole(top: list[str], middle: list[str], below: list[str], paper: Paper, first: int) -> Page:
+def whole_screen(
+    top: list[str], middle: list[str], below: list[str], paper: Paper, first: int
+) -> Page:
     """Return a screen of three parts; the middle one scrolls if it has no room.
 
     Args:
@@ -213,7 +215,7 @@ def end(title: str, summary: str, paper: Paper) -> list[str]:
     """Return the last screen: why there is no more to do, and how it stands."""
     text = Text.assemble((title, "bold"), f"\n\n{summary}")
     below = foot("", [(("Enter", "finish"), ("u", "undo the last one"))], paper)
-    return whole(["", ""], _indented(text, paper), below, paper, 0).lines
+    return whole_screen(["", ""], _indented(text, paper), below, paper, 0).lines
 
 
 def is_dumb() -> bool:

@@ -43,7 +43,7 @@ class Stretch:
     text: str
 
 
-def pair(parent: str | None, text: str) -> tuple[list[Piece], list[Piece]]:
+def marked_pair(parent: str | None, text: str) -> tuple[list[Piece], list[Piece]]:
     """Return a parent's pieces and a row's, each marked where it differs from the other.
 
     Texts that share too little are not marked; the parent's list is empty if there is none.

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from dataaug.errors import DataaugError
-from dataaug.review.items import BAD_REASONS, RELABEL, Item, ReviewVerdict
+from dataaug.review.items import BAD_REASONS, RELABEL, ReviewItem, ReviewVerdict
 from dataaug.review.session import ReviewSession
 from dataaug.review.ui.display import display_item, verdict_text
 from dataaug.review.ui.line import LONGEST
@@ -137,7 +137,7 @@ class WebSession:
             self._timer.daemon = True
             self._timer.start()
 
-    def _understood(self, given: Mapping[str, Any]) -> tuple[Item, ReviewVerdict]:
+    def _understood(self, given: Mapping[str, Any]) -> tuple[ReviewItem, ReviewVerdict]:
         key, verdict, reason = given.get("key"), given.get("verdict"), given.get("reason") or ""
         note, number = given.get("note") or "", given.get("label")
         place = self._places.get(key) if isinstance(key, str) else None
@@ -193,7 +193,7 @@ def _is_note(note: Any) -> bool:
     return isinstance(note, str) and len(note) <= LONGEST and note.isprintable()
 
 
-def _row(item: Item, limit: int) -> dict[str, Any]:
+def _row(item: ReviewItem, limit: int) -> dict[str, Any]:
     shown = display_item(item, limit)
     return {
         "key": item.key,

@@ -8,8 +8,8 @@ import re
 
 from dataaug.text.numbers import calendar, digits, parts, words
 from dataaug.text.numbers.context import Context
-from dataaug.text.numbers.mention import Key, Mention
-from dataaug.text.numbers.terms import Terms, terms
+from dataaug.text.numbers.mention import Mention, NumberKey
+from dataaug.text.numbers.terms import Terms, number_terms
 
 _DIGIT = re.compile(r"\d")
 
@@ -18,7 +18,7 @@ def may_count(text: str, language: str) -> bool:
     """May a text have a number, a time or a day? It is asked first, since most texts have none."""
     if _DIGIT.search(text) or (not text.isascii() and any(map(str.isnumeric, text))):
         return True
-    return terms(language).trigger.search(text.lower()) is not None
+    return number_terms(language).trigger.search(text.lower()) is not None
 
 
 def mentions(text: str, language: str) -> list[Mention]:
@@ -30,15 +30,15 @@ def mentions(text: str, language: str) -> list[Mention]:
             number words of Italian and Dutch too; of others names of units, money and months.
     """
     plain = digits.plain(text)
-    lower = digits.small(plain)
-    known = terms(language)
-    raw = [*digits.find(lower, known.language == "en"), *parts.signs(lower)]
+    lower = digits.small_letters(plain)
+    known = number_terms(language)
+    raw = [*digits.find_digits(lower, known.language == "en"), *parts.signs(lower)]
     if known.trigger.search(lower):
-        raw += words.joined(list(words.find(plain, known)), plain)
-        raw += parts.find(lower, known)
+        raw += words.joined(list(words.find_words(plain, known)), plain)
+        raw += parts.find_parts(lower, known)
     raw.sort(key=_place)
     found = _sums(Context(plain, lower, known).read(raw), lower)
-    found += calendar.find(plain, lower, found, known)
+    found += calendar.find_dates(plain, lower, found, known)
     return sorted(found, key=lambda mention: (mention.start, mention.end))
 
 
@@ -67,7 +67,7 @@ _TO = frozenset({"-", " - ", " to ", " or ", " bis ", " oder ", " à ", " ou ", 
                  " and ", " und ", " et ", " y ", " e "})  # fmt: skip
 
 
-def _ranged(one: Mention, other: Mention) -> frozenset[Key]:
+def _ranged(one: Mention, other: Mention) -> frozenset[NumberKey]:
     """Return what a number counts in a range whose end has the unit: 2 to 3 days."""
     if one.measured() or not other.measured():
         return frozenset()
@@ -79,7 +79,7 @@ def _ranged(one: Mention, other: Mention) -> frozenset[Key]:
     return frozenset((what, value * size[what]) for what in size for value in one.values)
 
 
-def _sum(one: Mention, other: Mention) -> frozenset[Key]:
+def _sum(one: Mention, other: Mention) -> frozenset[NumberKey]:
     """Return what two amounts are together, of which the second has the smaller unit."""
     if not (one.values and other.values and one.measured() and other.measured()):
         return frozenset()

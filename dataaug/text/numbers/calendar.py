@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from dataaug.text.numbers.mention import Key, Mention
+from dataaug.text.numbers.mention import Mention, NumberKey
 from dataaug.text.numbers.terms import Terms
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
@@ -17,7 +17,7 @@ _OTHER = {
 _SHORT = 4  # letters
 
 
-def find(text: str, lower: str, taken: Sequence[Mention], terms: Terms) -> Iterator[Mention]:
+def find_dates(text: str, lower: str, taken: Sequence[Mention], terms: Terms) -> Iterator[Mention]:
     """Yield the months and week days of a text that no date has.
 
     Args:
@@ -35,7 +35,7 @@ def find(text: str, lower: str, taken: Sequence[Mention], terms: Terms) -> Itera
         last = bisect.bisect_right(starts, found.start()) - 1
         if last >= 0 and found.start() < taken[last].end:
             continue
-        key: Key = (
+        key: NumberKey = (
             ("month", Fraction(month)) if month is not None else ("weekday", Fraction(day or 0))
         )
         keys = {key}

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from dataaug.text.numbers import mentions
-from dataaug.text.numbers.digits import small
+from dataaug.text.numbers.digits import small_letters
 from dataaug.text.numbers.mention import Mention
-from dataaug.text.numbers.terms import Terms, conversions, longest, terms
+from dataaug.text.numbers.terms import Terms, conversions, longest_name, number_terms
 
 _CALENDAR = frozenset({"month", "weekday"})
 _WORD = re.compile(r"[^\W\d_]+")
@@ -94,7 +94,7 @@ class Side:
         """Is what a number counts said anywhere in the text: how many weeks, three?"""
         wanted = {what for what, _ in mention.keys}
         starts = [0, *(found.end() for found in re.finditer(r"[\W_]", self.lower))]
-        units = (longest(self.lower, place, self.terms.units)[1] or () for place in starts)
+        units = (longest_name(self.lower, place, self.terms.units)[1] or () for place in starts)
         return any(what in wanted for measures in units for what, _ in measures)
 
     def names_day(self, mention: Mention) -> bool:
@@ -120,15 +120,17 @@ def side(text: str, language: str) -> Side:
 
 
 def _side(text: str, language: str) -> Side:
-    known = terms(language)
-    return Side(text, small(text), known, mentions(text, language), bool(known.spoken))
+    known = number_terms(language)
+    return Side(text, small_letters(text), known, mentions(text, language), bool(known.spoken))
 
 
 _SHORT = 4096  # characters of a text that is worth keeping for the next variant
 _kept = functools.lru_cache(maxsize=256)(_side)
 
 
-def differences(source: Side, variant: Side, *, translated: bool = False) -> Iterator[Difference]:
+def number_differences(
+    source: Side, variant: Side, *, translated: bool = False
+) -> Iterator[Difference]:
     """Yield what the numbers of two texts differ in.
 
     Args:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from dataaug.text.numbers.digits import clock_keys, code_key, day_key, shares
-from dataaug.text.numbers.mention import Key, Mention, counted
-from dataaug.text.numbers.terms import BLANKS, Terms, longest, table
+from dataaug.text.numbers.digits import clock_keys, code_key, day_key, fraction_keys
+from dataaug.text.numbers.mention import Mention, NumberKey, counted
+from dataaug.text.numbers.terms import BLANKS, Terms, longest_name, table
 
 _NOON = 720  # minutes
 _DAYS, _HOURS = 31, 24
@@ -92,7 +92,7 @@ class Context:
     def _scaled(self, mention: Mention) -> Mention:
         if mention.spelt:
             return mention
-        end, size = longest(self.lower, mention.end, self.terms.own["scales"], 1)
+        end, size = longest_name(self.lower, mention.end, self.terms.own["scales"], 1)
         for sign, value in table()["scales"].items():  # no blank parts them from a unit
             if size is None and self.lower.startswith(
                 sign, end := _behind(self.lower, mention.end)
@@ -185,7 +185,7 @@ class Context:
             self._made.pop()
         return Mention(start, end, values, keys, spelt=mention.spelt)
 
-    def _span(self, mention: Mention, late: int) -> frozenset[Key]:
+    def _span(self, mention: Mention, late: int) -> frozenset[NumberKey]:
         """Return that hours may be how long something takes: 17 heures."""
         return frozenset({("second", 3600 * mention.values[0] + 60 * late)})
 
@@ -211,7 +211,7 @@ class Context:
 
     def _perhaps_time(self, mention: Mention, hour: int, minute: int, at: bool) -> Mention | None:
         """Let "at 5" be a time too, where no unit follows."""
-        if not at or mention.ordinal or longest(self.lower, mention.end, self.terms.units)[1]:
+        if not at or mention.ordinal or longest_name(self.lower, mention.end, self.terms.units)[1]:
             return None
         return mention._replace(keys=mention.keys | clock_keys(hour, minute))
 
@@ -237,11 +237,11 @@ class Context:
     def _fraction(self, mention: Mention) -> Mention | None:
         """Read two thirds, ein Drittel, un cuarto."""
         parts = self.terms.own["fractions"]
-        end, size = longest(self.lower, mention.end, parts, 1)
+        end, size = longest_name(self.lower, mention.end, parts, 1)
         if size is None or mention.ordinal or mention.whole is None or end == mention.end:
             return None
         values = (Fraction(mention.whole, size),)
-        keys = shares(values)
+        keys = fraction_keys(values)
         if "cuarto" in parts or "quarto" in parts:
             keys |= mention.keys  # cuarto and quarto are rooms too
         soft = mention.soft and values == (Fraction(1, 2),)  # una media is a mean too
@@ -279,7 +279,7 @@ class Context:
         if not measures or self.lower[end : end + 1] in {"%", "¢"}:
             end, measures = self._unit(mention)
         else:  # $5 million dollars
-            behind, again = longest(self.lower, end, self.terms.units)
+            behind, again = longest_name(self.lower, end, self.terms.units)
             end = behind if again and again & measures else end
         if not measures or mention.ordinal:
             return self._below_zero(mention)
@@ -317,19 +317,19 @@ class Context:
         found = self._longest_unit(end, units)
         if found[1] is None and mention.values[0].denominator > 1:
             link = _SHARE_LINK.match(self.lower, end + 1)
-            found = longest(self.lower, link.end() if link else end, units)
+            found = longest_name(self.lower, link.end() if link else end, units)
         if found[1] is None:
             word = _ADJECTIVE.match(self.lower, end + 1)
             if word and word.group() not in self.terms.function:
-                far = longest(self.lower, word.end(), units)
+                far = longest_name(self.lower, word.end(), units)
                 return far if far[0] - word.end() > _LEAST and _no_money(far[1]) else (end, None)
         return found
 
     def _longest_unit(self, end: int, units: Mapping[str, Any]) -> tuple[int, Any]:
         if self.lower[end : end + 1] == "-":
-            found = longest(self.lower, end + 1, units)
+            found = longest_name(self.lower, end + 1, units)
             return found if found[0] - end > 3 else (end, None)  # 3-day, no 3-m
-        return longest(self.lower, end, units)
+        return longest_name(self.lower, end, units)
 
     def _money(self, start: int) -> tuple[int, Any]:
         """Return where the sign or code of money before a number begins, and what it means."""

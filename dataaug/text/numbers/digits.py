@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from dataaug.text.numbers.mention import Key, Mention, counted
+from dataaug.text.numbers.mention import Mention, NumberKey, counted
 
 _APART = " '’"
 _DIGITS = re.compile(
@@ -51,7 +51,7 @@ def plain(text: str) -> str:
     return signs.translate(_SIGNS)
 
 
-def small(text: str) -> str:
+def small_letters(text: str) -> str:
     """Return a text in small letters, each in the place of its capital."""
     lower = text.lower()
     if len(lower) == len(text):
@@ -59,7 +59,7 @@ def small(text: str) -> str:
     return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
 
 
-def find(text: str, english: bool) -> Iterator[Mention]:
+def find_digits(text: str, english: bool) -> Iterator[Mention]:
     """Yield the numbers that a text has in digits.
 
     Args:
@@ -120,12 +120,12 @@ def _day(
             yield Mention(*found.span(), values, counted(values))
 
 
-def day_key(month: int, day: int) -> Key:
+def day_key(month: int, day: int) -> NumberKey:
     """Return the key of a day of the year."""
     return "date", f"{month}-{day}"
 
 
-def clock_keys(hour: int, minute: int, half: str = "") -> frozenset[Key]:
+def clock_keys(hour: int, minute: int, half: str = "") -> frozenset[NumberKey]:
     """Return the keys of a time, in minutes since midnight.
 
     Args:
@@ -173,10 +173,10 @@ def _fraction(found: "re.Match[str]", english: bool) -> Iterator[Mention]:
     value = int(whole or 0) + Fraction(one, other)
     days = [(other, one), *([(one, other)] if english else [])]
     keys = {day_key(*day) for day in days if not whole and max(day[0], 1) <= 12 and day[1] <= 31}
-    yield Mention(*found.span(), (value,), shares((value,)) | keys)
+    yield Mention(*found.span(), (value,), fraction_keys((value,)) | keys)
 
 
-def shares(values: tuple[Fraction, ...]) -> frozenset[Key]:
+def fraction_keys(values: tuple[Fraction, ...]) -> frozenset[NumberKey]:
     """Return the keys of fractions: a half is 0.5 of something, and 50 % of it."""
     return counted(values) | counted(tuple(100 * value for value in values), "percent")
 
@@ -230,7 +230,7 @@ def _digits_alone(found: "re.Match[str]") -> Iterator[Mention]:
 def _number(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
     written = found.group().lstrip("(+")
     values = (Fraction(written.replace(",", ".")),)
-    keys: set[Key] = set()
+    keys: set[NumberKey] = set()
     if written.isdigit() and (len(written) > 3 or written.startswith("0")):
         keys.add(("code", written))
     if not (written.startswith("0") and len(written) > 2 and written.isdigit()):
@@ -244,7 +244,7 @@ def _code(found: "re.Match[str]", _: bool) -> Iterator[Mention]:
         yield Mention(*found.span(), (), frozenset({code_key(found.group())}))
 
 
-def code_key(written: str) -> Key:
+def code_key(written: str) -> NumberKey:
     """Return the key of letters and digits, whatever parts them."""
     return "code", re.sub(r"[\W_]", "", written).casefold()
 

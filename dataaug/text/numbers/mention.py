@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import NamedTuple
 
-Key = tuple[str, Fraction | str]
+NumberKey = tuple[str, Fraction | str]
 """What is counted ("second", "EUR", "clock", "date", "code", empty for anything) and how many."""
 
 
@@ -23,7 +23,7 @@ class Mention(NamedTuple):
     start: int
     end: int
     values: tuple[Fraction, ...] = ()
-    keys: frozenset[Key] = frozenset()
+    keys: frozenset[NumberKey] = frozenset()
     ordinal: bool = False
     spelt: bool = False
     soft: bool = False
@@ -46,6 +46,6 @@ class Mention(NamedTuple):
         return not any(what in {"", "ordinal", "code"} for what, _ in self.keys)
 
 
-def counted(values: tuple[Fraction, ...], what: str = "") -> frozenset[Key]:
+def counted(values: tuple[Fraction, ...], what: str = "") -> frozenset[NumberKey]:
     """Return the keys of numbers of something."""
     return frozenset((what, value) for value in values)

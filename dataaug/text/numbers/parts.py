@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from dataaug.text.numbers.digits import shares
+from dataaug.text.numbers.digits import fraction_keys
 from dataaug.text.numbers.mention import Mention, counted
-from dataaug.text.numbers.terms import Terms, longest
+from dataaug.text.numbers.terms import Terms, longest_name
 
 _DOZEN = 12
 _HALF = Fraction(1, 2)
@@ -27,10 +27,10 @@ def signs(lower: str) -> Iterator[Mention]:
     """Yield the fractions that are signs of their own, with the number before them: 2½."""
     for found in _SIGN.finditer(lower):
         values = (int(found.group(1) or 0) + _SIGNS[found.group(2)],)
-        yield Mention(*found.span(), values, shares(values))
+        yield Mention(*found.span(), values, fraction_keys(values))
 
 
-def find(lower: str, terms: Terms) -> Iterator[Mention]:
+def find_parts(lower: str, terms: Terms) -> Iterator[Mention]:
     """Yield what single words count.
 
     Args:
@@ -44,7 +44,7 @@ def find(lower: str, terms: Terms) -> Iterator[Mention]:
         made = _word(found, terms)
         if made is not None:
             yield made
-        elif found.group() in articles and longest(lower, found.end(), terms.units)[1]:
+        elif found.group() in articles and longest_name(lower, found.end(), terms.units)[1]:
             yield _made(found, Fraction(1), "", soft=True)  # a week
 
 
@@ -70,7 +70,7 @@ def _made(found: "re.Match[str]", value: Fraction, what: str, *, soft: bool = Fa
 
 
 def _share(found: "re.Match[str]", value: Fraction) -> Mention:
-    return Mention(*found.span(), (value,), shares((value,)), spelt=True)
+    return Mention(*found.span(), (value,), fraction_keys((value,)), spelt=True)
 
 
 def _german(found: "re.Match[str]") -> Mention | None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from importlib import resources
 from typing import Any
 
-Measure = tuple[str, Fraction]
+Unit = tuple[str, Fraction]
 """What a unit is counted in, and how many of those it has: an hour is ("second", 3600)."""
 _WHOLE = re.compile(r"\w+|[^\w\s]")
 _DIGITS = re.compile(r"[\d\s\u200e\u200f]+")
@@ -39,7 +39,7 @@ def key(text: str) -> str:
 
 
 @functools.cache
-def conversions() -> Mapping[str, Measure]:
+def conversions() -> Mapping[str, Unit]:
     """Return what one unit of a system is in another one: an inch is 0.0254 metres."""
     return {name: (other, Fraction(size)) for name, (other, size) in table()["conversions"].items()}
 
@@ -63,8 +63,8 @@ class Terms:
 
     language: str
     spoken: str
-    units: Mapping[str, frozenset[Measure]]
-    money: Mapping[str, frozenset[Measure]]
+    units: Mapping[str, frozenset[Unit]]
+    money: Mapping[str, frozenset[Unit]]
     months: Mapping[str, int]
     days: Mapping[str, int]
     full: frozenset[str]
@@ -92,7 +92,7 @@ def _listed(language: str, name: str) -> frozenset[str]:
 
 
 @functools.cache
-def terms(language: str) -> Terms:
+def number_terms(language: str) -> Terms:
     """Return the words of a language (ISO 639-1).
 
     Names of units and months are there for every language that CLDR knows; the rest falls back to
@@ -132,13 +132,13 @@ def _names(locale: Any, what: str, *widths: str) -> dict[str, int]:
     }
 
 
-def _money(codes: Iterable[str], share: Fraction = Fraction(1)) -> frozenset[Measure]:
+def _money(codes: Iterable[str], share: Fraction = Fraction(1)) -> frozenset[Unit]:
     return frozenset((code, share) for code in codes)
 
 
 def _units(locale: Any, own: Mapping[str, Any], codes: Iterable[str]) -> dict[str, Any]:
     """Return what each name of a unit or currency may measure; the language's own names win."""
-    found: dict[str, frozenset[Measure]] = {}
+    found: dict[str, frozenset[Unit]] = {}
     for name, measures in _of_locale(locale, codes, own["head"]):
         found[name] = found.get(name, frozenset()) | measures
     for word in ("", *own["not_units"].split()):
@@ -182,14 +182,14 @@ def _of_locale(locale: Any, codes: Iterable[str], head: str) -> Iterator[tuple[s
             yield from [(noun, _money([code]))] if len(noun) > 2 else []
 
 
-def _measure(unit: str) -> Measure:
+def _measure(unit: str) -> Unit:
     if unit == "times":
         return "times", Fraction(1)
     name, size = table()["factors"][unit]
     return name, Fraction(size)
 
 
-def longest(text: str, place: int, names: Mapping[str, Any], most: int = 5) -> tuple[int, Any]:
+def longest_name(text: str, place: int, names: Mapping[str, Any], most: int = 5) -> tuple[int, Any]:
     """Return where the longest name ends that stands at a place, and what it means.
 
     Args:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from dataaug.text.numbers.digits import small
+from dataaug.text.numbers.digits import small_letters
 from dataaug.text.numbers.mention import Mention, counted
 from dataaug.text.numbers.terms import Terms
 
@@ -42,7 +42,7 @@ class _Piece:
         return self.veto
 
 
-def find(text: str, terms: Terms) -> Iterator[Mention]:
+def find_words(text: str, terms: Terms) -> Iterator[Mention]:
     """Yield the numbers that a text has in words.
 
     Args:
@@ -88,7 +88,7 @@ def _both(value: Fraction, text: str, start: int) -> bool:
 
 
 def _pieces(text: str, terms: Terms) -> list[_Piece]:
-    lower = small(text)
+    lower = small_letters(text)
     forms = _FORMS.get(terms.spoken, {})
     spans = _SPAN | terms.function | {None}
     seconds = {found.end() for found in _SECOND.finditer(lower) if found.group(1) in spans}
