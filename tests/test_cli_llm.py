@@ -258,7 +258,7 @@ WRONG = {
     "dry run of nothing": (["-m", "swap", "--dry-run"], b"--dry-run is about a language model"),
     "unknown backend": (["--llm", "gpt"], b"--llm 'gpt': choose from llama-cpp, openai, replay"),
     "no meaning": (["--llm", "replay", "--model", "x", "--rpm", "5"], b"--rpm has no meaning"),
-    "workers": (["--model", "m", "--workers", "2"], b"set --concurrency"),
+    "workers": (["-m", "reword", "--model", "m", "--workers", "2"], b"set --concurrency"),
     "option": (["-m", "reword", "--model", "m", "-p", "openai.x=1"], b"has no option 'x'"),
     "below zero": (["--model", "m", "--max-cost", "-1"], b"-1"),
     "other backend": (["--model", "m", "-p", "replay.model=x"], b"'replay' is not used in this"),

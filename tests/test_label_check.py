@@ -58,7 +58,8 @@ def judged(stream, **options):
     mask = check.judge(rows)
     assert mask.shape == (len(stream),)
     found = {stream[n].id: check.fault(int(n), rows).detail for n in np.flatnonzero(mask)}
-    return found, rows.notes.get("label"), rows.warnings
+    note = rows.notes.get("label")
+    return found, note and note.to_row(), rows.warnings
 
 
 SIX = (0.7, 0.2, 0.6, 0.3, 0.5, 0.4)

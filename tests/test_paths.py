@@ -56,6 +56,8 @@ def test_only_these_modules_write_files_that_a_user_names():
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "AtomicFile"
     }
     assert writers == {
+        "api/inputs.py",  # of a Python program, which names the sample
+        "api/results.py",  # of a Python program, which names rows and rejects
         "cli/run.py",  # --output, --rejects, --report, --html, --test-out, --train-out
         "rows/shards.py",  # beside --output
         "review/reviewers/file.py",  # --sample, -p file.path

@@ -19,8 +19,7 @@ from dataaug.review.bounds import RateInterval
 from dataaug.review.gate import RULES, Gate
 from dataaug.review.items import ReviewItem
 from dataaug.review.lines import summary_lines
-from dataaug.review.reviewers import Reviewer
-from dataaug.review.reviewers.file import FileReviewer
+from dataaug.review.reviewers import HandsOver, Reviewer
 from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
@@ -191,7 +190,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     who = name or user()
     if seat is not None:
         session = book.session(spot, items(), who)
-        if isinstance(seat, FileReviewer):  # the sample appears with the other files of the run
+        if isinstance(seat, HandsOver):  # the sample appears with the other files of the run
             given.put_beside("sample", seat.path, seat.content(session))
         else:
             seat.review(session)

@@ -3,14 +3,14 @@
 What is no fault of an answer is let pass: a list, code, "Here are three tips".
 """
 
+import functools
 import re
 from collections.abc import Mapping
 
-from dataaug.filtering.checks.garbled import garbled
-from dataaug.filtering.checks.leftover import leftover
-from dataaug.filtering.checks.refusal import refusal
-from dataaug.filtering.checks.repetition import repetition
+from dataaug.filtering.checks import Fault
+from dataaug.filtering.checks.by_row import CandidateText, Panel
 from dataaug.generation.tasks import Dropped
+from dataaug.plugins import Spec
 from dataaug.text import tables
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -35,9 +35,9 @@ def answer_fault(found: Mapping[str, str]) -> Dropped | None:
     if _BLANK.fullmatch(output):
         return Dropped("placeholder", f"output: {output[:40]!r}", output)
     for name in ("output", "input"):
-        for reason, look in _LOOKS:
-            if said := look(found[name]):
-                return Dropped(reason, f"{name}: {said[:80]!r}", found[name])
+        if fault := _fault(found[name]):
+            detail = f"{name}: {fault.detail.get('found', '')!r}"
+            return Dropped(fault.reason, detail, found[name])
     if _cut_off(output):
         return Dropped("truncated", f"output: ends in {output.split()[-1]!r}", output)
     link = _LINK.search(f"{found['instruction']} {found['input']}")
@@ -47,13 +47,17 @@ def answer_fault(found: Mapping[str, str]) -> Dropped | None:
     return None
 
 
-def _left(text: str) -> str:
-    """Return what was left in a text; an answer may well be a number or a mark alone."""
-    return leftover(text) if any(char.isalnum() for char in text) else ""
+@functools.cache
+def _panel() -> Panel:
+    return Panel(map(Spec, ("refusal", "garbled", "leftover", "repetition")))
 
 
-_LOOKS = (("refusal", refusal), ("garbled", garbled), ("leftover", _left),
-          ("repetition", repetition))  # fmt: skip
+def _fault(text: str) -> Fault | None:
+    """Return what is wrong with a text; marks alone may well be an answer, and none an input."""
+    if not any(char.isalnum() for char in text):
+        return None
+    (fault,) = _panel()([CandidateText(text)])
+    return fault
 
 
 def _cut_off(output: str) -> bool:

@@ -1,6 +1,6 @@
 """Reviewers: where people look at rows and say what they think of them."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dataaug.review.session import ReviewSession
 
@@ -10,3 +10,17 @@ class Reviewer(Protocol):
 
     def review(self, session: ReviewSession) -> None:
         """Let the person decide."""
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """A reviewer that asks nobody: it writes the rows to a file, for another tool.
+
+    Attributes:
+        path: the file.
+    """
+
+    path: str
+
+    def content(self, session: ReviewSession) -> bytes:
+        """Return what the file is to hold."""
