@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from types import ModuleType
 from typing import Any
 
 from dataaug import machine, sessions
@@ -123,7 +124,7 @@ class _Workers:
 
     def _send(self, job: _Job) -> None:
         share = max(1, machine.processors() // self._count)
-        with _starting, _few_threads(share), _deaf():
+        with _starting, _few_threads(share), _deaf(), _without_main(self.task):
             job.future = self._pool.submit(_do, job.item)  # processes start in here
 
     def result(self, job: _Job) -> Any:
@@ -184,6 +185,25 @@ def _deaf() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _without_main(task: Callable[[Any], Any]) -> Iterator[None]:
+    """Let processes that start in the block not run the user's script once more.
+
+    A spawned process does so to find what was pickled of it, and a script without
+    ``if __name__ == "__main__"`` would begin the same work there, without end. Only a task that the
+    script itself defines needs it.
+    """
+    script = sys.modules["__main__"]
+    if "__main__" in {getattr(task, "__module__", ""), type(task).__module__}:
+        yield
+        return
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _by_kernel() -> bool:

@@ -1,6 +1,8 @@
 """Verbs for Python do what the commands do, at once or as a stream."""
 
 import itertools
+import subprocess
+import sys
 
 import orjson
 import pytest
@@ -200,3 +202,16 @@ SAID = {
 @pytest.mark.parametrize(("command_line", "python"), SAID.items())
 def test_messages_are_those_of_the_language_of_the_caller(command_line, python):
     assert in_python(command_line) == python
+
+
+def test_workers_need_no_guard_in_a_script(tmp_path):
+    """Spawned workers would run the script again, which would spawn workers."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import dataaug as da\n"
+        "rows = [{'text': f'where is my parcel number {n}'} for n in range(600)]\n"
+        "print(len(da.augment(rows, 'typo', workers=2)))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 600  # one line: the script ran once
