@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ftfy mends "cafÃ©" but not "caf√©", and of Windows-1251 next to nothing.
+# ftfy mends every "cafÃ©", half of the "caf√©", and of Windows-1251 next to nothing.
 #
 # Pinned: ftfy 6.3.1.
 # One would expect: that UTF-8 read by a wrong encoding is found whichever of the encodings it was that
