@@ -337,11 +337,17 @@ def _number(at: Any) -> float:
 
 def _some(db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[Any, Any, Any, Any]]:
     marks = ",".join("?" * len(keys))
-    return db.execute(
-        "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB), at FROM replies "
+    found = db.execute(
+        "SELECT CAST(replies.key AS BLOB), CAST(reply AS BLOB), CAST(sum AS BLOB), at FROM replies "
         f"LEFT JOIN sums USING (key) WHERE replies.key IN ({marks})",
         keys,
     ).fetchall()
+    return [(_key(key), text, own, at) for key, text, own, at in found]
+
+
+def _key(stored: Any) -> str:
+    """Return a key as text; of a damaged one what can be read, which is nobody's key."""
+    return stored.decode(errors="replace") if isinstance(stored, bytes) else str(stored)
 
 
 def _reply(key: str, text: Any, own: Any) -> Reply | None:
@@ -361,10 +367,11 @@ def _salvaged(aside: Path) -> list[tuple[str, str, float]]:
     with suppress(sqlite3.Error), sqlite3.connect(aside) as db:
         for order in ("ASC", "DESC"):
             with suppress(sqlite3.Error):
-                for key, text, own, at in db.execute(
-                    "SELECT replies.key, CAST(reply AS BLOB), CAST(sum AS BLOB), at FROM replies "
-                    f"LEFT JOIN sums USING (key) ORDER BY replies.key {order}"
+                for stored, text, own, at in db.execute(
+                    "SELECT CAST(replies.key AS BLOB), CAST(reply AS BLOB), CAST(sum AS BLOB), at "
+                    f"FROM replies LEFT JOIN sums USING (key) ORDER BY replies.key {order}"
                 ):
+                    key = _key(stored)
                     if _reply(key, text, own) is not None:
                         found[key] = (key, text.decode(), float(at))
     with suppress(sqlite3.Error):
