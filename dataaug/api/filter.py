@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Unpack
 
-from dataaug import embedders, leakage, plugins
+from dataaug import embedders, plugins
 from dataaug.api import inputs, sessions, specs
 from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
@@ -136,6 +136,8 @@ def _against(
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
     if rows is None:
         return None
+    from dataaug import leakage  # noqa: PLC0415 - the search behind it, for those who need it
+
     evaluation = leakage.Evaluation(given.evaluation(rows))
     alike = next((spec.options for spec in checks if spec.name == _NEAR), None)
     if alike is None:

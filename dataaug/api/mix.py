@@ -2,7 +2,7 @@
 
 from typing import Unpack
 
-from dataaug import leakage, mixing
+from dataaug import mixing
 from dataaug.api import inputs
 from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.results import Result
@@ -58,6 +58,8 @@ def mix(  # noqa: PLR0913 - the options of the command
     records = given.records((real, "auto"), (synthetic, "synthetic"))
     evaluation = given.evaluation(against)
     if evaluation:
+        from dataaug import leakage  # noqa: PLC0415 - the search behind it, for those who need it
+
         records = leakage.watch_train(records, leakage.Evaluation(evaluation), "the mix")
     made = mixing.mix(records, task, schema=given.schema, report=given.report)
     return Result(made, given, stream=stream)
