@@ -59,8 +59,7 @@ def test_latin_cyrillic_and_accents_are_seen():
     assert alike(embed, "Où est ma carte ?", "Ou est ma carte ?")
 
 
-@pytest.mark.parametrize("name", ["sentence-transformers", "universal-sentence-encoder",
-                                  "model2vec", "hashing"])  # fmt: skip
+@pytest.mark.parametrize("name", ["sentence-transformers", "universal-sentence-encoder", "hashing"])
 def test_every_embedder_says_what_it_does_not_see(name):
     embed = plugins.load("embedders", Spec(name))
     texts = ["Where is my card?", "የት ነው ያለው", ""]

@@ -36,6 +36,14 @@ def test_vectors_are_float32_of_length_one(embed):
     assert np.allclose(lengths[:2], 1, atol=1e-5)
 
 
+def test_it_says_of_each_text_what_it_does_not_see(embed):
+    found = embed.unseen([*TEXTS, ""])
+    assert len(found) == len(TEXTS) + 1
+    assert all(isinstance(part, str) for part in found)
+    assert found[-1] == ""
+    assert list(embed.unseen(TEXTS[::-1])) == list(found[:-1])[::-1]
+
+
 def test_vectors_come_in_the_order_of_the_texts_and_do_not_depend_on_the_batch(embed):
     together = embed(TEXTS)
     alone = np.concatenate([embed([text]) for text in TEXTS])
