@@ -33,7 +33,7 @@ demo: $(READY)   ## run the main job on sample_data/ and show what came out
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(READY)   ## run the tests
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal $(PYTEST)
+	$(BIN)/python -m pytest -m "not slow" -n auto $(PYTEST)
 
 test-all: $(READY)   ## run the slow tests too
 	$(BIN)/python -m pytest
