@@ -120,9 +120,6 @@ class _TerminalSession:
         """Draw the row and wait for a key; one that is held down counts once."""
         while True:
             self._draw(item, self._said, (_reasons(), _KEYS))
-            if self._unseen:  # what was typed before the row was there is not about it
-                self._terminal.drop()
-            self._unseen = False
             key = self._terminal.key()
             key = key._replace(name=key.name.lower()) if len(key.name) == 1 else key
             before, when = self._last
@@ -244,6 +241,9 @@ class _TerminalSession:
             self._terminal.show(foot)
             return
         self._page = screen.whole_screen(top, self._lines, foot, paper, self._first)
+        if self._unseen:  # what was typed before the row was there is not about it
+            self._terminal.drop()  # before it is written: the answer may come at once
+            self._unseen = False
         self._terminal.show(self._page.lines)
 
     def _display(self, item: ReviewItem, paper: screen.Paper) -> DisplayItem:
