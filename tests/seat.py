@@ -90,8 +90,11 @@ class Seat:
             self.read(pause)
         mark = len(self.sent)
         os.write(self.screen_, keys.encode())
-        if not wanted:
-            return
+        if wanted:
+            self.see(wanted, mark)
+
+    def see(self, wanted, mark=0):
+        """Wait until the program has sent a text, behind a place in what it sent so far."""
         end = time.monotonic() + PATIENCE
         while wanted not in bare(self.sent[mark:]):
             self.read()

@@ -251,7 +251,7 @@ def test_no_color_has_none_and_still_marks_what_changed(ledger):
 
 def test_a_dumb_terminal_gets_text_only_with_marks_in_brackets(ledger):
     with terminal(ledger, TERM="dumb") as seat:
-        seat.press("", "q quit")
+        seat.see("q quit")
         assert "{+purchase+}" in seat.sent
         assert "[-buy-]" in seat.sent
         seat.press("y", "2 of 6")
