@@ -119,17 +119,23 @@ def generate(  # noqa: PLR0913 - the options of the command
         **({} if replaces else briefs.there([*read, *(shown if shown is not read else ())])),
     )
     with active(own):
-        model = llms.shared()
+        model = llms.shared() if _asks(spec.name) else None
     known = own.settings.connection
-    spread = llms.spreads(model) and not (known and known.dry)
-    where = sessions.engine(engine, workers) if spread else None
-    if not llms.spreads(model):
+    spreads = model is not None and llms.spreads(model)
+    where = sessions.engine(engine, workers) if spreads and not (known and known.dry) else None
+    if not spreads:
         _refuse_engine(engine, workers)
     made = verb.generate(
         plan, model, settings, engine=where, report=given.report, notify=given.notify
     )
     outcomes = _replaced(given, read, made) if replaces else itertools.chain(read, made)
     return Result(sessions.asking(outcomes, given.report, own), given, stream=stream)
+
+
+def _asks(task: str) -> bool:
+    """Does a task ask a language model? One of another package may."""
+    takes = plugins.takes("tasks", task)
+    return takes is None or "llm" in takes
 
 
 def _count(count: int | None, task: str) -> int:
@@ -145,7 +151,7 @@ def _labels(
     """Return the labels to make rows of."""
     known: tuple[Label, ...] = ()
     if isinstance(listed, Mapping):
-        known = tuple(Label(name, -1, said) for name, said in listed.items())
+        known = tuple(Label(name, None, said) for name, said in listed.items())
     elif path := arguments.as_path("labels_from", listed):
         known = label_file.read_labels(path, brief.schema.label)
     if per_label is not None:

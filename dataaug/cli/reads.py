@@ -60,7 +60,7 @@ _ANY = "any"
 def asks(kind: str, spec: Spec) -> bool:
     """May an implementation ask a language model? One of another package may."""
     takes = plugins.takes(kind, spec.name)
-    if kind == "tasks" or takes is None or "llm" in takes:
+    if takes is None or "llm" in takes:
         return True
     translator = str(_options(kind, spec).get("translator", "")).partition("(")[0]
     return bool(translator) and asks("translators", Spec(translator))

@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError, UsageError
-from dataaug.generation import PER_LABEL
 from dataaug.generation.tasks import Label
 from dataaug.rows.files import display_name, open_input
 from dataaug.rows.record import as_label
@@ -35,24 +34,23 @@ def wanted_labels(
     Args:
         given: names with numbers; where there are some, only those labels are wanted.
         listed: the labels of a file; their descriptions serve those given too.
-        per_label: rows of a label that no number was given for; None for 100.
+        per_label: rows of a label that no number was given for; None leaves it to the task.
         there: the labels of the examples, wanted where nothing else says which.
     """
-    default = PER_LABEL if per_label is None else per_label
     known = {label.name: label for label in listed}
     if not given:
         given = [(name, None) for name in known or sorted(set(there))]
-    return tuple(_label(name, count, known.get(name), default) for name, count in given)
+    return tuple(_label(name, count, known.get(name), per_label) for name, count in given)
 
 
-def _label(name: str, count: int | None, known: Label | None, default: int) -> Label:
+def _label(name: str, count: int | None, known: Label | None, default: int | None) -> Label:
     if count is None:
-        count = known.count if known and known.count >= 0 else default
+        count = default if known is None or known.count is None else known.count
     return Label(name, count, known.description if known else "")
 
 
 def read_labels(path: str, field: str) -> tuple[Label, ...]:
-    """Read labels from a file; a count of -1 means that the file gives none.
+    """Read labels from a file; their count is None where the file gives none.
 
     The file is JSON (a list of names or of objects, or an object of names to descriptions), JSONL
     (objects: the label under ``field``, ``label`` or ``name``, with ``description`` and ``count``
@@ -110,13 +108,13 @@ def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
 
 def _entry(entry: Any, field: str) -> Label | None:
     if isinstance(entry, tuple):
-        return Label(entry[0], -1, str(entry[1]))
+        return Label(entry[0], None, str(entry[1]))
     if not isinstance(entry, Mapping):
-        return Label(entry, -1) if isinstance(entry, str) and entry.strip() else None
+        return Label(entry) if isinstance(entry, str) and entry.strip() else None
     value = next((entry[key] for key in (field, "label", "name") if entry.get(key)), None)
     if value is None:
         return None
     count = entry.get("count")
-    known = count if isinstance(count, int) and count >= 0 and type(count) is int else -1
+    known = count if isinstance(count, int) and count >= 0 and type(count) is int else None
     description = entry.get("description")
     return Label(str(as_label(value)), known, description if isinstance(description, str) else "")

@@ -28,8 +28,8 @@ class Making:
         rows: the accepted rows, in the order of requests and items.
         gave: for each request, how many items it was asked for and how many rows it gave.
         reasons: why items were rejected, for each request.
-        end: why no more requests are made: ``done``, ``saturated``, ``over_budget``, ``dry_run``;
-            empty while there are more to come.
+        end: why no more requests are made: ``done``, ``saturated``, ``exhausted`` (there is
+            nothing more to ask), ``over_budget``, ``dry_run``; empty while there are more to come.
     """
 
     group: RowGroup
@@ -51,7 +51,7 @@ class Making:
         model that refuses everything is found out before it is paid for.
         """
         share = self._share()
-        most = min(most, max(2, len(self.gave)) if self.gave else most)
+        most = min(most, max(2, len(self.gave)) if self.gave else most, self._further(most))
         asks: list[Ask] = []
         expected = 0.0
         while expected < self.missing and len(asks) < most:
@@ -59,6 +59,10 @@ class Making:
             asks.append(ask)
             expected += ask.items * share
         return asks
+
+    def _further(self, most: int) -> int:
+        """Return how many requests more the group has, at most so many."""
+        return most if self.group.most is None else self.group.most - len(self.gave)
 
     def _share(self) -> float:
         """Return the share of items that became rows lately; 1 before the first request."""
@@ -73,6 +77,8 @@ class Making:
             return
         if self.missing <= 0:
             self.end = "done"
+        elif not self._further(1):
+            self.end = "exhausted"
         elif len(self.gave) >= self.group.patience:
             items, rows = _sums(self.gave[-self.group.patience :])
             if rows < FLOOR * items:

@@ -104,18 +104,27 @@ class Writer:
             "parent": None if parent is None else parent.id,
             "root": None if parent is None else parent.root,
             "method": self.method,
-            "model": reply.model or self.model,
-            "request": reply.key,
-            "number": answer.number,
-            "item": number,
-            "seed": ask.prompt.seed,
-            "examples": [record.id for record in ask.shown],
+            **self._asked(answer, number),
             **ask.notes,
             **each,
             **notes,
             "checks": list(self.checks),
         }
         return from_line(orjson.dumps({**own, **fields, AUG: aug}), self.schema)
+
+    def _asked(self, answer: Answer, number: int) -> dict[str, Any]:
+        """Return the provenance of what a model was asked; nothing where none was."""
+        ask, reply = answer.ask, answer.reply
+        if ask.prompt is None:
+            return {}
+        return {
+            "model": reply.model or self.model,
+            "request": reply.key,
+            "number": answer.number,
+            "item": number,
+            "seed": ask.prompt.seed,
+            "examples": [record.id for record in ask.shown],
+        }
 
     def reject(self, answer: Answer, item: ReplyItem, fault: Fault) -> Reject:
         """Return the reject of an item that a check found wanting."""

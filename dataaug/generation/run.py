@@ -71,8 +71,8 @@ class GroupCounts:
         requests: requests for them.
         items: items that these asked for.
         rejected: items that are no row, by reason, the most frequent first.
-        end: why no more was asked: ``done``, ``saturated``, ``over_budget``, ``dry_run``, or the
-            reason of most rejects.
+        end: why no more was asked: ``done``, ``saturated``, ``exhausted``, ``over_budget``,
+            ``dry_run``, or the reason of most rejects.
     """
 
     wanted: int
@@ -119,7 +119,7 @@ class TokenCounts(Summary):
 
 def generate(
     task: Task,
-    llm: LLM,
+    llm: LLM | None,
     settings: Generation,
     *,
     engine: Engine | None = None,
@@ -133,7 +133,7 @@ def generate(
 
     Args:
         task: what to make.
-        llm: the model to ask.
+        llm: the model to ask; None where the task's requests have no prompts.
         settings: how rows are named and judged.
         engine: whose workers answer prompts, where the model runs inside a process; this process
             if none is given.
@@ -161,7 +161,7 @@ class _Session:
     """What the rounds of one run share."""
 
     def __init__(
-        self, task: Task, llm: LLM, settings: Generation, report: Report, notify: Notify
+        self, task: Task, llm: LLM | None, settings: Generation, report: Report, notify: Notify
     ) -> None:
         self.task, self.llm, self.settings = task, llm, settings
         self.report, self.notify = report, notify
@@ -191,7 +191,7 @@ class _Session:
             settings.schema,
             not seeds or any(own_id(seed.fields, seed.schema) is not None for seed in seeds),
             (*(spec.name for spec in specs), "novelty"),
-            llm.name,
+            llm.name if llm else "",
         )
 
     def round(self, active: Sequence[Making]) -> Iterator[Reject]:
@@ -221,13 +221,19 @@ class _Session:
         def done(_place: int, _reply: Reply) -> None:
             self.notify("generate: replies", next(count), before + len(asks))
 
+        prompts = [ask.prompt for ask in asks if ask.prompt is not None]
+        if not prompts:
+            return [ask.known for ask in asks]
+        assert self.llm is not None, "a task that has prompts needs a model"
         with engines.using(self.engine):
-            return self.llm([ask.prompt for ask in asks], done)
+            replies = iter(self.llm(prompts, done))
+        return [ask.known if ask.prompt is None else next(replies) for ask in asks]
 
     def _read(self, making: Making, place: int, ask: Ask, reply: Reply) -> Answer:
-        self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1
-        self.tokens.add(reply)
-        self.report.note("tokens", self.tokens)
+        if ask.prompt is not None:
+            self.replies[reply.fault or ("cached" if reply.cached else "sent")] += 1
+            self.tokens.add(reply)
+            self.report.note("tokens", self.tokens)
         items: Sequence[ReplyItem] = ()
         if not reply.fault:
             items = [self._sound(item) for item in self.task.read(making.group, ask, reply)]
@@ -306,7 +312,7 @@ class _Session:
         Raises:
             ShortfallError: a group is short.
         """
-        short = [making for making in self.makings if making.missing > 0]
+        short = [making for making in self.makings if making.missing > 0 and not making.group.fewer]
         listed = self.makings if len(self.makings) <= _LISTED else short[:_LISTED]
         wanted = sum(making.group.wanted for making in self.makings)
         groups = {making.group.name: _counts(making) for making in listed}
@@ -320,10 +326,11 @@ def _echo(answer: Answer, text: str) -> Fault | None:
 
     Texts of a few words may stand in a prompt by chance.
     """
-    if size(text) < _CHANCE:
+    prompt = answer.ask.prompt
+    if prompt is None or size(text) < _CHANCE:
         return None
-    prompt = normalise("\n".join(message.content for message in answer.ask.prompt.messages))
-    return Fault("prompt_copy") if normalise(text) in prompt else None
+    said = normalise("\n".join(message.content for message in prompt.messages))
+    return Fault("prompt_copy") if normalise(text) in said else None
 
 
 def _counts(making: Making) -> GroupCounts:
@@ -340,6 +347,8 @@ def _counts(making: Making) -> GroupCounts:
 _ADVICE = {
     "saturated": "a higher temperature, more attributes or examples, or a similarity above "
     "{similarity:g} give more distinct rows",
+    "exhausted": "each name, description and template is one row: give descriptions "
+    "(--labels-from), or templates (--prompt)",
     "over_budget": "the same command with a higher cap goes on where this run stopped",
     "prompt_copy": "the model repeats its prompt: ask for less at once (-p TASK.items=3), or use a "
     "larger one",

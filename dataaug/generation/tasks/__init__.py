@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from dataaug.llms import Prompt, Reply
@@ -15,12 +16,12 @@ class Label:
 
     Attributes:
         name: the label as it stands in the rows.
-        count: how many rows.
+        count: how many rows; None leaves it to the task.
         description: what the label means, in a sentence; empty where the name says it.
     """
 
     name: str
-    count: int
+    count: int | None = None
     description: str = ""
 
 
@@ -66,6 +67,8 @@ class RowGroup:
         source: the row that they are made from, None where there is none.
         patience: requests, of which the last ones have to give a row in twenty items at least;
             else the group is given up.
+        most: requests that can be made at most, None for any number.
+        fewer: is a group with fewer rows than wanted no failure, since nobody gave a number?
     """
 
     name: str
@@ -73,6 +76,8 @@ class RowGroup:
     label: str | None = None
     source: Record | None = None
     patience: int = 8
+    most: int | None = None
+    fewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +85,20 @@ class Ask:
     """One request.
 
     Attributes:
-        prompt: what the model is asked.
+        prompt: what the model is asked; None where nobody has to be asked.
         items: how many items it is asked for.
         shown: the rows that the model sees; their ids are noted as ``examples``.
         notes: further provenance of all that comes of it.
         each: provenance of each item, by its place: ``attributes`` …
+        known: the reply, where there is no prompt.
     """
 
-    prompt: Prompt
+    prompt: Prompt | None
     items: int = 1
     shown: tuple[Record, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
     each: Sequence[Mapping[str, Any]] = ()
+    known: Reply = field(default_factory=partial(Reply, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +161,8 @@ class Task(Protocol):
 class Planner(Protocol):
     """What a task's ``load`` returns: it turns a brief into a task.
 
-    ``TAKES`` in the task's file names what it takes of a brief (``labels``, ``rows`` …), so that an
-    option that it would not look at is refused.
+    ``TAKES`` in the task's file names what it takes of a brief (``labels``, ``rows`` …), and
+    ``llm`` where its requests have prompts, so that an option that nobody would look at is refused.
     """
 
     def __call__(self, brief: Brief, /) -> Task:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import WRITTEN
-from dataaug.generation import DOMAIN
+from dataaug.generation import DOMAIN, PER_LABEL
 from dataaug.generation.tasks import (
     Ask,
     Brief,
@@ -32,7 +32,7 @@ from dataaug.rows.verbatim import as_written
 _LABELS = ("label", "category", "class", "intent")
 """Fields that hold the label in an object that a model wrote."""
 
-TAKES = ("labels", "rows", "domain", "language", "prompt", "attributes")
+TAKES = ("llm", "labels", "rows", "domain", "language", "prompt", "attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,10 @@ class _Classification:
 
     def groups(self) -> Sequence[RowGroup]:
         """Return a group for each label."""
-        return [RowGroup(name, label.count, name) for name, label in self._labels.items()]
+        return [
+            RowGroup(name, PER_LABEL if label.count is None else label.count, name)
+            for name, label in self._labels.items()
+        ]
 
     def avoid(self) -> Sequence[Record]:
         """Return the examples, those of other labels too."""

@@ -16,7 +16,7 @@ from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.text.segments import size
 
-TAKES = ("rows", "count", "domain", "language", "prompt", "attributes")
+TAKES = ("llm", "rows", "count", "domain", "language", "prompt", "attributes")
 
 TEMPLATE = """\
 You write tasks for training a model that follows instructions. Each has an instruction, an input \

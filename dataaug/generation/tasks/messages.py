@@ -78,6 +78,8 @@ A value that stands here twice comes twice as often. ``{near}`` becomes the labe
 easily taken for this one; values with it are left out where there is none.
 """
 
+_KEBAB = re.compile("-")
+_KEBAB_LABEL = re.compile(r"[^\W_]{2,}(?:-[^\W_]{2,})+")
 _WORDS = re.compile(r"(\d+) (words|sentences)")
 _SENTENCE = 20  # words
 _SHORT = 8  # words
@@ -113,5 +115,10 @@ def filled_attributes(values: Mapping[str, Sequence[str]], near: str) -> dict[st
 
 
 def spoken_label(label: str) -> str:
-    """Return a label as one would say it: ``card_arrival`` is card arrival."""
-    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|[_/]+", " ", label).split()) or label
+    """Return a label as one would say it: ``card_arrival`` and ``card-arrival`` are card arrival.
+
+    Hyphens are kept where something else parts the words (``sign-up_form``), or a part is a single
+    letter (``e-mail``).
+    """
+    words = _KEBAB.sub(" ", label) if _KEBAB_LABEL.fullmatch(label) else label
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|[_/]+", " ", words).split()) or label

@@ -35,7 +35,7 @@ from dataaug.text import fidelity, languages
 from dataaug.text.rouge import Known, Vocabulary
 from dataaug.text.segments import size
 
-TAKES = ("rows", "count", "domain", "language", "prompt")
+TAKES = ("llm", "rows", "count", "domain", "language", "prompt")
 
 TEMPLATE = """\
 You rewrite messages that people sent. The same person still says the same thing in the same tone, \

@@ -1,0 +1,138 @@
+"""Names of labels as rows: only where they say something, and each text once."""
+
+import math
+
+import orjson
+import pytest
+from making import real
+
+import dataaug
+from dataaug.errors import ShortfallError, UsageError
+from dataaug.generation.label_names import name_test
+from dataaug.generation.tasks.messages import spoken_label
+
+ROWS = [
+    {"text": "When will my card come?", "label": "card_arrival"},
+    {"text": "My card still has not arrived", "label": "card_arrival"},
+    {"text": "Which exchange rates do you use?", "label": "exchangeRate"},
+    {"text": "The rate for dollars was bad", "label": "exchangeRate"},
+    {"text": "I lost my phone on a train", "label": "lost-phone"},
+    {"text": "someone took my phone", "label": "lost-phone"},
+]
+
+
+def made(rows=ROWS, **options):
+    found = dataaug.generate(rows, task="label-names", **options)
+    return [row for row in found.to_dicts() if "_aug" in row], found
+
+
+def test_each_label_gives_its_name_as_one_would_say_it():
+    rows, found = made()
+    assert [(row["text"], row["label"]) for row in rows] == [
+        ("card arrival", "card_arrival"), ("exchange Rate", "exchangeRate"),
+        ("lost phone", "lost-phone"),
+    ]  # fmt: skip
+    assert {row["_aug"]["from"] for row in rows} == {"name"}
+    assert not {"model", "request", "seed", "examples"} & set(rows[0]["_aug"])
+    assert found.report.summary.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "spoken"),
+    [
+        ("card_arrival", "card arrival"), ("PlayMusic", "Play Music"),
+        ("card-arrival", "card arrival"),
+        ("sign-up_form", "sign-up form"), ("e-mail", "e-mail"), ("a/b", "a b"), ("HTML", "HTML"),
+        ("wi-fi down", "wi-fi down"), ("__", "__"), ("कार्ड_खोया", "कार्ड खोया"),
+    ],
+)  # fmt: skip
+def test_labels_are_said_as_people_say_them(label, spoken):
+    assert spoken_label(label) == spoken
+
+
+def test_descriptions_and_templates_are_rows_too(tmp_path):
+    (tmp_path / "templates.txt").write_text(
+        "I have a question about {{ category }}\n\n{{ category }}\n"
+        "I wrote to the {{ domain }} again because {{ description }}\n"
+    )
+    rows, _ = made(
+        labels_from={"card_arrival": "the card is not there yet", "lost-phone": ""},
+        prompt=tmp_path / "templates.txt", domain="bank",
+    )  # fmt: skip
+    rows = [row for row in rows if row["label"] == "card_arrival"]
+    assert [(row["text"], row["_aug"]["from"]) for row in rows] == [
+        ("card arrival", "name"), ("the card is not there yet", "description"),
+        ("I have a question about card arrival", "template"),
+        ("I wrote to the bank again because the card is not there yet", "template"),
+    ]  # fmt: skip
+
+
+def test_a_label_keeps_its_type_and_a_text_that_is_there_is_no_row_again():
+    numbered = [
+        {"text": f"{word} {n}", "label": word if word != "seven" else 7}
+        for word in ("apples", "pears", "plums", "kiwis", "seven")
+        for n in range(3)
+    ]
+    rows, _ = made([*numbered, {"text": "Apples", "label": "apples"}], labels_from={"7": "seven"})
+    assert [(row["text"], row["label"]) for row in rows] == [("seven", 7)]
+    rows, found = made([*numbered, {"text": "Apples", "label": "apples"}])
+    assert [row["text"] for row in rows] == ["kiwis", "pears", "plums"]
+    assert [(reject.reason, reject.record.text) for reject in found.rejects] == [
+        ("no_letters", "7"), ("exact_duplicate", "apples"),
+    ]  # fmt: skip
+
+
+def test_a_number_that_can_not_be_had_is_a_shortfall():
+    with pytest.raises(ShortfallError, match=r"lost-phone: 1 of 2 .*descriptions.*templates"):
+        made(labels={"lost-phone": 2})
+    rows, _ = made(labels={"lost-phone": 1})
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("names", [("0", "1"), ("positive", "negative"), ("a", "b", "c", "d")])
+def test_names_that_say_nothing_are_refused(names):
+    texts = ["I like it", "it broke at once", "fine for the price", "never again"]
+    rows = [
+        {"text": f"{text} {n}", "label": name}
+        for name, text in zip(names, texts, strict=False)
+        for n in range(5)
+    ]
+    with pytest.raises(UsageError, match="such names teach nothing"):
+        made(rows)
+
+
+def test_without_rows_names_are_taken_on_trust():
+    rows, _ = made(None, labels=["0", "late_delivery"])
+    assert [row["text"] for row in rows] == ["late delivery"]
+
+
+def test_chance_is_that_of_the_binomial_law():
+    found = name_test({label: [f"all about {label}"] for label in ("red", "green", "blue", "grey")})
+    assert (found.labels, found.own) == (4, 4)
+    assert found.chance == pytest.approx(1 / 256)
+    found = name_test({"red": ["red"], "green": ["green"], "blue": ["red"], "grey": ["green"]})
+    assert found.own == 0  # equal rows: neither label is the more alike
+    expected = sum(math.comb(5, n) * 0.2**n * 0.8 ** (5 - n) for n in (2, 3, 4, 5))
+    texts = {"rain": "rain", "snow": "snow", "hail": "x1", "wind": "x2", "fog": "x3"}
+    found = name_test({label: [text] for label, text in texts.items()})
+    assert found.chance == pytest.approx(expected)
+    assert not found.passed
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"天气": ["今天天气怎么样"], "音乐": ["播放音乐", "放点音乐"], "闹钟": ["设置闹钟"]},
+        {"मौसम": ["आज मौसम कैसा है"], "संगीत": ["संगीत बजाओ"], "अलार्म": ["अलार्म लगाओ"]},
+        {"อากาศ": ["วันนี้อากาศเป็นอย่างไร"], "เพลง": ["เปิดเพลงหน่อย"], "ปลุก": ["ตั้งปลุกเจ็ดโมง"]},
+    ],
+)  # fmt: skip
+def test_names_of_other_scripts_are_understood(rows):
+    assert name_test(rows).passed
+
+
+def test_evaluation_rows_do_not_come_back_as_names():
+    rows, found = made(against=[real("card arrival", "card_arrival", id="t1").fields])
+    assert [row["label"] for row in rows] == ["exchangeRate", "lost-phone"]
+    assert found.rejects[0].reason == "evaluation_copy"
+    assert orjson.loads(found.rejects[0].record.line)["text"] == "card arrival"
