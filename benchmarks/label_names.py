@@ -8,47 +8,40 @@ what ``generate --task label-names`` makes of them, and on them twice (the contr
 accuracy on the real test rows: mean over draws, in points.
 """
 
-import argparse
 import random
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import orjson
+from bench import parser, rows
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import dataaug
 from dataaug.errors import UsageError
 
-Row = dict[str, str]
+Row = dict[str, Any]
 
 
 def main() -> None:
     """Print a line for each set and number of rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--sets", nargs="+", default=["banking77", "hwu64", "cr", "subj"])
-    parser.add_argument("--rows", nargs="+", type=int, default=[1, 5, 20])
-    parser.add_argument("--draws", type=int, default=4)
-    args = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--sets", nargs="+", default=["banking77", "hwu64", "cr", "subj"])
+    options.add_argument("--rows", nargs="+", type=int, default=[1, 5, 20])
+    options.add_argument("--draws", type=int, default=4)
+    args = options.parse_args()
     print(f"{'set':12}{'rows a label':>13}{'real':>8}{'names':>8}{'twice':>8}")
     for name in args.sets:
-        train, test = (rows_of(args.data / name / f"{part}.jsonl") for part in ("train", "test"))
+        train, test = (list(rows(args.data / name / f"{part}.jsonl")) for part in ("train", "test"))
         for count in args.rows:
             drawn = [gains(draw(train, count, number), test) for number in range(args.draws)]
             real, names, twice = np.mean(drawn, axis=0)
             print(f"{name:12}{count:13}{real:8.2f}{names:+8.2f}{twice:+8.2f}", flush=True)
 
 
-def rows_of(path: Path) -> list[Row]:
-    """Return the rows of a file."""
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def draw(rows: Sequence[Row], count: int, number: int) -> list[Row]:
+def draw(train: Sequence[Row], count: int, number: int) -> list[Row]:
     """Return so many rows of each label."""
-    shuffled = random.Random(number).sample(rows, len(rows))
+    shuffled = random.Random(number).sample(train, len(train))
     left: dict[str, int] = {}
     found = []
     for row in shuffled:
