@@ -1,15 +1,17 @@
 """Makers of new rows of classes: by a method of augment, by repeating real rows."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, islice
 from typing import TypeAlias
 
-from dataaug import allocation
-from dataaug.balancing.farthest_first import by_coverage
+from dataaug.balancing.farthest_first import MOST, by_coverage
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
+from dataaug.rows.spool import Part
 from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 
@@ -17,6 +19,8 @@ OVERSAMPLE = "oversample"
 
 _BATCHES = 50
 """Rounds of asking the rows that still give something; each row's last one was in vain by then."""
+_AT_ONCE = 20_000
+"""Rows whose variants are made before the first of them is passed on, to bound memory."""
 
 
 @dataclass(slots=True)
@@ -27,18 +31,18 @@ class Order:
         label: the class.
         real: its real rows.
         count: how many rows to make.
+        made: its synthetic rows that are there.
         seen: normalised texts of the whole stream; no maker but ``oversample`` repeats one, and
             each adds its own.
         ids: ids of the whole stream; no maker gives one of them, and each adds its own.
-        made: rows of the class that are there and were made before.
     """
 
     label: str
-    real: Sequence[Record]
+    real: Part
     count: int
+    made: Part
     seen: Names = field(default_factory=Names)
     ids: Names = field(default_factory=Names)
-    made: Sequence[Record] = ()
 
 
 Maker: TypeAlias = Callable[[Sequence[Order], Report], Iterator[Outcome]]
@@ -61,25 +65,28 @@ class _Filling:
     """An order that is filled from its rows, all of them equally often, in order of coverage."""
 
     def __init__(self, order: Order, allowed: Allowed, seed: int) -> None:
-        self.rows = by_coverage([record for record in order.real if allowed(record)], seed)
-        self.asked = [0] * len(self.rows)
+        self.rows = _usable(order, allowed, seed)
+        self.asked = array("i", bytes(4 * len(self.rows)))
         self._order = order
-        self._live = list(range(len(self.rows)))
+        self._live = bytearray(b"\x01" * len(self.rows))
         self._left = order.count
 
     def batch(self) -> list[tuple[int, int]]:
         """Return the rows to ask now, and how many variants more of each."""
-        if self._left <= 0 or not self._live:
+        live = sum(self._live)
+        if self._left <= 0 or not live:
             return []
-        shares = allocation.shares(self._left, dict.fromkeys(self._live, 1))
-        return [(row, more) for row, more in shares.items() if more]
+        each, over = divmod(self._left, live)
+        rows = enumerate(compress(range(len(self.rows)), self._live))
+        asked = ((row, each + (turn < over)) for turn, row in rows)
+        return list(asked if each else islice(asked, over))
 
     def take(self, row: int, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
         """Yield the new outcomes of a row; one that gave a reject is not asked again."""
         self.asked[row] += len(outcomes)
         for outcome in outcomes:
-            if isinstance(outcome, Reject) and row in self._live:
-                self._live.remove(row)
+            if isinstance(outcome, Reject):
+                self._live[row] = False
             fresh = self._fresh(outcome)
             self._left -= isinstance(fresh, Record)
             yield fresh
@@ -95,18 +102,25 @@ class _Filling:
         return outcome
 
 
+def _usable(order: Order, allowed: Allowed, seed: int, most: int = MOST) -> Part:
+    """Return the rows that may be varied, the first of them in order of coverage."""
+    rows = order.real.taking(n for n, record in enumerate(order.real) if allowed(record))
+    return rows.taking(by_coverage(rows, seed, most))
+
+
 def variants(vary: Vary, allowed: Allowed, seed: int) -> Maker:
     """Return a maker that varies real rows; each round asks the rows of all classes at once."""
 
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         fillings = [_Filling(order, allowed, seed) for order in orders]
         for _ in range(_BATCHES):
-            batches = [(filling, filling.batch()) for filling in fillings]
-            if not any(batch for _, batch in batches):
+            batches = [(own, row, more) for own in fillings for row, more in own.batch()]
+            if not batches:
                 return
-            found = _asked(vary, batches)
-            for filling, batch in batches:
-                for row, more in batch:
+            for first in range(0, len(batches), _AT_ONCE):
+                part = batches[first : first + _AT_ONCE]
+                found = _asked(vary, part)
+                for filling, row, more in part:
                     outcomes = found[id(filling), row][filling.asked[row] :]
                     report.asked += more
                     yield from filling.take(row, outcomes)
@@ -115,13 +129,12 @@ def variants(vary: Vary, allowed: Allowed, seed: int) -> Maker:
 
 
 def _asked(
-    vary: Vary, batches: Sequence[tuple[_Filling, Sequence[tuple[int, int]]]]
+    vary: Vary, batches: Sequence[tuple[_Filling, int, int]]
 ) -> dict[tuple[int, int], Sequence[Outcome]]:
-    """Return the variants of all rows of a round, those that were made before included."""
+    """Return the variants of rows, those that were made before included."""
     by_total: dict[int, list[tuple[_Filling, int]]] = {}
-    for filling, batch in batches:
-        for row, more in batch:
-            by_total.setdefault(filling.asked[row] + more, []).append((filling, row))
+    for filling, row, more in batches:
+        by_total.setdefault(filling.asked[row] + more, []).append((filling, row))
     found: dict[tuple[int, int], Sequence[Outcome]] = {}
     for total, rows in by_total.items():
         outcomes = vary([filling.rows[row] for filling, row in rows], total)
@@ -135,7 +148,7 @@ def oversample(allowed: Allowed, seed: int) -> Maker:
 
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         for order in orders:
-            rows = by_coverage([record for record in order.real if allowed(record)], seed)
+            rows = _usable(order, allowed, seed, order.count)
             turns = [0] * len(rows)
             for number in range(order.count if rows else 0):
                 place = number % len(rows)

@@ -16,7 +16,7 @@ from dataaug.generation.tasks import Task
 from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
-from dataaug.rows.spool import Spool
+from dataaug.rows.spool import Part, Spool
 from dataaug.rows.summary import Summary, plain_data
 from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
@@ -112,8 +112,8 @@ class _Class:
     """A label: its rows, what it lacks, and what was made for it."""
 
     label: str
-    real: list[Record] = field(default_factory=list)
-    there: list[Record] = field(default_factory=list)
+    real: Part
+    there: Part
     target: int = 0
     wanted: int = 0
     made: int = 0
@@ -149,10 +149,9 @@ def balance(
 ) -> Iterator[Outcome]:
     """Yield all rows as they came, then new rows of the classes that have too few.
 
-    The whole input is read first: it is spooled to disk, and the rows of the classes that lack some
-    stay in memory. No new row has an id of the input, and none but a copy of ``oversample`` one of
-    its texts. Every maker gets an equal part of what a class lacks; what one can't make,
-    those after it are asked for.
+    The whole input is read first and spooled to disk. No new row has an id of the input, and none
+    but a copy of ``oversample`` one of its texts. Every maker gets an equal part of what a class
+    lacks; what one can't make, those after it are asked for.
 
     Args:
         records: real and synthetic rows; both count, only real ones are varied.
@@ -179,7 +178,7 @@ def balance(
             waiting = dict.fromkeys(range(number, len(makers)), 1)
             part = allocation.shares(found.wanted - found.made, waiting)[number]
             if part:
-                orders.append(Order(label, found.real, part, seen, there.ids, found.there))
+                orders.append(Order(label, found.real, part, found.there, seen, there.ids))
         before = {order.label: lacking[order.label].made for order in orders}
         for outcome in maker(orders, report) if orders else ():
             if isinstance(outcome, Record):
@@ -199,17 +198,17 @@ def _read(
     classes: dict[str, _Class] = {}
     stream = iter(records)
     while chunk := list(itertools.islice(stream, _CHUNK)):
+        first = len(spool)
         spool.extend(chunk)
-        for record in chunk:
+        for row, record in enumerate(chunk, first):
             there.note(record)
             seen.note(normalise(record.text))
             if record.label is None:
                 continue
-            found = classes.setdefault(record.label, _Class(record.label))
-            if record.is_real:
-                found.real.append(record)
-            else:
-                found.there.append(record)
+            if record.label not in classes:
+                classes[record.label] = _Class(record.label, Part(spool), Part(spool))
+            found = classes[record.label]
+            (found.real if record.is_real else found.there).append(row)
     if not classes:
         raise InputError("no row has a label: name its field by --label-field")
     return spool, classes, there, seen

@@ -18,7 +18,7 @@ from dataaug.review.header import Header
 from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Entry
 from dataaug.review.relabel import relabelled
-from dataaug.review.sample import Drawing, Drawn, Population, draw_sample, row_key
+from dataaug.review.sample import Drawing, Drawn, Population, draw_beside, draw_sample, row_key
 from dataaug.review.suspicion import Margins, margins
 from dataaug.review.tally import Tally, gold_counts
 from dataaug.review.votes import Vote, agreement, count_votes
@@ -30,8 +30,12 @@ from dataaug.text.printable import safe
 
 _CHUNK = 256
 _NAMED = 5
-_TAUGHT = 5000
-"""Real rows that the classifier of doubtful rows learns from; more take minutes and say no more."""
+_REAL = 5000
+"""Real rows that rows with known answers are made of."""
+_TAUGHT = 2000
+"""Real rows that the classifier of doubtful rows learns from (docs/scale.md)."""
+_LOOKED_AT = 300
+"""Rows of which the most doubtful one is shown: of more, as many are drawn (docs/scale.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +120,13 @@ class Spotcheck:
                 f"there is no synthetic row to look at among {self.population.real:,} rows (a row "
                 "without _aug is real; --origin synthetic takes rows of another tool)"
             )
-        self._elsewhere = [record for record in real if record.is_real]
-        self.labels = sorted(
-            {*self.population.labels}
-            | {record.label for record in self._elsewhere if record.label is not None}
-        )
+        self._elsewhere = Spool(schema or Schema())
+        labels = set(self.population.labels)
+        stream = (record for record in real if record.is_real)
+        while chunk := list(itertools.islice(stream, _CHUNK)):
+            self._elsewhere.extend(chunk)
+            labels |= {record.label for record in chunk if record.label is not None}
+        self.labels = sorted(labels)
         self.warnings: list[str] = []
         self._tally = Tally(self.population, draw_sample(self.population, task.drawing))
         self._gold = {row.key: row for row in self._gold_items()}
@@ -139,14 +145,14 @@ class Spotcheck:
     def _real(self) -> list[Record]:
         """Real rows with labels, some of many, the same in any order of the rows."""
         rank = derive_each(self.task.drawing.seed, "real")
-        every = itertools.chain(self.population.spool.records(), self._elsewhere)
+        every = itertools.chain(self.population.spool.records(), self._elsewhere.records())
         known = (record for record in every if record.is_real and record.label is not None)
-        return heapq.nsmallest(_TAUGHT, known, key=lambda own: (rank(own.id), own.line))
+        return heapq.nsmallest(_REAL, known, key=lambda own: (rank(own.id), own.line))
 
     @cached_property
     def _margins(self) -> Margins | None:
         classifier = plugins.load("classifiers", self.task.classifier)
-        return margins(self._real, classifier, self.task.drawing.seed)
+        return margins(self._real[:_TAUGHT], classifier, self.task.drawing.seed)
 
     def _gold_items(self) -> list[GoldItem]:
         if not self.task.drawing.gold:
@@ -162,13 +168,13 @@ class Spotcheck:
             embedder: finds neighbours to show beside the rows; it embeds all rows.
         """
         shown = [*self._tally.shown, *self._suspicious()]
-        made = showing.review_items(self.population, shown, self._elsewhere, embedder)
+        made = showing.review_items(self.population, shown, self._elsewhere.records(), embedder)
         first = len(self._tally.shown)
         mixed = showing.with_gold(made[:first], list(self._gold.values()))
         return mixed + made[first:]
 
     def _suspicious(self) -> list[Drawn]:
-        """Return the rows outside the sample of whose label a classifier is least sure."""
+        """Return the rows of whose label a classifier is least sure, of some outside the sample."""
         wanted, population = self.task.drawing.suspicious, self.population
         if not wanted:
             return []
@@ -177,15 +183,11 @@ class Spotcheck:
                 "no list of suspicious rows: the real rows here have too few labels to learn from"
             )
             return []
-        scores = list(self._margins(population.spool.records_at(population.places)))
-        order = sorted(range(len(scores)), key=lambda n: (-scores[n], population.keys[n]))
-        named = (
-            Drawn(population.places[number], f"{population.keys[number]:016x}", -1)
-            for number in order
-        )
-        return list(
-            itertools.islice((own for own in named if own.key not in self._tally.times), wanted)
-        )
+        drawing = self.task.drawing
+        drawn = draw_beside(population, self._tally.times, _LOOKED_AT * wanted, drawing.seed)
+        scores = self._margins(population.spool.records_at(own.place for own in drawn))
+        order = sorted(zip(scores, drawn, strict=True), key=lambda own: (-own[0], own[1].key))
+        return [own for _, own in order[:wanted]]
 
     def votes(self, entries: Iterable[Entry]) -> dict[str, Vote]:
         """Return the vote on each row that is in the data or is a gold item, by key."""

@@ -3,7 +3,7 @@
 import itertools
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -183,6 +183,18 @@ def draw_sample(population: Population, drawing: Drawing) -> list[Drawn]:
             if not any(shares):
                 break
     return taken
+
+
+def draw_beside(
+    population: Population, sample: Container[str], count: int, seed: int
+) -> list[Drawn]:
+    """Return rows outside the sample, at most so many, in random order and without strata."""
+    keys = population.keys
+    every = np.arange(len(keys))
+    ranks = _ranks(keys, every, np.zeros_like(every), seed)
+    order = np.lexsort((np.frombuffer(keys, dtype=np.uint64), ranks))
+    drawn = (Drawn(population.places[n], f"{keys[n]:016x}", -1) for n in order)
+    return list(itertools.islice((own for own in drawn if own.key not in sample), count))
 
 
 def _shares(population: Population, count: int) -> list[int]:

@@ -17,7 +17,7 @@ _NEIGHBOURS = 3
 def review_items(
     population: Population,
     drawn: Sequence[Drawn],
-    real: Sequence[Record],
+    real: Iterable[Record],
     embedder: Embedder | None = None,
 ) -> list[ReviewItem]:
     """Return rows to show.

@@ -7,7 +7,7 @@ import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, overload
 
 from dataaug.errors import MissingError
 from dataaug.rows.record import Record, Schema
@@ -122,3 +122,38 @@ class Spool:
             start = starts[row]
             line = os.pread(file, starts[row + 1] - start, start)
             yield held(line, schema, ("row", row + 1), names[methods[row]])
+
+
+class Part(Sequence[Record]):
+    """Some rows of a spool: 8 bytes a row; each is read anew whenever it is asked for.
+
+    Rows are added before the first is read, as to the spool itself.
+    """
+
+    def __init__(self, spool: Spool, rows: "array[int] | None" = None) -> None:
+        self._spool = spool
+        self._rows = array("q") if rows is None else rows
+
+    def append(self, row: int) -> None:
+        """Add a row by its number in the spool."""
+        self._rows.append(row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Part": ...
+    def __getitem__(self, place: int | slice) -> "Record | Part":
+        if isinstance(place, slice):
+            return Part(self._spool, self._rows[place])
+        return self._spool.record(self._rows[place])
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._spool.records_at(self._rows)
+
+    def taking(self, places: Iterable[int]) -> "Part":
+        """Return the rows at these places, in their order."""
+        rows = self._rows
+        return Part(self._spool, array("q", (rows[place] for place in places)))

@@ -338,6 +338,26 @@ def test_suspicious_rows_are_the_doubtful_ones_and_never_of_the_sample(labelled)
     assert spot.findings(votes).outside_the_estimate == {"reviewed": 5, "errors": 5}
 
 
+def test_suspicious_rows_are_looked_for_among_300_rows_for_each(monkeypatch):
+    looked, seen = [], []
+
+    def margins(real, *_):
+        assert len(real) == 2000  # of 2,100 real rows with labels
+        return lambda records: (looked.append(row.id) or float(len(row.text)) for row in records)
+
+    monkeypatch.setattr("dataaug.review.run.margins", margins)
+    synthetic = [made(f"{'very ' * (n % 7)}late {n}", "delivery") for n in range(1000)]
+    more = [real(f"the parcel {n}", "delivery", id=f"more {n}") for n in range(2100)]
+    for records in (synthetic, synthetic[::-1]):
+        spot = spotcheck([*records, *more], count=10, suspicious=2)
+        shown = [item.record for item in spot.items()][10:]
+        assert len(set(looked)) == len(looked) == 600
+        assert {row.text.count("very") for row in shown} == {6}
+        seen.append((sorted(looked), [row.id for row in shown]))
+        looked.clear()
+    assert seen[0] == seen[1]  # in any order of the rows
+
+
 def test_no_list_of_suspicious_rows_without_labels_to_learn_from():
     spot = spotcheck(rows(), count=10, suspicious=5)
     assert len(spot.items()) == 10
