@@ -44,7 +44,7 @@ BAD = [
     ("list text", b'{"text":["a"]}', "bad_text", "should be a string, found an array"),
     ("aug string", b'{"text":"a","_aug":"x"}', "bad_provenance",
      "the reserved key '_aug' should be an object, found a string"),
-    ("aug null", b'{"text":"a","_aug":null}', "bad_provenance", "should be an object, found null"),
+    ("aug number", b'{"text":"a","_aug":0}', "bad_provenance", "should be an object, found a num"),
     ("aug empty", b'{"text":"a","_aug":{}}', "bad_provenance", "should hold a string 'id'"),
     ("aug real", b'{"text":"a","_aug":{"id":"x","origin":"real"}}', "bad_provenance",
      "'origin': 'synthetic'"),

@@ -1,6 +1,7 @@
 """Read and write rows: the only module that knows how a row lies in a file."""
 
 import json
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import orjson
 from dataaug.errors import InputError, UsageError
 from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.json_errors import explain
-from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, label_of, own_id
+from dataaug.rows.provenance import AUG, says_nothing
+from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
 from dataaug.rows.verbatim import edited
 
@@ -72,12 +74,14 @@ class LabelNotes:
         others: labels that are other values, by the text that they are read as.
         composed: rows whose label is a list or an object.
         twice: what is to be said of the first object in which a key stands twice.
+        unmarked: rows taken as real whose ids look like those of rows that dataaug made.
     """
 
     texts: set[str] = field(default_factory=set)
     others: dict[str, str] = field(default_factory=dict)
     composed: int = 0
     twice: str = ""
+    unmarked: int = 0
 
     def note(self, value: Any, label: str) -> None:
         """Take a label that is no string, and the text that it is read as."""
@@ -124,6 +128,12 @@ class LabelNotes:
                 f"are taken as one class: {shown}{more}; write each of them in one way"
             )
         yield from self._spellings()
+        if self.unmarked:
+            yield (
+                f"{self.unmarked:,} rows have ids as dataaug gives them to rows that it makes, and "
+                f"no {AUG}: they are taken as real. A tool on the way may have dropped it, as "
+                "polars does where it comes first after row 100; --origin synthetic marks them"
+            )
         if self.composed:
             yield (
                 f"{self.composed:,} rows have a list or an object as their label: each distinct "
@@ -228,14 +238,16 @@ class Source:
             if type(fields) is not dict:
                 yield self._parse(line, fields, name, number)
                 continue
-            own = fields.get(id_field)
+            own, aug = fields.get(id_field), fields.get(AUG)
             flat = type(own) is not list and type(own) is not dict
             if flat and own is not None and own != "":
                 note(hash(own if type(own) is str else own_id(fields, schema, line)))
+                if type(own) is str and len(own) == 16 and real and AUG not in fields:
+                    labels.unmarked += _MADE.fullmatch(own) is not None
             # dataaug writes no key twice, and its rows have objects in them that cost a closer look
             if (
                 not labels.twice
-                and AUG not in fields
+                and aug is None
                 and line.count(b'":') + line.count(b'" :') > len(fields)
             ):
                 labels.look_twice(line, fields, name, number)
@@ -243,7 +255,7 @@ class Source:
             plain = label is None or type(label) is str
             if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
                 texts.add(label)
-            sound = _sound(fields[AUG]) if AUG in fields else real
+            sound = real if aug is None else _sound(aug)
             if sound and plain and flat and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
@@ -266,14 +278,14 @@ class Source:
         label = label_of(line, fields, schema)
         if label is not None and type(fields[schema.label]) is not str:
             self.labels.note(fields[schema.label], label)
-        if AUG in fields:
+        if not says_nothing(fields.get(AUG)):
             wrong = _provenance_fault(fields[AUG])
             if wrong:
                 return self.fault(line, name, number, "bad_provenance", wrong)
         elif self.origin == "synthetic":
             aug = foreign_provenance(line)
+            line = edited(line, {AUG: aug}) if AUG in fields else _with_key(line, AUG, aug)
             fields = {**fields, AUG: aug}
-            line = _with_key(line, AUG, aug)
         return Record(line, fields, text, label, schema, (name, number))
 
     def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -310,6 +322,8 @@ _KINDS: dict[type, str] = {
 
 
 _COMPOSED = (list, dict)
+_MADE = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{16}")
+"""An id of :func:`~dataaug.rows.seeds.fingerprint`; one of digits alone is somebody else's."""
 
 
 def _deep(name: str, option: str) -> str:
