@@ -1,7 +1,7 @@
 """The options that every verb spells the same: rows in, rows out, and what is said of the run."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from dataaug.cli.declared import Arg, FreeText, FreeTexts, Opt, OptionGroup, Way
 from dataaug.rows.jsonl import OnError, Origin
@@ -10,6 +10,7 @@ from dataaug.rows.record import Schema
 from dataaug.rows.span_shapes import SpansFormat
 
 _FIELDS = Schema()
+OnShort = Literal["fail", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class RowOptions(OptionGroup):
     ] = None
     origin: Annotated[Origin, Opt("auto, or synthetic for rows that another tool made.")] = "auto"
     on_error: Annotated[OnError, Opt("fail at a bad row, or skip it and go on.")] = "fail"
+    on_short: Annotated[
+        OnShort, Opt("Fewer rows than asked for: fail writes FILE.short, keep FILE. Exit 5.")
+    ] = "fail"
     allow_empty: Annotated[bool, Opt("No rows, in or out, are a success: exit 0.")] = False
     quiet: Annotated[bool, Opt("Say nothing but errors.", "-q")] = False
     progress: Annotated[

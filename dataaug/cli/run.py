@@ -50,6 +50,7 @@ class Run:
         self.origin = asked.origin
         self.given = dict(given)  # options of the command line: name to spelling
         self.allow_empty = asked.allow_empty
+        self.on_short = asked.on_short
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = asked.quiet
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
@@ -122,7 +123,7 @@ class Run:
         Raises:
             InputError: no row has a field that was named.
             GateError: a gate was not passed.
-            ShortfallError: no row was written.
+            ShortfallError: no row was written, or too few.
         """
         if not (self._fields.seen or self.exempt or self.dry):
             self._fields_beside.demand()
@@ -130,11 +131,25 @@ class Run:
         if empty and error is not None:
             self._drop("html")  # nobody came to write the page
         missed = [self._drop(name) for name in _OF_ROWS] if empty and not self.allow_empty else []
+        said = self._shorten() if isinstance(error, ShortfallError) else ""
         self._finish()
+        if said:
+            raise ShortfallError(f"{error}{said}") from error
         if error is None and self.gate:
             raise GateError(self.gate)
         if error is None and missed:
             raise nothing_written(self.report, [path for path in missed if path])
+
+    def _shorten(self) -> str:
+        """Give a file of too few rows another name, and return what is to be said of that."""
+        file = self._open.get("output")
+        if file is None or self.on_short == "keep":
+            return ""
+        before = file.path
+        file.shorten()
+        if file.path == before:  # a pipe
+            return ""
+        return f"; what there is is in {safe(file.path)} (--on-short keep writes {safe(before)})"
 
     def _drop(self, name: str) -> str:
         """Leave a file unwritten and return its path, nothing where it was not asked for."""
