@@ -29,7 +29,7 @@ BAD = [
     ("low surrogate", b'{"text":"\\udc00 b"}', "bad_json", "column 1"),
     ("utf8", b'{"text":"\xff"}', "bad_utf8", "byte 10 (0xff) is not valid UTF-8"),
     ("latin1", b'{"text":"caf\xe9"}', "bad_utf8", "byte 13 (0xe9) is not valid UTF-8"),
-    ("utf16", '{"text":"a"}'.encode("utf-16"), "bad_utf8", "convert the file with iconv"),
+    ("utf16", '{"text":"a"}'.encode("utf-16"), "bad_utf8", "--encoding utf-16 reads it"),
     ("late bom", b'\xef\xbb\xbf{"text":"a"}', "bad_json", "a byte order mark stands in the middle"),
     ("deep", b'{"text":' + b"[" * 2000, "bad_json", "depth limit exceeded"),
     ("array", b'["text"]', "not_an_object", "expected a JSON object, found an array"),

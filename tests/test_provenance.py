@@ -59,11 +59,11 @@ def test_its_child_has_provenance_once(cli, tmp_path, nothing):
 
 
 def frames():
-    import duckdb
     import pandas as pd
     import polars as pl
 
     def of_duckdb(source, path):
+        duckdb = pytest.importorskip("duckdb")
         duckdb.sql(f"copy (select * from read_json('{source}')) to '{path}' (format json)")
 
     return {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from dataaug.cli.declared import Arg, FreeText, FreeTexts, Opt, OptionGroup, Way
+from dataaug.rows.formats import FileForm, parse_types
 from dataaug.rows.jsonl import OnError, Origin
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.record import Schema
@@ -18,11 +19,20 @@ class RowOptions(OptionGroup):
     """Where rows come from, how they are read, and where they and what is said of them go."""
 
     inputs: Annotated[
-        list[str] | None, Way.ROWS, Arg("JSONL files, .gz and .zst too; none or - is stdin.")
+        list[str] | None,
+        Way.ROWS,
+        Arg("Files: .jsonl .csv .tsv .json .parquet .arrow; none or - is stdin."),
     ] = None
     output: Annotated[
         str, Way.OUTPUT, Opt("File to write; it appears only when it is whole.", "-o")
     ] = "-"
+    from_: Annotated[
+        FreeText, Opt("Format of the input, of a pipe above all. Default: by the name's ending.")
+    ] = ""
+    encoding: Annotated[FreeText, Opt("Of text files, as latin-1 or utf-16.")] = ""
+    types: Annotated[
+        FreeText, Opt("Cells of CSV that are no text: COLUMN=number|bool|json, with commas.")
+    ] = ""
     rejects: Annotated[str, Way.WRITTEN, Opt("File for rejected rows with reasons.")] = ""
     report: Annotated[str, Way.WRITTEN, Opt("File for the counts of the run, as JSON.")] = ""
     seed: Annotated[int | None, Opt("Equal seeds give equal rows. Default: 0.")] = None
@@ -49,6 +59,11 @@ class RowOptions(OptionGroup):
     progress: Annotated[
         bool | None, Opt("Default: on a terminal only.", "--progress/--no-progress")
     ] = None
+
+    @property
+    def reading(self) -> FileForm:
+        """The format and the encoding of files."""
+        return FileForm(self.from_, self.encoding, parse_types(self.types))
 
     @property
     def schema(self) -> Schema:

@@ -20,6 +20,7 @@ from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
+from dataaug.rows.formats import JSONL
 from dataaug.rows.jsonl import Ids, LabelNotes, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -46,6 +47,7 @@ class Run:
         self.asked_seed = asked.seed  # None where the option was not given
         self.seed = asked.seed or 0
         self.schema = asked.schema
+        self.reading = asked.reading
         self.on_error = asked.on_error
         self.origin = asked.origin
         self.given = dict(given)  # options of the command line: name to spelling
@@ -217,9 +219,16 @@ class Run:
             given: ``K/N``.
 
         Raises:
-            UsageError: it is not of that form, an input is stdin, or no output file is named.
+            UsageError: it is not of that form, an input is stdin or no JSON lines, or no output
+                file is named.
         """
         shard = shards.Shard.parse(given)
+        other = [path for path in self.inputs if self.reading.of(path) != JSONL]
+        if other or self.reading.encoding:
+            raise UsageError(
+                f"--shard {given} cuts JSON lines in UTF-8, which {safe(' '.join(other[:1]))} is "
+                "not: dataaug convert writes them"
+            )
         if self._named["output"] in {"", STDIO}:
             raise UsageError(f"--shard {given} needs --output FILE, so that merge knows its part")
         self.exempt = True
@@ -228,7 +237,8 @@ class Run:
         self._ticket = shards.Ticket(shard, shards.run_name(asked, self.inputs))
 
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
-        """Return a source that reads files with this run's options."""
+        """Return a source that reads files with this run's options; --from is of the inputs."""
+        reading = self.reading if {*paths} <= {*self.inputs} else replace(self.reading, form="")
         return Source(
             paths,
             self.schema,
@@ -236,6 +246,7 @@ class Run:
             origin or self.origin,
             ids if ids is not None else Ids(),
             self.labels,
+            reading=reading,
         )
 
     def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:

@@ -19,7 +19,7 @@ from dataaug.errors import MissingError, UsageError
 
 _CHUNK = 1 << 18
 _ENDING = ".partial"
-SHORT = ".short"
+SHORT_ENDING = ".short"
 """Behind the name of a file that has fewer rows than were asked for."""
 _LONGEST = 255  # bytes of a file's name, on all usual file systems
 _parts: set[Path] = set()
@@ -144,8 +144,8 @@ class AtomicFile:
         """
         if self._partial is not None:
             linked = Path(self.path).is_symlink()
-            self._final = self._final.with_name(f"{self._final.name}{SHORT}")
-            self.path = str(self._final) if linked else f"{self.path}{SHORT}"
+            self._final = self._final.with_name(f"{self._final.name}{SHORT_ENDING}")
+            self.path = str(self._final) if linked else f"{self.path}{SHORT_ENDING}"
 
     def commit(self) -> None:
         """Flush everything to the disk and give the file its name.

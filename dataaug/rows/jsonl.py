@@ -1,5 +1,6 @@
 """Read and write rows: the only module that knows how a row lies in a file."""
 
+import io
 import json
 import re
 from array import array
@@ -9,14 +10,19 @@ from typing import IO, Any, Literal
 
 import orjson
 
+from dataaug import plugins
 from dataaug.errors import InputError, UsageError
+from dataaug.plugins import Spec
+from dataaug.rows import formats
 from dataaug.rows.files import FilePart, display_name, open_input
+from dataaug.rows.formats import guess
 from dataaug.rows.json_errors import explain
 from dataaug.rows.provenance import AUG, says_nothing
 from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
 from dataaug.rows.verbatim import edited
 
+_HEAD = 1 << 12
 _BOM = b"\xef\xbb\xbf"
 MAX_LINE = 64 << 20
 """The longest line that is read, in bytes (64 MiB)."""
@@ -181,7 +187,9 @@ class Source:
         origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
         ids: notes the rows' own ids.
         labels: notes labels that are no strings.
-        span: read only the rows whose first byte lies in this range of the bytes of all files.
+        span: read only the rows whose first byte lies in this range of the bytes of all files;
+            they are files of JSON lines.
+        reading: the format and the encoding of the files.
     """
 
     paths: tuple[str, ...] = ("-",)
@@ -191,22 +199,57 @@ class Source:
     ids: Ids = field(default_factory=Ids)
     labels: LabelNotes = field(default_factory=LabelNotes)
     span: tuple[int, int] | None = None
+    reading: formats.FileForm = field(default_factory=formats.FileForm)
 
     def __iter__(self) -> Iterator[Outcome]:
         if self.paths.count("-") > 1:
             raise UsageError("stdin ('-') can be read only once")
+        if self.span is not None:
+            yield from self._part(self.span)
+            return
+        for path in self.paths:
+            form, parts = self.reading.of(path), [path]
+            if form == formats.DATASETS:
+                form, parts = plugins.load("formats", Spec(form)).parts(path)
+            for part in parts:
+                yield from self._file(part, form)
+
+    def _part(self, span: tuple[int, int]) -> Iterator[Outcome]:
+        """Read the rows of a part of the bytes of all files."""
         position = 0
         for path in self.paths:
             with open_input(path) as stream:
-                if self.span is None:
-                    yield from self.rows(stream, display_name(path))
-                    continue
-                part = FilePart(stream, position, self.span)
+                part = FilePart(stream, position, span)
                 skipped = part.skip()
                 yield from self.rows(part, display_name(path), skipped)
                 position = part.position
-                if position >= self.span[1]:
+                if position >= span[1]:
                     return
+
+    def _file(self, path: str, form: str) -> Iterator[Outcome]:
+        """Read the rows of a file of a format.
+
+        Raises:
+            InputError: it is of another one.
+        """
+        name = display_name(path)
+        encoding = "" if form in formats.BINARY else self.reading.encoding
+        with open_input(path, encoding) as stream:
+            head = stream.peek(_HEAD)  # type: ignore[attr-defined]
+            found = guess.looks_like(head)
+            if form == "json" and found and found[1] == formats.JSONL:
+                form = formats.JSONL  # many name their JSON lines so
+            if wrong := guess.said(name, form, head):
+                raise InputError(wrong)
+            if form == formats.JSONL:
+                yield from self.rows(stream, name)
+                return
+            reader = plugins.load("formats", Spec(form))
+            for number, line, fault in reader.rows(stream, name, self.reading.types):
+                if fault:
+                    yield self.fault(line, name, number, *fault)
+                else:
+                    yield from self.rows(io.BytesIO(line), name, number - 1)
 
     def rows(  # noqa: C901 - the hot loop
         self, stream: "IO[bytes] | FilePart", name: str, number: int = 0
@@ -357,7 +400,9 @@ _NAME = (str, type(None))
 
 def _provenance_fault(aug: Any) -> str | None:
     if type(aug) is not dict:
-        return f"the reserved key {AUG!r} should be an object, found {_KINDS.get(type(aug))}"
+        found = _KINDS.get(type(aug))
+        hint = f"; where it is JSON in a cell, --types {AUG}=json reads it" * (found == "a string")
+        return f"the reserved key {AUG!r} should be an object, found {found}{hint}"
     get = aug.get
     if type(get("id")) is not str or get("origin") != "synthetic":
         return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"

@@ -18,7 +18,7 @@ def says_nothing(aug: Any) -> bool:
     return aug is None or aug == ""
 
 
-def of(fields: Mapping[str, Any]) -> Any:
+def aug_of(fields: Mapping[str, Any]) -> Any:
     """Return the provenance that a parsed row carries, None for a real row; it is not checked."""
     aug = fields.get(AUG)
     return None if aug is None or says_nothing(aug) else aug
@@ -26,6 +26,6 @@ def of(fields: Mapping[str, Any]) -> Any:
 
 def in_one_form(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a row's fields, a real row's without a key that says nothing."""
-    if AUG not in fields or of(fields) is not None:
+    if AUG not in fields or aug_of(fields) is not None:
         return fields
     return {name: value for name, value in fields.items() if name != AUG}

@@ -84,7 +84,7 @@ class Record:
         self.schema = schema
         self.where = where
         self._id: str | None = None
-        aug = provenance.of(fields)
+        aug = provenance.aug_of(fields)
         self.is_real = aug is None
         self.method = "real" if aug is None else _method_name(aug)
 
@@ -119,7 +119,7 @@ class Record:
     @property
     def aug(self) -> Mapping[str, Any] | None:
         """The provenance of a synthetic row (``_aug``), None for a real row."""
-        found: Mapping[str, Any] | None = provenance.of(self.fields)
+        found: Mapping[str, Any] | None = provenance.aug_of(self.fields)
         return found
 
     @property
