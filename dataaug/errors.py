@@ -56,7 +56,9 @@ class TrainingError(DataaugError):
 
 
 class ShortfallError(DataaugError):
-    """Fewer rows than asked for, or none at all, could be made; what there is was written.
+    """Fewer rows than asked for, or none at all, could be made.
+
+    What there is was written, by a command under another name unless that was asked for.
 
     Attributes:
         result: what there is, of a verb for Python: a :class:`dataaug.Result`; else None.

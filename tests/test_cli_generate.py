@@ -125,7 +125,8 @@ def test_a_label_that_is_refused_is_short_and_the_others_are_whole(generate, llm
     assert done.code == 5
     assert b"weapons: 0 of 20" in done.err
     assert b"refusal" in done.err
-    assert len(out.read_bytes().splitlines()) == 20
+    assert not out.exists()  # a file of that name would pass for the whole of it
+    assert len((tmp_path / "out.jsonl.short").read_bytes().splitlines()) == 20
     groups = orjson.loads(report.read_bytes())["details"]["generate"]["groups"]
     assert (groups["refund"]["end"], groups["weapons"]["end"]) == ("done", "refusal")
 

@@ -159,6 +159,62 @@ def test_rows_read_and_none_written_is_five_and_the_output_does_not_appear(run, 
     assert out.read_bytes() == b""
 
 
+SHORT = ("mix", "rows.jsonl", "--size", "99", "--ratio", "1:0")
+"""A run with fewer rows than asked for: 12 of 99."""
+
+
+def test_a_file_of_too_few_rows_has_another_name(run, tmp_path):
+    out, report = tmp_path / "out.jsonl", tmp_path / "report.json"
+    out.write_bytes(b"a whole one of before\n")
+    done = run(*SHORT, "-o", out, "--report", report)
+    assert (done.code, out.read_bytes()) == (5, b"a whole one of before\n")
+    short = tmp_path / "out.jsonl.short"
+    assert len(short.read_bytes().splitlines()) == 12
+    assert orjson.loads(report.read_bytes())["rows"]["written"] == 12
+    last = done.err.decode().splitlines()[-1]
+    assert last.startswith("dataaug: 12 rows where --size asks for 99")
+    assert f"in {short}" in last
+    assert "--on-short keep" in last
+
+
+def test_a_short_file_has_its_name_where_that_is_asked_for(run, tmp_path):
+    done = run(*SHORT, "-o", "out.jsonl", "--on-short", "keep")
+    assert (done.code, len((tmp_path / "out.jsonl").read_bytes().splitlines())) == (5, 12)
+    assert b".short" not in done.err
+    assert not (tmp_path / "out.jsonl.short").exists()
+
+
+@pytest.mark.parametrize("kept", ["fail", "keep"])
+def test_a_pipe_gets_its_rows_though_they_are_short(run, kept):
+    done = run(*SHORT, "--on-short", kept)
+    assert (done.code, len(done.rows)) == (5, 12)
+    done = run(*SHORT, "-o", "/dev/null", "--on-short", kept)
+    assert (done.code, b".short" in done.err) == (5, False)
+
+
+def test_make_does_not_take_a_short_file_for_done(run, tmp_path):
+    rule = " ".join(command(*SHORT, "-o", "$@"))
+    (tmp_path / "Makefile").write_text(f"out.jsonl.gz: rows.jsonl\n\t{rule}\n")
+    for _ in "12":
+        made = subprocess.run(["make"], cwd=tmp_path, capture_output=True, check=False)
+        assert made.returncode == 2, made
+        assert b"up to date" not in made.stdout
+    assert len(run("mix", "out.jsonl.gz.short").rows) == 12
+
+
+def test_the_name_of_a_short_file_is_none_that_the_run_reads(run, tmp_path):
+    rows = (tmp_path / "rows.jsonl").read_bytes()
+    (tmp_path / "out.jsonl.short").write_bytes(rows)
+    done = run("mix", "out.jsonl.short", "-o", "out.jsonl")
+    assert done.code == 2
+    assert b"is the same file as" in done.err
+    (tmp_path / "link.jsonl").symlink_to("target.jsonl")
+    (tmp_path / "target.jsonl").write_bytes(b"before\n")
+    assert run(*SHORT, "-o", "link.jsonl").code == 5
+    assert (tmp_path / "target.jsonl").read_bytes() == b"before\n"
+    assert len((tmp_path / "target.jsonl.short").read_bytes().splitlines()) == 12
+
+
 def test_a_page_on_rows_that_all_went_is_written(run, tmp_path):
     assert run(*NONE_WRITTEN["filter"], "rows.jsonl", "--html", "page.html").code == 5
     assert b"<html" in (tmp_path / "page.html").read_bytes()

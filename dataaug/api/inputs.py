@@ -4,15 +4,18 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, TypeAlias, TypedDict, Unpack, get_args
 
 import orjson
 
-from dataaug import __version__
+from dataaug import __version__, plugins
 from dataaug.api import arguments
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
 from dataaug.rows.atomic import AtomicFile
+from dataaug.rows.formats import JSONL, FileForm, parse_types
 from dataaug.rows.jsonl import Ids, LabelNotes, OnError, Origin, Source
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.progress import Notify, silent
@@ -21,13 +24,11 @@ from dataaug.rows.report import Report
 from dataaug.rows.span_shapes import SpansFormat
 from dataaug.rows.taken import Taken
 
-_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
-
-
 RowsLike: TypeAlias = Any
 """What is taken for rows.
 
-* The path of a JSONL file (``.gz`` and ``.zst`` too), or a list of :class:`pathlib.Path`.
+* The path of a file (.jsonl, .csv, .tsv, .json, .parquet, .arrow; ``.gz`` and ``.zst`` too) or of
+  a folder that ``datasets`` saved, or a list of :class:`pathlib.Path`.
 * An iterable of dicts, of strings (each the text of a row) or of :class:`~dataaug.Record`. A
   ``Dataset`` of the package datasets is one, and what :func:`~dataaug.read` yields.
 * A pandas or polars frame; a missing value is a field that the row lacks.
@@ -49,6 +50,9 @@ class ReadingKeywords(TypedDict, total=False):
             that are sure.
         offsets: what spans count: ``characters`` (the default), ``utf16`` or ``bytes``.
         keep_field: fields that a child takes over as they are, though they may depend on the text.
+        from_: the format of the rows' files: ``csv``, ``json``, ``jsonl`` … Default: by the ending.
+        encoding: of text files, as ``latin-1``. Default: UTF-8.
+        types: cells of CSV that are no text, as ``id=number,tags=json``.
         on_error: ``fail`` raises at the first bad row, ``skip`` sets it aside as a reject.
         origin: ``auto`` takes rows without ``_aug`` as real, ``synthetic`` marks them as synthetic.
             Records say themselves what they are.
@@ -63,6 +67,9 @@ class ReadingKeywords(TypedDict, total=False):
     spans_format: SpansFormat
     offsets: Offsets
     keep_field: str | Iterable[str]
+    from_: str
+    encoding: str
+    types: str
     on_error: OnError
     origin: Origin
     report: Report
@@ -100,6 +107,11 @@ class Input:
             _choice("spans_format", reading, get_args(SpansFormat)),
             _choice("offsets", reading, get_args(Offsets)),
             arguments.as_strings("keep_field", reading.get("keep_field", ())),
+        )
+        self._reading = FileForm(
+            reading.get("from_", ""),
+            reading.get("encoding", ""),
+            parse_types(reading.get("types", "")),
         )
         self._on_error: OnError = _choice("on_error", reading, ("fail", "skip"))
         self.skips = self._on_error == "skip"
@@ -197,7 +209,10 @@ class Input:
 
     def _outcomes(self, rows: RowsLike, name: str, origin: Origin) -> Iterator[Outcome]:
         paths = _paths(rows)
-        source = Source(paths, self.schema, self._on_error, origin, self._ids, self._labels)
+        form = self._reading if name == "rows" else replace(self._reading, form="")
+        source = Source(
+            paths, self.schema, self._on_error, origin, self._ids, self._labels, reading=form
+        )
         if paths:
             yield from source
             return
@@ -245,10 +260,15 @@ def _paths(rows: RowsLike) -> tuple[str, ...]:
         return ()
     if rows and all(isinstance(each, os.PathLike) for each in rows):
         return tuple(map(os.fspath, rows))
-    if rows and all(isinstance(each, str) and each.endswith(_ENDINGS) for each in rows):
+    if rows and all(isinstance(each, str) and _names_a_file(each) for each in rows):
         raise UsageError(f"{rows[0]!r}: a list of strings is a list of texts; for files, give "
                          "pathlib.Path objects")  # fmt: skip
     return ()
+
+
+def _names_a_file(text: str) -> bool:
+    ending = PurePath(text.removesuffix(".gz").removesuffix(".zst")).suffix
+    return bool(ending) and ending[1:] in {JSONL, *plugins.names("formats")}
 
 
 def _values(rows: RowsLike, name: str) -> Iterable[Any]:
@@ -265,8 +285,8 @@ def _values(rows: RowsLike, name: str) -> Iterable[Any]:
         return _of_pandas(rows)
     if isinstance(rows, Mapping) or not isinstance(rows, Iterable):
         raise UsageError(
-            f"{name}: expected the path of a JSONL file, an iterable of dicts, strings or records, "
-            f"a frame or a result, found {type(rows).__name__}"
+            f"{name}: expected the path of a file of rows, an iterable of dicts, strings or "
+            f"records, a frame or a result, found {type(rows).__name__}"
         )
     return rows
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dataaug.cli.declared import OPTIONS, Way
 from dataaug.errors import UsageError
+from dataaug.rows.atomic import SHORT_ENDING
 from dataaug.rows.files import STDIO, user_cache
 from dataaug.rows.shards import SUFFIX
 from dataaug.text.printable import safe
@@ -112,6 +113,8 @@ def _named(verb: str, values: Mapping[str, Any], spelling: Mapping[str, str]) ->
                 yield from _file(name, path, kind)
     if values.get("shard") and values.get("output"):
         yield from _file("--shard", f"{values['output']}{SUFFIX}", Way.WRITTEN)
+    if values.get("on_short") == "fail" and values.get("output") not in {"", STDIO}:
+        yield from _file("--on-short fail", f"{values['output']}{SHORT_ENDING}", Way.WRITTEN)
 
 
 def _of_options(texts: Sequence[str]) -> Iterator[_Named]:

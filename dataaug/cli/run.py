@@ -20,6 +20,7 @@ from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
+from dataaug.rows.formats import JSONL
 from dataaug.rows.jsonl import Ids, LabelNotes, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -46,10 +47,12 @@ class Run:
         self.asked_seed = asked.seed  # None where the option was not given
         self.seed = asked.seed or 0
         self.schema = asked.schema
+        self.reading = asked.reading
         self.on_error = asked.on_error
         self.origin = asked.origin
         self.given = dict(given)  # options of the command line: name to spelling
         self.allow_empty = asked.allow_empty
+        self.on_short = asked.on_short
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = asked.quiet
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
@@ -122,7 +125,7 @@ class Run:
         Raises:
             InputError: no row has a field that was named.
             GateError: a gate was not passed.
-            ShortfallError: no row was written.
+            ShortfallError: no row was written, or too few.
         """
         if not (self._fields.seen or self.exempt or self.dry):
             self._fields_beside.demand()
@@ -130,11 +133,25 @@ class Run:
         if empty and error is not None:
             self._drop("html")  # nobody came to write the page
         missed = [self._drop(name) for name in _OF_ROWS] if empty and not self.allow_empty else []
+        said = self._shorten() if isinstance(error, ShortfallError) else ""
         self._finish()
+        if said:
+            raise ShortfallError(f"{error}{said}") from error
         if error is None and self.gate:
             raise GateError(self.gate)
         if error is None and missed:
             raise nothing_written(self.report, [path for path in missed if path])
+
+    def _shorten(self) -> str:
+        """Give a file of too few rows another name, and return what is to be said of that."""
+        file = self._open.get("output")
+        if file is None or self.on_short == "keep":
+            return ""
+        before = file.path
+        file.shorten()
+        if file.path == before:  # a pipe
+            return ""
+        return f"; what there is is in {safe(file.path)} (--on-short keep writes {safe(before)})"
 
     def _drop(self, name: str) -> str:
         """Leave a file unwritten and return its path, nothing where it was not asked for."""
@@ -202,9 +219,16 @@ class Run:
             given: ``K/N``.
 
         Raises:
-            UsageError: it is not of that form, an input is stdin, or no output file is named.
+            UsageError: it is not of that form, an input is stdin or no JSON lines, or no output
+                file is named.
         """
         shard = shards.Shard.parse(given)
+        other = [path for path in self.inputs if self.reading.of(path) != JSONL]
+        if other or self.reading.encoding:
+            raise UsageError(
+                f"--shard {given} cuts JSON lines in UTF-8, which {safe(' '.join(other[:1]))} is "
+                "not: dataaug convert writes them"
+            )
         if self._named["output"] in {"", STDIO}:
             raise UsageError(f"--shard {given} needs --output FILE, so that merge knows its part")
         self.exempt = True
@@ -213,7 +237,8 @@ class Run:
         self._ticket = shards.Ticket(shard, shards.run_name(asked, self.inputs))
 
     def source(self, *paths: str, origin: Origin | None = None, ids: Ids | None = None) -> Source:
-        """Return a source that reads files with this run's options."""
+        """Return a source that reads files with this run's options; --from is of the inputs."""
+        reading = self.reading if {*paths} <= {*self.inputs} else replace(self.reading, form="")
         return Source(
             paths,
             self.schema,
@@ -221,6 +246,7 @@ class Run:
             origin or self.origin,
             ids if ids is not None else Ids(),
             self.labels,
+            reading=reading,
         )
 
     def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:

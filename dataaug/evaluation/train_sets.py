@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dataaug.rows.record import AUG, Record
+from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive, derive_each
 from dataaug.text.normalize import digest
 
@@ -45,7 +45,7 @@ def row_of(record: Record) -> LabelledRow:
     label = record.label or ""
     if record.is_real:
         return LabelledRow(record.text, label, record.id)
-    examples = tuple(map(str, record.fields[AUG].get("examples") or ()))
+    examples = tuple(map(str, (record.aug or {}).get("examples") or ()))
     root = record.root
     return LabelledRow(record.text, label, root or record.id, record.method, examples, root is None)
 

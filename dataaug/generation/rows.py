@@ -12,7 +12,8 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, RowGroup
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
-from dataaug.rows.record import AUG, Record, Reject, Schema, from_line, own_id
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Record, Reject, Schema, from_line, own_id
 from dataaug.rows.seeds import fingerprint
 
 STAGE = "generate"

@@ -6,7 +6,8 @@ from typing import Literal
 
 from dataaug.errors import UsageError
 from dataaug.review.sample import Drawing, row_key
-from dataaug.rows.record import AUG, Record, from_fields
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Record, from_fields
 from dataaug.rows.seeds import derive, fingerprint
 
 

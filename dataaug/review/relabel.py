@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import orjson
 
-from dataaug.rows.record import AUG, Record
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Record
 from dataaug.rows.verbatim import edited, value_of
 
 

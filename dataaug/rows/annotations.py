@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dataaug.rows.offsets import Ruler
-from dataaug.rows.record import AUG, REJECT, Record
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import REJECT, Record
 from dataaug.rows.span_shapes import (
     FieldPath,
     MisfitError,

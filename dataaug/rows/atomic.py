@@ -19,6 +19,8 @@ from dataaug.errors import MissingError, UsageError
 
 _CHUNK = 1 << 18
 _ENDING = ".partial"
+SHORT_ENDING = ".short"
+"""Behind the name of a file that has fewer rows than were asked for."""
 _LONGEST = 255  # bytes of a file's name, on all usual file systems
 _parts: set[Path] = set()
 """Files of this process that have no name yet."""
@@ -134,6 +136,16 @@ class AtomicFile:
     def failed(self, error: OSError) -> MissingError:
         """Return what is to be raised where writing has failed."""
         return MissingError(f"{self.path}: cannot be written: {error.strerror}")
+
+    def shorten(self) -> None:
+        """Take another name at the end, that of a file with fewer rows than were asked for.
+
+        A file that is a link's gets its name beside the file; a device or a pipe stays what it is.
+        """
+        if self._partial is not None:
+            linked = Path(self.path).is_symlink()
+            self._final = self._final.with_name(f"{self._final.name}{SHORT_ENDING}")
+            self.path = str(self._final) if linked else f"{self.path}{SHORT_ENDING}"
 
     def commit(self) -> None:
         """Flush everything to the disk and give the file its name.

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.rows.record import AUG, Record, child_id, label_of, own_id
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Record, child_id, label_of, own_id
 from dataaug.rows.spans import Edit, as_rows
 from dataaug.rows.verbatim import as_written
 

@@ -1,5 +1,6 @@
 """Open row files for reading, compressed or not."""
 
+import codecs
 import gzip
 import io
 import os
@@ -71,6 +72,31 @@ class _Rejoined(io.RawIOBase):
         return size
 
 
+class _Recoded(io.RawIOBase):
+    """Reads texts of another encoding as UTF-8."""
+
+    def __init__(self, raw: IO[bytes], encoding: str) -> None:
+        self._raw = raw
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._ready = b""
+        self._done = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
+        while not (self._ready or self._done):
+            chunk = self._raw.read(_CHUNK)
+            self._done = not chunk
+            text = self._decoder.decode(chunk, final=self._done)
+            self._ready = text.encode("utf-8", "surrogatepass")
+        view = memoryview(buffer)
+        size = min(len(view), len(self._ready))
+        view[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+
 def user_cache() -> Path:
     """Return the folder of dataaug in the user's cache (XDG_CACHE_HOME, else ~/.cache)."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -88,11 +114,16 @@ def is_file(path: str) -> bool:
 
 
 @contextmanager
-def open_input(path: str) -> Iterator[BinaryIO]:
+def open_input(path: str, encoding: str = "") -> Iterator[BinaryIO]:
     """Open a file (``-`` is stdin) for reading bytes, decompressed if it is gzip or zstd.
 
+    Args:
+        path: the file.
+        encoding: of a text file, as Python knows it: it is read as UTF-8; empty: as it is.
+
     Raises:
-        InputError: the file is missing or unreadable, or its compressed stream is damaged.
+        InputError: the file is missing or unreadable, its compressed stream is damaged, or it is
+            of another encoding.
     """
     name = display_name(path)
     try:
@@ -105,14 +136,15 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         if 0 < len(head) < 4:  # a pipe that is slow to start
             head = buffered.read(4)
             buffered = io.BufferedReader(_Rejoined(head, buffered), _CHUNK)
-        if head.startswith(_GZIP):
-            yield cast("BinaryIO", gzip.GzipFile(fileobj=buffered, mode="rb"))
-        elif head == _ZSTD:
-            yield cast("BinaryIO", io.BufferedReader(_ZstdReader(buffered), _CHUNK))
-        else:
-            yield cast("BinaryIO", buffered)
+        stream = _unpacked(buffered, head)
+        yield cast("BinaryIO", io.BufferedReader(_Recoded(stream, encoding), _CHUNK)
+                   if encoding else stream)  # fmt: skip
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a directory, expected a JSONL file") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: is not in the encoding {encoding!r}: {error.reason}; --encoding names another"
+        ) from error
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise InputError(
             f"{name}: the compressed stream is damaged or cut off ({error}); "
@@ -122,6 +154,14 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         if path != STDIO:
             buffered.close()
             opened.close()  # not closed with what stands around it where the first bytes were few
+
+
+def _unpacked(buffered: io.BufferedReader, head: bytes) -> IO[bytes]:
+    if head.startswith(_GZIP):
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=buffered, mode="rb"))
+    if head == _ZSTD:
+        return io.BufferedReader(_ZstdReader(buffered), _CHUNK)
+    return buffered
 
 
 class FilePart:

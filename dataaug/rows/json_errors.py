@@ -19,8 +19,9 @@ def explain(line: bytes, error: orjson.JSONDecodeError, limit: int) -> tuple[str
         text = line.decode("utf-8")
     except UnicodeDecodeError as wrong:
         byte = line[wrong.start]
-        hint = "; convert the file with iconv" if line[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        return "bad_utf8", f"byte {wrong.start + 1} (0x{byte:02x}) is not valid UTF-8{hint}"
+        wide = line[:2] in (b"\xff\xfe", b"\xfe\xff")
+        hint = "--encoding utf-16 reads it" if wide else "--encoding reads others, as latin-1"
+        return "bad_utf8", f"byte {wrong.start + 1} (0x{byte:02x}) is not valid UTF-8; {hint}"
     if text.startswith("\ufeff"):
         return "bad_json", "a byte order mark stands in the middle of the file; remove it"
     for start in (error.pos - 1, error.pos):  # orjson points behind a minus sign

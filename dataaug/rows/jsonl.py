@@ -1,6 +1,8 @@
 """Read and write rows: the only module that knows how a row lies in a file."""
 
+import io
 import json
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +10,19 @@ from typing import IO, Any, Literal
 
 import orjson
 
+from dataaug import plugins
 from dataaug.errors import InputError, UsageError
+from dataaug.plugins import Spec
+from dataaug.rows import formats
 from dataaug.rows.files import FilePart, display_name, open_input
+from dataaug.rows.formats import guess
 from dataaug.rows.json_errors import explain
-from dataaug.rows.record import AUG, REJECT, Outcome, Record, Reject, Schema, label_of, own_id
+from dataaug.rows.provenance import AUG, says_nothing
+from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
 from dataaug.rows.verbatim import edited
 
+_HEAD = 1 << 12
 _BOM = b"\xef\xbb\xbf"
 MAX_LINE = 64 << 20
 """The longest line that is read, in bytes (64 MiB)."""
@@ -72,12 +80,14 @@ class LabelNotes:
         others: labels that are other values, by the text that they are read as.
         composed: rows whose label is a list or an object.
         twice: what is to be said of the first object in which a key stands twice.
+        unmarked: rows taken as real whose ids look like those of rows that dataaug made.
     """
 
     texts: set[str] = field(default_factory=set)
     others: dict[str, str] = field(default_factory=dict)
     composed: int = 0
     twice: str = ""
+    unmarked: int = 0
 
     def note(self, value: Any, label: str) -> None:
         """Take a label that is no string, and the text that it is read as."""
@@ -124,6 +134,12 @@ class LabelNotes:
                 f"are taken as one class: {shown}{more}; write each of them in one way"
             )
         yield from self._spellings()
+        if self.unmarked:
+            yield (
+                f"{self.unmarked:,} rows have ids as dataaug gives them to rows that it makes, and "
+                f"no {AUG}: they are taken as real. A tool on the way may have dropped it, as "
+                "polars does where it comes first after row 100; --origin synthetic marks them"
+            )
         if self.composed:
             yield (
                 f"{self.composed:,} rows have a list or an object as their label: each distinct "
@@ -171,7 +187,9 @@ class Source:
         origin: ``auto`` takes rows without ``_aug`` as real; ``synthetic`` marks them as synthetic.
         ids: notes the rows' own ids.
         labels: notes labels that are no strings.
-        span: read only the rows whose first byte lies in this range of the bytes of all files.
+        span: read only the rows whose first byte lies in this range of the bytes of all files;
+            they are files of JSON lines.
+        reading: the format and the encoding of the files.
     """
 
     paths: tuple[str, ...] = ("-",)
@@ -181,22 +199,57 @@ class Source:
     ids: Ids = field(default_factory=Ids)
     labels: LabelNotes = field(default_factory=LabelNotes)
     span: tuple[int, int] | None = None
+    reading: formats.FileForm = field(default_factory=formats.FileForm)
 
     def __iter__(self) -> Iterator[Outcome]:
         if self.paths.count("-") > 1:
             raise UsageError("stdin ('-') can be read only once")
+        if self.span is not None:
+            yield from self._part(self.span)
+            return
+        for path in self.paths:
+            form, parts = self.reading.of(path), [path]
+            if form == formats.DATASETS:
+                form, parts = plugins.load("formats", Spec(form)).parts(path)
+            for part in parts:
+                yield from self._file(part, form)
+
+    def _part(self, span: tuple[int, int]) -> Iterator[Outcome]:
+        """Read the rows of a part of the bytes of all files."""
         position = 0
         for path in self.paths:
             with open_input(path) as stream:
-                if self.span is None:
-                    yield from self.rows(stream, display_name(path))
-                    continue
-                part = FilePart(stream, position, self.span)
+                part = FilePart(stream, position, span)
                 skipped = part.skip()
                 yield from self.rows(part, display_name(path), skipped)
                 position = part.position
-                if position >= self.span[1]:
+                if position >= span[1]:
                     return
+
+    def _file(self, path: str, form: str) -> Iterator[Outcome]:
+        """Read the rows of a file of a format.
+
+        Raises:
+            InputError: it is of another one.
+        """
+        name = display_name(path)
+        encoding = "" if form in formats.BINARY else self.reading.encoding
+        with open_input(path, encoding) as stream:
+            head = stream.peek(_HEAD)  # type: ignore[attr-defined]
+            found = guess.looks_like(head)
+            if form == "json" and found and found[1] == formats.JSONL:
+                form = formats.JSONL  # many name their JSON lines so
+            if wrong := guess.said(name, form, head):
+                raise InputError(wrong)
+            if form == formats.JSONL:
+                yield from self.rows(stream, name)
+                return
+            reader = plugins.load("formats", Spec(form))
+            for number, line, fault in reader.rows(stream, name, self.reading.types):
+                if fault:
+                    yield self.fault(line, name, number, *fault)
+                else:
+                    yield from self.rows(io.BytesIO(line), name, number - 1)
 
     def rows(  # noqa: C901 - the hot loop
         self, stream: "IO[bytes] | FilePart", name: str, number: int = 0
@@ -228,14 +281,16 @@ class Source:
             if type(fields) is not dict:
                 yield self._parse(line, fields, name, number)
                 continue
-            own = fields.get(id_field)
+            own, aug = fields.get(id_field), fields.get(AUG)
             flat = type(own) is not list and type(own) is not dict
             if flat and own is not None and own != "":
                 note(hash(own if type(own) is str else own_id(fields, schema, line)))
+                if type(own) is str and len(own) == 16 and real and AUG not in fields:
+                    labels.unmarked += _MADE.fullmatch(own) is not None
             # dataaug writes no key twice, and its rows have objects in them that cost a closer look
             if (
                 not labels.twice
-                and AUG not in fields
+                and aug is None
                 and line.count(b'":') + line.count(b'" :') > len(fields)
             ):
                 labels.look_twice(line, fields, name, number)
@@ -243,7 +298,7 @@ class Source:
             plain = label is None or type(label) is str
             if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
                 texts.add(label)
-            sound = _sound(fields[AUG]) if AUG in fields else real
+            sound = real if aug is None else _sound(aug)
             if sound and plain and flat and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
@@ -266,14 +321,14 @@ class Source:
         label = label_of(line, fields, schema)
         if label is not None and type(fields[schema.label]) is not str:
             self.labels.note(fields[schema.label], label)
-        if AUG in fields:
+        if not says_nothing(fields.get(AUG)):
             wrong = _provenance_fault(fields[AUG])
             if wrong:
                 return self.fault(line, name, number, "bad_provenance", wrong)
         elif self.origin == "synthetic":
             aug = foreign_provenance(line)
+            line = edited(line, {AUG: aug}) if AUG in fields else _with_key(line, AUG, aug)
             fields = {**fields, AUG: aug}
-            line = _with_key(line, AUG, aug)
         return Record(line, fields, text, label, schema, (name, number))
 
     def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -310,6 +365,8 @@ _KINDS: dict[type, str] = {
 
 
 _COMPOSED = (list, dict)
+_MADE = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{16}")
+"""An id of :func:`~dataaug.rows.seeds.fingerprint`; one of digits alone is somebody else's."""
 
 
 def _deep(name: str, option: str) -> str:
@@ -343,7 +400,9 @@ _NAME = (str, type(None))
 
 def _provenance_fault(aug: Any) -> str | None:
     if type(aug) is not dict:
-        return f"the reserved key {AUG!r} should be an object, found {_KINDS.get(type(aug))}"
+        found = _KINDS.get(type(aug))
+        hint = f"; where it is JSON in a cell, --types {AUG}=json reads it" * (found == "a string")
+        return f"the reserved key {AUG!r} should be an object, found {found}{hint}"
     get = aug.get
     if type(get("id")) is not str or get("origin") != "synthetic":
         return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"

@@ -6,6 +6,7 @@ REASONS: dict[str, str] = {
     "bad_utf8": "the line is not valid UTF-8",
     "line_too_long": "the line is longer than the limit",
     "not_an_object": "the row is JSON, but not an object",
+    "bad_cells": "the row does not fit the columns of its file, or a cell its type",
     "missing_text": "the row has no text field",
     "bad_text": "the text field is not a string",
     "bad_id": "the id field is nested too deep to be a name",

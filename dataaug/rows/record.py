@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from dataaug.rows import provenance
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
 from dataaug.rows.span_shapes import SpansFormat
@@ -14,9 +15,6 @@ from dataaug.rows.verbatim import exact
 
 FORMAT = 1
 """Version of what rows, rejects and reports look like (docs/format.md)."""
-
-AUG = "_aug"
-"""The one key that dataaug reserves in a row; only synthetic rows carry it."""
 
 REJECT = "_reject"
 """The key that a row in a rejects file carries besides its own."""
@@ -86,7 +84,7 @@ class Record:
         self.schema = schema
         self.where = where
         self._id: str | None = None
-        aug = fields.get(AUG)
+        aug = provenance.aug_of(fields)
         self.is_real = aug is None
         self.method = "real" if aug is None else _method_name(aug)
 
@@ -121,7 +119,7 @@ class Record:
     @property
     def aug(self) -> Mapping[str, Any] | None:
         """The provenance of a synthetic row (``_aug``), None for a real row."""
-        found: Mapping[str, Any] | None = self.fields.get(AUG)
+        found: Mapping[str, Any] | None = provenance.aug_of(self.fields)
         return found
 
     @property
@@ -188,7 +186,8 @@ def _whole_value(line: bytes, fields: Mapping[str, Any], name: str) -> str | Non
 def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
     """Return a hash of the row's content that key order, spacing and spelling do not change."""
     try:
-        return fingerprint_bytes(orjson.dumps(exact(line, fields), option=orjson.OPT_SORT_KEYS))
+        content = provenance.in_one_form(exact(line, fields))
+        return fingerprint_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     except orjson.JSONEncodeError:  # nested deeper than orjson writes: the bytes name it as well
         return fingerprint_bytes(line)
 

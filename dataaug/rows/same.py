@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from dataaug.rows.record import AUG, Record, content_id, own_id
+from dataaug.rows import provenance
+from dataaug.rows.provenance import AUG
+from dataaug.rows.record import Record, content_id, own_id
 from dataaug.rows.spool import Spool
 from dataaug.rows.verbatim import edited, exact
 
@@ -113,7 +115,8 @@ def _content(record: Record) -> bytes:
     """Return a row's content in one spelling: of the order of keys, of blanks and numbers."""
     line, fields = _unmarked(record) if _is_marked(record) else (record.line, record.fields)
     try:
-        return orjson.dumps(exact(line, fields), option=orjson.OPT_SORT_KEYS)
+        content = provenance.in_one_form(exact(line, fields))
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # nested deeper than orjson writes
         return line
 

@@ -174,7 +174,7 @@ def test_what_is_no_rows_is_said(rows):
     if rows is None:
         assert list(da.mix(None, real=["a"]).rows)
         return
-    with pytest.raises(da.UsageError, match="rows: expected the path of a JSONL file, an iterable"):
+    with pytest.raises(da.UsageError, match="rows: expected the path of a file of rows, an iter"):
         da.mix(rows)
 
 

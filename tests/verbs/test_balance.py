@@ -256,7 +256,9 @@ def test_command_balances_with_several_methods(cli, tmp_path, skewed):
 def test_command_with_a_short_class_writes_what_there_is_and_leaves_with_5(cli, tmp_path):
     rows = [*rows_of("big", 6), real("ok go", "small", id="s")]
     out = tmp_path / "out.jsonl"
-    done = cli("balance", file_of(tmp_path, rows), "--with", "typo", "-o", out)
+    done = cli(
+        "balance", file_of(tmp_path, rows), "--with", "typo", "-o", out, "--on-short", "keep"
+    )
     assert done.code == 5
     assert b"small: 1 of 6" in done.err
     assert len(out.read_bytes().splitlines()) == 7
