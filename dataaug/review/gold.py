@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dataaug.errors import UsageError
-from dataaug.review.sample import Drawing, row_key
+from dataaug.review.sample import Drawing
 from dataaug.rows.record import AUG, Record, from_fields
+from dataaug.rows.score_file import row_key
 from dataaug.rows.seeds import derive, fingerprint
 
 
