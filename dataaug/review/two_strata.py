@@ -20,7 +20,7 @@ _Counts = NDArray[np.int64]
 _Sizes = tuple[tuple[int, int], tuple[int, int]]
 
 _TIE = 1e-9  # a chance of exactly 5 % contradicts, and equal bounds are equal
-_FINE = 1e-4
+_FINE = 5e-5
 """Share of all rows to which the bound is found; it is never too low."""
 _FIRST, _MORE = 33, 6
 """Places that are looked at first, and in each stretch between two that may hold a worse one."""
@@ -68,9 +68,11 @@ def _most_bad(sizes: _Sizes, errors: tuple[int, int], confidence: float) -> int:
     more closely until no more than a share of :data:`_FINE` can hide in it.
     """
     within, risk = _no_worse(sizes, errors, confidence), 1 - confidence + _TIE
-    rows, slack = sizes[0][0], int(_FINE * (sizes[0][0] + sizes[1][0]))
-    places = np.unique(np.linspace(0, rows, _FIRST).round().astype(np.int64))
-    others = _most_beside(sizes, within, places, risk)
+    (first, _), (second, _) = sizes
+    slack = int(_FINE * (first + second))
+    places = np.unique(np.linspace(0, first, _FIRST).round().astype(np.int64))
+    none, every = np.full(len(places), -1), np.full(len(places), second)
+    others = _most_beside(sizes, within, places, (none, every), risk)
     while True:
         best = int((places + others)[others >= 0].max())
         hidden = np.where(others[:-1] >= 0, places[1:] - 1 + others[:-1], -1)
@@ -78,12 +80,11 @@ def _most_bad(sizes: _Sizes, errors: tuple[int, int], confidence: float) -> int:
         wide = np.flatnonzero(hidden > best + slack)
         if not len(wide):
             return max(best, int(hidden.max(initial=-1)))
-        inside = [np.linspace(places[n], places[n + 1], _MORE) for n in wide]
+        inside = [np.linspace(places[n], places[n + 1], _MORE)[1:-1] for n in wide]
         new = np.setdiff1d(np.concatenate(inside).round().astype(np.int64), places)
-        found = _most_beside(sizes, within, new, risk)
-        places, others = np.concatenate([places, new]), np.concatenate([others, found])
-        order = np.argsort(places)
-        places, others = places[order], others[order]
+        at = np.searchsorted(places, new)
+        found = _most_beside(sizes, within, new, (others[at], others[at - 1]), risk)
+        places, others = np.insert(places, at, new), np.insert(others, at, found)
 
 
 def _no_worse(sizes: _Sizes, errors: tuple[int, int], confidence: float) -> _Counts:
@@ -113,26 +114,47 @@ def _no_worse(sizes: _Sizes, errors: tuple[int, int], confidence: float) -> _Cou
     return found
 
 
-def _most_beside(sizes: _Sizes, within: _Counts, bad: _Counts, risk: float) -> _Counts:
+def _most_beside(
+    sizes: _Sizes, within: _Counts, bad: _Counts, between: tuple[_Counts, _Counts], risk: float
+) -> _Counts:
     """Return how many rows of the second stratum may be bad, for numbers of bad rows in the first.
 
     -1 where even none is too many: then there are too many in the first stratum alone.
+
+    Args:
+        sizes: rows and reviewed rows of the strata.
+        within: the outcomes that count, see :func:`_no_worse`.
+        bad: numbers of bad rows in the first stratum.
+        between: the least and the most that can be the answer, for each.
+        risk: the chance that contradicts.
     """
-    (first_rows, first_reviewed), (rows, reviewed) = sizes
-    weights = _chances(first_rows, first_reviewed, bad) * (within >= 0)
-    ends = np.maximum(within, 0)
-    low, high = np.full(len(bad), -1), np.full(len(bad), rows)
+    within = within[within >= 0]
+    weights = _chances(*sizes[0], bad, len(within) - 1)
+    low, high = between
     while (low < high).any():
         middle = (low + high + 1) // 2
-        below = np.cumsum(_chances(rows, reviewed, np.maximum(middle, 0)), axis=1)[:, ends]
+        below = _at_most(*sizes[1], np.maximum(middle, 0), within)
         fits = (middle < 0) | ((weights * below).sum(axis=1) > risk)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
     return low
 
 
-def _chances(rows: int, reviewed: int, bad: _Counts) -> Array:
-    """Return the chances of each count of errors, hypergeometric, shape (numbers, reviewed + 1)."""
-    counts, numbers = np.arange(reviewed + 1)[None, :], bad[:, None]
+def _at_most(rows: int, reviewed: int, bad: _Counts, errors: _Counts) -> Array:
+    """Return the chances of at most so many errors, shape (numbers of bad rows, errors).
+
+    Summed from the end that is nearer: of few errors or of few good rows.
+    """
+    good = reviewed - errors - 1
+    if good.max() < errors.max():
+        above = np.cumsum(_chances(rows, reviewed, rows - bad, max(int(good.max()), 0)), axis=1)
+        return np.where(good >= 0, 1 - above[:, np.maximum(good, 0)], 1.0)
+    found: Array = np.cumsum(_chances(rows, reviewed, bad, int(errors.max())), axis=1)[:, errors]
+    return found
+
+
+def _chances(rows: int, reviewed: int, bad: _Counts, most: int) -> Array:
+    """Return the chances of 0 to so many errors, hypergeometric, shape (numbers of bad rows, …)."""
+    counts, numbers = np.arange(most + 1)[None, :], bad[:, None]
     possible = (counts <= numbers) & (reviewed - counts <= rows - numbers)
     some = np.clip(counts, np.maximum(0, reviewed - rows + numbers), numbers)
     logs = log_choices(numbers, some) + log_choices(rows - numbers, reviewed - some)
