@@ -43,7 +43,7 @@ LAYERS = {
     "privacy": "errors rows text",
     # Verbs, each with its parts.
     "filtering":
-        "classifiers embedders engines errors html plugins privacy rows search sessions text",
+        "classifiers embedders engines errors html llms plugins privacy rows search sessions text",
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows sessions text translators",

@@ -349,6 +349,7 @@ MEMORY = {"memory": ("--memory", "1GB")}
 SWAP, SYNONYM, GENERATE = ("-m", "swap"), ("--with", "synonym"), ("--with", "generate")
 OVERSAMPLE = ("--with", "oversample")
 LENGTH, NEAR = ("--check", "length"), ("--check", "near-duplicate")
+JUDGE = ("--check", "judge")
 LABELLED, UNLABELLED = ("--task", "classification"), ("--task", "instructions", "-n", "1")
 REWRITE = ("--task", "rewrite")
 GATE = ("--verdicts", "verdicts.jsonl")
@@ -379,7 +380,9 @@ CASES = {
         ("--measure", "length"), ("--measure", "embedding"),
     ),
     "filter": {
+        **each(MODEL, LENGTH, JUDGE),
         **each({**VECTORS, **MEMORY}, LENGTH, NEAR),
+        "prompt": (("--prompt", "x"), LENGTH, JUDGE),
         "similarity": (("--similarity", "0.9"), LENGTH, NEAR),
         "origin_similarity": (("--origin-similarity", "0.9"), LENGTH, NEAR),
         "within": (("--within", "label"), LENGTH, NEAR),
@@ -407,6 +410,8 @@ CASES = {
     "spotcheck": {
         **each({**VECTORS, **MEMORY}, REVIEW, (*REVIEW, "--embedder", "sentence-transformers")),
         "output": (("--output", "x.jsonl"), IN_FILE, GATE),
+        "assist": (("--assist", "label"), IN_FILE, GATE),
+        "scores": (("--scores", "x.jsonl"), GATE, (*GATE, "--assist", "judge")),
         "apply_labels": (("--apply-labels",), IN_FILE, GATE),
         "carry_over": (("--carry-over",), IN_FILE, GATE),
         "reviewer": (("--reviewer", "ana"), GATE, REVIEW),

@@ -6,7 +6,7 @@ from making import as_bytes, made, real
 
 from dataaug.cli import app
 from dataaug.errors import UsageError
-from dataaug.generation.tasks.templates import PromptTemplate, read_prompt
+from dataaug.llms.templates import PromptTemplate, read_prompt
 from dataaug.rows.jsonl import LabelNotes, Source, read
 from dataaug.rows.record import Reject
 

@@ -122,9 +122,9 @@ def parameters(verb):
     [
         (RowOptions, COMMANDS.keys() - {"merge", "cache"}, {"generate.inputs"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
-        (ModelOptions, {"augment", "balance", "generate"}, set()),
-        (VectorOptions, {"compare", "evaluate", "filter", "split", "spotcheck"},
-         {f"{verb}.option" for verb in ("compare", "evaluate", "filter", "spotcheck")}),
+        (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
+        (VectorOptions, {"compare", "evaluate", "split", "spotcheck"},
+         {"compare.option", "evaluate.option", "spotcheck.option", "filter.memory"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):
@@ -137,7 +137,7 @@ def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but)
             if verb in verbs and f"{verb}.{option.name}" not in but:
                 assert alike, (verb, option.name)
                 assert opts == [flag.partition("/")[0] for flag in flags] or not flags
-            elif verb not in verbs and verb != "merge":
+            elif verb != "merge" and f"{verb}.{option.name}" not in but:
                 assert not alike, (verb, option.name)
 
 

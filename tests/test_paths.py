@@ -59,11 +59,12 @@ def test_only_these_modules_write_files_that_a_user_names():
         "api/inputs.py",  # of a Python program, which names the sample
         "api/results.py",  # of a Python program, which names rows and rejects
         "cli/run.py",  # --output, --rejects, --report, --html, --test-out, --train-out
+        "rows/score_file.py",  # --scores, -p judge.scores
         "rows/shards.py",  # beside --output
         "review/reviewers/file.py",  # --sample, -p file.path
         "search/pair_file.py",  # --scores, -p near-duplicate.scores
     }
-    assert set(WRITING) == {"near-duplicate.scores", "file.path"}
+    assert set(WRITING) == {"near-duplicate.scores", "judge.scores", "file.path"}
 
 
 READING = {Way.ROWS, Way.READ, Way.KEPT}

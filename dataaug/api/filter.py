@@ -5,8 +5,9 @@ from typing import Unpack
 
 from dataaug import embedders, plugins
 from dataaug.api import inputs, sessions, specs
-from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
+from dataaug.api.inputs import Input, RowsLike
 from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
@@ -16,7 +17,7 @@ from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Option, Spec
 from dataaug.search import NEAR_DUPLICATE
 
-_NEAR = "near-duplicate"
+_NEAR, _JUDGE = "near-duplicate", "judge"
 
 
 @for_python
@@ -29,6 +30,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     within: str | None = None,
     approximate: bool | None = None,
     scores: str | None = None,
+    prompt: str | None = None,
     max_good_loss: float | None = None,
     language: str | None = None,
     real: RowsLike = None,
@@ -38,7 +40,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     engine: Named | None = None,
     workers: int | None = None,
     stream: bool = False,
-    **reading: Unpack[ReadingKeywords],
+    **asking: Unpack[Asking],
 ) -> Result[FilterSummary]:
     """Pass on real rows and good synthetic ones; the others are rejects with the reason.
 
@@ -54,7 +56,9 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         origin_similarity: the same for rows of one root. Default: 0.995.
         within: ``label``: only rows of one label are near-duplicates of each other.
         approximate: look for near-duplicates in the nearest places only, which is quicker.
-        scores: a file of near-duplicates' similarities: made, or used where it is there.
+        scores: a file of near-duplicates' similarities: made, or used where it is there. Where
+            the check ``judge`` is made and they are not looked for: a file of its grades.
+        prompt: a file with your own rubric for the check ``judge``, a Jinja template.
         max_good_loss: the share of good rows that the label check is sure not to exceed, 0 to 1.
             Default: 0.05.
         language: the code of the right language; by default that of the real rows.
@@ -67,27 +71,31 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
             (a cluster).
         workers: processes; by default 1, with ``ray`` all processors.
         stream: hand out rows one by one, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
+        asking: the language model, for the check ``judge``, see
+            :class:`~dataaug.api.sessions.ModelKeywords`, and how rows are read, see
+            :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
         UsageError: a check or an option is unknown, or a value is none for it.
         GateError: a method or label would lose more than ``max_drop``.
         GuardError: an evaluation row is synthetic.
+        ShortfallError: a cap stopped the check ``judge``.
     """
     if max_drop is not None and max_drop > 1:
         raise UsageError(f"--max-drop {max_drop:g}: expected a share of at most 1")
+    reading, own = sessions.of_verb(asking)
+    wanted = specs.named_specs(checks, run.DEFAULT_CHECKS)
     short = {
         (_NEAR, "similarity"): similarity,
         (_NEAR, "origin_similarity"): origin_similarity,
         (_NEAR, "within"): within or None,
         (_NEAR, "approximate"): approximate or None,
-        (_NEAR, "scores"): scores or None,
+        (_scored(wanted, scores), "scores"): scores or None,
+        (_JUDGE, "prompt"): prompt or None,
         ("label", "max_good_loss"): max_good_loss,
         ("language", "language"): language or None,
     }
-    made = _merged(
-        specs.named_specs(checks, run.DEFAULT_CHECKS), short, guarded=against is not None
-    )
+    made = _merged(wanted, short, guarded=against is not None)
     given = inputs.of("filter", rows, reading)
     given.report.settings["checks"] = [str(spec) for spec in made]
     outcomes = run.filter(
@@ -100,7 +108,22 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         report=given.report,
         notify=given.notify,
     )
-    return Result(outcomes, given, stream=stream)
+    return Result(sessions.asking(outcomes, given.report, own), given, stream=stream)
+
+
+def _scored(checks: Iterable[Spec], scores: str | None) -> str:
+    """Return the check that a file of scores is for.
+
+    Raises:
+        UsageError: two checks of the run have scores.
+    """
+    found = [spec.name for spec in checks if spec.name in {_NEAR, _JUDGE}]
+    if scores and len(found) > 1:
+        raise UsageError(
+            f"--scores {scores}: {_NEAR} and {_JUDGE} have scores of their own; name a file for "
+            f"each by -p {_NEAR}.scores and -p {_JUDGE}.scores"
+        )
+    return found[0] if found else _NEAR
 
 
 def _merged(

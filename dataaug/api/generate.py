@@ -20,7 +20,7 @@ from dataaug.generation import label_file
 from dataaug.generation import run as verb
 from dataaug.generation.run import GenerateSummary, Generation
 from dataaug.generation.tasks import Brief, Label
-from dataaug.generation.tasks.templates import read_prompt
+from dataaug.llms.templates import read_prompt
 from dataaug.rows.record import Outcome, Record
 from dataaug.sessions import active
 from dataaug.text import ROUGE_L_COPY

@@ -15,6 +15,7 @@ from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, spoken
+from dataaug.review.assist import ASSISTS
 from dataaug.review.bounds import RateInterval
 from dataaug.review.gate import RULES, Gate
 from dataaug.review.items import ReviewItem
@@ -24,6 +25,7 @@ from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Outcome, Reject
+from dataaug.rows.score_file import read_row_scores
 
 Said: TypeAlias = str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any]
 _TO_FILE = "file"
@@ -114,6 +116,8 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     acceptable: float = ACCEPTABLE_RATE,
     plant: int | None = None,
     suspicious: int | None = None,
+    assist: str | None = None,
+    scores: str | PathLike[str] | None = None,
     apply_labels: bool = False,
     carry_over: bool = False,
     real: RowsLike = None,
@@ -145,6 +149,10 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         acceptable: the error rate that should pass a sequential review.
         plant: rows with known answers to mix in. Default: 0.
         suspicious: most doubtful rows, shown last; they do not count. Default: 10 for a reviewer.
+        assist: who judges all rows, so that the reviewed ones say more: ``judge``, a language
+            model whose grades are in the file ``scores``, or ``label``, a classifier of the real
+            rows.
+        scores: the file that the check ``judge`` of :func:`~dataaug.filter` has written.
         apply_labels: relabel rows whose right label was given, in place of rejecting them.
         carry_over: take verdicts on equal rows over from other data.
         real: real rows kept elsewhere: parents and labels. They are not passed on.
@@ -176,11 +184,11 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     )
     if sequential and drawing.stratify:
         raise UsageError("--sequential counts rows, not weights: leave --stratify out")
+    if assist and (sequential or drawing.stratify):
+        raise UsageError("--assist makes strata of its own: leave --sequential and --stratify out")
+    task = Spotchecking(drawing, gate, bool(apply_labels), **_assist(assist, scores))
     given = inputs.of("spotcheck", rows, reading)
-    spot = Spotcheck(
-        given.records(), Spotchecking(drawing, gate, bool(apply_labels)), given.schema,
-        given.beside(real, "real"),
-    )  # fmt: skip
+    spot = Spotcheck(given.records(), task, given.schema, given.beside(real, "real"))
     book.check(spot, carry_over=carry_over)
 
     def items() -> list[ReviewItem]:
@@ -199,6 +207,24 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     handed = isinstance(reviewer, str | Spec) and specs.one("reviewers", reviewer).name == _TO_FILE
     votes = {} if handed else _counted(spot, book, given)
     return Spotchecked(spot, votes, given, items=items, stream=stream)
+
+
+def _assist(name: str | None, scores: str | PathLike[str] | None) -> dict[str, Any]:
+    """Return who judges all rows, and what a language model says of them.
+
+    Raises:
+        UsageError: there is nobody of that name, or a file of scores is missing or not read.
+        InputError: the file holds no scores.
+    """
+    if name:
+        arguments.chosen("--assist", name, ASSISTS)
+    path = arguments.as_path("scores", scores)
+    if bool(path) != (name == "judge"):
+        raise UsageError(
+            "--assist judge and --scores FILE belong together: the file is what dataaug filter "
+            "--check judge --scores FILE wrote"
+        )
+    return {"assist": name or "", "scores": read_row_scores(path) if path else {}}
 
 
 def _seat(reviewer: Callable[[ReviewItem], Any] | Named | None) -> Reviewer | None:

@@ -12,7 +12,7 @@ from dataaug.errors import UsageError
 from dataaug.generation.brief import shown
 from dataaug.generation.run import Generation
 from dataaug.generation.tasks import Brief, Label, Task
-from dataaug.generation.tasks.templates import read_prompt
+from dataaug.llms.templates import read_prompt
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, Schema
 

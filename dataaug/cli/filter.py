@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
-from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.engine import EngineOptions
+from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
-from dataaug.cli.reads import EMBEDS, ROW_CHECKS, embedders
+from dataaug.cli.reads import EMBEDS, ROW_CHECKS
 from dataaug.cli.reads import check_option as check_of
 from dataaug.cli.run import Run
-from dataaug.cli.vectors import with_vectors
+from dataaug.cli.vectors import Memory
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 
 _NEAR = (check_of("near-duplicate"),)
+_JUDGE = (check_of("judge"),)
 
 
 @with_run(readers={option.name: (ROW_CHECKS, EMBEDS) for option in EngineOptions.declared()})
-@with_vectors
+@with_llm
 def filter_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
     check: Annotated[
         FreeTexts,
@@ -62,8 +64,13 @@ def filter_command(  # noqa: PLR0913 - a command line
         str,
         Way.KEPT,
         Opt(
-            "File of near duplicates' similarities: made, or used where it is there.", readers=_NEAR
+            "File of near duplicates' similarities: made, or used where it is there. Of a run "
+            "with --check judge: of its grades, made anew.",
+            readers=(*_NEAR, *_JUDGE),
         ),
+    ] = "",
+    prompt: Annotated[
+        str, Way.READ, Opt("File with your own rubric, a Jinja template.", readers=_JUDGE)
     ] = "",
     max_good_loss: Annotated[
         float | None,
@@ -89,6 +96,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         float | None, Opt("Write nothing if a method or label loses more.", max=1)
     ] = None,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
+    memory: Memory = "",  # noqa: ARG001 - it is in the session
     engine: EngineOptions,
     list_checks: Annotated[bool, shows("checks")] = False,  # noqa: ARG001
 ) -> None:
@@ -113,6 +121,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         within=within,
         approximate=approximate,
         scores=scores,
+        prompt=prompt,
         max_good_loss=max_good_loss,
         language=language,
         real=real,
@@ -142,15 +151,14 @@ def _demand(run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | Non
         specs: the checks.
         against: options of the check against evaluation rows, None where there are none of those.
     """
-    used = frozenset[str]().union(*(embedders("checks", spec) for spec in specs))
+    used = [("checks", spec) for spec in specs]
     said = [check_of(spec.name) for spec in specs]
     if against is not None:
-        used |= embedders("checks", Spec("near-duplicate", against))
+        used.append(("checks", Spec("near-duplicate", against)))
         said.append("--against")
     if {"engine", "workers", "ray_address"} & set(run.given) and _by_row(specs):
         said.append(ROW_CHECKS)
-    run.uses(*said, *([EMBEDS] if used else []))
-    vectors.demand_embedders(used)
+    demand(run, used, *said)
 
 
 def _by_row(specs: Sequence[Spec]) -> bool:

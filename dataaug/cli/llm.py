@@ -75,16 +75,18 @@ class Llm:
 def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a language model and hand it an :class:`Llm` made of them.
 
-    It stands below ``with_run``. Of the command's own ``option`` (``-p``), those of the backend
-    (``-p openai.timeout=30``) are taken out. When the command is done, what the model took goes
-    into the report and is said on stderr, also where it ends with an error.
+    It stands below ``with_run``. A ``memory`` of the command's own is that of its vectors. Of its
+    ``option`` (``-p``), those of the backend (``-p openai.timeout=30``) are taken out. When the
+    command is done, what the model took goes into the report and is said on stderr, also where it
+    ends with an error.
     """
     own = [p for p in inspect.signature(verb).parameters.values() if p.name != "llm"]
 
     @wraps(verb)
     def command(run: Run, *, asked: ModelOptions, **given: Any) -> None:
         vectors.note(run, given.get("option"))
-        given["option"], settings = vectors.parsed(given.get("option"), asked.cache)
+        memory = given.pop("memory", "")
+        given["option"], settings = vectors.parsed(given.get("option"), asked.cache, memory)
         given["option"], backend = _sorted(given["option"])
         if backend:
             run.given[BACKEND] = f"-p {_harmless(backend[0])}"

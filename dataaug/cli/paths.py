@@ -20,7 +20,11 @@ from dataaug.rows.files import STDIO, user_cache
 from dataaug.rows.shards import SUFFIX
 from dataaug.text.printable import safe
 
-WRITING = {"near-duplicate.scores": Way.KEPT, "file.path": Way.WRITTEN}
+WRITING = {
+    "near-duplicate.scores": Way.KEPT,
+    "judge.scores": Way.KEPT,
+    "file.path": Way.WRITTEN,
+}
 """The ``-p`` options that name a file to write; any other value may be a file that is read."""
 
 _OF_RESULTS = frozenset({"compare", "evaluate"})

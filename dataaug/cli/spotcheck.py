@@ -58,6 +58,7 @@ def _show_plan(value: str | None) -> None:
 
 
 _REVIEWING, _FILING = ("--review",), ("--review file",)
+_JUDGING = ("--assist judge",)
 
 
 @with_run(readers={"output": (TO_CONCLUDE,)})
@@ -111,6 +112,16 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     suspicious: Annotated[
         int | None, Opt(f"Most doubtful rows, shown last. Default: {SUSPICIOUS_ROWS}.", min=0)
     ] = None,
+    assist: Annotated[
+        FreeText,
+        Opt(
+            "judge or label: judges all rows, so that the reviewed ones say more.",
+            readers=(TO_CONCLUDE,),
+        ),
+    ] = "",
+    scores: Annotated[
+        str, Way.READ, Opt("File that filter --check judge wrote.", readers=_JUDGING)
+    ] = "",
     apply_labels: Annotated[
         bool, Opt("Relabel rows whose right label was given.", readers=(TO_CONCLUDE,))
     ] = False,
@@ -138,7 +149,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
             "--verdicts FILE, or --review file --sample FILE"
         )
     run.exempt = bool(review)  # a review session may end without a row
-    _demand(run, review, embedder, sequential=sequential)
+    _demand(run, review, embedder, sequential=sequential, assist=assist)
     if review == "terminal":
         from dataaug.review.ui.tty import hush
 
@@ -155,6 +166,8 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         acceptable=acceptable,
         plant=plant,
         suspicious=suspicious if review else 0,
+        assist=assist or None,
+        scores=scores or None,
         apply_labels=apply_labels,
         carry_over=carry_over,
         real=real,
@@ -182,12 +195,13 @@ class _Rows(Paths):
             self._run.progress.stop()
 
 
-def _demand(run: Run, review: str, embedder: str, *, sequential: bool) -> None:
+def _demand(run: Run, review: str, embedder: str, *, sequential: bool, assist: str) -> None:
     """Refuse options that the run does not read."""
     used = [f"--review {review}", "--review"] if review else []
     used += [TO_CONCLUDE] if review != "file" else []
     used += ["--verdicts"] if "verdicts" in run.given else []
     used += ["--sequential"] if sequential else []
+    used += [f"--assist {assist}"]
     run.uses(*used, *([EMBEDS] if embedder else []))
     vectors.demand_embedders({embedder} if embedder else ())
 

@@ -18,6 +18,15 @@ from dataaug.text.printable import safe
 _PREFIX = "embedder."
 
 
+Memory = Annotated[
+    FreeText,
+    Opt(
+        "Memory for vectors, as 4GB; more go to a file. Default: half of what is free.",
+        readers=(EMBEDS,),
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class VectorOptions(OptionGroup):
     """How texts are embedded, and where vectors are kept."""
@@ -30,13 +39,7 @@ class VectorOptions(OptionGroup):
         Way.CACHE,
         Opt("Folder for vectors, or off. Default: the user's cache.", readers=(EMBEDS,)),
     ] = ""
-    memory: Annotated[
-        FreeText,
-        Opt(
-            "Memory for vectors, as 4GB; more go to a file. Default: half of what is free.",
-            readers=(EMBEDS,),
-        ),
-    ] = ""
+    memory: Memory = ""
 
 
 def with_vectors(verb: Callable[..., None]) -> Callable[..., None]:

@@ -133,6 +133,32 @@ class LabelNote(Summary):
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeNote(Summary):
+    """What the check ``judge`` notes.
+
+    Attributes:
+        least: rows go that have a grade below this.
+        graded: rows that a language model graded.
+        not_graded: rows that have no grade, by the reason; all but ``over_budget`` stay.
+        examples: the first ten of these: ``id``, ``reason``, and in ``detail`` the beginning of
+            what came.
+        grades: for each grade that was asked for, how many rows got which.
+        real_rows: real rows that were graded to try the model.
+        real_rows_called_bad: ids of the first ten of these that would have gone.
+        muted: were they so many that the check rejected nothing?
+    """
+
+    least: int
+    graded: int
+    not_graded: dict[str, int]
+    examples: list[dict[str, str]]
+    grades: dict[str, dict[str, int]]
+    real_rows: int
+    real_rows_called_bad: list[str]
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AgainstNote(Summary):
     """What the comparison with evaluation rows notes.
 
@@ -175,6 +201,11 @@ class FilterSummary(Summary):
     def label(self) -> LabelNote | None:
         """What ``label`` noted; None where it was not made."""
         return self._of("label", LabelNote)
+
+    @property
+    def judge(self) -> JudgeNote | None:
+        """What ``judge`` noted; None where it was not made."""
+        return self._of("judge", JudgeNote)
 
     @property
     def exact(self) -> ExactNote | None:

@@ -41,6 +41,10 @@ _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTA
 _THOUGHT_END = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _START = re.compile(r'[\[{](?=\s*["\[{\]}])')
 _BROKEN = re.compile(r"[\[{](?=\s*['“])")
+_TRIED = 16
+"""Brackets at which an object is looked for: behind so many that open none there is none."""
+_WRAPPED = 4
+"""Objects and lists inside each other that objects are looked for in."""
 _BETWEEN = re.compile(r"[\s,]*")
 _BLANK = re.compile(r"\s*")
 _REFUSES = re.compile(
@@ -79,6 +83,48 @@ def items(reply: Reply, key: str = KEY, names: Sequence[str] = TEXTS) -> Parsed:
     if not refused and not _START.search(text):
         return Parsed(list(listed.list_entries(text, over=over)), cut=not over)
     return Parsed([], cut=not over)
+
+
+def objects(reply: Reply) -> list[dict[str, Any]]:
+    """Return the objects of a reply that is to be one, those inside others behind the outer ones.
+
+    No envelope is told from what is in it: who reads knows the keys that it asked for. Broken JSON
+    is mended where the model says that it was done and no object could be read. No reply raises.
+    """
+    if reply.fault:
+        return []
+    text = _without_thought(reply.text)
+    quoted = _whole_string(text)
+    text = text if quoted is None else quoted
+    found: list[dict[str, Any]] = []
+    place = 0
+    for _ in range(_TRIED):
+        if (start := text.find("{", place)) < 0:
+            break
+        try:
+            value, place = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            place = start + 1
+            continue
+        found += _objects_in(value)
+    first, last = text.find("{"), text.rfind("}")
+    if not found and reply.finish == "stop" and 0 <= first < last:
+        found = _objects_in(mended(text[first : last + 1]))
+    return found
+
+
+def _objects_in(value: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    level = [value]
+    for _ in range(_WRAPPED):
+        found += [each for each in level if isinstance(each, dict)]
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return found
 
 
 def _without_thought(text: str) -> str:

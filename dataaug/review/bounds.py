@@ -59,14 +59,15 @@ def _at_most(errors: int, rows: int, bad: int, reviewed: int) -> float:
     counts = np.arange(first, min(errors, bad) + 1)
     return float(
         np.exp(
-            _log_choices(bad, counts)
-            + _log_choices(rows - bad, reviewed - counts)
-            - _log_choices(rows, reviewed)
+            log_choices(bad, counts)
+            + log_choices(rows - bad, reviewed - counts)
+            - log_choices(rows, reviewed)
         ).sum()
     )
 
 
-def _log_choices(of: int, some: Any) -> Any:
+def log_choices(of: Any, some: Any) -> Any:
+    """Return the logarithm of the number of ways to choose some of so many; arrays give arrays."""
     return special.gammaln(of + 1) - special.gammaln(some + 1) - special.gammaln(of - some + 1)
 
 

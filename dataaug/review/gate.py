@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from dataaug.errors import UsageError
-from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, bounds, stratified
+from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, bounds, stratified, two_strata
 from dataaug.review.bounds import Corrected, RateInterval, Stratum
 
 GateRule = Literal["observed", "upper-bound"]
@@ -61,6 +61,7 @@ class SampleCounts:
         texts: how many different rows the sample has; None: all are different.
         run: errors and rows of the part of the sample that Wald's test reads, see
             :class:`dataaug.review.tally.Tally`; None: all that was reviewed.
+        assisted: are the strata two that a judge of all rows has made?
     """
 
     rows: int
@@ -69,6 +70,18 @@ class SampleCounts:
     gold_good: tuple[int, int] = (0, 0)
     texts: int | None = None
     run: tuple[int, int] | None = None
+    assisted: bool = False
+
+    def upper(self, strata: Sequence[Stratum]) -> float:
+        """Return the one-sided 95 % bound of the rate, for these strata or as they may become."""
+        bound = two_strata.two_strata_upper if self.assisted else stratified.stratified_upper
+        return bound(strata)
+
+    def interval(self) -> RateInterval:
+        """Return the two-sided 95 % interval of the rate."""
+        if self.assisted:
+            return two_strata.two_strata_interval(self.strata)
+        return stratified.stratified_interval(self.strata)
 
     @property
     def reviewed(self) -> int:
@@ -143,12 +156,11 @@ class GateResult:
 def gate_result(gate: Gate, count: SampleCounts) -> GateResult:
     """Return whether the verdicts so far pass the gate, and what that is worth."""
     exact, size = _rate(count.strata), bounds.weighted(count.strata).reviewed
-    rate, upper = float(exact), stratified.stratified_upper(count.strata)
+    rate, upper = float(exact), count.upper(count.strata)
     verdict, why = _decide(gate, count, exact, upper)
     fixed = bounds.corrected(rate, size, count.gold_bad, count.gold_good)
     return GateResult(
-        verdict, why, count.errors, count.reviewed, rate,
-        stratified.stratified_interval(count.strata), upper,
+        verdict, why, count.errors, count.reviewed, rate, count.interval(), upper,
         tuple(_worth(gate, count, verdict, upper, fixed)), fixed,
     )  # fmt: skip
 
@@ -218,7 +230,7 @@ def _early(gate: Gate, count: SampleCounts) -> tuple[GateVerdict, str] | None:
     if gate.rule == "observed":
         passes = not _is_over(gate, _rate(worst))
     else:
-        passes = stratified.stratified_upper(worst) <= gate.limit
+        passes = count.upper(worst) <= gate.limit
     return ("pass", "the rows without a verdict can't change it") if passes else None
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dataaug.errors import UsageError
-from dataaug.review.sample import Drawing, row_key
+from dataaug.review.sample import Drawing
 from dataaug.rows.provenance import AUG
 from dataaug.rows.record import Record, from_fields
+from dataaug.rows.score_file import row_key
 from dataaug.rows.seeds import derive, fingerprint
 
 

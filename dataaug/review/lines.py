@@ -18,6 +18,7 @@ def summary_lines(found: "SpotcheckSummary") -> Iterator[str]:
     yield from _rates("label", found.by_label)
     yield from (f"  {line}" for line in found.answer.worth)
     yield from _agreement(found)
+    yield from _assist(found.assist)
     beside = found.outside_the_estimate
     if beside["reviewed"]:
         yield (
@@ -48,6 +49,35 @@ def _rates(kind: str, rates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         )
     if len(bad) > _SHOWN:
         yield f"  … {len(bad) - _SHOWN} more {kind}s with errors (--report has all)"
+
+
+def _assist(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how far a judge agrees with the reviewers, and what its scores are worth."""
+    if not found:
+        return
+    name, kappa = found["judge"], found["cohens_kappa"]
+    same, passed, called = (
+        found[part] for part in ("agree", "bad_rows_passed", "good_rows_called_bad")
+    )
+    yield (
+        f"  {name}: agrees with the reviewers on {same['rows']} of {same['of']} rows (Cohen's "
+        f"kappa {'not defined' if kappa is None else format(kappa, '.2f')})"
+    )
+    yield (
+        f"  {name}: passes {passed['rows']} of {passed['of']} bad rows {_range(passed)}, calls "
+        f"{called['rows']} of {called['of']} good ones bad {_range(called)}"
+    )
+    saved = found["reviews_saved"]
+    yield (
+        f"  {name}: with its scores of all rows at most {found['upper_bound_95']:.1%} are bad "
+        f"(95 %), without them {found['without_it']:.1%}: "
+        + (f"they saved {saved:,} reviews" if saved >= 0 else f"they cost {-saved:,} reviews")
+    )
+
+
+def _range(found: Mapping[str, Any]) -> str:
+    low, high = found["interval_95"]
+    return f"({low:.1%} to {high:.1%})"
 
 
 def _agreement(found: "SpotcheckSummary") -> Iterator[str]:

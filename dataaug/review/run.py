@@ -3,26 +3,28 @@
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from dataaug import plugins
 from dataaug.embedders import Embedder
-from dataaug.errors import InputError
+from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
 from dataaug.review import advice, showing
+from dataaug.review.assist import Assist, AssistName, agreement_with, worth
 from dataaug.review.gate import Gate, GateResult, SampleCounts, gate_result
 from dataaug.review.gold import GoldItem, gold_items
 from dataaug.review.header import Header
 from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Entry
 from dataaug.review.relabel import relabelled
-from dataaug.review.sample import Drawing, Drawn, Population, draw_beside, draw_sample, row_key
+from dataaug.review.sample import Drawing, Drawn, Population, draw_beside, draw_sample
 from dataaug.review.suspicion import Margins, margins
 from dataaug.review.tally import Tally, gold_counts
 from dataaug.review.votes import Vote, agreement, count_votes
 from dataaug.rows.record import Outcome, Record, Reject, Schema
+from dataaug.rows.score_file import RowScore, row_key
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Spool
 from dataaug.rows.summary import Summary, plain_data
@@ -30,6 +32,8 @@ from dataaug.text.printable import safe
 
 _CHUNK = 256
 _NAMED = 5
+_EVEN = 0.5
+"""The doubt at which another label is as likely as the row's own."""
 _REAL = 5000
 """Real rows that rows with known answers are made of."""
 _TAUGHT = 2000
@@ -47,12 +51,16 @@ class Spotchecking:
         gate: the rule.
         apply_labels: give rows with a corrected label that label, in place of rejecting them.
         classifier: ranks the suspicious rows.
+        assist: who judges all rows, so that the reviewed ones say more; empty: nobody.
+        scores: what a language model says of the rows, by key, where that is who judges.
     """
 
     drawing: Drawing = field(default_factory=Drawing)
     gate: Gate = field(default_factory=Gate)
     apply_labels: bool = False
     classifier: Spec = field(default_factory=lambda: Spec("tfidf"))
+    assist: AssistName | Literal[""] = ""
+    scores: Mapping[str, RowScore] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ class SpotcheckSummary(Summary):
         agreement: how far several reviewers agree, empty for one.
         disagreements: rows of which reviewers said different things.
         changed_verdicts: verdicts that were ``replaced``, those that were ``contradicted``.
+        assist: how far a judge of all rows agrees with the reviewers, and what it saved; empty
+            where there is none.
     """
 
     sample: Header
@@ -82,10 +92,13 @@ class SpotcheckSummary(Summary):
     agreement: Any
     disagreements: list[dict[str, Any]]
     changed_verdicts: Mapping[str, int]
+    assist: Mapping[str, Any] = field(default_factory=dict)
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
         row = {each.name: plain_data(getattr(self, each.name)) for each in fields(self)}
+        if not self.assist:
+            del row["assist"]
         return row | {"sample": self.sample.row(), "answer": self.answer.row()}
 
 
@@ -128,7 +141,9 @@ class Spotcheck:
             labels |= {record.label for record in chunk if record.label is not None}
         self.labels = sorted(labels)
         self.warnings: list[str] = []
-        self._tally = Tally(self.population, draw_sample(self.population, task.drawing))
+        drawn = draw_sample(self.population, task.drawing)
+        self._assist = self._judge() if task.assist else None
+        self._tally = Tally(self.population, self._parted(drawn))
         self._gold = {row.key: row for row in self._gold_items()}
 
     @property
@@ -153,6 +168,40 @@ class Spotcheck:
     def _margins(self) -> Margins | None:
         classifier = plugins.load("classifiers", self.task.classifier)
         return margins(self._real[:_TAUGHT], classifier, self.task.drawing.seed)
+
+    def _judge(self) -> Assist:
+        """Return what is said of all rows.
+
+        Raises:
+            UsageError: the real rows have too few labels for a classifier.
+        """
+        if self.task.assist == "judge":
+            return Assist("judge", self.task.scores)
+        if self._margins is None:
+            raise UsageError(
+                "--assist label: the real rows here have too few labels to learn from; name "
+                "further ones by --real"
+            )
+        records = self.population.spool.records_at(self.population.places)
+        named = zip(self.population.keys, self._margins(records), strict=True)
+        keyed = ((f"{key:016x}", (1 + margin) / 2) for key, margin in named)
+        scores = {key: RowScore(key, "", doubt, doubt > _EVEN) for key, doubt in keyed}
+        return Assist("label", scores)
+
+    def _parted(self, drawn: Sequence[Drawn]) -> Sequence[Drawn]:
+        """Return the sample in the strata of the judge, who has seen no verdict."""
+        if self._assist is None:
+            return drawn
+        keys = self.population.keys
+        strata = self._assist.strata(keys)
+        self.population.divide(strata, [("passed",), ("doubtful",)][: max(strata) + 1])
+        if unscored := self._assist.unscored(keys):
+            self.warnings.append(
+                f"{unscored:,} of {len(keys):,} different rows have no score; they count as "
+                "doubtful"
+            )
+        of_key = dict(zip(keys, strata, strict=True))
+        return [replace(own, stratum=of_key[int(own.key, 16)]) for own in drawn]
 
     def _gold_items(self) -> list[GoldItem]:
         if not self.task.drawing.gold:
@@ -226,7 +275,7 @@ class Spotcheck:
         return SampleCounts(
             len(self.population), self._tally.strata(votes),
             *gold_counts(self._gold, votes), texts=len(self._tally.shown),
-            run=self._tally.run(votes),
+            run=self._tally.run(votes), assisted=self._assist is not None,
         )  # fmt: skip
 
     def answer(self, votes: Mapping[str, Vote]) -> GateResult:
@@ -259,7 +308,18 @@ class Spotcheck:
             agreement=agreement(votes.values()),
             disagreements=[_dispute(key, vote) for key, vote in sorted(disputed.items())],
             changed_verdicts=dict(changed or {}),
+            assist=self._worth(votes),
         )  # fmt: skip
+
+    def _worth(self, votes: Mapping[str, Vote]) -> dict[str, Any]:
+        """Return what the judge is worth."""
+        if self._assist is None:
+            return {}
+        return {
+            "judge": self._assist.name,
+            **agreement_with(self._assist, votes, self._tally.times),
+            **worth(self._tally.strata(votes)),
+        }
 
     def _judged(self, votes: Mapping[str, Vote]) -> list[advice.ReviewedRow]:
         """Return the reviewed rows of the sample; margins are looked at only if a row is bad."""
@@ -274,9 +334,10 @@ class Spotcheck:
 
     def _strata(self, votes: Mapping[str, Vote]) -> list[dict[str, Any]]:
         counts, names = self._tally.strata(votes), self.population.names
+        parted_by = ("assist",) if self._assist else self.task.drawing.stratify
         return [
             {
-                **dict(zip(self.task.drawing.stratify, name, strict=True)),
+                **dict(zip(parted_by, name, strict=True)),
                 "rows": counts[number].rows,
                 "reviewed": counts[number].reviewed,
                 "errors": counts[number].errors,

@@ -15,7 +15,8 @@ from dataaug.errors import UsageError
 from dataaug.review import SAMPLE_ROWS
 from dataaug.review.header import Header
 from dataaug.rows.record import Record
-from dataaug.rows.seeds import derive_each, fingerprint
+from dataaug.rows.score_file import row_key
+from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Spool
 
 _Numbers = NDArray[np.int64]
@@ -120,6 +121,15 @@ class Population:
         except ValueError:  # a foreign file may hold anything
             return False
 
+    def divide(self, strata: "array[int]", names: Sequence[tuple[str, ...]]) -> None:
+        """Take other strata: the number of one for each key, which its copies share."""
+        of_key = dict(zip(self.keys, strata, strict=True))
+        copies: Counter[tuple[int, int]] = Counter()
+        for (key, _), more in self.copies.items():
+            copies[key, of_key[key]] += more
+        self.strata, self.copies = strata, copies
+        self.names = {name: number for number, name in enumerate(names)}
+
     def header(self, drawing: Drawing) -> Header:
         """Return what a verdict file about this data and drawing begins with."""
         digest = blake2b(digest_size=8)
@@ -131,11 +141,6 @@ class Population:
             digest.hexdigest(), len(self), drawing.seed, drawing.count, drawing.stratify,
             drawing.gold, drawing.suspicious,
         )  # fmt: skip
-
-
-def row_key(record: Record) -> str:
-    """Return the name of a row as reviewers see it: a hash of text and label."""
-    return fingerprint(record.text, "" if record.label is None else f"={record.label}")
 
 
 def _value(record: Record, name: str) -> str:

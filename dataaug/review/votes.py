@@ -73,8 +73,11 @@ def agreement(votes: Iterable[Vote]) -> dict[str, Any]:
     same = sum(not vote.disputed for vote in shared) / len(shared)
     found: dict[str, Any] = {"reviewers": reviewers, "rows": len(shared), "agree": round(same, 4)}
     if len(reviewers) == 2:
-        found["cohens_kappa"] = _cohen([tuple(vote.said[name].verdict for name in reviewers)
-                                        for vote in shared])  # fmt: skip
+        one, other = reviewers
+        found["cohens_kappa"] = cohens_kappa(
+            [(vote.said[one].verdict == "bad", vote.said[other].verdict == "bad")
+             for vote in shared]
+        )  # fmt: skip
     else:
         most = max(len(vote.said) for vote in shared)
         counts = [sum(verdict.verdict == "bad" for verdict in vote.said.values())
@@ -83,10 +86,18 @@ def agreement(votes: Iterable[Vote]) -> dict[str, Any]:
     return found
 
 
-def _cohen(pairs: Sequence[tuple[str, ...]]) -> float | None:
+def cohens_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
+    """Return how far two who call rows bad or not agree beyond chance (Cohen 1960), at most 1.
+
+    Args:
+        pairs: what the two say of each row, one row at least.
+
+    Returns:
+        None where both say the same of every row, so that chance explains it all.
+    """
     size = len(pairs)
     seen = sum(one == other for one, other in pairs) / size
-    bad = [sum(pair[place] == "bad" for pair in pairs) / size for place in (0, 1)]
+    bad = [sum(pair[place] for pair in pairs) / size for place in (0, 1)]
     return _beyond(seen, bad[0] * bad[1] + (1 - bad[0]) * (1 - bad[1]))
 
 

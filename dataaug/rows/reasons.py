@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "near_duplicate": "as similar to a kept row as the threshold, by embedding or (generate) words",
     "too_close_to_origin": "embedding similarity to its own parent or a sibling above the limit",
     "label_mismatch": "a classifier trained on real rows is surer of another label",
+    "judged_bad": "a language model gives the row a grade below the limit",
     "evaluation_copy": "equals or nearly equals an evaluation row",
     # written texts
     "refusal": "the model refuses or speaks of itself where a text should stand",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dataaug.errors import UsageError
 from dataaug.text import tables
 
 
@@ -21,3 +22,16 @@ def english_name(code: str) -> str | None:
 def known_codes() -> Sequence[str]:
     """Return the codes of the languages that have a name here, in alphabetical order."""
     return list(tables.pairs("dataaug.text", "languages", "languages"))
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language.
+
+    Raises:
+        UsageError: the code is unknown.
+    """
+    name = english_name(code)
+    if name is None:
+        some = ", ".join(known_codes()[:8])
+        raise UsageError(f"--language {code!r}: expected a code such as {some} …")
+    return name

@@ -1,5 +1,6 @@
 """What every check promises. A new check is picked up by its name and must keep all of it."""
 
+import json
 import pickle
 from collections import Counter
 from random import Random
@@ -12,11 +13,13 @@ from dataaug import plugins
 from dataaug.errors import DataaugError
 from dataaug.filtering.checks.by_row import ByRow, CandidateText
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
+from dataaug.llms import Connection
 from dataaug.plugins import Spec
 from dataaug.rows.jsonl import reject_line
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.record import Record
 from dataaug.rows.report import Report
+from dataaug.sessions import Session, Settings
 
 NAMES = plugins.names("checks")
 
@@ -52,6 +55,7 @@ def spec(name, **options):
     return Spec(name, {**{key: light[key] for key in light if key in known}, **options})
 
 
+JUDGED = ("label", "natural", "faithful")
 FAULTY = [
     "I'm sorry, but as an AI language model I can't write that.",
     "Hello, my name is [Name] and my parcel is late.",
@@ -63,6 +67,20 @@ FAULTY = [
     "My parcel didnâ€™t come",
 ]
 """Texts with the faults that the checks by row look for."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def grades(tmp_path_factory):
+    """Ask a language model that calls what speaks of [Name] and of itself bad."""
+    answers = tmp_path_factory.mktemp("judge") / "answers.jsonl"
+    said = {"[Name]": 1, "as an AI": 2, "": 5}
+    answers.write_text("".join(
+        json.dumps({"match": word, "text": json.dumps(dict.fromkeys(JUDGED, grade))}) + "\n"
+        for word, grade in said.items()
+    ))  # fmt: skip
+    spec_ = Spec("replay", {"model": str(answers)})
+    with Session(Settings(connection=Connection(spec_, "off"))):
+        yield
 
 
 def a_text(rng, label):

@@ -21,13 +21,14 @@ from dataaug.generation.tasks import (
 )
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.generation.tasks.messages import spoken_label
-from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import TEXTS, text_of
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
+from dataaug.text.language_names import language_name
 
 _LABELS = ("label", "category", "class", "intent")
 """Fields that hold the label in an object that a model wrote."""

@@ -9,11 +9,12 @@ from dataaug.errors import UsageError
 from dataaug.generation.answers import answer_fault
 from dataaug.generation.tasks import Ask, Brief, Dropped, Planner, ReplyItem, RowGroup, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
-from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
+from dataaug.text.language_names import language_name
 from dataaug.text.segments import size
 
 TAKES = ("llm", "rows", "count", "domain", "language", "prompt", "attributes")

@@ -15,8 +15,8 @@ from dataaug.generation.tasks import (
     RowGroup,
 )
 from dataaug.generation.tasks.messages import spoken_label
-from dataaug.generation.tasks.templates import PromptTemplate
 from dataaug.llms import Reply
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import as_written

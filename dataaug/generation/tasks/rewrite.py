@@ -18,9 +18,9 @@ from dataaug.generation.tasks import (
     RowGroup,
     parts,
 )
-from dataaug.generation.tasks.templates import PromptTemplate, language_name
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import text_of
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Option, Spec
 from dataaug.privacy import masks
 from dataaug.privacy.detectors import Detector, Entity, without_overlaps
@@ -32,6 +32,7 @@ from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
 from dataaug.text import fidelity, languages
+from dataaug.text.language_names import language_name
 from dataaug.text.rouge import Known, Vocabulary
 from dataaug.text.segments import size
 

@@ -10,7 +10,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dataaug.errors import UsageError
 from dataaug.llms import Message
-from dataaug.text import language_names
 
 # No autoescape: prompts are plain text. What rows hold is a value, never a part of a template.
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
@@ -90,16 +89,3 @@ def _rendered(part: Template, start: int, values: Mapping[str, Any]) -> str:
 
 def _said(error: Exception) -> str:
     return str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
-
-
-def language_name(code: str) -> str:
-    """Return the English name of a language.
-
-    Raises:
-        UsageError: the code is unknown.
-    """
-    name = language_names.english_name(code)
-    if name is None:
-        some = ", ".join(language_names.known_codes()[:8])
-        raise UsageError(f"--language {code!r}: expected a code such as {some} …")
-    return name
