@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack, get_args
 import orjson
 
 from dataaug import __version__, plugins
-from dataaug.api import arguments
+from dataaug.api import arguments, fields
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
 from dataaug.rows.atomic import AtomicFile
@@ -42,7 +42,8 @@ class ReadingKeywords(TypedDict, total=False):
     """How rows are read: the keywords that every verb takes.
 
     Attributes:
-        text_field: the field with the text. Default: ``text``.
+        text_field: the field with the text. Default: ``text``. ``filter``, ``mix`` and ``split``
+            take several, whose texts make up that of a row: ``["instruction", "input", "output"]``.
         label_field: the field with the label. Default: ``label``.
         id_field: the field with the row's id. Default: ``id``.
         spans_field: the field with character spans. Default: ``spans``.
@@ -60,7 +61,7 @@ class ReadingKeywords(TypedDict, total=False):
         notify: is told of the progress of slow steps.
     """
 
-    text_field: str
+    text_field: str | Iterable[str]
     label_field: str
     id_field: str
     spans_field: str
@@ -99,14 +100,16 @@ class Input:
 
     def __init__(self, verb: str, rows: RowsLike, **reading: Unpack[ReadingKeywords]) -> None:
         self._rows = rows
+        text, *further = arguments.as_strings("text_field", reading.get("text_field")) or ("text",)
         self.schema = Schema(
-            reading.get("text_field", "text"),
+            text,
             reading.get("label_field", "label"),
             reading.get("id_field", "id"),
             reading.get("spans_field", "spans"),
             _choice("spans_format", reading, get_args(SpansFormat)),
             _choice("offsets", reading, get_args(Offsets)),
             arguments.as_strings("keep_field", reading.get("keep_field", ())),
+            tuple(further),
         )
         self._reading = FileForm(
             reading.get("from_", ""),
@@ -217,10 +220,16 @@ class Input:
             yield from source
             return
         for number, value in enumerate(_values(rows, name), 1):
-            if isinstance(value, Record) or (isinstance(value, Reject) and value.stage == "read"):
+            if isinstance(value, Record) and self._reads_otherwise(value):
+                yield from source.rows(io.BytesIO(value.line), name, number - 1)
+            elif isinstance(value, Record) or (isinstance(value, Reject) and value.stage == "read"):
                 yield value
             elif not isinstance(value, Reject):  # another verb's are in its report
                 yield self._outcome(source, value, name, number)
+
+    def _reads_otherwise(self, record: Record) -> bool:
+        """Do several fields make up the text of a record, and others here?"""
+        return record.schema.further_texts != self.schema.further_texts
 
     def _outcome(self, source: Source, value: Any, name: str, number: int) -> Outcome:
         try:
@@ -238,11 +247,19 @@ def of(verb: str, rows: RowsLike, reading: ReadingKeywords) -> Input:
 
     Raises:
         TypeError: there is no such keyword.
+        UsageError: several text fields are named, and the verb works on one.
     """
     for name in reading:
         if name not in ReadingKeywords.__annotations__:
             raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
-    return rows if isinstance(rows, Input) else Input(verb, rows, **reading)
+    given = rows if isinstance(rows, Input) else Input(verb, rows, **reading)
+    if given.schema.further_texts and verb not in fields.SEVERAL:
+        several = ", ".join(map(repr, (given.schema.text, *given.schema.further_texts)))
+        raise UsageError(
+            f"--text-field: {verb} works on one field, found {several}; {fields.LISTED} take "
+            "several"
+        )
+    return given
 
 
 def _choice(name: str, reading: Mapping[str, Any], known: tuple[str, ...]) -> Any:

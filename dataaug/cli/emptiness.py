@@ -1,6 +1,6 @@
 """No success on nothing: rows or fields that are not there, and rows that nobody got."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from dataaug.errors import DataaugError, InputError, ShortfallError
@@ -36,9 +36,9 @@ class Fields:
         seen: was there a row?
     """
 
-    def __init__(self, named: Mapping[str, str]) -> None:
-        self._named = named
-        self._missing = frozenset(named.values())
+    def __init__(self, named: Sequence[tuple[str, str]]) -> None:
+        self._named = named  # option and field
+        self._missing = frozenset(field for _, field in named)
         self.seen = False
 
     def over(self, outcomes: Iterable[Seen]) -> Iterator[Seen]:
@@ -61,7 +61,7 @@ class Fields:
         """
         if not self.seen:
             return
-        for option, field in self._named.items():
+        for option, field in self._named:
             if field in self._missing:
                 raise InputError(
                     f"{option} {safe(field)!r}: no row has this field; name one that rows have, or "
@@ -70,7 +70,7 @@ class Fields:
 
     def unreadable(self, report: Report) -> DataaugError:
         """Return the error for an input of which no row could be read."""
-        text = self._named.get("--text-field")
+        text = next((field for option, field in self._named if option == "--text-field"), None)
         if text is not None and "bad_text" not in report.rejected:
             return InputError(
                 f"--text-field {safe(text)!r}: no row has this field ({_why(report)})"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from dataaug.api.fields import LISTED
 from dataaug.cli.declared import Arg, FreeText, FreeTexts, Opt, OptionGroup, Way
 from dataaug.rows.formats import FileForm, parse_types
 from dataaug.rows.jsonl import OnError, Origin
@@ -36,7 +37,10 @@ class RowOptions(OptionGroup):
     rejects: Annotated[str, Way.WRITTEN, Opt("File for rejected rows with reasons.")] = ""
     report: Annotated[str, Way.WRITTEN, Opt("File for the counts of the run, as JSON.")] = ""
     seed: Annotated[int | None, Opt("Equal seeds give equal rows. Default: 0.")] = None
-    text_field: Annotated[FreeText, Opt("Field with the text.")] = _FIELDS.text
+    text_field: Annotated[
+        FreeTexts,
+        Opt(f"Field with the text; several make it up in {LISTED}. Default: {_FIELDS.text}."),
+    ] = None
     label_field: Annotated[FreeText, Opt("Field with the label.")] = _FIELDS.label
     id_field: Annotated[FreeText, Opt("Field with the row's id.")] = _FIELDS.id
     spans_field: Annotated[FreeText, Opt("Field with character spans.")] = _FIELDS.spans
@@ -68,7 +72,8 @@ class RowOptions(OptionGroup):
     @property
     def schema(self) -> Schema:
         """The names of the rows' fields."""
+        text, *further = self.text_field or [_FIELDS.text]
         return Schema(
-            self.text_field, self.label_field, self.id_field, self.spans_field,
-            self.spans_format, self.offsets, tuple(self.keep_field or ()),
+            text, self.label_field, self.id_field, self.spans_field,
+            self.spans_format, self.offsets, tuple(self.keep_field or ()), tuple(further),
         )  # fmt: skip

@@ -68,9 +68,10 @@ class Run:
         self._put = 0  # lines that went to the output
         self._written = False  # do all files have their names?
         self._used: frozenset[str] = frozenset()
-        named = {option: getattr(self.schema, name.removesuffix("_field"))
+        named = [(option, getattr(self.schema, name.removesuffix("_field")))
                  for name, option in given.items()
-                 if name.endswith("_field") and name != "keep_field"}  # fmt: skip
+                 if name.endswith("_field") and name != "keep_field"]  # fmt: skip
+        named += [("--text-field", name) for name in self.schema.further_texts]
         self._fields, self._fields_beside = Fields(named), Fields(named)
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.dry = False  # nothing is written, under any name

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.filtering.checks import Rows
+from dataaug.rows.record import shown_text
 from dataaug.search.dedup import Choice
 from dataaug.search.pairs import nearest_by_lineage
 from dataaug.search.partitions import Mask, RowNumbers, Vectors
@@ -52,7 +53,7 @@ def _shown(
         shown.append(
             {
                 "rows": [left.id, right.id],
-                "texts": [left.text[:_LETTERS], right.text[:_LETTERS]],
+                "texts": [shown_text(side.text)[:_LETTERS] for side in (left, right)],
                 "labels": [left.label, right.label],
                 "similarity": round(float(score[n]), 4),
             }

@@ -264,7 +264,7 @@ class Source:
         loads, note, texts = orjson.loads, self.ids.hashes.append, self.labels.texts
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
-        real, labels = self.origin == "auto", self.labels
+        real, labels, single = self.origin == "auto", self.labels, not schema.further_texts
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
@@ -299,7 +299,7 @@ class Source:
             if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
                 texts.add(label)
             sound = real if aug is None else _sound(aug)
-            if sound and plain and flat and type(text) is str:
+            if sound and plain and flat and single and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
                 yield self._parse(line, fields, name, number)
@@ -312,9 +312,9 @@ class Source:
                 line, name, number, "not_an_object", f"expected a JSON object, found {found}"
             )
         schema = self.schema
-        text = fields.get(schema.text)
-        if type(text) is not str:
-            return self.fault(line, name, number, *_text_fault(fields, schema.text))
+        odd = _without_text(fields, schema)
+        if odd is not None:
+            return self.fault(line, name, number, *_text_fault(fields, odd))
         deep = self._too_deep(line, fields)
         if deep:
             return self.fault(line, name, number, *deep)
@@ -329,7 +329,7 @@ class Source:
             aug = foreign_provenance(line)
             line = edited(line, {AUG: aug}) if AUG in fields else _with_key(line, AUG, aug)
             fields = {**fields, AUG: aug}
-        return Record(line, fields, text, label, schema, (name, number))
+        return Record(line, fields, schema.text_of(fields), label, schema, (name, number))
 
     def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
         """Note an id that is a list or an object; say what of a row can't be written as a name."""
@@ -371,6 +371,14 @@ _MADE = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{16}")
 
 def _deep(name: str, option: str) -> str:
     return f"field {name!r} is nested too deep to be a name; name another one by {option}"
+
+
+def _without_text(fields: Mapping[str, Any], schema: Schema) -> str | None:
+    """Return the text field that holds no string; further ones may be missing or null."""
+    if type(fields.get(schema.text)) is not str:
+        return schema.text
+    odd = (name for name in schema.further_texts if not isinstance(fields.get(name), str | None))
+    return next(odd, None)
 
 
 def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:

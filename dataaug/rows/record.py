@@ -19,6 +19,9 @@ FORMAT = 1
 REJECT = "_reject"
 """The key that a row in a rejects file carries besides its own."""
 
+FIELD_END = "\x03"
+"""What ends a field of a text that several fields make up: no white space, and no key types it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -32,6 +35,8 @@ class Schema:
         spans_format: the shape of spans, tokens and tags; ``auto`` takes those that are sure.
         offsets: what the positions of spans count.
         keep: fields that a child takes over as they are, also where they depend on the text.
+        further_texts: fields whose texts belong to the row's text too, as ``input`` and ``output``
+            do to that of an instruction; a row may lack them.
     """
 
     text: str = "text"
@@ -41,6 +46,36 @@ class Schema:
     spans_format: SpansFormat = "auto"
     offsets: Offsets = "characters"
     keep: tuple[str, ...] = ()
+    further_texts: tuple[str, ...] = ()
+
+    def text_of(self, fields: Mapping[str, Any]) -> str:
+        """Return a row's text; of several fields, their texts with :data:`FIELD_END` in between.
+
+        Args:
+            fields: the parsed row, whose text field holds a string.
+
+        Raises:
+            TypeError: a further field holds something else than a string or null.
+        """
+        text: str = fields[self.text]
+        if not self.further_texts:
+            return text
+        texts = [text, *(fields.get(name) for name in self.further_texts)]
+        for name, value in zip(self.further_texts, texts[1:], strict=True):
+            if not isinstance(value, str | None):
+                raise TypeError(f"field {name!r} should be a string, found {type(value).__name__}")
+        # A field that holds the sign itself must not look like two.
+        return f"\n{FIELD_END}\n".join((each or "").replace(FIELD_END, "\x02") for each in texts)
+
+
+def text_fields(text: str) -> list[str]:
+    """Return the texts of the fields that make up a row's text, a single one as it is."""
+    return text.split(f"\n{FIELD_END}\n")
+
+
+def shown_text(text: str) -> str:
+    """Return a row's text for people: of several fields, one below the other."""
+    return text.replace(f"{FIELD_END}\n", "\n")
 
 
 class Record:
@@ -52,7 +87,7 @@ class Record:
     Attributes:
         line: the row as UTF-8 JSON without its line end.
         fields: the parsed row.
-        text: the text field.
+        text: the text field; of several, what :meth:`Schema.text_of` makes of them.
         label: the label field as a string (a number or list as its JSON), or None.
         schema: which fields text, label, id and spans are.
         where: file and line number, for messages.
@@ -105,7 +140,7 @@ class Record:
         if name not in {"fields", "text", "label"}:
             raise AttributeError(name)
         self.fields = fields = orjson.loads(self.line)
-        self.text = fields[self.schema.text]
+        self.text = self.schema.text_of(fields)
         self.label = label_of(self.line, fields, self.schema)
         return getattr(self, name)
 
@@ -224,15 +259,15 @@ def from_fields(
     text = fields.get(schema.text)
     if not isinstance(text, str):
         raise TypeError(f"field {schema.text!r} should be a string, found {type(text).__name__}")
-    return Record(
-        orjson.dumps(fields), fields, text, as_label(fields.get(schema.label)), schema, where
-    )
+    label = as_label(fields.get(schema.label))
+    return Record(orjson.dumps(fields), fields, schema.text_of(fields), label, schema, where)
 
 
 def from_line(line: bytes, schema: Schema, where: tuple[str, int] = ("", 0)) -> Record:
     """Build a record of a line whose text field is known to be a string."""
     fields = orjson.loads(line)
-    return Record(line, fields, fields[schema.text], label_of(line, fields, schema), schema, where)
+    text, label = schema.text_of(fields), label_of(line, fields, schema)
+    return Record(line, fields, text, label, schema, where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import numpy as np
 from dataaug.embedders import Embedder
 from dataaug.rows.progress import Notify, silent
 from dataaug.search.dedup import PairRule
+from dataaug.search.fields import Fields
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
 from dataaug.search.partitions import RowNumbers
@@ -19,8 +20,9 @@ def pair_rule(
     """Return the rule by which pairs of texts are alike, to be applied to pairs of their vectors.
 
     Texts that differ in what the model does not see of them (words that it has no token for, what
-    is beyond its length) are never alike. Pairs within the embedder's tolerance of the similarity
-    are decided by exact vectors, so that neither a runtime nor a batch decides them.
+    is beyond its length) are never alike, nor are those that differ in one of several fields.
+    Pairs within the embedder's tolerance of the similarity are decided by exact vectors, so that
+    neither a runtime nor a batch decides them.
 
     Args:
         embed: what made the vectors; its tolerance is that of vectors it has returned so far.
@@ -30,9 +32,12 @@ def pair_rule(
     """
     ours = Unseen(embed, left)
     theirs = ours if left is right else Unseen(embed, right)
+    fields = Fields(lambda: embed, left, right)
 
     def limits(i: RowNumbers, j: RowNumbers) -> Scores:
-        return np.where(differ_unseen(ours, i, theirs, j), np.inf, similarity)
+        found = np.where(differ_unseen(ours, i, theirs, j), np.inf, similarity)
+        found[fields.differ(i, j, found)] = np.inf
+        return found
 
     def exact(i: RowNumbers, j: RowNumbers) -> Scores:
         first, one = np.unique(i, return_inverse=True)

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from hashlib import blake2b
 
+from dataaug.rows.record import FIELD_END
+
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 _END = " .!?…"
 _NOTHING = re.compile(
@@ -18,8 +20,10 @@ def normalise(text: str) -> str:
 
     Unicode compatibility forms, case, runs of white space, typographic quotes and dashes, signs
     that show nothing, and punctuation at the end do not count. A text of nothing but punctuation
-    keeps it.
+    keeps it. Of a text that several fields make up, each field is brought into that form.
     """
+    if FIELD_END in text:
+        return FIELD_END.join(map(normalise, text.split(FIELD_END)))
     if not text.isascii():
         text = _NOTHING.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
     if "  " not in text and text.isprintable():  # no white space but single blanks: half the time

@@ -376,7 +376,7 @@ def test_length_learns_its_bounds_from_the_real_rows():
     outcomes = run(rows, spec("length"), report=report)
     assert [(o.record.id, o.reason) for o in rejected(outcomes)] == [("150", "too_long")]
     assert report.summary.length.learned
-    assert report.summary.length.bounds["words"] == [1, 99]
+    assert report.summary.length.bounds["words"] == [1, 148]
 
 
 def test_length_bounds_that_are_given_count_and_are_named():

@@ -7,7 +7,7 @@ becomes a row.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from dataaug.errors import UsageError
 from dataaug.filtering.checks import Check, Fault, Mask, Rows
 from dataaug.filtering.notes import RowNote
 from dataaug.plugins import Spec
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, text_fields
 
 _CHUNK = 256
 _TOO_MANY = 0.01
@@ -38,6 +38,8 @@ class CandidateText:
         examples: the texts that its maker was shown.
         language: the code of the language it was asked in; empty where that is not known.
         finish: why its maker stopped: ``stop``, or ``length`` where it was cut off.
+        field: the name of the field that it is of, where a row has further ones beside its text,
+            as ``output``; empty for the text itself. An answer may be a number, a list or code.
     """
 
     text: str
@@ -46,6 +48,7 @@ class CandidateText:
     examples: tuple[str, ...] = ()
     language: str = ""
     finish: str = "stop"
+    field: str = ""
 
 
 class RowCheck(Protocol):
@@ -136,7 +139,9 @@ class ByRow:
             parent = candidates[place].parent
             if fault is not None and parent is not None:
                 suspects.append((place, fault.reason))
-                parents.append(CandidateText(parent, candidates[place].label))
+                parents.append(
+                    CandidateText(parent, candidates[place].label, field=candidates[place].field)
+                )
         for (place, reason), fault in zip(
             suspects, self.row(parents) if parents else (), strict=True
         ):
@@ -158,11 +163,16 @@ class Judging:
     def __call__(self, candidates: Sequence[CandidateText]) -> list[tuple[int, int, Fault]]:
         """Return the faults, each with the numbers of its check and of its candidate."""
         return [
-            (number, place, fault)
+            (number, place, _placed(fault, candidates[place].field))
             for number, check in enumerate(self.checks)
             for place, fault in enumerate(check.verdicts(candidates))
             if fault is not None
         ]
+
+
+def _placed(fault: Fault, field_name: str) -> Fault:
+    """Return a fault that says in which of several fields it is."""
+    return Fault(fault.reason, {"field": field_name, **fault.detail}) if field_name else fault
 
 
 def judged(checks: Sequence[ByRow], rows: Rows) -> Iterator[Mask]:
@@ -177,15 +187,20 @@ def judged(checks: Sequence[ByRow], rows: Rows) -> Iterator[Mask]:
     waiting: deque[list[int]] = deque()
 
     def chunks() -> Iterator[list[CandidateText]]:
-        chosen = ((n, record) for n, record in rows.alive_records() if wanted[n])
+        chosen = (
+            (n, candidate)
+            for n, record in rows.alive_records()
+            if wanted[n]
+            for candidate in sources.candidates(record)
+        )
         while chunk := list(islice(chosen, _CHUNK)):
             waiting.append([place for place, _ in chunk])
-            yield [sources.candidate(record) for _, record in chunk]
+            yield [candidate for _, candidate in chunk]
 
     for faults in engines.spread(Judging(tuple(checks)), chunks()):
         places = waiting.popleft()
         for number, place, fault in faults:
-            found[number][places[place]] = fault
+            found[number].setdefault(places[place], fault)
     for check, faults_of_check in zip(checks, found, strict=True):
         yield check.settle(faults_of_check, rows)
 
@@ -210,8 +225,27 @@ class Sources:
         self._rows = rows
         self._places: dict[str, int] = {}
 
-    def candidate(self, record: Record) -> CandidateText:
-        """Return a row as a candidate."""
+    def candidates(self, record: Record) -> Iterator[CandidateText]:
+        """Yield a row as a candidate, and each of its further fields that says something."""
+        whole, further = self._candidate(record), record.schema.further_texts
+        if not further:
+            yield whole
+            return
+        parents = text_fields(whole.parent) if whole.parent is not None else []
+        shown = [text_fields(example) for example in whole.examples]
+        for place, (name, text) in enumerate(
+            zip(("", *further), text_fields(record.text), strict=True)
+        ):
+            if text or not place:
+                yield replace(
+                    whole,
+                    text=text,
+                    parent=parents[place] if parents else None,
+                    examples=tuple(example[place] for example in shown if example[place]),
+                    field=name,
+                )
+
+    def _candidate(self, record: Record) -> CandidateText:
         aug: Mapping[str, Any] = record.aug or {}
         parent, shown = aug.get("parent"), aug.get("examples")
         examples = [self._text(name) for name in shown] if isinstance(shown, list) else []

@@ -15,7 +15,7 @@ from dataaug.filtering.checks.held_out import Judged, Row, judge
 from dataaug.filtering.checks.tails import Cut, Doubts
 from dataaug.filtering.notes import LabelForecast, LabelNote
 from dataaug.plugins import Option, Spec
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, shown_text
 
 _SHOWN = 20
 _LETTERS = 200
@@ -206,7 +206,7 @@ def _odd(rows: Rows, judged: Judged, beyond: Mask) -> list[dict[str, object]]:
     return [
         {
             "id": rows.name(judged.rows[n].place),
-            "text": judged.rows[n].text[:_LETTERS],
+            "text": shown_text(judged.rows[n].text)[:_LETTERS],
             "label": judged.rows[n].label,
             **_said(judged, int(n)),
         }

@@ -56,7 +56,8 @@ class _Language:
 
     def _judge(self, candidate: CandidateText, guess: Guess, usual: list[str]) -> Fault | None:
         wanted = [languages.base_code(candidate.language)] if candidate.language else usual
-        if not wanted or not self._enough(candidate.text):
+        # A task may well be to translate, so its input and answer are in any language.
+        if candidate.field or not wanted or not self._enough(candidate.text):
             return None
         if not languages.other(guess, wanted, self.margin):
             return None

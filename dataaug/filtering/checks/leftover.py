@@ -43,6 +43,8 @@ def leftover(text: str) -> str:
 
 
 def _judge(candidate: CandidateText) -> Fault | None:
+    if candidate.field and candidate.text.strip(" .…") and not _WRITTEN.search(candidate.text):
+        return None  # marks may be an answer
     found = leftover(candidate.text)
     return Fault("leftover", {"found": found[:80]}) if found else None
 

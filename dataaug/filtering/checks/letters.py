@@ -9,7 +9,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def _judge(candidate: CandidateText) -> Fault | None:
-    return None if _LETTER.search(candidate.text) else Fault("no_letters")
+    if candidate.field or _LETTER.search(candidate.text):  # an answer may be a number
+        return None
+    return Fault("no_letters")
 
 
 def load() -> Check:

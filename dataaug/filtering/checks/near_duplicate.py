@@ -24,6 +24,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
+from dataaug.search.fields import Fields
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
 from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
@@ -247,13 +248,16 @@ class _NearDuplicate:
     def _rule(self, alive: _Alive, tolerance: float, least: Limits) -> PairRule:
         """Return which pairs count as near duplicates; ``least`` keeps some of them apart."""
         given = self.options
+        fields = Fields(self._embedder, alive.texts, alive.texts)
 
         def limits(i: RowNumbers, j: RowNumbers) -> Scores:
             akin = alive.akin(i, j)
             found = np.where(akin, given.origin_similarity, given.similarity)
             if len(i):  # swap does that to a row, as noise: its variants are judged as others are
                 found[alive.exchanged(i, j) & ~akin] = np.inf
-            return np.maximum(found, least(i, j))
+            found = np.maximum(found, least(i, j))
+            found[fields.differ(i, j, found)] = np.inf
+            return found
 
         def exact(i: RowNumbers, j: RowNumbers) -> Scores:
             used, at = np.unique(np.concatenate([i, j]), return_inverse=True)

@@ -49,8 +49,16 @@ _CODE = re.compile(
 _LISTED = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s+(?=[^\W\d_])")
 
 
-def placeholder(text: str) -> str:
-    """Return the blank or the wrapping that was left in a text, or nothing."""
+def placeholder(text: str, *, blanks: bool = False) -> str:
+    """Return the blank or the wrapping that was left in a text, or nothing.
+
+    Args:
+        text: the text.
+        blanks: look for blanks only: lists, code and a line that announces them are no fault.
+    """
+    if blanks:
+        found = _blank().search(text)
+        return found.group() if found else ""
     found = _wrapping().match(text) or _blank().search(text) or _CODE.search(text)
     return found.group().strip() if found else ""
 
@@ -74,8 +82,8 @@ class _Placeholder:
 
 
 def _judge(candidate: CandidateText, *, listed_too: bool) -> Fault | None:
-    found = placeholder(candidate.text)
-    if not found and listed_too and (mark := _LISTED.match(candidate.text)):
+    found = placeholder(candidate.text, blanks=bool(candidate.field))
+    if not (found or candidate.field) and listed_too and (mark := _LISTED.match(candidate.text)):
         found = mark.group().strip()
     return Fault("placeholder", {"found": found[:80]}) if found else None
 

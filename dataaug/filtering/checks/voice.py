@@ -16,6 +16,8 @@ def _patterns() -> list["re.Pattern[str]"]:
 
 
 def _judge(candidate: CandidateText) -> Fault | None:
+    if candidate.field:  # what answers a text is an agent's by right
+        return None
     text = candidate.text.replace("’", "'")
     for pattern in _patterns():
         if found := pattern.search(text):
