@@ -139,7 +139,7 @@ def shuffled(good, bad):
     return random.Random(1).sample(good, len(good)), bad
 
 
-def doubled(good, bad):
+def doubled(good, _):
     return [good[0], *good, *[{**line, "response": None} for line in good]], good
 
 
@@ -163,8 +163,10 @@ def test_results_are_found_by_their_names(llm_server, tmp_path, arrange):
 
 @pytest.mark.parametrize("told", [True, False])
 def test_replies_that_are_missing_are_asked_for_again(llm_server, tmp_path, told):
-    def arrange(good, bad):
-        return good[:4], [{**line, "response": None, "error": None} for line in good[4:]][: 9 * told]
+    def arrange(good, _):
+        return good[:4], [{**line, "response": None, "error": None} for line in good[4:]][
+            : 9 * told
+        ]
 
     llm_server.batches.plan(Plan(arrange=arrange))
     llm = opened(llm_server, cache=tmp_path, bulk=BATCH, poll=0.01)
@@ -307,7 +309,7 @@ def test_a_server_that_takes_no_schema_is_asked_in_words(llm_server, tmp_path):
 
 
 def test_a_server_that_ignores_the_schema_is_asked_otherwise_the_next_time(llm_server, tmp_path):
-    llm_server.answer = lambda asked: Answer("in words")
+    llm_server.answer = lambda _: Answer("in words")
     for start in (0, 9, 18):
         batched(llm_server, prompts(9, SCHEMA, start=start), tmp_path)
     assert [asked.rung for asked in llm_server.asked] == [
@@ -476,10 +478,21 @@ def test_caps_are_reserved_by_the_worst_case_when_a_batch_is_ordered(llm_server,
     most = 3 * 1024 + 200  # three replies at their longest, and their prompts
     llm = opened(llm_server, cache=tmp_path, caps=Caps(tokens=most), bulk=BATCH, poll=0.01)
     llm(prompts(60))
-    assert sizes(llm_server)[0] == 3
-    assert len(sizes(llm_server)) > 1, "what is left of the reserve is spent on the next"
+    assert sizes(llm_server)[:3] == [3, 3, 3], "what is left of the reserve buys the next"
     usage = llm.usage()
     assert usage["prompt_tokens"] + usage["completion_tokens"] <= most
+
+
+def test_no_batch_is_ordered_for_the_few_requests_that_a_cap_still_allows(llm_server, tmp_path):
+    llm_server.answer = lambda _: Answer("fine " * 200)  # a quarter of the longest reply
+    most = 40 * (1024 + 30)
+    llm = opened(llm_server, cache=tmp_path, caps=Caps(tokens=most), bulk=BATCH, poll=0.01)
+    replies = llm(prompts(400))
+    assert sizes(llm_server)[0] == 40
+    assert min(sizes(llm_server)) >= 4
+    assert len(sizes(llm_server)) < 12
+    stopped = [reply.fault == "over_budget" for reply in replies]
+    assert stopped == sorted(stopped), "in the order of the prompts"
 
 
 def test_no_more_requests_are_sent_than_a_cap_allows(llm_server, tmp_path):

@@ -81,6 +81,8 @@ def _found(row: Mapping[str, Any], model: str) -> Reply | wire.Failure:
         return wire.reply_of(body, model)
     if isinstance(error, dict) and error.get("code") in _UNDONE:
         return wire.Failure("retry", f"{error['code']}: {error.get('message') or 'not done'}"[:500])
+    if isinstance(error, dict) and "error" in error:  # vLLM puts the body of the error there
+        body = error
     said = body if isinstance(body, dict) else {"error": error or body or "no reason"}
     return wire.failure(status if isinstance(status, int) else 500, said, {})
 

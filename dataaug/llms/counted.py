@@ -21,6 +21,7 @@ from dataaug.llms.structured import ASKING, NOTE
 _POLL = 0.2
 """Seconds between two looks for a reply that another process is waiting for."""
 _POLL_FOR_BATCHES = 5.0
+_TOO_FEW = 10
 KEY_VERSION = 1
 """Part of every key; raised when the same prompt would be sent in other words."""
 
@@ -240,19 +241,29 @@ class Counted:
             tell(key, Reply("", "", "over_budget", "a cap was reached", self.name, key))
 
     def _fly(self, missing: list[tuple[str, Prompt]], tell: Any) -> list[str]:
-        """Send prompts in batches, and return the keys of those that a cap stands against."""
-        while missing:
+        """Send prompts in batches, and return the keys of those that a cap stands against.
+
+        What the first batch left of a cap buys further ones, less and less each time. Where each
+        may take a day, those are not ordered that are less than a tenth of the first.
+        """
+        first = start = 0
+        while start < len(missing):
             batch = _BatchUnderBudget(self, tell)
-            while missing and batch.takes(*missing[0]):
-                missing.pop(0)
-            if not batch.prompts:
+            end = start
+            while end < len(missing) and batch.takes(*missing[end]):
+                end += 1
+            first = first or end
+            if end == start or (self._bulk.batch and _TOO_FEW * (end - start) < first
+                                and end < len(missing)):  # fmt: skip
+                batch.close()
                 break
+            start = end
             try:
                 self._ask(batch.prompts, batch)
             finally:
                 batch.close()
             self._learn((p, batch.replies[place]) for place, p in enumerate(batch.prompts))
-        return [key for key, _ in missing]
+        return [key for key, _ in missing[start:]]
 
     def _came(self, waiting: list[tuple[str, Prompt]], tell: Any) -> set[str]:
         """Tell of the replies that another process has got by now, and return their keys."""
