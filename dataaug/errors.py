@@ -10,7 +10,8 @@
     ├── GateError         1    a limit that the user set was not kept
     ├── ShortfallError    5    fewer rows than asked for, a cap reached, or none at all; what
     │                          there is was written, and no file where there is nothing
-    └── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
+    ├── GuardError        6    synthetic rows, or copies of evaluation rows, would cross the line
+    └── PendingError      7    requests were written to a file; rows come when it is answered
 
 70 (a fault of dataaug itself), 129 (terminal closed), 130 (interrupted), 131 (quit), 141 (pipe
 closed) and 143 (terminated) come from the command line itself.
@@ -72,3 +73,9 @@ class GuardError(DataaugError):
     """The evaluation guard refused: evaluation rows must stay real and unseen."""
 
     exit_code = 6
+
+
+class PendingError(DataaugError):
+    """Requests were written to a file; rows come once their replies are imported."""
+
+    exit_code = 7

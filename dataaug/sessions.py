@@ -49,6 +49,24 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Bulk:
+    """How requests go out many at a time, where they do.
+
+    Attributes:
+        batch: by the server's Batch API.
+        exported: a file that takes the requests without a reply, for somebody else to answer.
+        imported: files with replies to such requests.
+    """
+
+    batch: bool = False
+    exported: str = ""
+    imported: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.batch or self.exported or self.imported)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Which language model a session talks to and what it may spend.
 
@@ -57,12 +75,14 @@ class Connection:
         cache: the folder for replies, ``off``, or empty for the user's cache folder.
         caps: what the session may spend.
         dry: send nothing; count what would be sent.
+        bulk: how requests go out many at a time.
     """
 
     spec: Spec
     cache: str = ""
     caps: Caps = field(default_factory=Caps)
     dry: bool = False
+    bulk: Bulk = field(default_factory=Bulk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Ask a scripted server, as methods and tasks do."""
 
 from dataaug import llms
-from dataaug.llms import Caps, Connection, Message, Prompt
+from dataaug.llms import Bulk, Caps, Connection, Message, Prompt
 from dataaug.plugins import Spec
 
 SCHEMA = {
@@ -20,10 +20,12 @@ def prompts(count, schema=None, start=0, **settings):
     ]
 
 
-def opened(server, cache="off", caps=None, dry=False, **options):
+def opened(server, cache="off", caps=None, dry=False, bulk=None, **options):
     """Return a model at a scripted server."""
     given = {"model": "m", "base_url": server if isinstance(server, str) else server.url, **options}
-    return llms.opened(Connection(Spec("openai", given), str(cache), caps or Caps(), dry))
+    return llms.opened(
+        Connection(Spec("openai", given), str(cache), caps or Caps(), dry, bulk or Bulk())
+    )
 
 
 def ask(server, asked, **options):

@@ -22,6 +22,9 @@ request's JSON, ``seed``, ``schema``, ``number``: 0 for the first request …) a
 ``rpm=600`` or ``tpm=...`` makes the server keep a limit as a token bucket that starts empty;
 ``schema=False`` makes it refuse ``response_format``; ignoring it takes only an answer that does.
 
+It has a Batch API, too: :mod:`batch_server` says how that is scripted; ``batch_api=False`` makes it
+a server without one.
+
 ``server.asked`` holds every request that came, refused ones too, ``server.paid`` those that were
 answered with 200; ``server.most`` is the most requests that were open at once. To run one by hand:
 ``python tests/llm_server.py --port 8800 --rpm 600 --delay 0.2``.
@@ -39,6 +42,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from batch_server import Batches
 
 WORDS = """
 account app bank bill box call card case charge cheque code coffee country day desk door email
@@ -245,11 +250,15 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self._send(404, b"{}", {})
+        self._answer(None, self.server.script.batches.get(self.path))
 
     def do_POST(self):
         script = self.server.script
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.path.partition("?")[0].endswith("/completions"):
+            self._answer(None, script.batches.post(self.path, self._named(), sent))
+            return
+        body = json.loads(sent)
         script.opened(1)
         try:
             self._answer(*script.choose(body, self._named(), self.path))
@@ -262,6 +271,9 @@ class _Handler(BaseHTTPRequestHandler):
         return {name.lower(): value for name, value in self.headers.items()}
 
     def _answer(self, asked, answer):
+        if answer is None:  # the connection is to break without a word
+            self.close_connection = True
+            return
         if answer.delay:
             time.sleep(answer.delay)
         if answer.by_hand is not None:
@@ -332,13 +344,15 @@ class _Listener(ThreadingHTTPServer):
 class Server:
     """The server; a context manager that listens while it is open."""
 
-    def __init__(self, answer=texts, *, rpm=None, tpm=None, schema=True, delay=0.0, port=0):
+    def __init__(self, answer=texts, *, rpm=None, tpm=None, schema=True, delay=0.0, port=0,
+                 batch_api=True):  # fmt: skip
         self.answer = answer
         self.asked = []
         self.paid = []
         self.most = 0
         self.delay = delay
         self.schema = schema
+        self.batches = Batches(self, there=batch_api)
         self._queue = []
         self._open = 0
         self._lock = threading.Lock()
@@ -373,6 +387,16 @@ class Server:
         with self._lock:
             self._open += change
             self.most = max(self.most, self._open)
+
+    def answered(self, body):
+        """Return status and body of the answer to a request of a batch."""
+        with self._lock:
+            asked = Asked(len(self.asked), body, {}, time.monotonic(), "/v1/chat/completions")
+            self.asked.append(asked)
+        answer = self._usual(asked, asked.path)
+        if answer.status == 200:
+            self.paid.append(asked)
+        return answer.status, json.loads(_body(asked, answer))
 
     def choose(self, body, headers, path):
         """Return a request and what to answer to it."""

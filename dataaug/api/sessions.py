@@ -1,11 +1,11 @@
 """What verbs use besides rows: a language model, an embedder's options, caches, workers."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from dataaug import llms, machine, plugins
 from dataaug.api import arguments, specs
@@ -17,13 +17,14 @@ from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
 from dataaug.rows.report import Report
 from dataaug.rows.summary import Summary, plain_data
-from dataaug.sessions import Caps, Connection, Session, active, current, running
+from dataaug.sessions import Bulk, Caps, Connection, Session, active, current, running
 from dataaug.sessions import Settings as Used
 from dataaug.text.printable import safe
 
 _GGUF = ".gguf"
 _OPTIONS = ("model", "base_url", "concurrency", "rpm", "tpm")
 _CAPS = ("max_cost", "max_requests", "max_tokens")
+PathsLike: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 class ModelKeywords(TypedDict, total=False):
@@ -42,6 +43,10 @@ class ModelKeywords(TypedDict, total=False):
         max_requests: most requests that are sent.
         max_tokens: most tokens, sent and received.
         dry_run: send nothing; the report says what would be sent, and its price.
+        batch: ask by the server's Batch API, at half the price and within a day.
+        batch_export: a file that takes the requests in OpenAI's batch format, for somebody else to
+            answer; where it takes any, the rows end with :class:`~dataaug.errors.PendingError`.
+        batch_import: one or more files with replies to such requests.
     """
 
     model: str | os.PathLike[str]
@@ -55,6 +60,9 @@ class ModelKeywords(TypedDict, total=False):
     max_requests: int | None
     max_tokens: int | None
     dry_run: bool
+    batch: bool
+    batch_export: str | os.PathLike[str]
+    batch_import: PathsLike
 
 
 class Asking(ReadingKeywords, ModelKeywords, total=False):
@@ -195,7 +203,18 @@ def connection(given: Mapping[str, Any]) -> Connection | None:
             raise UsageError("--dry-run is about a language model: name one by --model")
         return None
     cache = arguments.as_path("cache", asked.get("cache"))
-    return Connection(Spec(spec.name, options), cache, _caps(asked), dry)
+    return Connection(Spec(spec.name, options), cache, _caps(asked), dry, _bulk(asked))
+
+
+def _bulk(asked: Mapping[str, Any]) -> Bulk:
+    """Return how requests go out many at a time."""
+    given = asked.get("batch_import") or ()
+    files = [given] if isinstance(given, str | os.PathLike) else given
+    return Bulk(
+        bool(asked.get("batch")),
+        arguments.as_path("batch_export", asked.get("batch_export")),
+        tuple(arguments.as_path("batch_import", file) for file in files),
+    )
 
 
 def _caps(asked: Mapping[str, Any]) -> Caps:
@@ -314,15 +333,21 @@ def asking(outcomes: Iterable[Outcome], report: Report, own: Session) -> Iterato
 
     Raises:
         ShortfallError: there are fewer rows than asked for, or a cap stopped the run.
+        PendingError: requests were written to a file, whose replies have to be waited for.
     """
     around = current()
     known = own.settings.connection
     try:
-        yield from running(own, outcomes)
-        demand_whole(report)
-    except ShortfallError:
-        if known is None or not known.dry:
-            raise
+        try:
+            yield from running(own, outcomes)
+            demand_whole(report)
+        except ShortfallError:
+            with active(own):
+                waits = llms.waiting()
+            if known is None or not (known.dry or waits):
+                raise
+        with active(own):
+            llms.deliver()
     finally:
         with active(own):
             if known is not None and (found := llms.spent()) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataaug import engines, plugins, sessions
+from dataaug import engines, llms, plugins, sessions
 from dataaug.augmentation.methods import Method, Nothing, Request, Variant
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
@@ -26,6 +26,8 @@ _UNASKED = Nothing("")
 
 _CHUNK = 256
 """Rows that a worker gets at a time; no result depends on it."""
+_CHUNK_IN_BULK = 50_000
+"""The same where requests go out in batches, each of which may take a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +229,8 @@ def augment(
 
     def chunks() -> Iterator[Batch]:
         nonlocal barred
-        rows = iter(records)
-        while chunk := Batch(itertools.islice(rows, _CHUNK)):
+        rows, size = iter(records), _CHUNK_IN_BULK if llms.in_bulk() else _CHUNK
+        while chunk := Batch(itertools.islice(rows, size)):
             wanted = list(map(task.wants, chunk))
             barred += sum(record.is_real and task.bars(record) for record in chunk)
             report.asked += sum(wanted) * task.count * len(task.methods)

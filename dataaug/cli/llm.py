@@ -57,6 +57,15 @@ class ModelOptions(OptionGroup):
     dry_run: Annotated[
         bool, _opt("Send and write nothing; say what would be sent and its price.")
     ] = False
+    batch: Annotated[bool, _opt("Ask by the server's Batch API: half the price, within a day.")] = (
+        False
+    )
+    batch_export: Annotated[
+        str, Way.WRITTEN, _opt("Write the requests there and end, for others to answer.")
+    ] = ""
+    batch_import: Annotated[
+        list[str] | None, Way.READ, _opt("Replies to exported requests; repeatable.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,8 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
 
         llm = _llm(asked, backend)
         run.dry = llm.dry
+        if asked.batch_export and not llm.dry:
+            run.withhold_rows()
         if asked.base_url:
             run.report.settings["base_url"] = without_secrets(asked.base_url)
         if backend:

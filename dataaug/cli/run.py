@@ -1,6 +1,8 @@
 """What every command does around its verb: read, write, count, report and tell the person."""
 
+import shutil
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -77,6 +79,7 @@ class Run:
         self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
         self._ticket: shards.Ticket | None = None
+        self._held: IO[bytes] | None = None  # rows for stdout that may not be written after all
         self.gate = ""  # why a gate was not passed: everything is written, then the run fails
 
     def __enter__(self) -> Self:
@@ -184,7 +187,7 @@ class Run:
             ("verdicts", settings.get("review") in {"terminal", "web"}),
         ) if there]  # fmt: skip
         left = "no output file was written"
-        if "output" not in self._open and self._put:
+        if "output" not in self._open and self._held is None and self._put:
             left = "the output is not whole"
         if not kept:
             return (
@@ -202,6 +205,11 @@ class Run:
         """Leave the output unwritten, since a gate was not passed; reports and rejects appear."""
         self._drop("output")
         self.gate = why
+
+    def withhold_rows(self) -> None:
+        """Keep the rows that go to stdout until the run has come to its end."""
+        if "output" not in self._open:
+            self._held = tempfile.TemporaryFile()  # noqa: SIM115 - it is gone with the process
 
     def html(self, path: str) -> AtomicFile | None:
         """Open the file of ``--html``, None where none was asked for.
@@ -386,7 +394,7 @@ class Run:
             deque(lines, maxlen=0)
             return
         file = self._open.get("output")
-        stream: IO[bytes] = file.stream if file else self._stdout.buffer
+        stream: IO[bytes] = file.stream if file else self._held or self._stdout.buffer
         put = stream.write
         for line in lines:
             self._put += 1  # first: a signal may come when a part of the line is out
@@ -407,11 +415,28 @@ class Run:
             row = orjson.dumps(self.report.to_row(), option=orjson.OPT_INDENT_2)
             self._open["report"].write(row + b"\n")
         self._prove()
+        self._release_rows()
         commit(list(self._open.values()))
         self._written = True
         self.say(self.headline or self.summary())
         for warning in self.report.warnings:
             self.say(f"warning: {warning}")
+
+    def _release_rows(self) -> None:
+        """Write the rows that were kept back.
+
+        Raises:
+            PipeClosed: the reader of stdout is gone.
+            MissingError: it can't be written to.
+        """
+        if self._held is None:
+            return
+        self._held.seek(0)
+        try:
+            shutil.copyfileobj(self._held, self._stdout.buffer)
+            self._stdout.buffer.flush()
+        except OSError as error:
+            raise _unwritten(None, error) from error
 
     def _prove(self) -> None:
         """Write beside the files of a shard what ``merge`` needs."""

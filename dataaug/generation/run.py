@@ -1,11 +1,12 @@
 """Make rows from a description: exact counts of each group, in rounds of requests."""
 
 import itertools
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dataaug import engines
+from dataaug import engines, llms
 from dataaug.engines import Engine
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.filtering.checks import Fault
@@ -13,7 +14,7 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.quota import Making, Turns
 from dataaug.generation.rows import UNREAD, Answer, Writer, unread_reply, writable
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, Task
-from dataaug.llms import LLM, Reply
+from dataaug.llms import LLM, Prompt, Reply
 from dataaug.rows.progress import Notify
 from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
 from dataaug.rows.report import Report
@@ -150,9 +151,10 @@ def generate(
     run = _Session(task, llm, settings, report or Report("generate"), notify)
     run.engine = engine
     turns = Turns(run.makings)
-    while active := [making for making in run.makings if not making.end][:_ROUND]:
-        yield from run.round(active)
-        yield from turns.ready()
+    while active := [making for making in run.makings if not making.end]:
+        for start in range(0, len(active), _ROUND):
+            yield from run.round(active[start : start + _ROUND], active[start:])
+            yield from turns.ready()
     yield from turns.ready()
     run.close()
 
@@ -194,11 +196,18 @@ class _Session:
             llm.name if llm else "",
         )
 
-    def round(self, active: Sequence[Making]) -> Iterator[Reject]:
-        """Ask for what is missing, and read the replies in order."""
+    def round(self, active: Sequence[Making], coming: Sequence[Making]) -> Iterator[Reject]:
+        """Ask for what is missing, and read the replies in order.
+
+        Args:
+            active: groups of which more rows are wanted, as many as a round may have requests.
+            coming: these, and those that are asked for next.
+        """
         share = max(1, _ROUND // len(active))
         asks = [(making, making.asks(self.task, share)) for making in active]
         sent = [ask for _, some in asks for ask in some]
+        prompts = [ask.prompt for ask in sent]
+        llms.fetch_ahead(self.llm, prompts, lambda: [*prompts, *self._expected(coming, share)])
         replies = iter(self._answers(sent))
         read = [
             (making, [self._read(making, n, ask, next(replies)) for n, ask in enumerate(some)])
@@ -213,6 +222,13 @@ class _Session:
             making.settle()
         rows = sum(len(making.rows) for making in self.makings)
         self.notify("generate: rows", rows, sum(making.group.wanted for making in self.makings))
+
+    def _expected(self, makings: Sequence[Making], share: int) -> Iterator[Prompt]:
+        """Yield all prompts that groups are expected to need, in the order of their rounds."""
+        asks = [making.asks(self.task, sys.maxsize) for making in makings]
+        for start in range(0, max(map(len, asks)), share):
+            for some in asks:
+                yield from (ask.prompt for ask in some[start : start + share])
 
     def _answers(self, asks: Sequence[Ask]) -> Sequence[Reply]:
         before = self.replies.total()

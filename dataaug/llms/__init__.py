@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from dataaug import plugins, sessions
-from dataaug.errors import UsageError
+from dataaug.errors import PendingError, UsageError
+from dataaug.sessions import Bulk as Bulk
 from dataaug.sessions import Caps as Caps
 from dataaug.sessions import Connection as Connection
+
+if TYPE_CHECKING:
+    from dataaug.llms.reply_store import ReplyStore
+    from dataaug.llms.server import ChatServer
 
 CONCURRENCY = 16
 """The most requests in flight, unless a run says otherwise."""
@@ -114,6 +119,37 @@ class ReplySink(Protocol):
         """Note something about the model; it is kept with the next reply, or not at all."""
 
 
+class BatchSink(ReplySink, Protocol):
+    """What takes the replies of batches: it also says what the requests are called."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The names of the requests in the cache, by place."""
+
+    @property
+    def store(self) -> "ReplyStore":
+        """The cache, where batches on their way are kept."""
+
+
+class InBatches(Protocol):
+    """What a backend is besides, whose server has a Batch API or whose requests can go by file."""
+
+    @property
+    def server(self) -> "ChatServer":
+        """Where requests go."""
+
+    @property
+    def batch_pricing(self) -> "Pricing":
+        """What tokens cost there."""
+
+    def send_in_batches(self, prompts: Sequence[Prompt], sink: "BatchSink", /) -> None:
+        """Have the prompts answered in batches, and give the sink a reply for each.
+
+        Raises:
+            MissingError: the server can't be reached, or has no Batch API.
+        """
+
+
 class Pricing(Protocol):
     """What tokens cost, as far as it is known."""
 
@@ -158,6 +194,11 @@ def tell(message: str) -> None:
     sessions.current().heard(message)
 
 
+def printable(said: object) -> str:
+    """Return what a server says or is asked for, fit for a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(said)[:200])
+
+
 def shared() -> LLM:
     """Return the model of this session, as methods and tasks use it: asked for with each batch.
 
@@ -189,6 +230,46 @@ def opened(connection: Connection) -> LLM:
 def spreads(model: LLM) -> bool:
     """Can several processes answer the prompts of a model, each some of them?"""
     return bool(getattr(model, "spreads", False))
+
+
+def in_bulk() -> bool:
+    """Do the requests of this session go out as many at a time as there are?"""
+    connection = sessions.current().settings.connection
+    return connection is not None and (connection.bulk.batch or bool(connection.bulk.exported))
+
+
+def fetch_ahead(model: LLM, prompts: Sequence[Prompt], more: Callable[[], list[Prompt]]) -> None:
+    """Let a model that answers in bulk get what is asked next together with what is asked now.
+
+    Others do nothing.
+
+    Args:
+        model: is asked for the prompts afterwards.
+        prompts: what is asked now.
+        more: returns these and what is expected to be asked next, in that order; called only where
+            a reply to one of the prompts is missing.
+    """
+    if fetch := getattr(model, "fetch_ahead", None):
+        fetch(prompts, more)
+
+
+def deliver() -> None:
+    """Give the file of requests, where this session has written any, its name.
+
+    Raises:
+        PendingError: there is one; it says what to do with it.
+    """
+    session = sessions.current()
+    model = session.made(("llm", session.settings.connection))
+    said = model.deliver() if hasattr(model, "deliver") else ""
+    if said:
+        raise PendingError(said)
+
+
+def waiting() -> bool:
+    """Has this session written requests into a file, whose replies have to be waited for?"""
+    session = sessions.current()
+    return bool(getattr(session.made(("llm", session.settings.connection)), "exported", 0))
 
 
 def spent() -> dict[str, Any] | None:

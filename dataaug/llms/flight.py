@@ -1,27 +1,20 @@
 """A batch of prompts on its way to a server that speaks OpenAI's chat completions."""
 
 import asyncio
-import os
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit, RequestOptions
+from openai import RequestOptions
 
-from dataaug import __version__
 from dataaug.errors import MissingError
-from dataaug.llms import Prompt, Reply, ReplySink, lost, structured, wire
+from dataaug.llms import Prompt, Reply, ReplySink, structured, wire
 from dataaug.llms.budget import bytes_of
+from dataaug.llms.client import connected, fault, headers
 from dataaug.llms.rate_limiter import LONGEST_WAIT, backoff
 from dataaug.llms.server import ChatServer
-from dataaug.llms.urls import host, parted, signed_in
+from dataaug.llms.structured import ASKING, NOTE
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_TOLD = ("Arch", "Async", "Lang", "OS", "Package-Version", "Runtime", "Runtime-Version")
-"""What the client would tell of this machine."""
-_MODE = "structured-output mode"
-_ASKING = "?"  # behind a mode that is still to be tried
 _PROBES = 3  # replies that tell nothing (refused, cut off) before the rest is sent all the same
 _PROBE_TRIES = 2  # of a prompt, before another one is to tell
 _TRIES = 6
@@ -50,7 +43,7 @@ class Flight:
         self._sink = sink
         self._stopped = False  # nothing more is to be sent
         self._odd = 0
-        self._options: RequestOptions = {"headers": _headers(server)}
+        self._options: RequestOptions = {"headers": headers(server)}
         self._task: asyncio.Task[Any] | None = None
         self._flying: dict[asyncio.Task[Any], float] = {}  # requests on their way, since when
         self._why: MissingError | None = None  # the run is to end at once
@@ -65,7 +58,7 @@ class Flight:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         watch = asyncio.create_task(self._watch())
         try:
-            async with self._connected() as self._client:
+            async with connected(self._server) as self._client:
                 tried = await self._probe()
                 await self._rest([n for n in range(len(self._prompts)) if n not in tried])
         except asyncio.CancelledError:
@@ -74,23 +67,6 @@ class Flight:
             raise self._why from None
         finally:
             watch.cancel()
-
-    def _connected(self) -> AsyncOpenAI:
-        http = DefaultAioHttpClient(  # half the CPU time of the default one
-            follow_redirects=False,  # a key and real texts go to the server that was named
-            trust_env=host(self._server.url) not in _LOOPBACK,  # a proxy can't reach this machine
-            verify=_trusted(),
-            event_hooks={"response": [lost.capped]},
-        )
-        url, query = parted(signed_in(self._server.url)[0])
-        return AsyncOpenAI(
-            api_key=self._server.key or "none",
-            base_url=url,
-            default_query=query,
-            max_retries=0,  # retries are the limiter's business: two layers would multiply
-            timeout=self._server.timeout,
-            http_client=http,
-        )
 
     def stop(self) -> None:
         """Send nothing more, and stop a moment later; called from another thread, or a signal."""
@@ -122,18 +98,18 @@ class Flight:
         """Find out, prompt by prompt, how this server is held to a schema, and note it."""
         shaped = [n for n, prompt in enumerate(self._prompts) if prompt.schema is not None]
         tried: set[int] = set()
-        noted = self._sink.recall(_MODE) or self._server.mode + _ASKING
-        self._server.mode = noted.removesuffix(_ASKING)
-        for place in shaped[:_PROBES] if noted.endswith(_ASKING) else ():
+        noted = self._sink.recall(NOTE) or self._server.mode + ASKING
+        self._server.mode = noted.removesuffix(ASKING)
+        for place in shaped[:_PROBES] if noted.endswith(ASKING) else ():
             found = await self._probed(place)
             if found is None:
                 continue  # its turn comes beside the others
             tried.add(place)
             reply, noted = found
-            self._server.mode = noted.removesuffix(_ASKING)
-            self._sink.note(_MODE, noted)
+            self._server.mode = noted.removesuffix(ASKING)
+            self._sink.note(NOTE, noted)
             self._sink.done(place, reply)
-            if not noted.endswith(_ASKING):
+            if not noted.endswith(ASKING):
                 break
         return tried
 
@@ -150,17 +126,17 @@ class Flight:
             return None
         while reply.fault == "bad_request" and mode != structured.MODES[-1]:
             if not self._sink.again(place, paid=False):
-                return self._nothing("over_budget", reply.detail), self._server.mode + _ASKING
+                return self._nothing("over_budget", reply.detail), self._server.mode + ASKING
             # Is it the prompt that the server can't take, or the form?
             mode = structured.weaker(mode)
             reply = await self._asked(place, mode)
         if reply.fault == "bad_request":
-            return reply, self._server.mode + _ASKING
+            return reply, self._server.mode + ASKING
         held = structured.evidence(reply, prompt.schema or {})
         if held is False:
             mode = structured.weaker(mode)
         settled = held or mode == structured.MODES[-1]
-        return reply, mode if settled else mode + _ASKING
+        return reply, mode if settled else mode + ASKING
 
     async def _rest(self, places: list[int]) -> None:
         """Send all other prompts, in order, as many at a time as the rate limiter allows."""
@@ -319,45 +295,9 @@ class Flight:
                 )
             return wire.reply(raw, body["model"])
         except Exception as error:  # noqa: BLE001 - a server can send anything: each is a reason
-            return _fault(error)
+            return fault(error)
         finally:
             self._flying.pop(task, None)
-
-
-def _fault(error: Exception) -> wire.Failure:
-    """Say what a request that was not answered came to."""
-    if isinstance(error, wire.UnreadableError):
-        return wire.Failure("retry", str(error), paid=True, odd=True, reason="bad_response")
-    try:
-        if isinstance(error, wire.ErrorInReplyError):
-            return wire.failure(error.status, error.row, {})
-        if isinstance(error, APIStatusError):
-            return wire.failure(error.status_code, error.body, error.response.headers)
-    except RecursionError as deep:
-        return lost.explained_failure(deep)
-    return lost.explained_failure(error)
-
-
-def _trusted() -> ssl.SSLContext | bool:
-    """Return whose certificates are trusted: the user's own, on this machine too."""
-    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
-    return ssl.create_default_context() if named else True  # OpenSSL reads both names itself
-
-
-def _headers(server: ChatServer) -> dict[str, str | Omit]:
-    """Return the headers that the client would not choose itself.
-
-    A server without a key gets none, the account's organisation is OpenAI's business alone.
-    """
-    headers: dict[str, str | Omit] = {f"X-Stainless-{name}": Omit() for name in _TOLD}
-    headers["Accept-Encoding"] = "identity"  # small replies; a packed one may be a bomb
-    headers["User-Agent"] = f"dataaug/{__version__}"
-    user = signed_in(server.url)[1]
-    if user or not server.key:
-        headers["Authorization"] = user or Omit()
-    if not server.official:
-        headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-    return headers
 
 
 def _is_ours(error: BaseException | None) -> bool:

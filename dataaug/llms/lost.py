@@ -11,6 +11,8 @@ from dataaug.llms import wire
 
 LARGEST = 32 << 20
 """Bytes of a reply, unpacked: 60 times what the longest reply of a model in use takes."""
+LARGEST_FILE = 8 << 30
+"""Bytes of a file of replies, unpacked: 50,000 of 40,000 tokens each."""
 _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 """Packings that are undone here, with zlib's word for each."""
 _CHUNK = 1 << 16
@@ -24,8 +26,8 @@ class PackedError(ValueError):
     """A reply came packed in a way that nobody asked for."""
 
 
-async def capped(response: httpx2.Response) -> None:
-    """Let a reply be read up to :data:`LARGEST` bytes; a hook of the HTTP client.
+async def capped(response: httpx2.Response, most: int = LARGEST) -> None:
+    """Let a reply be read up to so many bytes; a hook of the HTTP client.
 
     It is unpacked here, a piece at a time: the client would unpack 64 kB to 64 MB in one go.
 
@@ -37,16 +39,16 @@ async def capped(response: httpx2.Response) -> None:
         raise PackedError(f"a reply packed as {coding[:40]}, though none was asked for")
     response.headers.pop("content-encoding", None)
     assert isinstance(response.stream, httpx2.AsyncByteStream)
-    response.stream = _Capped(response.stream, coding)
+    response.stream = _Capped(response.stream, coding, most)
 
 
 class _Capped(httpx2.AsyncByteStream):
     """The bytes of a reply, unpacked, up to a limit."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, coding: str) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, coding: str, most: int) -> None:
         self._stream = stream
         self._unpacked = zlib.decompressobj(_CODINGS[coding]) if coding in _CODINGS else None
-        self._left = LARGEST
+        self._most = self._left = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
@@ -60,7 +62,7 @@ class _Capped(httpx2.AsyncByteStream):
     def _counted(self, chunk: bytes) -> bytes:
         self._left -= len(chunk)
         if self._left < 0:
-            raise TooLargeError(f"a reply of more than {LARGEST >> 20} MB")
+            raise TooLargeError(f"a reply of more than {self._most >> 20} MB")
         return chunk
 
     async def aclose(self) -> None:

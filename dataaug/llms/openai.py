@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from dataaug.errors import MissingError, UsageError
-from dataaug.llms import CONCURRENCY, Backend, Pricing, Prompt, ReplySink, prices
+from dataaug.llms import CONCURRENCY, Backend, BatchSink, Pricing, Prompt, ReplySink, prices
 from dataaug.llms.rate_limiter import RateLimiter
 from dataaug.llms.server import OPENAI, ChatServer
 from dataaug.llms.urls import host, without_secrets
@@ -15,30 +15,54 @@ from dataaug.llms.winding import winding_up
 from dataaug.sessions import carried
 
 if TYPE_CHECKING:
+    from dataaug.llms.batches import BatchFlight
     from dataaug.llms.flight import Flight
 
 
 class _OpenAI:
-    def __init__(self, server: ChatServer, pricing: Pricing) -> None:
+    def __init__(self, server: ChatServer, price: str, poll: float) -> None:
         self.name = server.model
         self.identity = {"backend": "openai", "url": server.shown, "model": server.model}
-        self.pricing = pricing
-        self._server = server
+        self.server = server
+        self._price = prices.from_user(price) if price else None
+        self._poll = poll
+
+    @property
+    def pricing(self) -> Pricing:
+        """What tokens cost."""
+        return self._price or prices.from_table(self.name, self.server.url)
+
+    @property
+    def batch_pricing(self) -> Pricing:
+        """What tokens cost in a batch."""
+        if self._price:
+            return prices.halved(self._price)
+        return prices.from_table(self.name, self.server.url, batch=True)
 
     def __call__(self, prompts: Sequence[Prompt], sink: ReplySink, /) -> None:
         """Send the prompts and give the sink a reply for each."""
-        if self._server.official and not self._server.key:
+        self._demand_key()
+        # late: it takes a second, which a run that finds all replies in the cache does not need
+        from dataaug.llms.flight import Flight  # noqa: PLC0415
+
+        _run(Flight(self.server, prompts, sink))
+
+    def send_in_batches(self, prompts: Sequence[Prompt], sink: BatchSink, /) -> None:
+        """Have the prompts answered in batches, and give the sink a reply for each."""
+        self._demand_key()
+        from dataaug.llms.batches import BatchFlight  # noqa: PLC0415 - as above
+
+        _run(BatchFlight(self.server, prompts, sink, self._poll))
+
+    def _demand_key(self) -> None:
+        if self.server.official and not self.server.key:
             raise MissingError(
                 "OpenAI takes no request without a key: set OPENAI_API_KEY, or name another "
                 "server by --base-url"
             )
-        # late: it takes a second, which a run that finds all replies in the cache does not need
-        from dataaug.llms.flight import Flight  # noqa: PLC0415
-
-        _run(Flight(self._server, prompts, sink))
 
 
-def _run(flight: "Flight") -> None:
+def _run(flight: "Flight | BatchFlight") -> None:
     """Run a flight to its end, also where this thread runs an event loop of its own."""
     try:
         asyncio.get_running_loop()
@@ -55,7 +79,7 @@ def _run(flight: "Flight") -> None:
             raise
 
 
-def load(
+def load(  # noqa: PLR0913 - the options of a backend
     *,
     model: str = "",
     base_url: str = "",
@@ -65,6 +89,7 @@ def load(
     timeout: float = 120.0,
     patience: float = 300.0,
     price: str = "",
+    poll: float = 60.0,
 ) -> Backend:
     """Build the backend. The key is read from OPENAI_API_KEY and goes to that server only.
 
@@ -78,7 +103,8 @@ def load(
             reply has come.
         patience: seconds without any reply after which the run ends.
         price: US dollars for a million prompt tokens and a million reply tokens, as in
-            ``0.15,0.60``; from the table of genai-prices if empty.
+            ``0.15,0.60``; from the table of genai-prices if empty. Batches take half of it.
+        poll: seconds at most between two looks at a batch.
 
     Raises:
         UsageError: no model is named, or an option is out of its range.
@@ -88,7 +114,7 @@ def load(
     url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
     if not host(url):
         raise UsageError(f"--base-url {without_secrets(url)!r}: expected something like {OPENAI}")
-    if concurrency < 1 or rpm < 0 or tpm < 0 or timeout <= 0 or patience <= 0:
+    if concurrency < 1 or rpm < 0 or tpm < 0 or min(timeout, patience, poll) <= 0:
         raise UsageError("concurrency is at least 1, and no limit of time or rate is below 0")
     server = ChatServer(
         model,
@@ -100,7 +126,7 @@ def load(
     )
     if server.official:
         server.without.add("max_tokens")  # its newer models take max_completion_tokens only
-    return _OpenAI(server, prices.from_user(price) if price else prices.from_table(model, url))
+    return _OpenAI(server, price, poll)
 
 
 def _key() -> str:

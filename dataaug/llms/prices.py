@@ -12,6 +12,8 @@ from dataaug.llms import Pricing
 _TABLE = "genai_prices"
 _MILLION = 1_000_000
 _REQUEST = 1_000  # tokens
+_EACH = ((_REQUEST, 0), (0, _REQUEST))
+_HALF = "as OpenAI's Batch API takes, 2026-11-30"
 
 
 class _Fixed:
@@ -57,26 +59,52 @@ def from_user(text: str) -> Pricing:
     return _Fixed(ins, outs, "as given")
 
 
-def from_table(model: str, url: str) -> Pricing:
+def from_table(model: str, url: str, *, batch: bool = False) -> Pricing:
     """Return what the table of genai-prices says of a model at a server.
 
     The prices of a model that the table doesn't have are unknown, never zero.
+
+    Args:
+        model: its name at the server.
+        url: of the server.
+        batch: prices of its Batch API; where the table has none, half of the usual ones.
     """
     if importlib.util.find_spec(_TABLE) is None:
         return _Unknown("price unknown: pip install 'dataaug[cost]' for a table of prices")
     from genai_prices import Usage, calc_price  # noqa: PLC0415 - an extra, and 10 MB of table
 
-    def priced(ins: int, outs: int) -> float:
+    def priced(ins: int, outs: int, **context: str) -> float:
         usage = Usage(input_tokens=ins, output_tokens=outs)
-        return float(calc_price(usage, model, provider_api_url=url).total_price)
+        return float(
+            calc_price(usage, model, provider_api_url=url, price_context=context).total_price
+        )
 
     source = f"genai-prices {version('genai-prices')}{_verified()}"
     try:
         # of small requests: beyond 200,000 tokens in one request some models cost twice as much
         share = _MILLION // _REQUEST
-        return _Fixed(priced(_REQUEST, 0) * share, priced(0, _REQUEST) * share, source)
+        ins, outs = (priced(*tokens) * share for tokens in _EACH)
+        online = _Fixed(ins, outs, source)
+        if not batch:
+            return online
+        ins, outs = (priced(*tokens, processing="batch") * share for tokens in _EACH)
     except LookupError:
         return _Unknown(f"price unknown: {source} has no {model} at this server")
+    found = _Fixed(ins, outs, f"{source}, batch prices")
+    known = found(_MILLION, _MILLION) != online(_MILLION, _MILLION)
+    return found if known else halved(online)
+
+
+def halved(online: Pricing) -> Pricing:
+    """Return what a Batch API takes where no table says it: half of the online price.
+
+    Source: OpenAI's prices, https://developers.openai.com/api/docs/pricing, seen 2026-11-30 in the
+    table of genai-prices, whose batch prices are half of the others for every model of OpenAI.
+    """
+    ins, outs = online(_MILLION, 0), online(0, _MILLION)
+    if ins is None or outs is None:
+        return online
+    return _Fixed(ins / 2, outs / 2, f"half of the online price ({online.source}), {_HALF}")
 
 
 @functools.cache

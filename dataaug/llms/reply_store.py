@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS sums (key TEXT PRIMARY KEY, sum TEXT NOT NULL) WITHOU
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL)
   WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jobs (name TEXT PRIMARY KEY, job TEXT NOT NULL);
 """
 LEASE = 30.0
 """Seconds for which a claim holds that nobody renews: its process is gone, or hangs as a whole."""
@@ -303,6 +304,20 @@ class ReplyStore:
     def note(self, name: str, value: str) -> None:
         """Note something; it is written together with the next reply."""
         self._notes[name] = value
+
+    def jobs(self) -> dict[str, str]:
+        """Return the batches on their way, by name, the oldest first."""
+        query = "SELECT name, job FROM jobs ORDER BY rowid"
+        return dict(self._tried(lambda db: db.execute(query).fetchall()))
+
+    def keep_job(self, name: str, job: str) -> None:
+        """Keep what has to be known of a batch, in place of what was kept under its name."""
+        query = "INSERT INTO jobs VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET job = excluded.job"
+        self._written(query, (name, job))
+
+    def drop_job(self, name: str) -> None:
+        """Forget a batch: all that came of it is kept."""
+        self._written("DELETE FROM jobs WHERE name = ?", (name,))
 
     def close(self) -> None:
         """Close the file; notes without a reply are forgotten."""

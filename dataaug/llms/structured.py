@@ -10,6 +10,10 @@ from dataaug.llms import Message, Prompt, Reply
 
 MODES = ("json_schema", "json_object", "prompt")
 """Modes of structured output, the strictest first: how the server is asked for it."""
+NOTE = "structured-output mode"
+"""The name under which the mode of a model is noted in the cache."""
+ASKING = "?"
+"""Stands behind a noted mode that is still to be tried."""
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
     "boolean": bool, "null": type(None),

@@ -93,19 +93,30 @@ def reply(raw: bytes, model: str) -> Reply:
         ErrorInReplyError: it is an error all the same, as some gateways send it.
     """
     try:
-        row = _loaded(raw)
+        row = loaded(raw)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"a reply that is no JSON: {_short(raw)}") from error
+        raise UnreadableError(f"a reply that is no JSON: {short(raw)}") from error
+    try:
+        return reply_of(row, model)
+    except RecursionError as error:
+        raise UnreadableError(f"a reply nested without end: {short(raw)}") from error
+
+
+def reply_of(row: Any, model: str) -> Reply:
+    """Read the JSON of a reply of status 200.
+
+    Raises:
+        UnreadableError: it holds no choice.
+        ErrorInReplyError: it is an error all the same, as some gateways send it.
+        RecursionError: it is nested too deep.
+    """
     if isinstance(row, dict) and row.get("error") and not row.get("choices"):
         raise ErrorInReplyError(row)
-    try:
-        return read_reply(row, model)
-    except RecursionError as error:
-        raise UnreadableError(f"a reply nested without end: {_short(raw)}") from error
+    return read_reply(row, model)
 
 
-def _loaded(raw: bytes) -> Any:
-    """Return the JSON of a reply. Half a character or a NaN in it is no reason to pay twice."""
+def loaded(raw: bytes) -> Any:
+    """Return the JSON of bytes. Half a character or a NaN in it is no reason to pay twice."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -209,7 +220,8 @@ def _count(usage: Any, name: str) -> int:
     return found if isinstance(found, int) and found > 0 else 0
 
 
-def _short(raw: bytes) -> str:
+def short(raw: bytes) -> str:
+    """Return the first words of whatever came, for a message."""
     return raw[:200].decode("utf-8", "replace")
 
 
@@ -226,9 +238,9 @@ _PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed")
 def error_body(raw: bytes) -> Any:
     """Return what a server sent with an error: JSON, or the first words of whatever it is."""
     try:
-        return _loaded(raw)
+        return loaded(raw)
     except (ValueError, RecursionError):
-        return _short(raw)
+        return short(raw)
 
 
 def failure(status: int, body: Any, headers: Mapping[str, str]) -> Failure:
