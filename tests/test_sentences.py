@@ -8,6 +8,7 @@ from dataaug import plugins
 from dataaug.augmentation.methods import Request, Variant
 from dataaug.plugins import Spec
 from dataaug.text.protection import Protector, names_in
+from dataaug.text.sentences import sentences
 from dataaug.text.words import words
 
 EDITS = ("synonym", "typo", "swap", "delete", "insert")
@@ -66,3 +67,24 @@ def test_nothing_is_put_into_an_abbreviation():
         whole = next(word for word in ("U.S.", "Mr.", "e.g.") if word in text)
         assert any(isinstance(answer, Variant) for answer in answers)
         assert all(whole in answer.text for answer in answers if isinstance(answer, Variant))
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Where is it? I wait. thanks", ["Where is it?", "I wait.", "thanks"]),
+        (
+            "Ask Mr. Cook or Dr. Wu, e.g. Monday. Bye",
+            ["Ask Mr. Cook or Dr. Wu, e.g. Monday.", "Bye"],
+        ),
+        ('He said "No." Then he left', ['He said "No."', "Then he left"]),
+        ("Wait... what?! ... no", ["Wait...", "what?!", "no"]),
+        ("one line\n\n  two lines\r\n", ["one line", "two lines"]),
+        ("我的卡丢了。怎么办？请回复", ["我的卡丢了。", "怎么办？", "请回复"]),
+        ("it is 3.5 km to shop.com now", ["it is 3.5 km to shop.com now"]),
+        (" . ! ", []),
+        ("", []),
+    ],
+)
+def test_text_is_cut_behind_its_sentences(text, cut):
+    assert sentences(text) == cut

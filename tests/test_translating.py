@@ -178,7 +178,107 @@ def test_similarity_below_the_floor_is_refused_and_the_rest_carries_it():
     assert near.similarity >= 0.3
 
 
+def test_one_sentence_of_nonsense_is_refused_by_its_name():
+    source = "where is my new bank card and when will you send it. kind regards"
+    bad, good = (f"{source[:51]}. {close}" for close in ("aspects of the type", "regards"))
+    screen = Screen("en", "en", 0.5, 0.3, Spec("hashing"), sentence=0.3)
+    far, near = screen([source] * 2, [bad, good])
+    assert far.reason == "low_similarity"
+    assert "aspects of the type" in far.detail
+    assert isinstance(near, Passed)
+    (whole,) = Screen("en", "en", 0.5, 0.3, Spec("hashing"))([source], [bad])
+    assert isinstance(whole, Passed)
+
+
+def test_sentence_that_is_left_out_or_joined_is_no_nonsense():
+    source = "where is my new bank card. I wait for it. it is not here"
+    texts = [
+        "where is my new bank card, it is not here",
+        "where is my card. I wait for it, not here",
+    ]
+    found = Screen("en", "en", 0.3, 0.3, Spec("hashing"), sentence=0.4)([source] * 2, texts)
+    assert all(isinstance(one, Passed) for one in found)
+
+
 # Methods
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("name", "source", "back", "nonsense"),
+    [
+        ("back-translation", "I am still waiting for my new card. Kind regards.",
+         "I'm still waiting on my new card. Aspects of the type.", "Aspects of the type."),
+        ("back-translation", "Can you explain this fee on my statement? Hi there!",
+         "Could you explain this fee in my statement? I've got it there!", "I've got it there!"),
+        ("back-translation", "My payment is pending, what is the hold up? I want to know it.",
+         "My payment is pending, what is the delay? I would like to know it.", ""),
+        ("back-translation", "I am still waiting for my new card. Thank you so much.",
+         "I'm still waiting on my new card. Thank you very much.", ""),
+        ("translation", "My card was declined today. Please freeze it asap.",
+         "Meu cartão foi recusado hoje. Por favor, congelá-lo o mesmo.", "Por favor, congelá-lo o"),
+        ("translation", "My card was declined today. Thank you so much.",
+         "Meu cartão foi recusado hoje. Muito obrigado.", ""),
+    ],
+)  # fmt: skip
+def test_sentence_that_says_nothing_of_its_source_is_refused(
+    scripted, name, source, back, nonsense
+):
+    if name == "translation":
+        scripted({("pt", source): back})
+        options = {"to": "pt", "similarity": "0.5"}
+    else:
+        scripted({("pt", source): "meio", ("en", "meio"): back})
+        options = {"similarity": "0.7"}
+    answer = one(name, source, embedder="auto", **options)[0]
+    if not nonsense:
+        assert answer.text == back
+        return
+    assert answer.reason == "low_similarity"
+    assert nonsense in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("source", "between", "back", "word"),
+    [
+        ("My pappy hasn't got here yet", "Mi papá no ha llegado todavía",
+         "My pappy hasn't yet got llegado", "llegado"),
+        ("I got no answer today", "Ich habe heute keine Antwort bekommen",
+         "I have heute received no answer", "heute"),
+        ("The matter is settled now", "La question est maintenant réglée",
+         "The question is settled now", None),
+        ("Je n'ai pas mangé avec lui", "No he comido con él", "Je n'ai pas comido avec lui",
+         "comido"),
+        ("I asked for the carte du jour", "J'ai demandé la carte du jour",
+         "I requested the carte du jour", None),
+    ],
+)  # fmt: skip
+def test_word_of_the_language_between_is_left_over(scripted, source, between, back, word):
+    own = "fr" if source.startswith("Je") else "en"
+    scripted({("pt", source): between, (own, between): back})
+    answer = one("back-translation", source, language=own)[0]
+    if word is None:
+        assert answer.text == back
+    else:
+        assert (answer.reason, answer.detail) == ("leftover", word)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "words"),
+    [
+        ("I recharged it", "I reload reload it", "reload reload"),
+        ("I put it in this morning", "I deposited this this morning", "this this"),
+        ("I have been waiting for long", "I have been to wait to wait long", "to wait to wait"),
+        ("it is very very late here", "it is very very late now", None),
+        ("Help me. I lost it", "Help. Help me, it is lost", None),
+    ],
+)
+def test_words_that_only_a_translation_says_twice_on_end_are_refused(source, text, words):
+    (found,) = Screen("en", "en", 0.5, 0.0, None)([source], [text])
+    if words is None:
+        assert isinstance(found, Passed)
+    else:
+        assert (found.reason, found.detail) == ("repetition", words)
 
 
 def test_pivots_take_turns_and_say_the_same_thing_once(scripted):

@@ -1,14 +1,19 @@
 """Judge texts that were written anew by what they must share with their sources."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dataaug.embedders import shared, suitable
+import numpy as np
+
+from dataaug.augmentation.left_over import twice
+from dataaug.embedders import Vectors, shared, suitable
 from dataaug.plugins import Spec
 from dataaug.text import languages
 from dataaug.text.fidelity import Change, changes
 from dataaug.text.normalize import normalise
+from dataaug.text.sentences import sentences
 
 _MARGIN = 0.8
 """By how much another language must lead: at 0.8 one real English row in 10,000 is taken for
@@ -42,6 +47,9 @@ class Screen:
             source's letters, 0 to 1; 0 judges no length.
         similarity: the least cosine to the source, 0 to 1; 0 measures none.
         embedder: what measures it; None measures none.
+        sentence: the least cosine, 0 to 1, of each sentence of a text to one of its source's or to
+            the whole source; 0 measures none. It sees the nonsense of a short one, which the cosine
+            of the whole hides.
     """
 
     language: str
@@ -49,6 +57,7 @@ class Screen:
     length_ratio: float
     similarity: float
     embedder: Spec | None
+    sentence: float = 0.0
 
     def __call__(self, sources: Sequence[str], texts: Sequence[str]) -> list[Passed | Change]:
         """Return for each text that it may stay, or the first thing that is wrong with it."""
@@ -59,6 +68,10 @@ class Screen:
         for place, cosine in zip(good, near, strict=True):
             low = cosine is not None and cosine < self.similarity
             judged[place] = Change("low_similarity", str(cosine)) if low else Passed(cosine)
+        left = [place for place in good if isinstance(judged[place], Passed)]
+        strange = self._strange([(sources[place], texts[place]) for place in left])
+        for place, change in zip(left, strange, strict=True):
+            judged[place] = change or judged[place]
         return judged
 
     def _change(self, source: str, text: str) -> Change | None:
@@ -69,6 +82,7 @@ class Screen:
             return Change("length_ratio", f"{share:.2f}")
         into = self.into if self.into != self.language else ""
         change = next(changes(source, text, language=self.language, into=into), None)
+        change = change or twice(source, text)
         other = "" if change else foreign_language(text, self.into)
         return Change("wrong_language", other) if other else change
 
@@ -79,6 +93,26 @@ class Screen:
         vectors = shared(self.embedder)([*sources, *texts])
         first, second = vectors[: len(texts)], vectors[len(texts) :]
         return [round(float(value), 3) for value in (first * second).sum(axis=1)]
+
+    def _strange(self, pairs: Sequence[tuple[str, str]]) -> list[Change | None]:
+        """Return for each source and text a sentence that nothing of the source is near to."""
+        if not (self.embedder and self.similarity and self.sentence):
+            return [None] * len(pairs)
+        cut = [(sentences(text), [source, *sentences(source)]) for source, text in pairs]
+        several = [(own, known) for own, known in cut if len(own) > 1]
+        parts = list(dict.fromkeys(part for pair in several for part in itertools.chain(*pair)))
+        vectors = dict(zip(parts, shared(self.embedder)(parts), strict=True)) if parts else {}
+        return [self._far(own, known, vectors) if len(own) > 1 else None for own, known in cut]
+
+    def _far(
+        self, own: Sequence[str], known: Sequence[str], vectors: Mapping[str, Vectors]
+    ) -> Change | None:
+        around = np.stack([vectors[part] for part in known])
+        for sentence in own:
+            cosine = round(float((around * vectors[sentence]).sum(axis=1).max()), 3)
+            if cosine < self.sentence:
+                return Change("low_similarity", f"{cosine} of the sentence {sentence!r}")
+        return None
 
 
 def foreign_language(text: str, language: str) -> str:

@@ -3,8 +3,11 @@
 import atexit
 import contextlib
 import os
+import secrets
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from dataaug import sessions
@@ -20,6 +23,10 @@ _RETRIES = 8
 _QUIET = ("RAY_USAGE_STATS_ENABLED", "RAY_COLOR_PREFIX")
 _LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """Off, Ray keeps to 127.0.0.1; else it takes this machine's address and listens to everybody."""
+
+
+_TOKEN = "RAY_AUTH_"
+"""What settings of Ray about its token begin with."""
 
 
 class _Ray:
@@ -91,20 +98,13 @@ def _run(task: Callable[[T], U], settings: Settings, item: T) -> U:
 
 
 def _start(ray: Any, address: str, workers: int) -> None:
-    """Connect to a cluster, or start one on this machine that listens on loopback only."""
-    given: dict[str, Any] = {"address": address}
-    if not address:
-        # Not None: that would join whatever cluster was started on this machine before.
-        given = {
-            "address": "local",
-            "num_cpus": workers or None,
-            "include_dashboard": False,
-            "_node_ip_address": "127.0.0.1",
-        }
+    """Connect to a cluster, or start one on this machine that is this process's alone."""
+    # Ray keeps the token that it read first, and would show it to every cluster that follows.
+    ray._raylet.AuthenticationTokenLoader.instance().reset_cache()
+    atexit.register(_leave, ray)  # before Ray's own, which was registered when it was imported
     try:
-        with detached():
-            ray.init(log_to_driver=False, logging_level="ERROR", **given)
-        atexit.register(_leave, ray)  # before Ray's own, which was registered when it was imported
+        with detached(), contextlib.nullcontext({}) if address else _alone(workers) as given:
+            ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **given)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise MissingError(
             f"Ray at {address or 'this machine'} can't be reached: {error}; start it by "
@@ -113,10 +113,43 @@ def _start(ray: Any, address: str, workers: int) -> None:
         ) from error
 
 
+_folders: list[tempfile.TemporaryDirectory[str]] = []
+"""Where the cluster of this process has its sockets and logs."""
+
+
+@contextlib.contextmanager
+def _alone(workers: int) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a cluster of this machine that nobody else can reach.
+
+    It listens on loopback, and takes work from those alone who know a token that is in no file:
+    Ray's own lies in the home, where by the usual umask all users of the machine may read it.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
+    _folders.append(folder)
+    before = {name: value for name, value in os.environ.items() if name.startswith(_TOKEN)}
+    for name in before:
+        del os.environ[name]  # Ray switches tokens on where it finds no setting
+    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    try:
+        yield {
+            "num_cpus": workers or None,
+            "include_dashboard": False,
+            "_node_ip_address": "127.0.0.1",
+            # Below the folder: Ray lets everybody write into the one that it is given.
+            "_temp_dir": str(Path(folder.name, "ray")),
+        }
+    finally:
+        for name in [name for name in os.environ if name.startswith(_TOKEN)]:
+            del os.environ[name]
+        os.environ.update(before)
+
+
 def _leave(ray: Any) -> None:
     """Disconnect. Ray then prints what it had held back of lost workers, on stdout, behind rows."""
     with contextlib.redirect_stdout(sys.stderr):
         ray.shutdown()
+    while _folders:
+        _folders.pop().cleanup()
 
 
 def load(*, workers: int = 0, address: str = "") -> Engine:

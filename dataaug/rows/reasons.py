@@ -35,8 +35,9 @@ REASONS: dict[str, str] = {
     "placeholder": "a blank to fill in, or wrapping of the reply, was left in the text",
     "no_letters": "no letter in any script stands in the text",
     "garbled": "decoded by a wrong encoding, or with characters that were lost",
-    "leftover": "an end token, an entity, an escape or a remark of its maker was left in the text",
-    "repetition": "a phrase or a sentence again and again",
+    "leftover": "an end token, an entity, an escape, a remark of its maker or a word of another "
+    "language was left in the text",
+    "repetition": "a word, a phrase or a sentence again and again",
     "label_in_text": "the label's own name stands in the text",
     "seed_copy": "copies, or nearly, a real row that its maker was to learn from",
     "agent_voice": "the company's agent speaks, not its customer",

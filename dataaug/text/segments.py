@@ -7,8 +7,8 @@ things: a hyphen joins (snake-necked), a full stop or colon parts (the end of a 
 blank), and what touches a digit or underscore is code (part2, snake_case) and no word.
 
 Scripts that put no blanks between words (Han, kana, Thai, Lao, Khmer, Burmese and their kin) have
-no words here, since no rule finds them without a dictionary. Where texts are measured, each of
-their graphemes counts as a word.
+no words here, since no rule finds them without a dictionary (:mod:`dataaug.text.segmenters`). Where
+texts are measured, each of their graphemes counts as a word.
 """
 
 import functools
@@ -26,7 +26,7 @@ _RUN_ASCII = re.compile(r"\w+")
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Signs inside words that show nothing: soft hyphens, joiners, marks of direction."""
 _UNSPACED = r"[\p{LB=SA}\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70]"
-_LETTER = r"[[\p{WB=ALetter}\p{WB=Hebrew_Letter}]--[\p{N}\p{So}\p{LB=SA}]]"
+_LETTER = rf"[[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}]--[\p{{N}}\p{{So}}{_UNSPACED}]]"
 _MARK = r"[[\p{M}\p{GCB=Extend}\p{GCB=SpacingMark}\p{Cf}]--[\p{GCB=Prepend}\u200b]]"
 """What goes with the letter before it; the zero-width space parts words."""
 _GLUE = r"['’‘＇·‧՟״\-\u2010\u2011]"
@@ -60,6 +60,7 @@ def _rules() -> Mapping[str, Any]:
         # A word of letters, digits and underscores that may be a feature.
         "feature": rf"{cluster}|(?!(?:{single})){letters}",
         "unspaced": cluster,
+        "unspaced_run": rf"{cluster}+",
         "grapheme": r"\X",
         # A run of letters and digits of any script, whatever touches it; the same of letters alone.
         "token": rf"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}\p{{M}}]|{_MARK})*+",
@@ -157,6 +158,12 @@ def apart(text: str, place: int) -> bool:
 def unspaced(text: str) -> int:
     """Return how many graphemes of a text are of scripts that put no blanks between words."""
     return 0 if text.isascii() else len(_rules()["unspaced"].findall(text))
+
+
+def unspaced_runs(text: str) -> Iterator["re.Match[str]"]:
+    """Yield where a text has runs of scripts that put no blanks between words."""
+    if not text.isascii():
+        yield from _rules()["unspaced_run"].finditer(text)
 
 
 def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Pattern[str]":

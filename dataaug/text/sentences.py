@@ -1,4 +1,4 @@
-"""Where a sentence begins, and where a dot only ends an abbreviation.
+"""Where a sentence begins and ends, and where a dot only ends an abbreviation.
 
 A capital says that a word is a name unless a sentence begins with it. Behind a title or an initial
 stands a name; behind other abbreviations, colons, and quotes or brackets inside a sentence stands
@@ -8,7 +8,7 @@ is left alone then.
 
 import re
 
-from dataaug.text.segments import plain_word
+from dataaug.text.segments import plain_word, terms
 from dataaug.text.tables import word_set
 
 
@@ -47,6 +47,24 @@ def _opens(word: str) -> bool:
     lower = word.lower().replace("’", "'")
     openers = _listed("openers")
     return lower in openers or lower.partition("'")[0] in openers
+
+
+_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])|\s*\n\s*")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a text behind its sentences and lines; what has no letter or digit is left out."""
+    found, start = [], 0
+    for end in _END.finditer(text):
+        word = _WORD.search(text, end.end())
+        dot = text[end.start() - 1 : end.start()] == "."
+        if dot and word and not begins(text, word.start(), word.group()):
+            continue
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    found.append(text[start:].strip())
+    return [sentence for sentence in found if terms(sentence)]
 
 
 def abbreviates(text: str, start: int, end: int) -> bool:

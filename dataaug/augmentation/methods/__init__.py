@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Protocol
 
+from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Edit, Span, apply_edits
+from dataaug.text.segmenters import Segmenter
 from dataaug.text.segments import unspaced
 from dataaug.text.words import words
 
@@ -86,10 +88,26 @@ Prepare = Callable[[str, tuple[Span, ...]], Draw | None]
 """Looks at a text and its protected spans once; None means there is nothing it may change."""
 
 
-def by_edits(prepare: Prepare) -> Method:
+def segmenter_for(name: str) -> Segmenter | None:
+    """Return the segmenter that an option names, None where it names none.
+
+    Raises:
+        UsageError: there is none of that name.
+        MissingError: its package is not installed.
+    """
+    found: Segmenter | None = plugins.load("segmenters", plugins.Spec(name)) if name else None
+    return found
+
+
+def by_edits(prepare: Prepare, segmenter: Segmenter | None = None) -> Method:
     """Make a method of a function that edits one text.
 
     For each variant it gets a random generator of its own, and draws again until the text is new.
+
+    Args:
+        prepare: looks at a text, and draws the edits of its variants.
+        segmenter: what the function finds words with in scripts without blanks; variants of texts
+            in such scripts name it.
     """
     rng = Random(
         0
@@ -98,9 +116,10 @@ def by_edits(prepare: Prepare) -> Method:
     def one(request: Request) -> list[Variant | Nothing]:
         draw = prepare(request.text, request.protected)
         if draw is None:
-            return [Nothing(_why_nothing(request.text))] * request.count
+            return [Nothing(_why_nothing(request.text, segmenter))] * request.count
         request.taken.add(request.text)
-        return [_variant(draw, request, number, rng) for number in range(request.count)]
+        notes = {"segmenter": segmenter.name} if segmenter and unspaced(request.text) else {}
+        return [_variant(draw, request, number, rng, notes) for number in range(request.count)]
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         return [one(request) for request in requests]
@@ -108,19 +127,21 @@ def by_edits(prepare: Prepare) -> Method:
     return method
 
 
-def _why_nothing(text: str) -> str:
+def _why_nothing(text: str, segmenter: Segmenter | None) -> str:
     """Return why a text has nothing to edit: no words that can be told apart, or none fit."""
-    return "no_words" if unspaced(text) and not words(text) else "no_candidate"
+    return "no_words" if unspaced(text) and not words(text, segmenter) else "no_candidate"
 
 
-def _variant(draw: Draw, request: Request, number: int, rng: Random) -> Variant | Nothing:
+def _variant(
+    draw: Draw, request: Request, number: int, rng: Random, notes: Mapping[str, str]
+) -> Variant | Nothing:
     rng.seed(request.seed + number)
     for attempt in range(_TRIES):
         edits = draw(rng, attempt)
         text = apply_edits(request.text, edits)
         if text not in request.taken:
             request.taken.add(text)
-            return Variant(text, tuple(edits))
+            return Variant(text, tuple(edits), notes)
     return Nothing("too_few_variants")
 
 

@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 from random import Random
 
-from dataaug.augmentation.methods import Draw, Method, by_edits, check_share
+from dataaug.augmentation.methods import Draw, Method, by_edits, check_share, segmenter_for
 from dataaug.rows.spans import Edit, Span
-from dataaug.text.segments import plain_word
+from dataaug.text.segments import plain_word, unspaced
 from dataaug.text.words import Word, free_words, match_case, small
 
 
-def load(*, rate: float = 0.1) -> Method:
+def load(*, rate: float = 0.1, segmenter: str = "") -> Method:
     """Build the method.
 
     Args:
         rate: swaps per word (alpha of Wei & Zou 2019); at least one swap is made.
+        segmenter: finds the words of Chinese, Japanese, Thai, Lao, Khmer and Burmese: ``icu``;
+            without one such rows are refused.
     """
     check_share("swap.rate", rate)
+    cut = segmenter_for(segmenter)
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
-        found = free_words(text, protected)
+        found = _alike(free_words(text, protected, cut))
         if len({word.text.lower() for word in found}) < 2:
             return None
 
@@ -32,7 +35,18 @@ def load(*, rate: float = 0.1) -> Method:
 
         return draw
 
-    return by_edits(prepare)
+    return by_edits(prepare, cut)
+
+
+def _alike(found: Sequence[Word]) -> Sequence[Word]:
+    """Return the words of scripts with blanks or those of scripts without, whichever are more.
+
+    Two words that need a blank between them would run into one where no blanks stand.
+    """
+    joined = [word for word in found if unspaced(word.text)]
+    if not joined:
+        return found
+    return max(joined, [word for word in found if not unspaced(word.text)], key=len)
 
 
 def _fit(place: Word, word: Word) -> str:
