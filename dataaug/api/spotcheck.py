@@ -166,6 +166,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         UsageError: an option has a value that is none.
         InputError: there is no synthetic row, or verdicts are on other rows.
     """
+    judged = _assist(assist, scores)
     seat = _seat(reviewer)
     paths, values = _sorted(verdicts)
     book = _book(paths, reviewer)
@@ -186,7 +187,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         raise UsageError("--sequential counts rows, not weights: leave --stratify out")
     if assist and (sequential or drawing.stratify):
         raise UsageError("--assist makes strata of its own: leave --sequential and --stratify out")
-    task = Spotchecking(drawing, gate, bool(apply_labels), **_assist(assist, scores))
+    task = Spotchecking(drawing, gate, bool(apply_labels), **judged)
     given = inputs.of("spotcheck", rows, reading)
     spot = Spotcheck(given.records(), task, given.schema, given.beside(real, "real"))
     book.check(spot, carry_over=carry_over)

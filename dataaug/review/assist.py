@@ -144,18 +144,27 @@ def worth(strata: Sequence[Stratum]) -> dict[str, Any]:
 
 
 def reviews_saved(strata: Sequence[Stratum]) -> int:
-    """Return how many more reviews the upper bound would take without the judge.
+    """Return how many more reviews so close an upper bound would take without the judge.
 
-    Both bounds are taken for those of simple samples with the rate of errors that was found; the
-    ratio of such samples' sizes is that of the reviews. Below 0 the judge's strata have cost some.
+    Both are simple samples in which the rate is the one that was estimated; below 0 the judge's
+    strata have cost some.
     """
-    whole = _together(strata)
-    if not 0 < whole.reviewed < whole.rows or whole.errors == whole.reviewed:
+    whole, rate = _together(strata), float(bounds.weighted(strata).rate)
+    if not 0 < whole.reviewed < whole.rows or rate == 1:
         return 0
-    rate = whole.errors / whole.reviewed
-    alone = _sample_size(rate, stratified.stratified_upper([whole]))
+    alone = _sample_size(rate, _bound_alone(rate * whole.reviewed, whole))
     helped = _sample_size(rate, two_strata.two_strata_upper(strata))
     return round(whole.reviewed * (helped / alone - 1))
+
+
+def _bound_alone(errors: float, whole: Stratum) -> float:
+    """Return the bound of the sample as it is, for so many errors; on a line between two counts."""
+    few = int(errors)
+    low, high = (
+        bounds.upper(count, whole.reviewed, whole.rows)
+        for count in (few, min(few + 1, whole.reviewed))
+    )
+    return low + (errors - few) * (high - low)
 
 
 def _together(strata: Sequence[Stratum]) -> Stratum:

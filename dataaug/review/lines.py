@@ -18,7 +18,7 @@ def summary_lines(found: "SpotcheckSummary") -> Iterator[str]:
     yield from _rates("label", found.by_label)
     yield from (f"  {line}" for line in found.answer.worth)
     yield from _agreement(found)
-    yield from _assist(found.assist)
+    yield from _assist(found.assist, found.answer.reviewed)
     beside = found.outside_the_estimate
     if beside["reviewed"]:
         yield (
@@ -51,7 +51,7 @@ def _rates(kind: str, rates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield f"  … {len(bad) - _SHOWN} more {kind}s with errors (--report has all)"
 
 
-def _assist(found: Mapping[str, Any]) -> Iterator[str]:
+def _assist(found: Mapping[str, Any], reviewed: int) -> Iterator[str]:
     """Yield how far a judge agrees with the reviewers, and what its scores are worth."""
     if not found:
         return
@@ -70,8 +70,8 @@ def _assist(found: Mapping[str, Any]) -> Iterator[str]:
     saved = found["reviews_saved"]
     yield (
         f"  {name}: with its scores of all rows at most {found['upper_bound_95']:.1%} are bad "
-        f"(95 %), without them {found['without_it']:.1%}: "
-        + (f"they saved {saved:,} reviews" if saved >= 0 else f"they cost {-saved:,} reviews")
+        f"(95 %), as with {reviewed + saved:,} reviews and no scores: "
+        + (f"it saved {saved:,} reviews" if saved >= 0 else f"it cost {-saved:,} reviews")
     )
 
 
