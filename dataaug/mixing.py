@@ -13,14 +13,13 @@ import numpy.typing as npt
 
 from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.rows.provenance import AUG
+from dataaug.rows.provenance import ProvenanceForm, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, name_of, repeated, same_rows
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
 from dataaug.rows.summary import Summary
-from dataaug.rows.verbatim import edited
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
 _OVER_AUGMENTED = 10
@@ -94,14 +93,14 @@ class Mixing:
         strata: whose proportions of labels the synthetic part keeps: those of the synthetic rows
             (what ``balance`` made stays), of the real ones, or none.
         seed: the seed of the run.
-        provenance: keep ``_aug`` in synthetic rows.
+        provenance: the form in which rows say what made them; ``none`` takes it out.
     """
 
     ratio: float | None = None
     size: int | None = None
     strata: Strata = "synthetic"
     seed: int = 0
-    provenance: bool = True
+    provenance: ProvenanceForm = "nested"
 
 
 class _Held:
@@ -184,7 +183,7 @@ def mix(
     )
     _note(report, held, task, ratio, chosen)
     for record in held.spool.records_at(held.shuffled(chosen).data):
-        yield record if task.provenance or record.is_real else _bare(record)
+        yield _told(record, task.provenance)
     left = np.ones(len(held.spool), dtype=np.bool_)
     left[chosen] = False
     reason = "over_size" if task.size is not None else "over_ratio"
@@ -235,10 +234,12 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
     return made[place < limit]
 
 
-def _bare(record: Record) -> Record:
-    """Return a synthetic row without provenance, as trainers want it; all else keeps its bytes."""
-    line = edited(record.line, {}, without=AUG)
-    # The parsed view keeps _aug, so that the row still counts as synthetic in the report.
+def _told(record: Record, form: ProvenanceForm) -> Record:
+    """Return a row with its provenance in a form; all else keeps its bytes."""
+    line = rewritten(record.line, record.fields, form)
+    if line == record.line:
+        return record
+    # The parsed view keeps its provenance, so that the row still counts as synthetic in the report.
     return Record(line, record.fields, record.text, record.label, record.schema)
 
 

@@ -6,7 +6,9 @@ import orjson
 import pytest
 from making import as_bytes, made, real
 
+from dataaug.rows.derived import make_child
 from dataaug.rows.jsonl import Source
+from dataaug.rows.provenance import flattened, rewritten
 from dataaug.rows.record import Record, from_line
 from dataaug.rows.same import Inputs, repeated, same_rows
 from dataaug.rows.spool import Spool
@@ -110,3 +112,144 @@ def test_ids_of_other_forms_are_not_warned_of(own):
     source = Source()
     list(source.rows(io.BytesIO(b'{"id":%b,"text":"a"}' % own.encode()), "x"))
     assert not source.labels.unmarked
+
+
+COLUMNS = ["aug_origin", "aug_id", "aug_parent", "aug_root", "aug_method", "aug_variant",
+           "aug_seed", "aug_edits", "aug_notes"]  # fmt: skip
+AUGS = [
+    None,
+    {"id": "x", "origin": "synthetic", "parent": "r0", "root": "r0", "method": "swap(rate=0.2)",
+     "variant": 0, "seed": 2**53 - 1, "edits": [{"start": 0, "end": 1, "from": "a", "to": "é"}]},
+    {"id": "x", "origin": "synthetic", "parent": None, "root": None, "method": "foreign"},
+    {"id": "x", "origin": "synthetic", "parent": None, "root": None, "method": "classification",
+     "seed": 7, "model": "m", "examples": ["r1"], "checks": [], "attributes": {"tone": None}},
+    {"id": "x", "origin": "synthetic", "parent": "r0", "root": "r0", "method": "m",
+     "variant": "third", "edits": []},
+]  # fmt: skip
+
+
+def line_of(aug):
+    given = b"" if aug is None else b',"_aug":' + orjson.dumps(aug)
+    return b'{"id":"x", "text":"a", "n":1.10' + given + b"}"
+
+
+@pytest.mark.parametrize("aug", AUGS)
+def test_the_flat_form_says_the_same_and_comes_back(aug):
+    line = line_of(aug)
+    (row,) = rows_of(line)
+    flat = rewritten(line, row.fields, "flat")
+    assert flat.startswith(b'{"id":"x", "text":"a", "n":1.10,')
+    (again,) = rows_of(flat)
+    assert [name for name in again.fields if name.startswith("aug_")] == COLUMNS
+    assert "_aug" not in again.fields
+    assert (again.aug, again.is_real, again.id) == (row.aug, row.is_real, row.id)
+    assert again.method == row.method
+    assert again.root == row.root
+    back = rewritten(flat, again.fields, "nested")
+    assert orjson.loads(back) == orjson.loads(line)
+    assert b'"n":1.10' in back
+    assert rewritten(flat, again.fields, "none") == b'{"id":"x", "text":"a", "n":1.10}'
+    assert rewritten(flat, again.fields, "flat") == flat
+
+
+@pytest.mark.parametrize("aug", AUGS)
+def test_each_flat_column_has_one_type(aug):
+    real_row, told = flattened(None), flattened(aug)
+    assert list(told) == list(real_row) == COLUMNS
+    assert {name: type(value) for name, value in told.items()} == {
+        name: int if name in {"aug_variant", "aug_seed"} else str for name in COLUMNS
+    }
+
+
+def test_numbers_of_notes_keep_their_digits_in_both_directions():
+    line = (b'{"text":"a","_aug":{"id":"x","origin":"synthetic","parent":null,"root":null,'
+            b'"method":"m","score":1.10,"big":123456789012345678901234567890}}')  # fmt: skip
+    (row,) = rows_of(line)
+    flat = rewritten(line, row.fields, "flat")
+    assert rb"\"score\":1.10,\"big\":123456789012345678901234567890" in flat
+    assert rewritten(flat, orjson.loads(flat), "nested") == line
+
+
+def test_columns_that_hold_something_else_are_a_bad_row():
+    flat = flattened(AUGS[1])
+    for name, value in (("aug_edits", "{"), ("aug_notes", "[1]"), ("aug_seed", "x"),
+                        ("aug_id", ""), ("aug_origin", "made")):  # fmt: skip
+        (row,) = rows_of(orjson.dumps({"text": "a", **flat, name: value}), on_error="skip")
+        assert getattr(row, "reason", None) == "bad_provenance", name
+
+
+def test_a_row_whose_columns_are_empty_is_real():
+    for origin in (None, "", "real"):
+        fields = {"text": "a", **dict.fromkeys(COLUMNS), "aug_origin": origin}
+        (row,) = rows_of(orjson.dumps(fields))
+        assert row.is_real
+        assert row.id == rows_of(b'{"text":"a"}')[0].id
+
+
+def test_flat_rows_are_marked_in_their_columns():
+    (row,) = rows_of(orjson.dumps({"text": "a", **flattened(None)}), origin="synthetic")
+    assert (row.is_real, row.method, "_aug" in row.fields) == (False, "foreign", False)
+    assert orjson.loads(row.line)["aug_origin"] == "synthetic"
+
+
+def test_all_verbs_read_flat_rows_and_children_are_flat_too(cli, tmp_path):
+    rows = [real(f"some words of the text number {n}", "ab"[n % 2], id=f"r{n}") for n in range(6)]
+    source, flat = tmp_path / "in.jsonl", tmp_path / "flat.jsonl"
+    source.write_bytes(as_bytes(rows))
+    nested = cli("augment", source, "-m", "swap")
+    (tmp_path / "nested.jsonl").write_bytes(nested.out)
+    mixed = cli(
+        "mix", tmp_path / "nested.jsonl", "--ratio", "1:1", "--provenance", "flat", "-o", flat
+    )
+    assert mixed.code == 0, mixed.err
+    fields = [orjson.loads(line) for line in flat.read_bytes().splitlines()]
+    assert {tuple(row)[-9:] for row in fields} == {tuple(COLUMNS)}
+    assert {row["aug_origin"] for row in fields} == {"real", "synthetic"}
+    again = cli("augment", flat, "-m", "typo", "--synthetic-only")
+    assert again.code == 0, again.err
+    assert len(again.rows) == 6
+    assert all(row["aug_method"] == "typo" and "_aug" not in row for row in again.rows)
+    back = cli("mix", flat, "--ratio", "1:1")
+    assert sorted(back.out.splitlines()) == sorted(
+        cli("mix", tmp_path / "nested.jsonl", "--ratio", "1:1").out.splitlines()
+    )
+    checked = cli("filter", flat, "--check", "exact", "--include-real")
+    assert checked.code == 0, checked.err
+    assert b"(6 real)" in checked.err
+    split = cli("split", flat, "--test-out", tmp_path / "t", "--embedder", "hashing")
+    assert split.code == 6  # there are synthetic rows
+
+
+def test_no_provenance_is_the_alias_of_none(cli, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(as_bytes([real("a", id="x"), made("b", name="y")]))
+    one, other = (
+        cli("mix", path, *args) for args in (("--no-provenance",), ("--provenance", "none"))
+    )
+    assert one.out == other.out
+    assert b"aug" not in one.out
+    assert cli("mix", path, "--no-provenance", "--provenance", "flat").code == 2
+    assert cli("mix", path, "--provenance", "deep").code == 2
+
+
+@pytest.mark.parametrize(("own", "kind"), [(7, int), (2**63 + 1, int), ("7", str), (1.5, str)])
+def test_a_child_of_a_numbered_row_has_a_number(own, kind):
+    parent = real("some text", "a", id=own)
+    child, other = (
+        make_child(parent, "text some", method="swap", variant=n, seed=0) for n in range(2)
+    )
+    found = child.fields["id"]
+    assert type(found) is kind
+    assert child.id == str(found) == child.aug["id"] != other.id
+    if kind is int:
+        assert 0 <= found < 2**63
+        again = make_child(child, "some", method="swap", variant=0, seed=0)
+        assert (type(again.fields["id"]), again.aug["parent"]) == (int, child.id)
+
+
+def test_tables_read_children_of_numbered_rows(tmp_path, cli):
+    pa = pytest.importorskip("pyarrow.json")
+    path, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    path.write_bytes(as_bytes([real(f"some words here {n}", "a", id=n) for n in range(5)]))
+    assert cli("augment", path, "-m", "swap", "-o", out).code == 0
+    assert str(pa.read_json(out).schema.field("id").type) == "int64"

@@ -1,6 +1,6 @@
 """``mix``: real and synthetic rows at a ratio."""
 
-from typing import Unpack
+from typing import Unpack, get_args
 
 from dataaug import mixing
 from dataaug.api import inputs
@@ -8,6 +8,7 @@ from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
+from dataaug.rows.provenance import ProvenanceForm
 
 _STRATA = ("synthetic", "real", "none")
 
@@ -22,7 +23,7 @@ def mix(  # noqa: PLR0913 - the options of the command
     real: RowsLike = None,
     synthetic: RowsLike = None,
     against: RowsLike = None,
-    provenance: bool = True,
+    provenance: ProvenanceForm = "nested",
     seed: int = 0,
     stream: bool = False,
     **reading: Unpack[ReadingKeywords],
@@ -39,7 +40,8 @@ def mix(  # noqa: PLR0913 - the options of the command
         real: further real rows.
         synthetic: further rows, all taken as synthetic.
         against: evaluation rows: a mix with one of them is refused.
-        provenance: keep ``_aug`` in synthetic rows.
+        provenance: ``nested`` under ``_aug`` in synthetic rows; ``flat``: plain columns, of one
+            type each, in every row, for tools with columns; ``none``.
         seed: equal seeds give equal rows.
         stream: make rows as they are read, see :meth:`Result.stream`.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
@@ -51,8 +53,10 @@ def mix(  # noqa: PLR0913 - the options of the command
     """
     if stratify not in _STRATA:
         raise UsageError(f"--stratify {stratify!r}: choose from {', '.join(_STRATA)}")
+    if provenance not in get_args(ProvenanceForm):
+        raise UsageError(f"--provenance {provenance!r}: choose from nested, flat, none")
     share = mixing.parse_ratio(ratio) if isinstance(ratio, str) else ratio
-    task = mixing.Mixing(share, size, stratify, seed, provenance=provenance)
+    task = mixing.Mixing(share, size, stratify, seed, provenance)
     given = inputs.of("mix", rows, reading)
     given.tells_ids = False  # the verb says which rows share one
     records = given.records((real, "auto"), (synthetic, "synthetic"))

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
+from dataaug.errors import UsageError
+from dataaug.rows.provenance import ProvenanceForm
 
 
 @with_run()
-def mix_command(
+def mix_command(  # noqa: PLR0913 - a command line
     run: Run,
     *,
     ratio: Annotated[FreeText, Opt("auto, or REAL:SYNTHETIC as in 70:30.")] = "auto",
@@ -24,7 +26,10 @@ def mix_command(
     against: Annotated[
         list[str] | None, Way.READ, Opt("Evaluation rows: refuse a mix with one; repeatable.")
     ] = None,
-    no_provenance: Annotated[bool, Opt("Write synthetic rows without _aug.")] = False,
+    provenance: Annotated[
+        ProvenanceForm, Opt("nested (_aug), flat (columns in every row, for tables) or none.")
+    ] = "nested",
+    no_provenance: Annotated[bool, Opt("The same as --provenance none.")] = False,
 ) -> None:
     """Mix real and synthetic rows at a ratio, shuffled, no row of two inputs twice.
 
@@ -34,6 +39,8 @@ def mix_command(
     """
     from dataaug.api.mix import mix
 
+    if no_provenance and "provenance" in run.given and provenance != "none":
+        raise UsageError(f"--no-provenance is --provenance none, and not {provenance}")
     run.uses()
     run.tells_ids = False  # the verb says which rows share one
     mixed = mix(
@@ -44,7 +51,7 @@ def mix_command(
         real=real,
         synthetic=synthetic,
         against=against,
-        provenance=not no_provenance,
+        provenance="none" if no_provenance else provenance,
         seed=run.seed,
         stream=True,
     )

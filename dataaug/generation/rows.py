@@ -12,8 +12,9 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, RowGroup
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
+from dataaug.rows.derived import id_like
 from dataaug.rows.provenance import AUG
-from dataaug.rows.record import Record, Reject, Schema, from_line, own_id
+from dataaug.rows.record import Record, Reject, Schema, from_line
 from dataaug.rows.seeds import fingerprint
 
 STAGE = "generate"
@@ -60,14 +61,15 @@ class Writer:
     Attributes:
         method: the task with its options, as provenance names it.
         schema: the fields of the rows.
-        with_id: does a row without a parent carry its id in a field of its own?
+        seed_id: an id of the seeds, which says of what type the ids of new rows are, where they
+            are to stand in a field of their own; None where they are not.
         checks: the names of the checks that every row has passed.
         model: the model's name where a reply has none.
     """
 
     method: str
     schema: Schema
-    with_id: bool
+    seed_id: Any
     checks: tuple[str, ...]
     model: str
 
@@ -94,10 +96,10 @@ class Writer:
     ) -> Record:
         ask, reply = answer.ask, answer.reply
         text = str(fields[self.schema.text])
-        name = fingerprint(self.method, answer.group.name, reply.key, str(number), text)
-        own = {}
-        if self.with_id if parent is None else own_id(parent.fields, self.schema) is not None:
-            own = {self.schema.id: name}
+        other = self.seed_id if parent is None else own_value(parent)
+        made = fingerprint(self.method, answer.group.name, reply.key, str(number), text)
+        new = id_like(other, made)
+        own, name = {} if other is None else {self.schema.id: new}, str(new)
         each = ask.each[number] if number < len(ask.each) else {}
         aug = {
             "id": name,
@@ -135,6 +137,12 @@ class Writer:
         """Return the reject of an item that is no row."""
         detail = {"message": item.detail} if item.detail else {}
         return Reject(STAGE, item.reason, self.record(answer, item), detail)
+
+
+def own_value(record: Record) -> Any:
+    """Return the id that a row carries in its id field, as it stands there; None for none."""
+    value = record.fields.get(record.schema.id)
+    return None if value == "" else value
 
 
 UNREAD = (Spec("refusal"), Spec("truncated"))

@@ -12,11 +12,11 @@ from dataaug.errors import ShortfallError, UsageError
 from dataaug.filtering.checks import Fault
 from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.quota import Making, Turns
-from dataaug.generation.rows import UNREAD, Answer, Writer, unread_reply, writable
+from dataaug.generation.rows import UNREAD, Answer, Writer, own_value, unread_reply, writable
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, Task
 from dataaug.llms import LLM, Prompt, Reply
 from dataaug.rows.progress import Notify
-from dataaug.rows.record import Outcome, Record, Reject, Schema, own_id
+from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.summary import Summary
 from dataaug.rows.taken import Names
@@ -191,7 +191,7 @@ class _Session:
         self.writer = Writer(
             settings.method,
             settings.schema,
-            not seeds or any(own_id(seed.fields, seed.schema) is not None for seed in seeds),
+            next((own for own in map(own_value, seeds) if own is not None), None if seeds else ""),
             (*(spec.name for spec in specs), "novelty"),
             llm.name if llm else "",
         )

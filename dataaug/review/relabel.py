@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from dataaug.rows.provenance import AUG
+from dataaug.rows.provenance import AUG, ORIGIN, flattened
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import edited, value_of
 
@@ -19,8 +19,12 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     value = label if isinstance(record.fields.get(name), (str, type(None))) else _parsed(label)
     was = value_of(record.line, name)
     note = {"label": None if was is None else orjson.Fragment(was), "reviewers": list(reviewers)}
-    aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note})
-    line = edited(record.line, {name: value, AUG: orjson.Fragment(aug)})
+    if ORIGIN in record.fields:
+        said = flattened({**(record.aug or {}), "relabelled": note})
+    else:
+        aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note})
+        said = {AUG: orjson.Fragment(aug)}
+    line = edited(record.line, {name: value, **said})
     return Record(line, orjson.loads(line), record.text, label, record.schema, record.where)
 
 

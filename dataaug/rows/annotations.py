@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dataaug.rows.offsets import Ruler
-from dataaug.rows.provenance import AUG
+from dataaug.rows.provenance import KEYS
 from dataaug.rows.record import REJECT, Record
 from dataaug.rows.span_shapes import (
     FieldPath,
@@ -97,7 +97,7 @@ def annotations_of(record: Record) -> Annotations:
     plain = _PLAIN.issuperset(map(type, record.fields.values()))
     if plain and record.fields.get(schema.spans) is None:
         return NONE
-    own = {schema.text, schema.id, AUG, REJECT, *schema.keep}
+    own = {schema.text, schema.id, *KEYS, REJECT, *schema.keep}
     row = {name: value for name, value in record.fields.items() if name not in own}
     ruler = Ruler(record.text, schema.offsets)
     others = [value for value in row.values() if isinstance(value, str)]

@@ -6,10 +6,20 @@ from typing import Any
 import orjson
 
 from dataaug.errors import InputError
-from dataaug.rows.provenance import AUG
+from dataaug.rows.provenance import keys_like
 from dataaug.rows.record import Record, child_id, label_of, own_id
 from dataaug.rows.spans import Edit, as_rows
 from dataaug.rows.verbatim import as_written
+
+
+def id_like(other: object, name: str) -> str | int:
+    """Return a fingerprint as an id of the type of another one, since a column has one type.
+
+    Args:
+        other: an id, as it stands in a row.
+        name: 16 hexadecimal digits; beside an integer they become one of 63 bits.
+    """
+    return int(name, 16) >> 1 if type(other) is int else name
 
 
 def make_child(
@@ -40,7 +50,8 @@ def make_child(
     """
     notes = notes or {}
     maker = f"{method}@{notes['model']}" if "model" in notes else method
-    name = child_id(parent, maker, variant)
+    own = id_like(parent.fields.get(parent.schema.id), child_id(parent, maker, variant))
+    name = str(own)
     aug: dict[str, Any] = {
         "id": name,
         "origin": "synthetic",
@@ -54,9 +65,9 @@ def make_child(
     if edits is not None:
         aug["edits"] = as_rows(parent.text, edits)
     schema = parent.schema
-    new = {schema.text: text, **(changed or {}), AUG: aug}
+    new = {schema.text: text, **(changed or {}), **keys_like(parent.fields, aug)}
     if own_id(parent.fields, schema) is not None:
-        new[schema.id] = name  # a copy of the parent's id would name two rows
+        new[schema.id] = own  # a copy of the parent's id would name two rows
     fields: Mapping[str, Any] = {**parent.fields, **new}
     try:
         written = as_written(parent.line, parent.fields)

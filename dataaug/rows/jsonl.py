@@ -17,7 +17,7 @@ from dataaug.rows import formats
 from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.formats import guess
 from dataaug.rows.json_errors import explain
-from dataaug.rows.provenance import AUG, says_nothing
+from dataaug.rows.provenance import AUG, KEYS, ORIGIN, aug_of, keys_like
 from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
 from dataaug.rows.verbatim import edited
@@ -138,7 +138,8 @@ class LabelNotes:
             yield (
                 f"{self.unmarked:,} rows have ids as dataaug gives them to rows that it makes, and "
                 f"no {AUG}: they are taken as real. A tool on the way may have dropped it, as "
-                "polars does where it comes first after row 100; --origin synthetic marks them"
+                "polars does where it comes first after row 100 (mix --provenance flat writes "
+                "columns that stay); --origin synthetic marks them"
             )
         if self.composed:
             yield (
@@ -285,7 +286,7 @@ class Source:
             flat = type(own) is not list and type(own) is not dict
             if flat and own is not None and own != "":
                 note(hash(own if type(own) is str else own_id(fields, schema, line)))
-                if type(own) is str and len(own) == 16 and real and AUG not in fields:
+                if type(own) is str and len(own) == 16 and real and KEYS.isdisjoint(fields):
                     labels.unmarked += _MADE.fullmatch(own) is not None
             # dataaug writes no key twice, and its rows have objects in them that cost a closer look
             if (
@@ -298,7 +299,7 @@ class Source:
             plain = label is None or type(label) is str
             if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
                 texts.add(label)
-            sound = real if aug is None else _sound(aug)
+            sound = _sound(aug) if aug is not None else real and ORIGIN not in fields
             if sound and plain and flat and single and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
@@ -321,14 +322,18 @@ class Source:
         label = label_of(line, fields, schema)
         if label is not None and type(fields[schema.label]) is not str:
             self.labels.note(fields[schema.label], label)
-        if not says_nothing(fields.get(AUG)):
-            wrong = _provenance_fault(fields[AUG])
-            if wrong:
-                return self.fault(line, name, number, "bad_provenance", wrong)
-        elif self.origin == "synthetic":
-            aug = foreign_provenance(line)
-            line = edited(line, {AUG: aug}) if AUG in fields else _with_key(line, AUG, aug)
-            fields = {**fields, AUG: aug}
+        try:
+            aug = aug_of(fields)
+        except (TypeError, ValueError) as error:
+            said = f"the columns of provenance ({ORIGIN} …) can't be read: {error}"
+            return self.fault(line, name, number, "bad_provenance", said)
+        if wrong := aug is not None and _provenance_fault(aug):
+            return self.fault(line, name, number, "bad_provenance", wrong)
+        if aug is None and self.origin == "synthetic":
+            keys = keys_like(fields, foreign_provenance(line))
+            plain = AUG not in fields and ORIGIN not in fields
+            line = _with_key(line, AUG, keys[AUG]) if plain else edited(line, keys)
+            fields = {**fields, **keys}
         return Record(line, fields, schema.text_of(fields), label, schema, (name, number))
 
     def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:

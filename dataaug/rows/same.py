@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from dataaug.rows import provenance
-from dataaug.rows.provenance import AUG
+from dataaug.rows.provenance import KEYS
 from dataaug.rows.record import Record, content_id, own_id
 from dataaug.rows.spool import Spool
 from dataaug.rows.verbatim import edited, exact
@@ -36,8 +36,8 @@ def _is_marked(record: Record) -> bool:
 
 
 def _unmarked(record: Record) -> tuple[bytes, Mapping[str, Any]]:
-    fields = {key: value for key, value in record.fields.items() if key != AUG}
-    return edited(record.line, {}, without=AUG), fields
+    fields = {key: value for key, value in record.fields.items() if key not in KEYS}
+    return edited(record.line, {}, without=KEYS), fields
 
 
 @dataclass(slots=True)

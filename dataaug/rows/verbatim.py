@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -70,14 +70,14 @@ def _whole(spelt: str) -> Any:
     return orjson.Fragment(f"{'-' * sign}{kept}{tail}")
 
 
-def edited(line: bytes, changes: Mapping[str, Any], *, without: str | None = None) -> bytes:
+def edited(line: bytes, changes: Mapping[str, Any], *, without: Container[str] = ()) -> bytes:
     """Return a row with other values of some keys; all else keeps its bytes.
 
     Args:
         line: a JSON object.
         changes: new values; keys that the row lacks are put behind the others. Of a key that stands
             there twice the last one counts, as readers of JSON have it.
-        without: a key to leave out.
+        without: keys to leave out.
 
     Raises:
         orjson.JSONEncodeError: a new value can't be written as JSON.
@@ -86,7 +86,7 @@ def edited(line: bytes, changes: Mapping[str, Any], *, without: str | None = Non
     last = {name: number for number, (name, *_) in enumerate(members)}
     parts = []
     for number, (name, start, value, end) in enumerate(members):
-        if name == without:
+        if name in without:
             continue
         if name in changes and last[name] == number:
             parts.append(line[start:value] + orjson.dumps(changes[name]))

@@ -154,7 +154,7 @@ def test_a_relabelled_row_keeps_its_id_for_itself(skewed):
 def test_a_bare_row_keeps_its_id_for_itself(skewed):
     task = Augmentation((Spec("typo"),))
     once = kept(augment(skewed[1:2], task))
-    bare = kept(mix(once, Mixing(0.5, provenance=False)))
+    bare = kept(mix(once, Mixing(0.5, provenance="none")))
     plain = [real(row.text, row.label, id=row.fields["id"]) for row in bare]
     found = kept(augment(plain, task))
     assert len({row.id for row in found}) == len(found)

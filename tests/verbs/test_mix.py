@@ -174,7 +174,7 @@ def test_mix_that_came_out_as_asked_warns_of_nothing():
 
 
 def test_provenance_can_be_left_out_and_rows_still_count_as_synthetic():
-    outcomes = list(mix(rows_of(2, 2), Mixing(0.5, provenance=False)))
+    outcomes = list(mix(rows_of(2, 2), Mixing(0.5, provenance="none")))
     assert all(b"_aug" not in row.line for row in outcomes)
     assert counts(outcomes) == (2, 2)
 
