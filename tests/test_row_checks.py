@@ -87,6 +87,16 @@ def test_what_is_normal_in_the_real_rows_is_no_fault():
     assert list(panel.muted) == ["voice"]
 
 
+def test_voice_tells_agents_from_customers_on_the_benchmark_lines():
+    path = Path(__file__).parent.parent / "benchmarks" / "data" / "voice_lines.txt"
+    rows = [line.split("\t") for line in path.read_text().splitlines() if line[0] != "#"]
+    assert len(rows) == 300
+    faults = Panel([Spec("voice")])([CandidateText(text) for *_, text in rows])
+    found = [speaker for (_, speaker, _), fault in zip(rows, faults, strict=True) if fault]
+    assert found.count("agent") >= 0.95 * 150  # benchmarks/README.md has how it does elsewhere
+    assert found.count("customer") <= 0.03 * 150
+
+
 def test_two_odd_real_rows_mute_no_check():
     child = made("How may I help you today?", "x")
     outcomes = list(filter([*AGENT[:2], child], Filtering((Spec("voice"),))))

@@ -1,5 +1,6 @@
 """Turn a prompt template into the messages of a request, in Jinja's sandbox."""
 
+import json
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,14 @@ from dataaug.llms import Message
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
 )
+
+
+def plain_json(value: Any, indent: int | None = None) -> str:
+    """Return a value as plain JSON; Jinja's own is for HTML, and models imitate its escapes."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+_ENVIRONMENT.filters["tojson"] = plain_json
 _BREAK = "\n---\n"
 
 
