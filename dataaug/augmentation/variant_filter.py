@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dataaug.embedders import shared, suitable
+from dataaug.embedders import shared
+from dataaug.embedders.choice import suitable
 from dataaug.plugins import Spec
 from dataaug.text import languages
 from dataaug.text.fidelity import Change, changes

@@ -9,10 +9,11 @@ from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.options import shows, with_run
-from dataaug.cli.reads import EMBEDS, ROW_CHECKS, embedders
+from dataaug.cli.reads import EMBEDS, ROW_CHECKS, embedders, leaves_open
 from dataaug.cli.reads import check_option as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
+from dataaug.errors import UsageError
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
@@ -88,6 +89,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     max_drop: Annotated[
         float | None, Opt("Write nothing if a method or label loses more.", max=1)
     ] = None,
+    embedder: Annotated[FreeText, Opt(vectors.WHICH, readers=(EMBEDS,))] = "",
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
     engine: EngineOptions,
     list_checks: Annotated[bool, shows("checks")] = False,  # noqa: ARG001
@@ -104,7 +106,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     names = list(dict.fromkeys(check or DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     specs = [Spec(name, given[name]) for name in names]
-    _demand(run, specs, given.get("near-duplicate", {}) if against else None)
+    _demand(run, specs, given.get("near-duplicate", {}) if against else None, embedder)
     kept = filter(
         run.input(),
         specs,
@@ -119,6 +121,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         against=against,
         include_real=include_real,
         max_drop=max_drop,
+        embedder=embedder,
         engine=engine.spec(),
         workers=engine.workers,
         stream=True,
@@ -134,22 +137,27 @@ def filter_command(  # noqa: PLR0913 - a command line
         page.write(render(run.report).encode())
 
 
-def _demand(run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | None) -> None:
+def _demand(
+    run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | None, embedder: str
+) -> None:
     """Refuse options that no check reads.
 
     Args:
         run: the run.
         specs: the checks.
         against: options of the check against evaluation rows, None where there are none of those.
+        embedder: what --embedder names.
     """
-    used = frozenset[str]().union(*(embedders("checks", spec) for spec in specs))
-    said = [check_of(spec.name) for spec in specs]
-    if against is not None:
-        used |= embedders("checks", Spec("near-duplicate", against))
-        said.append("--against")
+    auto = vectors.standing_for(embedder)
+    beside = [] if against is None else [Spec("near-duplicate", against)]
+    embedding = [*specs, *beside]
+    used = frozenset[str]().union(*(embedders("checks", spec, auto) for spec in embedding))
+    said = [check_of(spec.name) for spec in specs] + ["--against"] * len(beside)
     if {"engine", "workers", "ray_address"} & set(run.given) and _by_row(specs):
         said.append(ROW_CHECKS)
     run.uses(*said, *([EMBEDS] if used else []))
+    if embedder and not any(leaves_open("checks", spec) for spec in embedding):
+        raise UsageError("--embedder: every check that embeds has one by -p already; leave it out")
     vectors.demand_embedders(used)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from dataaug import plugins
 from dataaug.cli.declared import ALWAYS, readers
+from dataaug.embedders import AUTO, EMBEDDER
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
@@ -66,15 +67,28 @@ def asks(kind: str, spec: Spec) -> bool:
     return bool(translator) and asks("translators", Spec(translator))
 
 
-def embedders(kind: str, spec: Spec) -> frozenset[str]:
-    """Return the names of the embedders that an implementation uses, ``any`` for an unknown one."""
+def embedders(kind: str, spec: Spec, auto: str = _ANY) -> frozenset[str]:
+    """Return the names of the embedders that an implementation uses, ``any`` for an unknown one.
+
+    Args:
+        kind: its kind.
+        spec: it.
+        auto: what is used where it leaves the choice.
+    """
     if plugins.takes(kind, spec.name) is None:
         return frozenset({_ANY})
     options = _options(kind, spec)
     if name := str(options.get("embedder", "")):
+        name = auto if name == AUTO else name
         return frozenset({name if name in plugins.names("embedders") else _ANY})
     classifier = str(options.get("classifier", ""))
-    return embedders("classifiers", Spec(classifier)) if classifier else frozenset()
+    return embedders("classifiers", Spec(classifier), auto) if classifier else frozenset()
+
+
+def leaves_open(kind: str, spec: Spec) -> bool:
+    """Does an implementation leave it to the run what embeds? One of another package may."""
+    one, other = (embedders(kind, spec, auto) for auto in ("hashing", EMBEDDER))
+    return one != other or _ANY in one
 
 
 def _options(kind: str, spec: Spec) -> dict[str, plugins.Option]:
