@@ -220,6 +220,11 @@ class Against:
     similarity: float = NEAR_DUPLICATE
     clashes: dict[int, Clash] = field(default_factory=dict)
 
+    @property
+    def records(self) -> Sequence[Record]:
+        """The evaluation rows."""
+        return self.evaluation.records
+
     def observe(self, records: Sequence[Record], /) -> None:
         """Nothing to do: rows are read again in ``judge``."""
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dataaug import allocation, embedders
-from dataaug.embedders import EMBEDDER, Embedder
+from dataaug.embedders import AUTO, Embedder
+from dataaug.embedders.choice import choosing, resolved
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
@@ -39,14 +40,14 @@ class Splitting:
         test: the share of rows to hold out (above 0, below 1), or a whole number of rows.
         stratify: keep the label proportions in both parts.
         similarity: cosine similarity from which on two rows stay on one side.
-        embedder: which embedder finds near-duplicates.
+        embedder: which embedder finds near-duplicates; ``auto``: one that knows the languages.
         seed: the seed of the run.
     """
 
     test: float = 0.2
     stratify: bool = True
     similarity: float = NEAR_DUPLICATE
-    embedder: Spec = field(default_factory=lambda: Spec(EMBEDDER))
+    embedder: Spec = field(default_factory=lambda: Spec(AUTO))
     seed: int = 0
 
 
@@ -151,28 +152,46 @@ def split(
     refuse_synthetic(rows, "the input of split")
     if len(rows) < 2 or task.test >= len(rows):
         raise InputError(f"{len(rows):,} rows can't be split with --test {task.test:g}")
+    report = report or Report("split")
     links: Counter[str] = Counter()
-    embed = embedders.shared(task.embedder)
-    members = _grouped(rows, embed, task.similarity, notify, links)
+    with choosing(lambda: (row.text for row in rows), report):
+        task = replace(task, embedder=resolved(task.embedder))
+        embed = embedders.shared(task.embedder)
+        members = _grouped(rows, embed, task.similarity, notify, links)
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
-            f"{len(rows):,} rows: no test part can be held out; {_hindrance(rows, members, task)}"
+            f"{len(rows):,} rows: no test part can be held out; "
+            + _hindrance(rows, members, task, near=bool(links["near"]))
         )
-    _note(report or Report("split"), rows, links, members, held, task)
+    _note(report, rows, links, members, held, task)
     train = [record for row, record in enumerate(rows) if row not in held]
     return Parts(train, [record for row, record in enumerate(rows) if row in held])
 
 
-def _hindrance(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> str:
-    """Say why no row at all can be held out, and what to do."""
+def _hindrance(
+    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting, *, near: bool
+) -> str:
+    """Say why no row at all can be held out, and what to do.
+
+    Args:
+        rows: all rows.
+        members: the groups of rows that stay together.
+        task: how to split.
+        near: are rows kept together by their vectors?
+    """
     if not _wanted(len(rows), task):
         return f"--test {task.test:g} of them is less than one row: ask for more"
     if len(members) == len(rows):
         return ("no label has two rows, and each keeps one in the train part: collect more rows, "
                 "or give --no-stratify")  # fmt: skip
-    return (f"they are {len(members):,} groups of near-duplicates, which stay whole: collect more "
-            "rows, or raise --similarity")  # fmt: skip
+    groups = f"they are {len(members):,} groups of relatives and near-duplicates, which stay whole"
+    if not near:
+        return f"{groups}: their roots or texts are equal, so collect more rows"
+    return (
+        f"{groups}: collect more rows, raise --similarity, or name a model that tells them apart "
+        f"(they were compared by {task.embedder}; --embedder, -p embedder.model=DIR)"
+    )
 
 
 def _grouped(

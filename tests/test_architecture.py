@@ -35,7 +35,7 @@ LAYERS = {
     "html": "text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
-    "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions",
+    "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions text",
     "llms": "cache_limit detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
     "classifiers": "detached embedders errors rows text",

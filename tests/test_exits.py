@@ -388,6 +388,7 @@ CASES = {
         "within": (("--within", "label"), LENGTH, NEAR),
         "approximate": (("--approximate",), LENGTH, NEAR),
         "scores": (("--scores", "scores.jsonl"), LENGTH, NEAR),
+        "embedder": (("--embedder", "hashing"), LENGTH, NEAR),
         "max_good_loss": (("--max-good-loss", "0.1"), LENGTH, ("--check", "label")),
         "language": (("--language", "de"), LENGTH, ("--check", "language")),
         "engine": (("--engine", "local"), LENGTH, ("--check", "refusal")),

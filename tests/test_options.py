@@ -199,7 +199,7 @@ OWNED = [
     ("comparison", "CAP", "20000", [
         "comparison/run.py:cap", "comparison/pool.py:cap", "cli/compare.py:cap"]),
     ("llms", "CONCURRENCY", "16", ["llms/openai.py:concurrency"]),
-    ("embedders", "EMBEDDER", "'sentence-transformers'", [
+    ("embedders", "AUTO", "'auto'", [
         "classifiers/embedding.py:embedder", "comparison/measures/embedding.py:embedder",
         "comparison/measures/self_similarity.py:embedder", "cli/split.py:embedder",
         "filtering/checks/near_duplicate.py:embedder", "cli/evaluate.py:embedder"]),

@@ -99,7 +99,8 @@ def compare(
         limits: the most that numbers may be, as ``{"auc": 0.8}``; ``off`` is how many are off.
         measures: which numbers to take; ``da.measure(name, option=value)`` has options. Default:
             all that ``dataaug compare --list-measures`` shows.
-        embedder: what embeds, for measures that do and name none, as ``hashing``.
+        embedder: what embeds, for measures that do and name none, as ``hashing``. Default: one that
+            knows the languages of all rows.
         cap: real and synthetic rows to look at, each; from 20.
         seed: equal seeds draw equal samples.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.

@@ -10,7 +10,6 @@ from dataaug.api import arguments, inputs, specs
 from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
-from dataaug.embedders import EMBEDDER
 from dataaug.errors import UsageError
 from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.evaluation import run as verb
@@ -142,7 +141,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
     require_gain: float | None = None,
     controls: bool = True,
     similarity: float = NEAR_DUPLICATE,
-    embedder: Named = EMBEDDER,
+    embedder: Named | None = None,
     seed: int = 0,
     **reading: Unpack[ReadingKeywords],
 ) -> Evaluated:
@@ -162,7 +161,8 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         require_gain: the gain that has to be surely reached, for ``passed``.
         controls: train on repeated real rows, and without each method, too.
         similarity: cosine similarity to a test row from which on a row is a copy of it, 0 to 1.
-        embedder: what finds copies.
+        embedder: what finds copies. Default: one that knows the languages of all rows, as for a
+            classifier that embeds and names none.
         seed: equal seeds give equal results.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`; with
             ``on_error="skip"`` rows without a label are left out.
@@ -175,7 +175,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
     given = inputs.of("evaluate", candidates, reading)
     task = Evaluating(
         specs.one("classifiers", classifier),
-        specs.one("embedders", embedder),
+        specs.embedder(embedder),
         arguments.number("similarity", similarity),
         arguments.as_int("repeats", repeats),
         tuple(arguments.as_int("curve", size) for size in arguments.as_iterable("curve", curve)),
@@ -191,7 +191,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         raise UsageError("candidates: there is none to judge")
     result = verb.evaluate(
         given.beside(train, "train"), offered, given.beside(test, "test"), task,
-        notify=given.notify,
+        report=given.report, notify=given.notify,
     )  # fmt: skip
     for warning in result.warnings:
         given.report.warn(warning)

@@ -12,7 +12,7 @@ from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.errors import UsageError
 from dataaug.filtering import run
-from dataaug.filtering.checks import Check
+from dataaug.filtering.checks import ChecksAgainst
 from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Option, Spec
 from dataaug.search import NEAR_DUPLICATE
@@ -37,6 +37,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     against: RowsLike = None,
     include_real: bool = False,
     max_drop: float | None = None,
+    embedder: Named | None = None,
     engine: Named | None = None,
     workers: int | None = None,
     stream: bool = False,
@@ -67,6 +68,8 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         include_real: judge real rows too.
         max_drop: the largest share of a method's or a label's synthetic rows that may go, 0 to 1;
             more raise an error.
+        embedder: what embeds for checks that name none. Default: one that knows the languages of
+            all rows.
         engine: where checks of one row are made: ``local`` (this machine, the default) or ``ray``
             (a cluster).
         workers: processes; by default 1, with ``ray`` all processors.
@@ -100,7 +103,7 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
     given.report.settings["checks"] = [str(spec) for spec in made]
     outcomes = run.filter(
         given.records(),
-        run.Filtering(made, include_real, max_drop),
+        run.Filtering(made, include_real, max_drop, specs.embedder(embedder)),
         schema=given.schema,
         real=given.beside(real, "real"),
         against=_against(given, against, made, similarity),
@@ -155,7 +158,7 @@ def _merged(
 
 def _against(
     given: Input, rows: RowsLike, checks: Iterable[Spec], similarity: float | None
-) -> Check | None:
+) -> ChecksAgainst | None:
     """Return the check against evaluation rows, with the near-duplicate check's settings."""
     if rows is None:
         return None
@@ -166,6 +169,6 @@ def _against(
     if alike is None:
         alike = {} if similarity is None else {"similarity": similarity}
     name, model, device = (str(alike.get(key, "")) for key in ("embedder", "model", "device"))
-    spec = embedders.embedder_spec(name or embedders.EMBEDDER, model, device)
+    spec = embedders.embedder_spec(name or embedders.AUTO, model, device)
     least = leakage.check_similarity(float(alike.get("similarity", NEAR_DUPLICATE)))
     return leakage.Against(evaluation, lambda: embedders.shared(spec), least)

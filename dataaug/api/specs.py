@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from dataaug import plugins
+from dataaug.embedders import AUTO
 from dataaug.errors import UsageError
 from dataaug.plugins import Option, Spec
 
@@ -54,6 +55,15 @@ def classifier(name: str, **options: Option) -> Spec:
         UsageError: the classifier or an option is unknown, or a value is none for it.
     """
     return plugins.typed("classifiers", Spec(name, options))
+
+
+def embedder(given: Named | None) -> Spec:
+    """Return the spec of an embedder; None and ``auto`` leave it to the languages of the rows.
+
+    Raises:
+        UsageError: it or an option is unknown, or a value is none for it.
+    """
+    return Spec(AUTO) if given in (None, "", AUTO, Spec(AUTO)) else one("embedders", given)
 
 
 def one(kind: str, given: Named) -> Spec:

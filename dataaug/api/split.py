@@ -10,7 +10,6 @@ from dataaug.api.inputs import ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
-from dataaug.embedders import EMBEDDER
 from dataaug.rows.report import Report
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.splitting import SplitSummary
@@ -41,7 +40,7 @@ def split(
     test: float | str = 0.2,
     stratify: bool = True,
     similarity: float = NEAR_DUPLICATE,
-    embedder: Named = EMBEDDER,
+    embedder: Named | None = None,
     seed: int = 0,
     **reading: Unpack[ReadingKeywords],
 ) -> Split:
@@ -52,7 +51,7 @@ def split(
         test: the share of rows to hold out, above 0 and below 1, or a whole number of rows.
         stratify: keep the label proportions in both parts.
         similarity: cosine similarity from which on two rows stay on one side, 0 to 1.
-        embedder: what finds near-duplicates.
+        embedder: what finds near-duplicates. Default: one that knows the languages of the rows.
         seed: equal seeds give equal parts.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
@@ -63,7 +62,7 @@ def split(
     """
     given = inputs.of("split", rows, reading)
     task = splitting.Splitting(
-        splitting.parse_test(str(test)), stratify, similarity, specs.one("embedders", embedder),
+        splitting.parse_test(str(test)), stratify, similarity, specs.embedder(embedder),
         seed,
     )  # fmt: skip
     parts = splitting.split(given.records(), task, report=given.report, notify=given.notify)

@@ -12,6 +12,7 @@ from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
+from dataaug.embedders.choice import choosing
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, spoken
@@ -156,7 +157,8 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         apply_labels: relabel rows whose right label was given, in place of rejecting them.
         carry_over: take verdicts on equal rows over from other data.
         real: real rows kept elsewhere: parents and labels. They are not passed on.
-        embedder: finds near rows to show beside the others.
+        embedder: finds near rows to show beside the others; ``auto`` is one that knows the
+            languages of all rows.
         name: whose the verdicts are. Default: the user's name.
         seed: equal seeds draw equal samples. Default: that of the verdict file, else 0.
         stream: pass rows on as they are read, see :meth:`Result.stream`.
@@ -193,8 +195,10 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     book.check(spot, carry_over=carry_over)
 
     def items() -> list[ReviewItem]:
-        near = embedders.shared(specs.one("embedders", embedder)) if embedder else None
-        return spot.items(near)
+        if not embedder:
+            return spot.items()
+        with choosing(spot.texts, given.report):
+            return spot.items(embedders.shared(specs.embedder(embedder)))
 
     who = name or user()
     if seat is not None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dataaug.augmentation.left_over import twice
-from dataaug.embedders import Vectors, shared, suitable
+from dataaug.embedders import Vectors, shared
+from dataaug.embedders.choice import suitable
 from dataaug.plugins import Spec
 from dataaug.text import languages
 from dataaug.text.fidelity import Change, changes

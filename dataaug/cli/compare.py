@@ -40,9 +40,7 @@ def compare_command(  # noqa: PLR0913 - a command line
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("measure.key=value; see --list-measures.", "-p")
     ] = None,
-    embedder: Annotated[
-        FreeText, Opt("Embedder, as hashing where no model is at hand.", readers=(EMBEDS,))
-    ] = "",
+    embedder: Annotated[FreeText, Opt(vectors.WHICH, readers=(EMBEDS,))] = "",
     cap: Annotated[int, Opt("Real and synthetic rows to look at, each.", min=20)] = CAP,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
     list_measures: Annotated[bool, shows("measures")] = False,  # noqa: ARG001
@@ -101,7 +99,9 @@ def _demand(run: Run, specs: "tuple[Spec, ...]", *, taken: bool) -> None:
         specs: the measures.
         taken: did a measure take --embedder?
     """
-    used = frozenset[str]().union(*(embedders("measures", spec) for spec in specs))
+    used = frozenset[str]().union(
+        *(embedders("measures", spec, vectors.standing_for("")) for spec in specs)
+    )
     run.uses(*([EMBEDS] if used else []))
     if "embedder" in run.given and not taken:
         raise UsageError(

@@ -12,7 +12,7 @@ from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Paths, Run
 from dataaug.cli.vectors import with_vectors
-from dataaug.embedders import EMBEDDER
+from dataaug.embedders import AUTO
 from dataaug.errors import UsageError
 from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.plugins import Spec
@@ -71,9 +71,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
     similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
-    embedder: Annotated[
-        FreeText, Opt("What finds copies: sentence-transformers, hashing.")
-    ] = EMBEDDER,
+    embedder: Annotated[FreeText, Opt(f"What finds copies. {vectors.DEFAULTS}")] = AUTO,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
 ) -> None:
     """Train on the real rows and on each candidate, test on real rows: did it help?
@@ -93,7 +91,8 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     page = run.html(html)
     spec = Spec(classifier, plugins.parse_options(option or [], [classifier])[classifier])
     run.uses(EMBEDS)
-    vectors.demand_embedders({embedder} | embedders("classifiers", spec))
+    own = embedders("classifiers", spec, vectors.standing_for(""))
+    vectors.demand_embedders({vectors.standing_for(embedder)} | own)
     evaluated = evaluate(
         train=train,
         candidates=_Candidates(run),

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
+from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import shows, with_run
-from dataaug.cli.reads import EMBEDS, ROW_CHECKS
+from dataaug.cli.reads import EMBEDS, ROW_CHECKS, leaves_open
 from dataaug.cli.reads import check_option as check_of
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import Memory
+from dataaug.errors import UsageError
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome
@@ -95,6 +97,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     max_drop: Annotated[
         float | None, Opt("Write nothing if a method or label loses more.", max=1)
     ] = None,
+    embedder: Annotated[FreeText, Opt(vectors.WHICH, readers=(EMBEDS,))] = "",
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
     memory: Memory = "",  # noqa: ARG001 - it is in the session
     engine: EngineOptions,
@@ -112,7 +115,7 @@ def filter_command(  # noqa: PLR0913 - a command line
     names = list(dict.fromkeys(check or DEFAULT_CHECKS))
     given = plugins.parse_options(option or [], names)
     specs = [Spec(name, given[name]) for name in names]
-    _demand(run, specs, given.get("near-duplicate", {}) if against else None)
+    _demand(run, specs, given.get("near-duplicate", {}) if against else None, embedder)
     kept = filter(
         run.input(),
         specs,
@@ -128,6 +131,7 @@ def filter_command(  # noqa: PLR0913 - a command line
         against=against,
         include_real=include_real,
         max_drop=max_drop,
+        embedder=embedder,
         engine=engine.spec(),
         workers=engine.workers,
         stream=True,
@@ -143,22 +147,25 @@ def filter_command(  # noqa: PLR0913 - a command line
         page.write(render(run.report).encode())
 
 
-def _demand(run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | None) -> None:
+def _demand(
+    run: Run, specs: Sequence[Spec], against: Mapping[str, Option] | None, embedder: str
+) -> None:
     """Refuse options that no check reads.
 
     Args:
         run: the run.
         specs: the checks.
         against: options of the check against evaluation rows, None where there are none of those.
+        embedder: what --embedder names.
     """
-    used = [("checks", spec) for spec in specs]
-    said = [check_of(spec.name) for spec in specs]
-    if against is not None:
-        used.append(("checks", Spec("near-duplicate", against)))
-        said.append("--against")
+    beside = [] if against is None else [Spec("near-duplicate", against)]
+    used = [("checks", spec) for spec in (*specs, *beside)]
+    said = [check_of(spec.name) for spec in specs] + ["--against"] * len(beside)
     if {"engine", "workers", "ray_address"} & set(run.given) and _by_row(specs):
         said.append(ROW_CHECKS)
-    demand(run, used, *said)
+    demand(run, used, *said, auto=vectors.standing_for(embedder))
+    if embedder and not any(leaves_open(kind, spec) for kind, spec in used):
+        raise UsageError("--embedder: every check that embeds has one by -p already; leave it out")
 
 
 def _by_row(specs: Sequence[Spec]) -> bool:

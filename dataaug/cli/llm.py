@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, Opt, OptionGroup, Way, group_parameter, with_signature
-from dataaug.cli.reads import ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
+from dataaug.cli.reads import ANY, ASKS, BACKEND, EMBEDDING, EMBEDS, asks, embedders
 from dataaug.cli.run import Run
 from dataaug.errors import ShortfallError
 from dataaug.llms import CONCURRENCY
@@ -123,19 +123,20 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     return with_signature(command, [*own, group_parameter("asked", ModelOptions)])
 
 
-def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str) -> None:
+def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str, auto: str = ANY) -> None:
     """Refuse options that nothing reads, of a command that may embed and ask a language model.
 
     Args:
         run: the run.
         specs: kind and spec of all that the run was asked to use.
         used: what it makes use of besides.
+        auto: the embedder of what leaves the choice.
 
     Raises:
         UsageError: there is one.
     """
     pairs = list(specs)
-    embed = frozenset[str]().union(*(embedders(kind, spec) for kind, spec in pairs))
+    embed = frozenset[str]().union(*(embedders(kind, spec, auto) for kind, spec in pairs))
     asking = any(asks(kind, spec) for kind, spec in pairs)
     run.uses(*used, *([EMBEDS] if embed else []), *([ASKS] if asking else []))
     vectors.demand_embedders(embed)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from dataaug import plugins
 from dataaug.cli.declared import ALWAYS, readers
+from dataaug.embedders import AUTO, EMBEDDER
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
@@ -54,7 +55,7 @@ def unread_option(verb: str, given: Mapping[str, str], used: Iterable[str]) -> s
     return ""
 
 
-_ANY = "any"
+ANY = "any"
 
 
 def asks(kind: str, spec: Spec) -> bool:
@@ -66,15 +67,28 @@ def asks(kind: str, spec: Spec) -> bool:
     return bool(translator) and asks("translators", Spec(translator))
 
 
-def embedders(kind: str, spec: Spec) -> frozenset[str]:
-    """Return the names of the embedders that an implementation uses, ``any`` for an unknown one."""
+def embedders(kind: str, spec: Spec, auto: str = ANY) -> frozenset[str]:
+    """Return the names of the embedders that an implementation uses, ``any`` for an unknown one.
+
+    Args:
+        kind: its kind.
+        spec: it.
+        auto: what is used where it leaves the choice.
+    """
     if plugins.takes(kind, spec.name) is None:
-        return frozenset({_ANY})
+        return frozenset({ANY})
     options = _options(kind, spec)
     if name := str(options.get("embedder", "")):
-        return frozenset({name if name in plugins.names("embedders") else _ANY})
+        name = auto if name == AUTO else name
+        return frozenset({name if name in plugins.names("embedders") else ANY})
     classifier = str(options.get("classifier", ""))
-    return embedders("classifiers", Spec(classifier)) if classifier else frozenset()
+    return embedders("classifiers", Spec(classifier), auto) if classifier else frozenset()
+
+
+def leaves_open(kind: str, spec: Spec) -> bool:
+    """Does an implementation leave it to the run what embeds? One of another package may."""
+    one, other = (embedders(kind, spec, auto) for auto in ("hashing", EMBEDDER))
+    return one != other or ANY in one
 
 
 def _options(kind: str, spec: Spec) -> dict[str, plugins.Option]:
@@ -85,7 +99,7 @@ def _options(kind: str, spec: Spec) -> dict[str, plugins.Option]:
 def knows(used: Iterable[str], key: str) -> bool:
     """Has one of the embedders an option of this name? An unknown one may have."""
     return any(
-        name == _ANY
+        name == ANY
         or plugins.takes("embedders", name) is None
         or any(entry.startswith(f"{key}=") for entry in plugins.describe("embedders", name))
         for name in used

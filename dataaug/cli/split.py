@@ -8,7 +8,7 @@ from dataaug.cli.options import with_run
 from dataaug.cli.reads import EMBEDS, WITHOUT_TRAIN_OUT
 from dataaug.cli.run import Run
 from dataaug.cli.vectors import with_vectors
-from dataaug.embedders import EMBEDDER
+from dataaug.embedders import AUTO
 from dataaug.errors import UsageError
 from dataaug.rows.files import STDIO
 from dataaug.search import NEAR_DUPLICATE
@@ -32,7 +32,7 @@ def split_command(
         bool, Opt("Keep the label proportions.", "--stratify/--no-stratify")
     ] = True,
     similarity: Annotated[float, Opt("Rows stay together from this cosine on.")] = NEAR_DUPLICATE,
-    embedder: Annotated[FreeText, Opt("sentence-transformers or hashing.")] = EMBEDDER,
+    embedder: Annotated[FreeText, Opt(vectors.WHICH)] = AUTO,
 ) -> None:
     """Hold out a real test set, before anything is made of the rest.
 
@@ -42,7 +42,7 @@ def split_command(
     if test_out in {"", STDIO}:
         raise UsageError("split writes two files: name the test part by --test-out FILE")
     run.uses(EMBEDS, *([] if train_out else [WITHOUT_TRAIN_OUT]))
-    vectors.demand_embedders({embedder})
+    vectors.demand_embedders({vectors.standing_for(embedder)})
     train_file = run.also("train", train_out) if train_out not in {"", STDIO} else None
     test_file = run.also("test", test_out)
 

@@ -132,7 +132,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.READ, Opt("Real rows kept elsewhere: parents, labels. Not passed on.")
     ] = None,
     embedder: Annotated[
-        FreeText, Opt("Show near rows, found by sentence-transformers …", readers=_REVIEWING)
+        FreeText, Opt("Show near rows, found by an embedder, as auto.", readers=_REVIEWING)
     ] = "",
     list_reviewers: Annotated[bool, shows("reviewers")] = False,  # noqa: ARG001
     list_exports: Annotated[bool, shows("exchanges")] = False,  # noqa: ARG001
@@ -203,7 +203,7 @@ def _demand(run: Run, review: str, embedder: str, *, sequential: bool, assist: s
     used += ["--sequential"] if sequential else []
     used += [f"--assist {assist}"]
     run.uses(*used, *([EMBEDS] if embedder else []))
-    vectors.demand_embedders({embedder} if embedder else ())
+    vectors.demand_embedders({vectors.standing_for(embedder)} if embedder else ())
 
 
 def _names(given: str | None) -> tuple[str, ...] | None:

@@ -11,11 +11,17 @@ from dataaug import machine, sessions
 from dataaug.cli.declared import FreeText, Opt, OptionGroup, Way, group_parameter, with_signature
 from dataaug.cli.reads import EMBEDDING, EMBEDS, knows
 from dataaug.cli.run import Run
+from dataaug.embedders import AUTO
+from dataaug.embedders.choice import PIN, resolved
 from dataaug.errors import UsageError
+from dataaug.plugins import Spec
 from dataaug.sessions import Session, Settings
 from dataaug.text.printable import safe
 
 _PREFIX = "embedder."
+DEFAULTS = f"Default: {PIN}, else by the languages."
+WHICH = f"Embedder; hashing needs no model. {DEFAULTS}"
+"""The help of ``--embedder``."""
 
 
 Memory = Annotated[
@@ -89,6 +95,20 @@ def demand_embedders(used: Iterable[str]) -> None:
                 f"-p embedder.{key}: {', '.join(names)}, which this run embeds with, has no such "
                 "option; leave it out"
             )
+
+
+def standing_for(named: str) -> str:
+    """Return the embedder whose options a run may be given.
+
+    Where the languages of the texts decide, an option names the usual one by itself.
+
+    Args:
+        named: what ``--embedder`` names, empty where it was not given.
+
+    Raises:
+        UsageError: the environment names an embedder that there is not.
+    """
+    return resolved(Spec(named or AUTO)).name
 
 
 def parsed(

@@ -9,6 +9,7 @@ from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
 from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
 from dataaug.comparison.pool import ComparedRow, Pool, compared_row
+from dataaug.embedders.choice import choosing
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
 from dataaug.rows.progress import Notify, silent
@@ -96,10 +97,12 @@ def compare(
     measures: list[Measure] = [plugins.load("measures", spec) for spec in task.measures]
     numbers = [number for measure in measures for number in measure.numbers]
     check_limits(numbers, task.limits)
-    pool = Pool(_lines(records, real), seed=task.seed, by_label=task.by_label, cap=task.cap,
+    lines = _lines(records, real)
+    pool = Pool(lines, seed=task.seed, by_label=task.by_label, cap=task.cap,
                 notify=notify)  # fmt: skip
-    found = [_measured(measure, pool, notify, n, len(measures)) for n, measure in
-             enumerate(measures, 1)]  # fmt: skip
+    with choosing(lambda: (line.text for line in lines), report):
+        found = [_measured(measure, pool, notify, n, len(measures)) for n, measure in
+                 enumerate(measures, 1)]  # fmt: skip
     findings = judge_readings([reading for part in found for reading in part.readings])
     _warn(pool, findings, report)
     for part in found:

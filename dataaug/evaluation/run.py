@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dataaug import embedders, leakage
+from dataaug.embedders.choice import choosing
 from dataaug.errors import InputError, UsageError
 from dataaug.evaluation.results import EvaluationResult
 from dataaug.evaluation.train_sets import CandidateSet, LabelledRow, arrange, row_of
@@ -11,6 +12,7 @@ from dataaug.evaluation.trial import Evaluating, Trial
 from dataaug.filtering.checks import Mask
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
+from dataaug.rows.report import Report
 
 __all__ = ["Evaluating", "evaluate"]
 
@@ -27,6 +29,7 @@ def evaluate(
     test: Iterable[Record],
     task: Evaluating,
     *,
+    report: Report | None = None,
     notify: Notify = silent,
 ) -> EvaluationResult:
     """Return scores, paired gains with intervals, and a verdict on each candidate.
@@ -41,6 +44,7 @@ def evaluate(
             rows are added.
         test: real rows that none of them has seen.
         task: how to evaluate.
+        report: takes the embedder where it is not the usual one.
         notify: shows the progress.
 
     Raises:
@@ -59,6 +63,20 @@ def evaluate(
             f"the train set holds {len(synthetic):,} synthetic rows such as {synthetic[0]}: give "
             "them as a candidate, and the real rows as --train"
         )
+    every = [train_rows, test_rows, *offered.values()]
+    with choosing(lambda: (row.text for rows in every for row in rows), report):
+        return _tried(train_rows, offered, test_rows, task, notes, notify)
+
+
+def _tried(
+    train_rows: Sequence[Record],
+    offered: Mapping[str, Sequence[Record]],
+    test_rows: Sequence[Record],
+    task: Evaluating,
+    notes: list[str],
+    notify: Notify,
+) -> EvaluationResult:
+    """Return what was found of labelled rows."""
     evaluation = leakage.Evaluation(test_rows)
     _guard(evaluation, train_rows, offered, task, notify)
     clean = ~evaluation.with_near_duplicates(

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from dataaug import plugins
-from dataaug.embedders import EMBEDDER
+from dataaug.embedders import AUTO
+from dataaug.embedders.choice import resolved
 from dataaug.errors import TrainingError
 from dataaug.evaluation import MARGIN, REPEATS
 from dataaug.evaluation.fit import FitPlan, Trainer, plan_fits, samples
@@ -46,7 +47,8 @@ class Evaluating:
 
     Attributes:
         classifier: what is trained.
-        embedder: what finds near-duplicates between the sets.
+        embedder: what finds near-duplicates between the sets; ``auto``: one that knows the
+            languages of all of them.
         similarity: the cosine similarity from which on two rows are near-duplicates.
         repeats: fits on random halves of the train rows; the variance that they tell has one degree
             of freedom less, and fewer than three carry no interval.
@@ -60,7 +62,7 @@ class Evaluating:
     """
 
     classifier: Spec = field(default_factory=lambda: Spec("embedding"))
-    embedder: Spec = field(default_factory=lambda: Spec(EMBEDDER))
+    embedder: Spec = field(default_factory=lambda: Spec(AUTO))
     similarity: float = NEAR_DUPLICATE
     repeats: int = REPEATS
     curve: tuple[int, ...] = ()
@@ -176,7 +178,7 @@ class Trial:
         task = self.task
         return {
             "classifier": str(task.classifier),
-            "embedder": str(task.embedder),
+            "embedder": str(resolved(task.embedder)),
             "similarity": task.similarity,
             "repeats": task.repeats,
             "fits": self.plan.count,

@@ -3,15 +3,17 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, plugins
+from dataaug.embedders import AUTO
+from dataaug.embedders.choice import choosing
 from dataaug.engines import Engine
 from dataaug.errors import GateError
-from dataaug.filtering.checks import Check, Mask, Rows
+from dataaug.filtering.checks import Check, ChecksAgainst, Mask, Rows
 from dataaug.filtering.checks.by_row import ByRow, judged
 from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Spec
@@ -46,11 +48,14 @@ class Filtering:
         include_real: judge real rows too.
         max_drop: the largest share of a method's or a label's synthetic rows that may be
             rejected; above it nothing is written. None: no limit, but a warning.
+        embedder: what embeds for checks that name none; ``auto``: one that knows the languages of
+            all rows.
     """
 
     checks: tuple[Spec, ...]
     include_real: bool = False
     max_drop: float | None = None
+    embedder: Spec = field(default_factory=lambda: Spec(AUTO))
 
 
 def filter(
@@ -59,7 +64,7 @@ def filter(
     *,
     schema: Schema | None = None,
     real: Iterable[Record] = (),
-    against: Check | None = None,
+    against: ChecksAgainst | None = None,
     engine: Engine | None = None,
     report: Report | None = None,
     notify: Notify = lambda *_: None,
@@ -94,7 +99,7 @@ def filter(
     _observe(rows, checks, records, passing=True)
     rows.freeze()
     failed = np.full(len(rows), -1, dtype=np.int8)
-    with engines.using(engine):
+    with engines.using(engine), choosing(lambda: _texts(rows, against), report, task.embedder):
         for number, bad in enumerate(_judged(rows, checks)):
             rows.alive &= ~bad
             failed[bad] = number
@@ -103,6 +108,12 @@ def filter(
         report.warn(warning)
     _guard(rows, failed >= 0, task.max_drop, report)
     yield from _outcomes(rows, checks, failed)
+
+
+def _texts(rows: Rows, against: ChecksAgainst | None) -> Iterator[str]:
+    """Yield the texts of all rows that are compared, those that were rejected included."""
+    beside = against.records if against else ()
+    return (record.text for record in itertools.chain(rows.spool.records(), beside))
 
 
 def _observe(

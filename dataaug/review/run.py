@@ -210,6 +210,11 @@ class Spotcheck:
         rows = gold_items(self._real, self.labels, self.task.drawing, models)
         return [row for row in rows if row.key not in self.population]
 
+    def texts(self) -> Iterator[str]:
+        """Yield the texts of all rows, the real ones kept elsewhere included."""
+        every = itertools.chain(self.population.spool.records(), self._elsewhere)
+        return (record.text for record in every)
+
     def items(self, embedder: Embedder | None = None) -> list[ReviewItem]:
         """Return the rows to show: the sample with gold items among it, then the suspicious.
 

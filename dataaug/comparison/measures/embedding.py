@@ -18,7 +18,7 @@ from dataaug.comparison.resampling import (
     split_half_draws,
     synthetic_rows,
 )
-from dataaug.embedders import EMBEDDER, Vectors, embedder_spec, shared
+from dataaug.embedders import AUTO, Vectors, embedder_spec, shared
 
 NUMBERS = (
     Number("embedding.mmd", "the distance (MMD²) of synthetic from real rows among embeddings is "
@@ -33,9 +33,7 @@ _SHOWN = 400
 _Matrix = npt.NDArray[np.float64]
 
 
-def load(
-    *, embedder: str = EMBEDDER, model: str = "", device: str = "", rows: int = 2000
-) -> Measure:
+def load(*, embedder: str = AUTO, model: str = "", device: str = "", rows: int = 2000) -> Measure:
     """Build the measure.
 
     The number is the unbiased estimate of the squared maximum mean discrepancy with a Gaussian
@@ -44,7 +42,7 @@ def load(
     from 999 permutations of the first draw, one row of each root, so that 0.001 is the least.
 
     Args:
-        embedder: which embedder makes the vectors.
+        embedder: which embedder makes the vectors; ``auto``: one that knows the languages.
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
         rows: how many real and how many synthetic rows are embedded at most.

@@ -5,7 +5,7 @@ import numpy as np
 from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import Number, each, profile
-from dataaug.embedders import EMBEDDER, embedder_spec, shared
+from dataaug.embedders import AUTO, embedder_spec, shared
 
 NUMBERS = (
     Number("self-similarity.nearest", "the nearest neighbour of a synthetic row among as many "
@@ -17,13 +17,11 @@ _SAMPLE = 1_000
 """Rows in a sample: a nearest neighbour among a thousand, whatever the size of the data."""
 
 
-def load(
-    *, embedder: str = EMBEDDER, model: str = "", device: str = "", rows: int = 2000
-) -> Measure:
+def load(*, embedder: str = AUTO, model: str = "", device: str = "", rows: int = 2000) -> Measure:
     """Build the measure. Samples are of equal size, as neighbours come nearer the more there are.
 
     Args:
-        embedder: which embedder makes the vectors.
+        embedder: which embedder makes the vectors; ``auto``: one that knows the languages.
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
         rows: how many real and how many synthetic rows are embedded at most.

@@ -93,3 +93,11 @@ class Check(Protocol):
 
     def fault(self, row: int, rows: Rows, /) -> Fault:
         """Say what is wrong with a row that failed."""
+
+
+class ChecksAgainst(Check, Protocol):
+    """A check that compares the rows with others, which are none of them."""
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """The rows that they are compared with."""

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, sessions
-from dataaug.embedders import EMBEDDER, Embedder, embedder_spec, full_spec, shared
+from dataaug.embedders import AUTO, Embedder, embedder_spec, full_spec, shared
+from dataaug.embedders.choice import resolved
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.filtering import near_duplicate_report
@@ -151,7 +152,7 @@ class _NearDuplicate:
 
     def _embedder_name(self) -> str:
         """Name the embedder with all its options, without loading it."""
-        return str(full_spec(self.spec))
+        return str(full_spec(resolved(self.spec)))
 
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""
@@ -303,7 +304,7 @@ def load(
     *,
     similarity: float = NEAR_DUPLICATE,
     origin_similarity: float = 0.995,
-    embedder: str = EMBEDDER,
+    embedder: str = AUTO,
     model: str = "",
     device: str = "",
     within: str = "",
@@ -317,6 +318,7 @@ def load(
         origin_similarity: the same for a row and its own parent or siblings. Edits of a row are
             near it by design: at 0.95 two thirds of them would go.
         embedder: which embedder makes the vectors; a threshold holds for one model only.
+            ``auto``: one that knows the languages of all rows.
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
         within: ``label`` compares rows of one label only.
