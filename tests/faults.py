@@ -94,12 +94,18 @@ VERBS = {
     "spotcheck": ("spotcheck", "made.jsonl", "--review", "file", "--sample", "out"),
 }  # fmt: skip
 OUTPUTS = ("out", "gone", "test", "told")
-PLACES = [
-    ("write", ".partial"), ("write", "/spools/"), ("sync", ".partial"), ("rename", "/out"),
-    ("rename", "/gone"), ("rename", "/told"), ("read", "/rows.jsonl"), ("read", "/made.jsonl"),
-    ("read", "/spools/"),
-]  # fmt: skip
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def drawn(chance, verb):
+    """Return a fault that a run of a verb can meet."""
+    args = VERBS[verb]
+    written = [name for name in OUTPUTS if name in args]
+    call, path = chance.choice([
+        ("write", ".partial"), ("sync", ".partial"), ("rename", f"/{chance.choice(written)}"),
+        ("read", f"/{args[1]}"), ("read", "/spools/"), ("write", "/spools/"),
+    ])  # fmt: skip
+    return Fault(call, path, chance.choice([0, 0, 0, 1, 2]), chance.choice(ERRORS))
 
 
 def outputs(home):

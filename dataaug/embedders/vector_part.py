@@ -117,7 +117,7 @@ class VectorPart:
         known = np.where(rows < count, rows, -1)
         starts = np.flatnonzero(np.diff(known, prepend=-3) != 1)  # of rows one after another
         places = [*(starts * self._width).tolist(), found.nbytes]
-        file, view = self._vectors.fileno(), memoryview(found).cast("B")
+        file, view = self._vectors.fileno(), found.data.cast("B")
         for (start, end), row in zip(pairwise(places), known[starts].tolist(), strict=True):
             if row >= 0:
                 os.preadv(file, [view[start:end]], row * self._width)
