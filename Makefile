@@ -6,7 +6,7 @@ READY_CI := $(VENV)/.ready-ci
 # Further options of pytest: make test PYTEST='-k filter'
 PYTEST ?=
 
-.PHONY: help demo test test-all golden docs check format install install-ci bench bench-check mutants clean
+.PHONY: help demo test test-all torture golden docs check format install install-ci bench bench-check mutants clean
 .DEFAULT_GOAL := help
 
 help:            ## show the targets
@@ -37,6 +37,9 @@ test: $(READY)   ## run the tests
 
 test-all: $(READY)   ## run the slow tests too
 	$(BIN)/python -m pytest
+
+torture: $(READY)   ## fuzz, kills and failing disks for MINUTES=60, with counts at the end
+	$(BIN)/python tools/torture.py $(or $(MINUTES),60)
 
 golden: $(READY)   ## record what every command writes, after a change that is meant
 	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py

@@ -1,6 +1,6 @@
 """Bytes a row of every verb: the greatest memory of a process at two numbers of rows.
 
-    python benchmarks/memory.py [VERB…]
+    python benchmarks/memory.py [VERB…] [ROWS ROWS]
 
 Rows are made up: 12 words of 5,000, a label of 20, and half of them synthetic where the verb needs
 such. Memory is VmHWM of a process that does nothing else, so it holds Python and libraries as well;
@@ -28,8 +28,16 @@ CASES: dict[str, tuple[str, ...]] = {
     "split": ("split", "real", "--test", "0.1", "--test-out", "test.out", "-o", "rows.out",
               *HASHING),
     "spotcheck": ("spotcheck", "mixed", "--review", "file", "--sample", "sample.out"),
+    "spotcheck --real": ("spotcheck", "made", "--real", "real", "--review", "file",
+                         "--sample", "sample.out"),
     "compare": ("compare", "real", "made", "-o", "rows.out", *HASHING),
+    "evaluate": ("evaluate", "--train", "real", "--test", "test", "mixed", "--classifier", "tfidf",
+                 "--repeats", "3", "-o", "rows.out", *HASHING),
+    "generate": ("generate", "--label", "a={rows}", "--llm", "replay", "--model", "answers",
+                 "-o", "rows.out"),
 }  # fmt: skip
+FEWER = {"evaluate": (1_000, 4_000), "generate": (1_000, 5_000)}
+"""Numbers of rows of what takes long."""
 _CHILD = """
 import sys
 from dataaug.cli.app import main
@@ -58,14 +66,19 @@ def _write(folder: Path, rows: int) -> None:
             real.write(line)
             made.write(told)
             mixed.write(told if number % 2 else line)
+    with (folder / "test").open("wb") as test, (folder / "answers").open("wb") as answers:
+        for number in range(min(rows, 5_000)):
+            texts = [" ".join(chance.choices(words, k=12)).capitalize() + "." for _ in range(10)]
+            row = {"id": f"t{number}", "text": texts[0], "label": f"label {number % 20}"}
+            test.write(orjson.dumps(row) + b"\n" if number < 500 else b"")
+            answers.write(orjson.dumps({"text": orjson.dumps({"items": texts}).decode()}) + b"\n")
 
 
 def _peak(case: tuple[str, ...], rows: int) -> int:
     """Return the greatest memory of a command in bytes."""
     with tempfile.TemporaryDirectory() as home:
         _write(Path(home), rows)
-        sizes = {"{half}": str(rows // 2)}
-        args = [sizes.get(part, part) for part in case]
+        args = [part.format(half=rows // 2, rows=rows) for part in case]
         done = subprocess.run(
             [sys.executable, "-c", _CHILD, *args, "-q"], cwd=home, check=False,
             env=os.environ | {"XDG_CACHE_HOME": home, "OMP_NUM_THREADS": "1"}, capture_output=True,
@@ -78,11 +91,14 @@ def _peak(case: tuple[str, ...], rows: int) -> int:
 
 def main() -> None:
     """Print the table."""
-    print(f"| verb | MB at {FEW:,} rows | MB at {MANY:,} rows | bytes a row |\n|---|---|---|---|")
-    for name in sys.argv[1:] or CASES:
-        few, many = (_peak(CASES[name], rows) for rows in (FEW, MANY))
-        row = (many - few) / (MANY - FEW)
-        print(f"| {name} | {few / 1e6:.0f} | {many / 1e6:.0f} | {row:,.0f} |", flush=True)
+    sizes = tuple(int(each) for each in sys.argv[1:] if each.isdecimal())
+    print("| verb | rows | MB | rows | MB | bytes a row |\n|---|---|---|---|---|---|")
+    for name in [each for each in sys.argv[1:] if not each.isdecimal()] or CASES:
+        few, many = sizes or FEWER.get(name, (FEW, MANY))
+        low, high = (_peak(CASES[name], rows) for rows in (few, many))
+        row = (high - low) / (many - few)
+        cells = (name, f"{few:,}", f"{low / 1e6:.0f}", f"{many:,}", f"{high / 1e6:.0f}")
+        print(f"| {' | '.join(cells)} | {row:,.0f} |", flush=True)
 
 
 if __name__ == "__main__":

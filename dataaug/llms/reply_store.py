@@ -27,9 +27,10 @@ _TRIM = 10_000  # replies that are kept before the size of the cache is looked a
 _STALE = 3600.0  # seconds since the use of a reply was noted, after which it is noted again
 _AT_ONCE = 500  # keys in one query; SQLite takes 999 in its oldest versions
 _FIELDS = ("text", "finish", "fault", "detail", "model", "prompt_tokens", "completion_tokens")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, at REAL NOT NULL)
-  WITHOUT ROWID;
+# With rowids: without them a row lies in the tree of keys, and one of 1 kB took 4.9 kB there.
+_REPLIES = "replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, at REAL NOT NULL)"
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS {_REPLIES};
 CREATE TABLE IF NOT EXISTS sums (key TEXT PRIMARY KEY, sum TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL)
@@ -42,7 +43,8 @@ _numbers = itertools.count()
 
 
 _ASIDE = "replies.damaged.sqlite"
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# A statement of ours that is no SQL to it (SQLITE_ERROR): its own words for the tables are damaged.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 T = TypeVar("T")
 
 
@@ -51,8 +53,11 @@ def _sum(key: str, reply: str) -> str:
     return blake2b(f"{key}\0{reply}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+def _is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Is it the file, and not the disk? Of damaged words Python says so without a code."""
+    wordless = isinstance(error, sqlite3.OperationalError | UnicodeDecodeError)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if wordless else 0)
+    return code & 0xFF in _DAMAGED
 
 
 def replies_folder(asked: str) -> Path:
@@ -102,6 +107,7 @@ class ReplyStore:
         db.execute("PRAGMA synchronous=NORMAL")
         old = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sums'").fetchone()
         db.executescript(_TABLES)
+        _give_rowids(db)
         if old:  # a file of before there were checksums
             with db:
                 every = db.execute("SELECT key, reply FROM replies").fetchall()
@@ -117,16 +123,13 @@ class ReplyStore:
             try:
                 self._db = self._db or self._opened()
                 return work(self._db)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 if not _is_damage(error):
                     raise
-            self._mend()
-            self._db = self._opened()
-            self._keep(_salvaged(self._place.with_name(_ASIDE)))
-            return work(self._db)
+            return work(self._mended())
 
-    def _mend(self) -> None:
-        """Move a damaged file aside."""
+    def _mended(self) -> sqlite3.Connection:
+        """Move a damaged file aside, and begin a new one with what can be read of it."""
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
@@ -139,15 +142,15 @@ class ReplyStore:
             f"the cache of replies {self._place} was damaged; it lies in {_ASIDE} beside it, and "
             "what can't be read of it is asked again"
         )
-
-    def _keep(self, entries: list[tuple[str, str, float]]) -> None:
-        assert self._db is not None
+        self._db = self._opened()
+        entries = _salvaged(self._place.with_name(_ASIDE))
         with self._db:
             self._db.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", entries)
             self._db.executemany(
                 "INSERT OR IGNORE INTO sums VALUES (?, ?)",
                 ((key, _sum(key, reply)) for key, reply, _ in entries),
             )
+        return self._db
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -197,9 +200,14 @@ class ReplyStore:
                 db.execute("DELETE FROM sums WHERE key = ?", (key,))
 
         self._tried(work)
-        if not self._said:
-            tell(f"the cache of replies {self._place} has damaged entries; they are asked again")
+        if self._said:
+            return
         self._said = True
+        tell(f"the cache of replies {self._place} has damaged entries; they are asked again")
+        # Where an entry is damaged a tree may be: what it hides could neither be read nor kept.
+        if self._tried(lambda db: db.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
+            with self._explained():
+                self._mended()
 
     def check(self) -> tuple[int, int]:
         """Drop what is damaged, and return how many entries there were and how many of them were.
@@ -233,7 +241,11 @@ class ReplyStore:
         self._put += added
         if added and not self._put % _TRIM:
             self._trim()
-        return reply if added else self.get([key]).get(key, reply)
+        stands = reply if added else self.get([key]).get(key)
+        if stands is None:  # there is something under the key that can neither be read nor removed
+            with self._explained():
+                work(self._mended())
+        return stands or reply
 
     def claim(self, keys: Sequence[str]) -> set[str]:
         """Claim the requests that nobody else has claimed, and return which these are.
@@ -326,6 +338,23 @@ class ReplyStore:
             self._db = None
 
 
+def _give_rowids(db: sqlite3.Connection) -> None:
+    """Copy the replies of an older file to a table with rowids, in one step for all processes.
+
+    Where that can't be done now (a full disk, another process at work) the old table goes on.
+    """
+    made = "SELECT sql FROM sqlite_master WHERE name = 'replies'"
+    if "WITHOUT ROWID" not in db.execute(made).fetchone()[0]:
+        return
+    with suppress(sqlite3.OperationalError), db:
+        db.execute("BEGIN IMMEDIATE")
+        if "WITHOUT ROWID" in db.execute(made).fetchone()[0]:  # nobody was quicker
+            db.execute("ALTER TABLE replies RENAME TO without_rowids")
+            db.execute(f"CREATE TABLE {_REPLIES}")
+            db.execute("INSERT INTO replies SELECT key, reply, at FROM without_rowids")
+            db.execute("DROP TABLE without_rowids")
+
+
 def _is_alive(number: int) -> bool:
     """Is there a process of that number on this machine, as far as can be told?"""
     if os.name != "posix":  # elsewhere asking would end it
@@ -381,7 +410,7 @@ def _salvaged(aside: Path) -> list[tuple[str, str, float]]:
     found: dict[str, tuple[str, str, float]] = {}
     with suppress(sqlite3.Error), sqlite3.connect(aside) as db:
         for order in ("ASC", "DESC"):
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, UnicodeDecodeError):
                 for stored, text, own, at in db.execute(
                     "SELECT CAST(replies.key AS BLOB), CAST(reply AS BLOB), CAST(sum AS BLOB), at "
                     f"FROM replies LEFT JOIN sums USING (key) ORDER BY replies.key {order}"

@@ -41,10 +41,10 @@ class _Csv:
         head = text.partition("\n")[0]
         parted = max(",;\t", key=head.count)
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=parted)
-        if not {"key", "verdict"} <= set(rows.fieldnames or ()):
-            raise InputError(f"{name}:1: expected columns 'key' and 'verdict'")
         before = csv.field_size_limit(_LONGEST)
         try:
+            if not {"key", "verdict"} <= set(rows.fieldnames or ()):
+                raise InputError(f"{name}:1: expected columns 'key' and 'verdict'")
             return list(_entries(rows, name))
         except csv.Error as error:
             raise InputError(f"{name}:{rows.line_num}: not CSV: {error}") from error
