@@ -58,6 +58,7 @@ VERBS = {
     "augment": ("augment", "-m", "swap"),
     "filter": ("filter", "--check", "length"),
     "mix": ("mix",),
+    "convert": ("convert",),
     "split": ("split", *HASHING, "--test-out", "test.jsonl"),
     "balance": ("balance",),
     "compare": ("compare", "--measure", "length"),

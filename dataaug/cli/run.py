@@ -11,7 +11,7 @@ from typing import IO, Any, Self
 
 import orjson
 
-from dataaug import __version__
+from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
@@ -19,10 +19,11 @@ from dataaug.cli.progress import Progress, wants_progress
 from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
+from dataaug.plugins import Spec
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
 from dataaug.rows.files import STDIO, display_name, is_file
-from dataaug.rows.formats import JSONL
+from dataaug.rows.formats import DATASETS, JSONL
 from dataaug.rows.jsonl import Ids, LabelNotes, Origin, Source, reject_line
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -350,6 +351,11 @@ class Run:
             raise NoRowsError.of(self.report.verb, paths)
 
     @property
+    def output(self) -> str:
+        """The file of the rows, as it was given; ``-`` is stdout."""
+        return self._named["output"]
+
+    @property
     def to_screen(self) -> bool:
         """Would rows go to a terminal, where a person sits?"""
         return "output" not in self._open and self._stdout.isatty()
@@ -372,6 +378,35 @@ class Run:
             PipeClosed: the reader of stdout is gone.
         """
         self.write_lines(self._counted(outcomes))
+
+    def write_as(self, outcomes: Iterable[Outcome], form: str) -> None:
+        """Write the rows of a verb as a file of a format, its rejects, and count both.
+
+        Raises:
+            UsageError: the format is not written, or is a folder and none is named.
+            MissingError: a package is missing, or the disk is full or failed.
+            PipeClosed: the reader of stdout is gone.
+        """
+        if form == JSONL:
+            self.write(outcomes)
+            return
+        lines = self._counted(outcomes)
+        writer = plugins.load("formats", Spec(form))
+        if form == DATASETS:
+            if not (path := self._drop("output")):
+                raise UsageError("--to datasets writes a folder: name it by --output")
+            writer.save(lines, path)
+            return
+        if not hasattr(writer, "write"):
+            raise UsageError(f"--to {form}: is read only")
+        file = self._open.get("output")
+        stream: IO[bytes] = file.stream if file else self._stdout.buffer
+        try:
+            if said := writer.write(lines, stream):
+                self.say(said)
+            stream.flush()
+        except OSError as error:
+            raise _unwritten(file, error) from error
 
     def _counted(self, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
         report = self.report

@@ -88,7 +88,8 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         str, Way.WRITTEN, Opt("File that --review file writes the rows to.", readers=_FILING)
     ] = "",
     export: Annotated[
-        FreeText, Opt("Its format: jsonl, csv, label-studio, argilla, prodigy.", readers=_FILING)
+        FreeText,
+        Opt("Its format: jsonl, csv, label-studio, argilla, prodigy, doccano.", readers=_FILING),
     ] = "jsonl",
     max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = MAX_ERROR_RATE,
     rule: Annotated[

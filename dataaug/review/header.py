@@ -35,6 +35,33 @@ class Header:
         """Return it as it is written."""
         return {"spotcheck": _VERSION, **asdict(self)}
 
+    def tag(self) -> str:
+        """Return it as one word, for tools that keep a field of each row and no line of a file."""
+        told = {"rows": self.rows, "n": self.asked, "seed": self.seed,
+                "stratify": ",".join(self.stratify), "planted": self.planted,
+                "suspicious": self.suspicious}  # fmt: skip
+        parts = (f"{name}={value}" for name, value in told.items() if value)
+        return ";".join([self.data, *parts])
+
+    @classmethod
+    def of_tag(cls, tag: str) -> Self | None:
+        """Read a tag back; None where it says no more than the hash of the data.
+
+        Raises:
+            InputError: it was changed.
+        """
+        data, *parts = tag.split(";")
+        told = dict(part.partition("=")[::2] for part in parts)
+        if not told:
+            return None
+        try:
+            rows, asked = int(told["rows"]), int(told["n"])
+            others = [int(told.get(name, 0)) for name in ("planted", "suspicious")]
+            stratify = tuple(filter(None, told.get("stratify", "").split(",")))
+            return cls(data, rows, int(told.get("seed", 0)), asked, stratify, *others)
+        except (KeyError, ValueError) as error:
+            raise InputError(f"'data' says {tag[:80]!r}, which no sample does") from error
+
     @classmethod
     def parse(cls, row: Mapping[str, Any], where: str) -> Self:
         """Read it back.

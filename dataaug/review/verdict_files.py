@@ -80,8 +80,8 @@ class Verdicts:
         for name in plugins.names("exchanges"):
             exchange = plugins.load("exchanges", Spec(name))
             if exchange.owns(content):
-                self.foreign[path] = exchange.loads(content, path)
-                header = header_of(content, path)
+                self.foreign[path], tagged = _untagged(exchange.loads(content, path), path)
+                header = header_of(content, path) or tagged
                 break
         else:
             self.ledgers.append(Ledger.read(path))
@@ -142,12 +142,12 @@ class Verdicts:
                     f"{ledger.path}: the last line was cut off while it was written, and does not "
                     f"count; a review keeps it in {ledger.path}.cut and goes on"
                 )
-        here = spot.header.data
+        here, reviewed = spot.header.data, {entry.key for entry in self.entries}
+        self._warn_of_others(spot, reviewed)
         others = {ledger.header.data for ledger in self.ledgers if ledger.header}
         others |= {entry.data for own in self.foreign.values() for entry in own if entry.data}
         if carry_over or not others - {here}:
             return
-        reviewed = {entry.key for entry in self.entries}
         common = sum(own in reviewed for own in spot.sample)
         named = ", ".join(sorted(others - {here}))
         raise InputError(
@@ -155,6 +155,16 @@ class Verdicts:
             f"{common} of the {len(spot.sample)} rows of this sample. Review this sample into "
             "another file, or take verdicts on equal rows over by --carry-over"
         )
+
+    def _warn_of_others(self, spot: "Spotcheck", reviewed: set[str]) -> None:
+        """Say that verdicts are on another sample, where no file says which."""
+        lacking = sum(own not in reviewed for own in spot.sample)
+        if self.foreign and self.header is None and 2 * lacking > len(spot.sample):
+            spot.warnings.append(
+                f"{lacking:,} of the {len(spot.sample):,} rows of this sample have no verdict, and "
+                f"{len(reviewed - set(spot.sample)):,} verdicts are on other rows: if the rows "
+                "were drawn with -n, --seed or --stratify, give them again"
+            )
 
     def session(self, spot: "Spotcheck", items: "Sequence[ReviewItem]", who: str) -> ReviewSession:
         """Return the review session of a reviewer, over the first file."""
@@ -176,6 +186,21 @@ class Verdicts:
         if self.writes:
             ledger.start(spot.header)
         return ReviewSession(items, spot.labels, ledger, who, settled, summary, spot.header)
+
+
+def _untagged(entries: list[Entry], path: str) -> tuple[list[Entry], Header | None]:
+    """Return verdicts with the hash of their data alone, and the sample that the first one tells.
+
+    Raises:
+        InputError: a tag was changed.
+    """
+    header = None
+    for entry in entries:
+        try:
+            header = header or Header.of_tag(entry.data)
+        except InputError as error:
+            raise InputError(f"{path}: row {entry.key}: {error}") from error
+    return [replace(entry, data=entry.data.partition(";")[0]) for entry in entries], header
 
 
 def user() -> str:

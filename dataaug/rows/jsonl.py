@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Literal
+from typing import IO, Any, BinaryIO, Literal, cast
 
 import orjson
 
@@ -14,13 +14,14 @@ from dataaug import plugins
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows import formats
+from dataaug.rows.chats import from_chat
 from dataaug.rows.files import FilePart, display_name, open_input
-from dataaug.rows.formats import guess
+from dataaug.rows.formats import FileRow, guess
 from dataaug.rows.json_errors import explain
 from dataaug.rows.provenance import AUG, KEYS, ORIGIN, aug_of, keys_like
 from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
-from dataaug.rows.verbatim import edited
+from dataaug.rows.verbatim import as_written, edited
 
 _HEAD = 1 << 12
 _BOM = b"\xef\xbb\xbf"
@@ -242,15 +243,37 @@ class Source:
                 form = formats.JSONL  # many name their JSON lines so
             if wrong := guess.said(name, form, head):
                 raise InputError(wrong)
-            if form == formats.JSONL:
+            if form == formats.JSONL and not self.reading.chat:
                 yield from self.rows(stream, name)
                 return
-            reader = plugins.load("formats", Spec(form))
-            for number, line, fault in reader.rows(stream, name, self.reading.types):
+            for number, line, fault in map(self._of_chat, self._lines(stream, name, form)):
                 if fault:
                     yield self.fault(line, name, number, *fault)
                 else:
                     yield from self.rows(io.BytesIO(line), name, number - 1)
+
+    def _lines(self, stream: BinaryIO, name: str, form: str) -> Iterator[FileRow]:
+        if form != formats.JSONL:
+            reader = plugins.load("formats", Spec(form))
+            return cast("Iterator[FileRow]", reader.rows(stream, name, self.reading.types))
+        return (FileRow(number, line) for number, line in enumerate(stream, 1) if line.strip())
+
+    def _of_chat(self, row: FileRow) -> FileRow:
+        """Return the row that a chat stands for; a row of no JSON is left to who reads it."""
+        reading = self.reading
+        if not reading.chat or row.wrong:
+            return row
+        try:
+            fields = orjson.loads(row.line)
+            if type(fields) is not dict:
+                return row
+            written = as_written(row.line, fields)
+            found = from_chat(written, reading.chat, reading.answer, self.schema.text)
+        except orjson.JSONDecodeError:
+            return row
+        except ValueError as error:
+            return FileRow(row.number, row.line, ("missing_text", str(error)))
+        return FileRow(row.number, orjson.dumps(found))
 
     def rows(  # noqa: C901 - the hot loop
         self, stream: "IO[bytes] | FilePart", name: str, number: int = 0

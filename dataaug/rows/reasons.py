@@ -21,6 +21,8 @@ REASONS: dict[str, str] = {
     "stale_field": "a field depends on the text, in a shape that can't be moved with it",
     "exact_spans": "the row has spans, and the method would write the text anew",
     "not_writable": "the row can't be written as JSON again (nested too deep)",
+    # convert
+    "missing_answer": "the row has no field that could be the answer of a chat",
     # filter
     "too_short": "fewer characters or words than the lower bound",
     "too_long": "more characters or words than the upper bound",

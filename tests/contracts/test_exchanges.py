@@ -3,6 +3,7 @@
 import csv
 import io
 from contextlib import suppress
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -101,8 +102,19 @@ def fill_prodigy(content):
     return b"".join(orjson.dumps(task) + b"\n" for task in answered)
 
 
+def fill_doccano(content):
+    documents = [orjson.loads(line) for line in content.splitlines()]
+    for number, document in enumerate(documents):
+        given = GIVEN.get(document["key"])
+        document["id"] = number  # doccano's own
+        if given:
+            document["label"] = [given.verdict, *([given.reason] if given.reason else [])]
+            document["Comments"] = [given.note] if given.note else []
+    return b"".join(orjson.dumps(document) + b"\n" for document in documents)
+
+
 FILLS = {
-    "argilla": fill_argilla, "csv": fill_csv, "jsonl": fill_jsonl,
+    "argilla": fill_argilla, "csv": fill_csv, "doccano": fill_doccano, "jsonl": fill_jsonl,
     "label-studio": fill_label_studio, "prodigy": fill_prodigy,
 }  # fmt: skip
 
@@ -119,11 +131,13 @@ def exchange(request):
 def test_verdicts_come_back_as_they_were_given(exchange):
     tool, fill = exchange
     filled = fill(tool.dumps(ITEMS, HEADER))
-    entries = tool.loads(filled, "export")
-    # Prodigy's tasks have no place for a reason or a label.
-    expected = dict(GIVEN) if fill is not fill_prodigy else {
-        key: ReviewVerdict(given.verdict, note=given.note) for key, given in GIVEN.items()
-    }  # fmt: skip
+    entries = tool.loads(filled, "folder/ana.x")  # doccano's files bear the annotator's name
+    # Prodigy's tasks have no place for a reason or a label, doccano's none for a label.
+    lost = {fill_prodigy: ("reason", "label"), fill_doccano: ("label",)}.get(fill, ())
+    expected = {
+        key: replace(given, **{name: "" if name == "reason" else None for name in lost})
+        for key, given in GIVEN.items()
+    }
     assert {entry.key: entry.verdict for entry in entries} == expected
     assert {(entry.reviewer, entry.data) for entry in entries} == {("ana", "feed")}
     assert {entry.id for entry in entries} <= {item.record.id for item in ITEMS}

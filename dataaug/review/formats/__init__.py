@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from dataaug.errors import InputError
 from dataaug.review.header import Header
-from dataaug.review.items import Decision, ReviewItem, ReviewVerdict
+from dataaug.review.items import BAD_REASONS, Decision, ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Entry
 
 
@@ -30,7 +31,7 @@ class AnnotationFormat(Protocol):
 
 
 def fields_of(item: ReviewItem, header: Header) -> dict[str, str]:
-    """Return what every tool shows of a row, as text; and of which data it is, by a hash."""
+    """Return what every tool shows of a row, as text; and of which sample of which data it is."""
     record = item.record
     return {
         "key": item.key,
@@ -39,7 +40,7 @@ def fields_of(item: ReviewItem, header: Header) -> dict[str, str]:
         "label": "" if record.label is None else record.label,
         "method": record.method,
         "parent": item.parent.text if item.parent else "",
-        "data": header.data,
+        "data": header.tag(),
     }
 
 
@@ -89,22 +90,83 @@ def decision(word: Any, where: str) -> Decision | None:
     return _WORDS[text]
 
 
-def entry_of(row: dict[str, Any], verdict: Decision, reviewer: str) -> Entry:
-    """Return a verdict from its parts: key, id, reason, right_label, note, data."""
-    label = row.get("right_label")
+def entry_of(
+    row: dict[str, Any], verdict: Decision, reviewer: str, when: float | str = 0.0
+) -> Entry:
+    """Return a verdict from its parts.
+
+    Args:
+        row: key, id, reason, right_label, note, data.
+        verdict: what was said.
+        reviewer: who said it, empty if unknown.
+        when: it was said last, in seconds since 1970 or as ISO 8601; 0 or empty if unknown.
+
+    Raises:
+        ValueError: an answer has a form that is not understood, or there are two right labels.
+    """
+    labels = texts_of(row.get("right_label"))
+    if len(set(labels)) > 1:
+        raise ValueError(f"two right labels: {', '.join(labels)[:80]}")
     return Entry(
         str(row["key"]),
         str(row.get("id") or ""),
         ReviewVerdict(
             verdict,
-            str(row.get("reason") or ""),
-            str(label) if label not in (None, "") else None,
-            str(row.get("note") or ""),
+            _SEVERAL.join(texts_of(row.get("reason"))),
+            labels[0] if labels else None,
+            _SEVERAL.join(texts_of(row.get("note"))),
         ),
         reviewer or "anonymous",
-        0.0,
+        _seconds(when),
         str(row.get("data") or ""),
     )
+
+
+_SEVERAL = "; "
+"""Between several reasons, or several notes, of one verdict."""
+
+
+def _seconds(when: float | str) -> float:
+    if isinstance(when, str):
+        return datetime.fromisoformat(when).timestamp() if when else 0.0
+    return float(when or 0)
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return the texts of an answer: one, a list of them, or what Label Studio makes of several.
+
+    Raises:
+        ValueError: it has another form.
+    """
+    if isinstance(value, dict) and value.keys() <= {"choices", "text"}:
+        return [text for each in value.values() for text in texts_of(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in texts_of(each)]
+    if value is None or value == "":
+        return []
+    if isinstance(value, str | int | float):
+        return [str(value)]
+    raise ValueError(f"an answer of this form is not understood: {str(value)[:80]}")
+
+
+def verdict_of_choices(words: Any) -> tuple[str, str]:
+    """Return the word for the verdict and the reasons, of choices where both stand among them.
+
+    A reason alone says that the row is bad.
+
+    Raises:
+        ValueError: a choice is neither, or they contradict each other.
+    """
+    texts = texts_of(words)
+    said = {_WORDS[text.strip().casefold()] for text in texts if text.strip().casefold() in _WORDS}
+    reasons = [text for text in texts if text.strip().casefold() not in _WORDS]
+    for reason in reasons:
+        if reason not in BAD_REASONS:
+            known = ", ".join(["ok", "bad", "skip", *BAD_REASONS])
+            raise ValueError(f"{reason[:40]!r} is no verdict and no reason: {known}")
+    if len(said) > 1 or (reasons and said - {"bad"}):
+        raise ValueError(f"{', '.join(texts)[:80]}: these contradict each other")
+    return (*said, "bad" if reasons else "")[0], _SEVERAL.join(reasons)
 
 
 class ToolAnswer(NamedTuple):
@@ -112,13 +174,15 @@ class ToolAnswer(NamedTuple):
 
     Attributes:
         fields: what :func:`entry_of` reads.
-        verdict: a word for the verdict; empty or None where there is none.
+        verdict: a word for the verdict, or a list of one; empty or None where there is none.
         reviewer: who said it, empty if unknown.
+        when: it was said last, as :func:`entry_of` takes it; of two verdicts the later one counts.
     """
 
     fields: dict[str, Any]
     verdict: Any
     reviewer: str
+    when: float | str = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +220,10 @@ class JsonFormat:
         return self.is_ours(first_object(content))
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
-        """Return the verdicts in a file that the tool exported."""
+        """Return the verdicts in a file that the tool exported, the latest last."""
         rows = _lines(content, name) if self.as_lines else self._array(content, name)
-        return [entry for where, row in rows for entry in self._entries(row, where)]
+        entries = [entry for where, row in rows for entry in self._entries(row, where)]
+        return in_time(entries)
 
     def _array(self, content: bytes, name: str) -> Iterator[tuple[str, Any]]:
         try:
@@ -173,11 +238,19 @@ class JsonFormat:
     def _entries(self, row: Any, where: str) -> Iterator[Entry]:
         try:
             for answer in self.answers(orjson.loads(row) if self.as_lines else row):
-                found = decision(answer.verdict, where)
+                words = texts_of(answer.verdict)
+                if len(words) > 1:
+                    raise ValueError(f"two verdicts: {', '.join(words)[:80]}")  # noqa: TRY301
+                found = decision(words[0] if words else "", where)
                 if found is not None:
-                    yield entry_of(answer.fields, found, answer.reviewer)
+                    yield entry_of(answer.fields, found, answer.reviewer, answer.when)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f"{where}: not {self.of_ours}: {error}") from error
+
+
+def in_time(entries: Sequence[Entry]) -> list[Entry]:
+    """Return verdicts in the order in which they were given; those of no known time stay first."""
+    return sorted(entries, key=lambda entry: entry.time)
 
 
 def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:

@@ -3,9 +3,19 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
 
 from dataaug.errors import InputError
-from dataaug.review.formats import ANSWERS, AnnotationFormat, decision, entry_of, fields_of
+from dataaug.review.formats import (
+    ANSWERS,
+    AnnotationFormat,
+    decision,
+    entry_of,
+    fields_of,
+    in_time,
+)  # fmt: skip
 from dataaug.review.header import Header
 from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Entry
@@ -15,6 +25,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－",
 _HASHES = ("key", "data")
 """Columns of hex digits: a spreadsheet reads one such as 12e4567890123456 as a number and saves
 another, so that they begin with their name and a colon."""
+_TOOL = "annotation_id"
+"""A column of Label Studio's exports as CSV and TSV, which has the reviewer under ``annotator``."""
 _LONGEST = 1 << 30
 """Letters of a cell; Python's own limit is 131,072."""
 
@@ -45,7 +57,7 @@ class _Csv:
         try:
             if not {"key", "verdict"} <= set(rows.fieldnames or ()):
                 raise InputError(f"{name}:1: expected columns 'key' and 'verdict'")
-            return list(_entries(rows, name))
+            return in_time(list(_entries(rows, name)))
         except csv.Error as error:
             raise InputError(f"{name}:{rows.line_num}: not CSV: {error}") from error
         finally:
@@ -61,7 +73,19 @@ def _entries(rows: "csv.DictReader[str]", name: str) -> Iterator[Entry]:
         if not row["key"]:
             raise InputError(f"{where}: a verdict without a key")
         plain = {key: _read(key, value) for key, value in row.items() if isinstance(value, str)}
-        yield entry_of(plain, verdict, plain.get("reviewer", ""))
+        said = {**plain, **_several(plain)} if _TOOL in plain else plain
+        who = plain.get("reviewer") or plain.get("annotator") or ""
+        when = plain.get("updated_at") or plain.get("created_at") or ""
+        try:
+            yield entry_of(said, verdict, who, when if _TOOL in plain else 0.0)
+        except ValueError as error:
+            raise InputError(f"{where}: {error}") from error
+
+
+def _several(row: dict[str, str]) -> dict[str, Any]:
+    """Return the answers of which Label Studio writes several as JSON."""
+    cells = {name: row.get(name, "") for name in ("reason", "right_label", "note")}
+    return {name: orjson.loads(cell) for name, cell in cells.items() if cell.startswith('{"')}
 
 
 def _spelt(row: dict[str, str]) -> dict[str, str]:

@@ -1,11 +1,13 @@
-"""Prodigy: JSONL tasks, and the answers of db-out back (accept, reject, ignore)."""
+"""Prodigy: JSONL tasks, and the answers of db-out back (accept, reject, ignore, or a choice)."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from dataaug.review.formats import AnnotationFormat, JsonFormat, ToolAnswer
+from dataaug.review.formats import AnnotationFormat, JsonFormat, ToolAnswer, verdict_of_choices
 
 _META = ("key", "id", "method", "parent", "data")
+_PLAIN = frozenset({"classification", "text", "html", None})
+"""Views in which accept says that the row is good; in others it says that the task is done."""
 
 
 def _task(row: dict[str, str]) -> dict[str, Any]:
@@ -16,7 +18,34 @@ def _task(row: dict[str, str]) -> dict[str, Any]:
 
 def _answers(task: Any) -> Iterator[ToolAnswer]:
     who = task.get("_annotator_id") or task.get("_session_id") or ""
-    yield ToolAnswer({**task["meta"], "note": task.get("note")}, task.get("answer"), str(who))
+    verdict, reason = _said(task)
+    fields = {**task["meta"], "note": task.get("note"), "reason": reason}
+    yield ToolAnswer(fields, verdict, str(who), task.get("_timestamp") or 0.0)
+
+
+def _said(task: dict[str, Any]) -> tuple[str, str]:
+    """Return the word for the verdict, and the reasons.
+
+    Raises:
+        ValueError: nothing was chosen, or the view asks for something else.
+    """
+    answer, view = str(task.get("answer") or ""), task.get("_view_id")
+    if answer == "ignore" or not answer:
+        return answer, ""
+    if "accept" in task or "options" in task:
+        texts = {option["id"]: option.get("text") for option in task.get("options") or []}
+        picked = [_word(each, texts.get(each)) for each in task.get("accept") or []]
+        if answer != "accept" or not picked:
+            raise ValueError(f"the answer is {answer!r}, and {len(picked)} options are chosen")
+        return verdict_of_choices(picked)
+    if view not in _PLAIN:
+        raise ValueError(f"the view {view!r} asks for no verdict; use classification or choice")
+    return answer, ""
+
+
+def _word(option: Any, text: Any) -> str:
+    """Return an option's id, or its text where the id is a number."""
+    return option if isinstance(option, str) else str(text)
 
 
 def load() -> AnnotationFormat:

@@ -15,7 +15,7 @@ def load(*, path: str = "", exchange: str = "jsonl") -> Reviewer:
 
     Args:
         path: the file to write.
-        exchange: its format: jsonl, csv, label-studio, argilla or prodigy.
+        exchange: its format: jsonl, csv, label-studio, argilla, prodigy or doccano.
 
     Raises:
         UsageError: no file is named, or the format is unknown.

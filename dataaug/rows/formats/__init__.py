@@ -6,15 +6,16 @@ this folder: :mod:`dataaug.rows.jsonl` reads them as they are.
 
 import codecs
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import IO, Any, BinaryIO, Literal, NamedTuple, Protocol
 
 import orjson
 
 from dataaug import plugins
 from dataaug.errors import UsageError
+from dataaug.rows.chats import Chat
 
 JSONL = "jsonl"
 """The name of the format that needs no reader."""
@@ -52,16 +53,19 @@ class FileForm:
         form: the format, by name; empty: by the ending of each file's name.
         encoding: of text files, a name that Python knows; empty: UTF-8.
         types: column to ``number``, ``bool`` or ``json``, of formats whose cells are text.
+        chat: the shape of rows that are chats; empty: they are rows.
+        answer: the field that the answer of a chat becomes.
     """
 
     form: str = ""
     encoding: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
+    chat: Chat | Literal[""] = ""
+    answer: str = "label"
 
     def __post_init__(self) -> None:
-        if self.form and self.form not in {JSONL, *plugins.names("formats")}:
-            known = ", ".join(sorted({JSONL, *plugins.names("formats")}))
-            raise UsageError(f"--from {self.form!r}: choose from {known}")
+        if self.form and self.form not in format_names():
+            raise UsageError(f"--from {self.form!r}: choose from {', '.join(format_names())}")
         _demand_encoding(self.encoding)
 
     def of(self, path: str) -> str:
@@ -73,6 +77,11 @@ class FileForm:
         endings = [part[1:].lower() for part in Path(path).suffixes if part not in _PACKED]
         name = endings[-1] if endings else JSONL
         return name if name != JSONL and name in _by_ending() else JSONL
+
+
+def format_names() -> list[str]:
+    """Return the names of all formats, JSON lines among them."""
+    return sorted({JSONL, *plugins.names("formats")})
 
 
 def _by_ending() -> set[str]:
@@ -120,8 +129,26 @@ class RowFormat(Protocol):
         """
 
 
+class FormatWriter(Protocol):
+    """What writes files of a format."""
+
+    def write(self, lines: Iterable[bytes], stream: IO[bytes], /) -> str:
+        """Write rows, a line of JSON each, and return what is to be said of reading them back.
+
+        Raises:
+            OSError: the disk is full or failed.
+        """
+
+
 class Folder(Protocol):
-    """What finds the files of a format that is a folder."""
+    """What finds the files of a format that is a folder, and saves rows as one."""
+
+    def save(self, lines: Iterable[bytes], path: str, /) -> None:
+        """Save rows, a line of JSON each, as a folder that is not there yet.
+
+        Raises:
+            MissingError: that failed, or a package is missing.
+        """
 
     def parts(self, path: str, /) -> tuple[str, list[str]]:
         """Return the format of the files that are its rows, and their paths.

@@ -8,6 +8,7 @@ import orjson
 
 from dataaug.errors import InputError
 from dataaug.rows.formats import FileRow, Wrong, canonical
+from dataaug.rows.verbatim import as_written
 
 
 def header_text(line: bytes, name: str) -> str:
@@ -81,10 +82,12 @@ def _value(cell: str, kind: str | None) -> Any:
     if kind is None:
         return cell
     value = orjson.loads(cell)
-    if kind == "json":
-        return value
-    if type(value) is bool if kind == "bool" else type(value) in {int, float}:
+    if type(value) in {int, float} and kind != "bool":
         return orjson.Fragment(cell.strip())  # with all its digits
+    if kind == "json":
+        return as_written(cell.encode(), value)
+    if type(value) is bool and kind == "bool":
+        return value
     raise ValueError(cell)
 
 

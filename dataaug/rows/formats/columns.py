@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -14,9 +15,11 @@ import pyarrow as pa
 
 from dataaug.errors import InputError
 from dataaug.rows.formats import FileRow, canonical
+from dataaug.rows.formats.held import BOOL, FLOAT, INT, JSON, STRING, ColumnKind, HeldLines
 from dataaug.rows.spool import explained_full_folder
 
 _CHUNK = 1 << 20
+_BATCH = 1024
 _JSON = "arrow.json"
 """The extension type of columns that hold JSON as text: datasets stores mixed values so."""
 _ASIDE = {"__index_level_0__"}
@@ -112,3 +115,36 @@ def seekable(stream: BinaryIO) -> Iterator[IO[bytes]]:
             shutil.copyfileobj(stream, copy, _CHUNK)
             copy.seek(0)
         yield copy
+
+
+_SCALARS = {STRING: pa.string(), BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(),
+            JSON: pa.json_()}  # fmt: skip
+
+
+def _type_of(kind: ColumnKind) -> pa.DataType:
+    """Return the type of a column; one that holds nothing but null is of strings."""
+    if isinstance(kind, list):
+        return pa.list_(_type_of(kind[1]))
+    if isinstance(kind, dict):
+        return pa.struct([(name, _type_of(inner)) for name, inner in kind.items()])
+    return _SCALARS[STRING if kind is None else kind]
+
+
+def table_schema(held: HeldLines) -> pa.Schema:
+    """Return the columns that rows have; values of several kinds are JSON (``arrow.json``)."""
+    return pa.schema([(name, _type_of(kind)) for name, kind in held.columns.items()])
+
+
+def batches_of(held: HeldLines, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield rows in batches of a schema, as :func:`table_schema` gives it."""
+    rows = held.rows()
+    while chunk := list(itertools.islice(rows, _BATCH)):
+        columns = [_column([row.get(each.name) for row in chunk], each.type) for each in schema]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if kind != _SCALARS[JSON]:
+        return pa.array(values, kind)
+    texts = [None if value is None else orjson.dumps(value).decode() for value in values]
+    return pa.ExtensionArray.from_storage(kind, pa.array(texts, pa.string()))

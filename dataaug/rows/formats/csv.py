@@ -1,13 +1,18 @@
 """CSV with a header; cells in double quotes may hold delimiters and line ends."""
 
 import csv
+import io
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any, BinaryIO, cast
+
+import orjson
 
 from dataaug.errors import InputError
 from dataaug.rows.formats import FileRow, RowFormat
 from dataaug.rows.formats.cells import TextTable, header_text
+from dataaug.rows.formats.held import STRING, HeldLines
+from dataaug.rows.provenance import KEYS
 
 _LONGEST = 1 << 26
 """Letters of a cell; Python's own limit is 131,072."""
@@ -58,6 +63,35 @@ class _Csv:
                 continue
             if cells:
                 yield table.row(number, cells, b"".join(lines.taken).rstrip(b"\r\n"))
+
+    def write(self, lines: Iterable[bytes], stream: IO[bytes], /) -> str:
+        """Write all columns of all rows, in the order in which they come up."""
+        held = HeldLines(lines)
+        kinds = {name: _kind(kind) for name, kind in held.columns.items()}
+        text = io.TextIOWrapper(cast("BinaryIO", stream), "utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(kinds)
+        texts, empty = [name for name, kind in kinds.items() if not kind and name not in KEYS], 0
+        for fields in held.rows(spelt=True):
+            empty += sum(fields.get(name) == "" for name in texts)
+            writer.writerow([_cell(fields.get(name), kind) for name, kind in kinds.items()])
+        text.detach()
+        types = ",".join(f"{name}={kind}" for name, kind in kinds.items() if kind)
+        told = [f"--types {types} reads its columns back as they were"] if types else []
+        told += [f"{empty:,} empty texts are read back as fields that are not there"] * (empty > 0)
+        return "; ".join(told)
+
+
+def _kind(kind: Any) -> str:
+    """Return the type of a column's cells, empty for text."""
+    return {STRING: "", "bool": "bool", "int": "number", "float": "number"}.get(kind, "json") if (
+        isinstance(kind, str)) else "json"  # fmt: skip
+
+
+def _cell(value: Any, kind: str) -> str:
+    if value is None:
+        return ""
+    return str(value) if not kind else orjson.dumps(value).decode()
 
 
 def _header(first: str, lines: _Lines, parted: str, name: str) -> list[str] | None:

@@ -1,11 +1,15 @@
 """A folder that Hugging Face datasets saved (save_to_disk): Arrow files, named by state.json."""
 
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
-from dataaug.errors import InputError
-from dataaug.rows.formats import Folder
+from dataaug import plugins
+from dataaug.errors import InputError, MissingError
+from dataaug.plugins import Spec
+from dataaug.rows.formats import Folder, FormatWriter
 
 
 class _Saved:
@@ -25,6 +29,27 @@ class _Saved:
                 f"{path}: is a directory, and none that datasets saved (state.json is missing or "
                 "damaged); name a file of rows"
             ) from error
+
+    def save(self, lines: Iterable[bytes], path: str, /) -> None:
+        """Save rows as a folder, which appears when it is whole.
+
+        Raises:
+            MissingError: the package datasets is not installed, or the disk is full or failed.
+        """
+        import datasets  # noqa: PLC0415 - to read a folder takes pyarrow only
+
+        writer: FormatWriter = plugins.load("formats", Spec("arrow"))
+        final = Path(path)
+        try:
+            with tempfile.TemporaryDirectory(prefix=f".{final.name}.", dir=final.parent) as home:
+                rows, made = Path(home, "rows.arrow"), Path(home, "made")
+                with rows.open("wb") as stream:
+                    writer.write(lines, stream)
+                datasets.disable_progress_bars()
+                datasets.Dataset.from_file(str(rows)).save_to_disk(str(made))
+                made.rename(final)
+        except OSError as error:
+            raise MissingError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def load() -> Folder:

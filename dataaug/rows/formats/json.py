@@ -1,8 +1,8 @@
 """A JSON array of objects, however it is laid out."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, BinaryIO
 
 import orjson
 
@@ -26,6 +26,15 @@ class _Json:
                 yield FileRow(number, element, explain(element, error, _LONGEST))
             else:
                 yield FileRow(number, _BLANKS.sub(rb"\1", element))
+
+    def write(self, lines: Iterable[bytes], stream: IO[bytes], /) -> str:
+        """Write an array, a row on each line."""
+        before = b"[\n"
+        for line in lines:
+            stream.write(before + line)
+            before = b",\n"
+        stream.write(b"\n]\n" if before == b",\n" else b"[]\n")
+        return ""
 
 
 def _elements(stream: BinaryIO, name: str) -> Iterator[bytes]:
