@@ -308,7 +308,7 @@ PUBLIC = {
     "implementations": "Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",
-    "errors": "DataaugError GateError GuardError InputError MissingError ShortfallError"
+    "errors": "DataaugError GateError GuardError InputError MissingError PendingError ShortfallError"
     " TrainingError UsageError",
 }
 FOR_AUTHORS = [

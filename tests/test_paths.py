@@ -60,6 +60,7 @@ def test_only_these_modules_write_files_that_a_user_names():
         "api/results.py",  # of a Python program, which names rows and rejects
         "cli/run.py",  # --output, --rejects, --report, --html, --test-out, --train-out
         "rows/shards.py",  # beside --output
+        "llms/exchange.py",  # --batch-export
         "review/reviewers/file.py",  # --sample, -p file.path
         "search/pair_file.py",  # --scores, -p near-duplicate.scores
     }
