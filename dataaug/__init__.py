@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dataaug.errors import GuardError as GuardError
     from dataaug.errors import InputError as InputError
     from dataaug.errors import MissingError as MissingError
+    from dataaug.errors import PendingError as PendingError
     from dataaug.errors import ShortfallError as ShortfallError
     from dataaug.errors import TrainingError as TrainingError
     from dataaug.errors import UsageError as UsageError
@@ -86,6 +87,7 @@ _HOMES = {
     "GuardError": "errors",
     "InputError": "errors",
     "MissingError": "errors",
+    "PendingError": "errors",
     "ShortfallError": "errors",
     "TrainingError": "errors",
     "UsageError": "errors",

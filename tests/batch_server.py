@@ -179,7 +179,7 @@ class Batches:
 
     def _told(self, order):
         output, errors = order.files or (None, None)
-        total = len(self.requests(order))
+        total = self.files[order.file].count(b"\n")
         told = {"id": order.id, "object": "batch", "endpoint": "/v1/chat/completions",
                 "input_file_id": order.file, "completion_window": "24h", "status": order.status,
                 "created_at": 1, "output_file_id": output, "error_file_id": errors,

@@ -308,8 +308,8 @@ PUBLIC = {
     "implementations": "Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",
-    "errors": "DataaugError GateError GuardError InputError MissingError ShortfallError"
-    " TrainingError UsageError",
+    "errors": "DataaugError GateError GuardError InputError MissingError PendingError"
+    " ShortfallError TrainingError UsageError",
 }
 FOR_AUTHORS = [
     "ByRow", "CandidateText", "Check", "Edit", "Embedder", "Fault", "Method", "Nothing",

@@ -4,16 +4,21 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
+import subprocess
 import threading
 
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
 from batch_server import HANG_UP, HAPPY, Plan
+from conftest import command
 from llm_server import Answer, bad_request, filtered, garbage, quota, unauthorized, unavailable
 from patience import PATIENCE, until
 
-from dataaug.errors import MissingError, UsageError
-from dataaug.llms import Bulk, Caps, batch_lines, rate_limiter
+import dataaug as da
+from dataaug.errors import MissingError, ShortfallError, UsageError
+from dataaug.generation import run as generation
+from dataaug.llms import Bulk, Caps, batch_lines, counted, rate_limiter, reply_store
 from dataaug.llms.reply_store import ReplyStore
 from dataaug.sessions import Session
 
@@ -549,3 +554,60 @@ def test_a_key_that_an_answer_repeats_is_hidden(llm_server, tmp_path, monkeypatc
     with pytest.raises(MissingError) as error:
         batched(llm_server, prompts(1), tmp_path)
     assert "sk-secret" not in str(error.value)
+
+
+def test_a_run_on_another_machine_goes_on_when_the_first_has_gone(
+    llm_server, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(reply_store, "LEASE", 0.5)
+    monkeypatch.setattr(counted, "_POLL_FOR_BATCHES", 0.05)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(socket, "gethostname", lambda: "another-machine")
+        killed(llm_server, tmp_path, "GET batches/ID", "before")
+    assert all(texts(batched(llm_server, prompts(9), tmp_path)))
+    assert sizes(llm_server) == [9]
+    assert len(llm_server.paid) == 9
+
+
+def test_rows_under_a_cap_on_requests_are_those_of_an_online_run(llm_server, tmp_path):
+    wanted = {"labels": {"refund": 40, "delivery": 40, "other": 40}, "model": "m",
+              "base_url": llm_server.url, "max_requests": 7}  # fmt: skip
+    bulk = {"batch": True, "llm": da.Spec("openai", {"poll": 0.01})}
+    made = []
+    for cache, options in (("online", {}), ("batch", bulk)):
+        with pytest.raises(ShortfallError) as short:
+            da.generate(cache=tmp_path / cache, **wanted, **options)
+        made.append([row.line for row in short.value.result.rows])
+    assert made[0] == made[1] != []
+    assert sizes(llm_server) == [7]
+
+
+def test_many_groups_are_asked_in_one_batch(llm_server, tmp_path, monkeypatch):
+    monkeypatch.setattr(generation, "_ROUND", 4)
+    wanted = {"labels": {f"label {n}": 15 for n in range(9)}, "model": "m",
+              "base_url": llm_server.url}  # fmt: skip
+    online = da.generate(cache=tmp_path / "online", **wanted)
+    bulk = {"batch": True, "llm": da.Spec("openai", {"poll": 0.01})}
+    batch = da.generate(cache=tmp_path / "batch", **wanted, **bulk)
+    assert [row.line for row in batch.rows] == [row.line for row in online.rows]
+    assert sizes(llm_server) == [18]
+    used = batch.report.other(da.ModelUse)
+    assert (used.requests, used.cached) == (18, 0)
+    plan = da.generate(cache=tmp_path / "dry", dry_run=True, **wanted)
+    assert plan.report.other(da.ModelUse).planned["requests"] == 18
+
+
+def test_an_interrupted_command_ends_at_once_and_the_same_one_goes_on(cli, llm_server, tmp_path):
+    args = ("generate", "--label", "refund=30", "--model", "m", "--base-url", llm_server.url,
+            "--cache", tmp_path / "cache", "--batch", "-p", "openai.poll=0.05")  # fmt: skip
+    llm_server.batches.plan(Plan(("in_progress",)))
+    started = subprocess.Popen(command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    until(lambda: llm_server.batches.calls.count("GET batches/ID") > 2, "looks at the batch")
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=PATIENCE)
+    assert (started.returncode, out) == (130, b""), err
+    assert b"so far are kept: run the same command to go on" in err
+    llm_server.batches.orders[0].plan.statuses = HAPPY
+    done = cli(*args)
+    assert (done.code, len(done.rows)) == (0, 30), done.err
+    assert sizes(llm_server) == [3]

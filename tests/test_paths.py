@@ -61,6 +61,7 @@ def test_only_these_modules_write_files_that_a_user_names():
         "cli/run.py",  # --output, --rejects, --report, --html, --test-out, --train-out
         "rows/score_file.py",  # --scores, -p judge.scores
         "rows/shards.py",  # beside --output
+        "llms/exchange.py",  # --batch-export
         "review/reviewers/file.py",  # --sample, -p file.path
         "search/pair_file.py",  # --scores, -p near-duplicate.scores
     }

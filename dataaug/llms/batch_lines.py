@@ -25,7 +25,7 @@ _UNDONE = {"batch_expired", "batch_cancelled"}
 _KEY = re.compile(rb'"custom_id"\s*:\s*"([^"\\]{1,64})"')
 
 
-class Result(NamedTuple):
+class BatchResult(NamedTuple):
     """What a line says of one request.
 
     Attributes:
@@ -48,7 +48,7 @@ def request_line(key: str, body: Mapping[str, Any]) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def read_result(line: bytes, model: str) -> Result | None:
+def read_result(line: bytes, model: str) -> BatchResult | None:
     """Read a line of an output or error file; None where it names no request.
 
     Args:
@@ -58,17 +58,18 @@ def read_result(line: bytes, model: str) -> Result | None:
     try:
         row = wire.loaded(line)
     except (ValueError, RecursionError):
-        named = _KEY.search(line)
-        return Result(named[1].decode("utf-8", "replace"), _unreadable(line)) if named else None
+        if named := _KEY.search(line):
+            return BatchResult(named[1].decode("utf-8", "replace"), _unreadable(line))
+        return None
     key = row.get("custom_id") if isinstance(row, dict) else None
     if not isinstance(key, str) or not key:
         return None
     try:
-        return Result(key, _found(row, model))
+        return BatchResult(key, _found(row, model))
     except wire.ErrorInReplyError as error:
-        return Result(key, wire.failure(error.status, error.row, {}))
+        return BatchResult(key, wire.failure(error.status, error.row, {}))
     except (wire.UnreadableError, RecursionError):
-        return Result(key, _unreadable(line))
+        return BatchResult(key, _unreadable(line))
 
 
 def _found(row: Mapping[str, Any], model: str) -> Reply | wire.Failure:
@@ -88,11 +89,11 @@ def _found(row: Mapping[str, Any], model: str) -> Reply | wire.Failure:
 
 
 def _unreadable(line: bytes) -> wire.Failure:
-    said = f"a result that can't be read: {wire.short(line)}"
+    said = f"a result that can't be read: {wire.first_words(line)}"
     return wire.Failure("retry", said, paid=True, odd=True, reason="bad_response")
 
 
-def results(path: Path, model: str) -> Iterator[Result]:
+def results(path: Path, model: str) -> Iterator[BatchResult]:
     """Yield what the lines of a file say; lines that name no request are left out.
 
     Raises:

@@ -126,7 +126,7 @@ def imported(paths: tuple[str, ...], model: str, store: ReplyStore) -> dict[str,
     }  # fmt: skip
 
 
-def _results(path: str, model: str) -> Iterator[batch_lines.Result]:
+def _results(path: str, model: str) -> Iterator[batch_lines.BatchResult]:
     try:
         yield from batch_lines.results(Path(path), model)
     except OSError as error:

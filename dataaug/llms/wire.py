@@ -95,11 +95,11 @@ def reply(raw: bytes, model: str) -> Reply:
     try:
         row = loaded(raw)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"a reply that is no JSON: {short(raw)}") from error
+        raise UnreadableError(f"a reply that is no JSON: {first_words(raw)}") from error
     try:
         return reply_of(row, model)
     except RecursionError as error:
-        raise UnreadableError(f"a reply nested without end: {short(raw)}") from error
+        raise UnreadableError(f"a reply nested without end: {first_words(raw)}") from error
 
 
 def reply_of(row: Any, model: str) -> Reply:
@@ -220,7 +220,7 @@ def _count(usage: Any, name: str) -> int:
     return found if isinstance(found, int) and found > 0 else 0
 
 
-def short(raw: bytes) -> str:
+def first_words(raw: bytes) -> str:
     """Return the first words of whatever came, for a message."""
     return raw[:200].decode("utf-8", "replace")
 
@@ -240,7 +240,7 @@ def error_body(raw: bytes) -> Any:
     try:
         return loaded(raw)
     except (ValueError, RecursionError):
-        return short(raw)
+        return first_words(raw)
 
 
 def failure(status: int, body: Any, headers: Mapping[str, str]) -> Failure:

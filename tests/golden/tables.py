@@ -12,9 +12,9 @@ to do and writes the others anew::
     -- test.jsonl: 9,876 bytes, 80 lines, sha256 5f0c...
 
 Several ``$`` lines are done one after another in the same folder; ``<`` and ``>`` name files as in
-a shell, ``$ fill`` is fill.py. A line behind ``|`` is a line of the file as it is, one behind ``!``
-is Python's spelling of the bytes of a line that a text file can't hold as it is, or that has no
-line end.
+a shell, ``$ fill`` is fill.py, ``$ answer`` answer.py. A line behind ``|`` is a line of the file
+as it is, one behind ``!`` is Python's spelling of the bytes of a line that a text file can't hold
+as it is, or that has no line end.
 """
 
 import hashlib

@@ -221,10 +221,13 @@ def _repeats(work: _Work, text: str) -> str:
 def _holds(text: str, source: str) -> bool:
     """Are these the words of the source, perhaps with a remark around them?
 
-    Around a single word stands no remark: what is said of it is said in other words.
+    Around a single word stands no remark: what is said of it is said in other words. Both texts
+    are normalised.
     """
     if text == source or not source:
         return True
+    if source not in text:  # the pattern takes a thousand times as long to make
+        return False
     return len(terms(source)) > 1 and bool(standing_alone([source]).search(text))
 
 
