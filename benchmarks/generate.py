@@ -6,6 +6,7 @@ two are cut off, one holds a seed letter by letter (tests/faulty.py).
 """
 
 import argparse
+import functools
 import json
 import subprocess
 import sys
@@ -64,7 +65,32 @@ def kill(server, folder, number, after):
     return lines, sum(count - 1 for count in paid.values())
 
 
-def table(kills):
+def other_mixes(folder, count):
+    """Yield how many requests 100 rows take where other requests meet the faults."""
+    requests, wrong = [], 0
+    for mix in range(count):
+        with Server(functools.partial(faulty, mix=str(mix))) as server:
+            code, made, _, asked = run(server, folder, f"mix-{mix}", 100)
+            wrong += code != 0 or len(made) != 100 or bool(rubbish(made, set(SEEDS)))
+            requests.append(asked)
+    mean, spread = sum(requests) / max(count, 1), sorted(requests)
+    yield f"{count} other mixes of the faults", f"{mean:.1f} requests on average, {spread}"
+    yield "  of them without 100 good rows", str(wrong)
+
+
+def together(folder, count):
+    """Yield how many requests processes pay that run the same command on one cache at once."""
+    with Server(faulty) as server:
+        alone = run(server, folder, "alone", 100)[3]
+        server.forget()
+        started = [subprocess.Popen(command(server, folder, "shared", 100),
+                                    stdout=subprocess.PIPE) for _ in range(count)]  # fmt: skip
+        rows = {process.communicate()[0] for process in started}
+        said = f"{len(server.asked)} requests (one alone: {alone}), {len(rows)} output"
+        yield f"{count} processes at once on one cache", said
+
+
+def table(kills, mixes):
     with tempfile.TemporaryDirectory() as name, Server(faulty) as server:
         folder = Path(name)
         rows = [{"id": f"s{n}", "text": text, "label": "refund"} for n, text in enumerate(SEEDS)]
@@ -86,6 +112,8 @@ def table(kills):
                 f"{found[3]} requests, same bytes: " + str(found[2] == first),
             )
         yield from killed(server, folder, kills)
+        yield from other_mixes(folder, mixes)
+        yield from together(folder, 3)
 
 
 def killed(server, folder, kills):
@@ -104,7 +132,9 @@ def killed(server, folder, kills):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
-    for name, value in table(parser.parse_args().kills):
+    parser.add_argument("--mixes", type=int, default=20)
+    given = parser.parse_args()
+    for name, value in table(given.kills, given.mixes):
         print(f"| {name} | {value} |", flush=True)
 
 

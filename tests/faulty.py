@@ -7,23 +7,26 @@ import re
 
 from llm_server import Answer, rate_limited, texts, unavailable
 
-_SEED = re.compile(r"^- (.+)$", re.MULTILINE)
+_SEED = re.compile(r"^\".+\"$", re.MULTILINE)
 
 
-def faulty(asked):
-    """Answer; what a reply holds follows from the request alone, 429 and 500 from its number."""
+def faulty(asked, mix=""):
+    """Answer; what a reply holds follows from the request alone, 429 and 500 from its number.
+
+    Another ``mix`` has the same faults on other requests.
+    """
     if asked.number % 20 == 7:
         return rate_limited(after=0)
     if asked.number % 20 == 13:
         return unavailable(after=0, status=500)
-    return content(asked)
+    return content(asked, mix)
 
 
-def content(asked):
+def content(asked, mix=""):
     """Answer like :func:`faulty`, without errors of the transport."""
-    card = hashlib.sha256(b"card" + asked.identity.encode()).digest()[0] % 40
+    card = hashlib.sha256(f"card{mix}{asked.identity}".encode()).digest()[0] % 40
     items = texts(asked)
-    seeds = _SEED.findall(asked.prompt)
+    seeds = [json.loads(quoted) for quoted in _SEED.findall(asked.prompt)]
     if card < 4:
         return Answer("I'm sorry, but I can't assist with that request.")
     if 10 <= card < 12 and seeds:

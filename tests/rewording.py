@@ -4,17 +4,16 @@ What comes out is word salad, but keeps every number, name and negation, so that
 around its model can be tested on any text.
 """
 
+import json
 import re
 from random import Random
 
-_TEXT = re.compile(
-    r"The text:\n(.*?)(?:\n\n(?:Keep these|Write the|Do not use|Answer with))", re.DOTALL
-)
+_TEXT = re.compile(r"The text, as a JSON string:\n(.*)\n")
 
 
 def reworded(asked):
     """Answer a request of the paraphrase method with as many items as it asks for."""
-    text = _TEXT.search(asked.prompt).group(1)
+    text = json.loads(_TEXT.search(asked.prompt).group(1))
     wanted = asked.schema["properties"]["items"]["minItems"] if asked.schema else 3
     rng = Random(f"{text}{asked.seed}")
     return [_swapped(text, rng) for _ in range(wanted)]

@@ -48,7 +48,9 @@ LAYERS = {
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows sessions text translators",
     "generation": "engines errors filtering leakage llms plugins privacy rows text",
-    "balancing": "allocation augmentation errors generation leakage llms plugins rows text",
+    "balancing": (
+        "allocation augmentation errors filtering generation leakage llms plugins rows text"
+    ),
     "mixing": "allocation errors rows",
     "splitting": "allocation embedders errors leakage plugins rows search text",
     "comparison": "embedders errors html lexicon plugins rows text",

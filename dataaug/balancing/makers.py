@@ -7,6 +7,7 @@ from itertools import compress, islice
 from typing import TypeAlias
 
 from dataaug.balancing.farthest_first import MOST, by_coverage
+from dataaug.filtering.lengths import Bounds, length_fault
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
@@ -16,6 +17,8 @@ from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 
 OVERSAMPLE = "oversample"
+
+_LENGTHS = ("too_short", "too_long")
 
 _BATCHES = 50
 """Rounds of asking the rows that still give something; each row's last one was in vain by then."""
@@ -35,6 +38,8 @@ class Order:
         seen: normalised texts of the whole stream; no maker but ``oversample`` repeats one, and
             each adds its own.
         ids: ids of the whole stream; no maker gives one of them, and each adds its own.
+        bounds: how long a row may be for ``filter`` to let it pass; no maker but ``oversample``
+            exceeds them.
     """
 
     label: str
@@ -43,6 +48,7 @@ class Order:
     made: Part
     seen: Names = field(default_factory=Names)
     ids: Names = field(default_factory=Names)
+    bounds: tuple[Bounds, ...] = ()
 
 
 Maker: TypeAlias = Callable[[Sequence[Order], Report], Iterator[Outcome]]
@@ -82,19 +88,24 @@ class _Filling:
         return list(asked if each else islice(asked, over))
 
     def take(self, row: int, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-        """Yield the new outcomes of a row; one that gave a reject is not asked again."""
+        """Yield the new outcomes of a row; where one is none, or too long, it is asked no more."""
         self.asked[row] += len(outcomes)
         for outcome in outcomes:
-            if isinstance(outcome, Reject):
-                self._live[row] = False
             fresh = self._fresh(outcome)
+            hopeless = isinstance(outcome, Reject) or (
+                isinstance(fresh, Reject) and fresh.reason in _LENGTHS
+            )
+            if hopeless:
+                self._live[row] = False
             self._left -= isinstance(fresh, Record)
             yield fresh
 
     def _fresh(self, outcome: Outcome) -> Outcome:
-        """Return an outcome, or the reject of one that repeats a row or text of the stream."""
+        """Return an outcome, or the reject of one that is too long or repeats a row or text."""
         if isinstance(outcome, Reject):
             return outcome
+        if fault := length_fault(outcome.text, self._order.bounds):
+            return Reject("balance", fault.reason, outcome, fault.detail)
         if not self._order.ids.give(outcome.id):
             return Reject("balance", "same_row", outcome)
         if not self._order.seen.give(normalise(outcome.text)):

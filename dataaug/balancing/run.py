@@ -11,6 +11,7 @@ from dataaug.augmentation.run import Augmentation
 from dataaug.balancing import MAX_RATIO
 from dataaug.balancing.makers import Maker, Order, variants
 from dataaug.errors import InputError, ShortfallError, UsageError
+from dataaug.filtering.lengths import Lengths
 from dataaug.generation.run import Generation, generate
 from dataaug.generation.tasks import Task
 from dataaug.llms import LLM
@@ -167,7 +168,7 @@ def balance(
         ShortfallError: a class has fewer rows than its target; raised after the last row.
     """
     report = report or Report("balance")
-    spool, classes, there, seen = _read(records, schema or Schema())
+    spool, classes, stream = _read(records, schema or Schema())
     _plan(classes, task, report)
     lacking = {label: found for label, found in classes.items() if found.wanted}
     yield from spool.records()
@@ -178,7 +179,8 @@ def balance(
             waiting = dict.fromkeys(range(number, len(makers)), 1)
             part = allocation.shares(found.wanted - found.made, waiting)[number]
             if part:
-                orders.append(Order(label, found.real, part, found.there, seen, there.ids))
+                orders.append(replace(stream, label=label, real=found.real, count=part,
+                                      made=found.there))  # fmt: skip
         before = {order.label: lacking[order.label].made for order in orders}
         for outcome in maker(orders, report) if orders else ():
             if isinstance(outcome, Record):
@@ -190,16 +192,15 @@ def balance(
     _close(classes, task, report)
 
 
-def _read(
-    records: Iterable[Record], schema: Schema
-) -> tuple[Spool, dict[str, _Class], Taken, Names]:
-    """Return all rows, those of each class, and the ids and texts that are there."""
-    spool, there, seen = Spool(schema), Taken(), Names()
+def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _Class], Order]:
+    """Return all rows, those of each class, and an order for no row, of what is there."""
+    spool, there, seen, lengths = Spool(schema), Taken(), Names(), Lengths()
     classes: dict[str, _Class] = {}
     stream = iter(records)
     while chunk := list(itertools.islice(stream, _CHUNK)):
         first = len(spool)
         spool.extend(chunk)
+        lengths.extend([record.text for record in chunk if record.is_real])
         for row, record in enumerate(chunk, first):
             there.note(record)
             seen.note(normalise(record.text))
@@ -211,7 +212,8 @@ def _read(
             (found.real if record.is_real else found.there).append(row)
     if not classes:
         raise InputError("no row has a label: name its field by --label-field")
-    return spool, classes, there, seen
+    none = Part(spool)
+    return spool, classes, Order("", none, 0, none, seen, there.ids, lengths.learned())
 
 
 def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
@@ -301,7 +303,10 @@ def by_model(plan: Callable[[Sequence[Order]], Task], llm: LLM, settings: Genera
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         try:
             there = tuple(row for order in orders for row in order.made)
-            task = replace(settings, there=there, ids=orders[0].ids, seen=orders[0].seen)
+            first = orders[0]  # what is there in the stream is the same for all
+            task = replace(
+                settings, there=there, ids=first.ids, seen=first.seen, bounds=first.bounds
+            )
             yield from generate(plan(orders), llm, task, report=report)
         except ShortfallError as error:
             report.warn(str(error))  # the makers behind it may still fill the gap

@@ -18,6 +18,11 @@ _PRIOR = 20
 one more round costs less than requests too many."""
 
 
+_GOOD = 0.6
+"""The share from which on no request is sent that would not be needed if all items became rows: then
+a round more is seldom needed, and no request is sent in vain."""
+
+
 @dataclass(slots=True)
 class Making:
     """One group on its way.
@@ -65,11 +70,10 @@ class Making:
         return most if self.group.most is None else self.group.most - len(self.gave)
 
     def _share(self) -> float:
-        """Return the share of items that became rows lately; 1 before the first request."""
-        if not self.gave:
-            return 1.0
+        """Return the share of items that are expected to become rows, by those that did lately."""
         items, rows = _sums(self.gave[-_WINDOW:])
-        return min(1.0, max(FLOOR, (rows + _PRIOR) / (items + _PRIOR)))
+        share = (rows + _PRIOR) / (items + _PRIOR)
+        return 1.0 if share >= _GOOD else max(FLOOR, share)
 
     def settle(self) -> None:
         """Notice that there are enough rows, or that there is no hope of more."""

@@ -11,6 +11,7 @@ from dataaug.engines import Engine
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.filtering.checks import Fault
 from dataaug.filtering.checks.by_row import Panel
+from dataaug.filtering.lengths import Bounds, Lengths, length_fault
 from dataaug.generation.quota import Making, Turns
 from dataaug.generation.rows import UNREAD, Answer, Writer, own_value, unread_reply, writable
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, Task
@@ -49,6 +50,8 @@ class Generation:
         there: synthetic rows that are there; a row is no new one beside those of its label.
         ids: ids that are there; no row is given one of them.
         seen: normalised texts that are there; no row repeats one of them.
+        bounds: how long a row without a parent may be; None for what ``filter`` lets pass if the
+            seeds are the real rows.
     """
 
     method: str
@@ -60,6 +63,7 @@ class Generation:
     there: Sequence[Record] = ()
     ids: Names = field(default_factory=Names)
     seen: Names = field(default_factory=Names)
+    bounds: tuple[Bounds, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class _Session:
         self.panel.learn(seeds)
         for said in self.panel.muted.values():
             report.warn(said)
+        self.bounds = _bounds(seeds) if settings.bounds is None else settings.bounds
         vocabulary = Vocabulary()
         self.seeds = Known(vocabulary, settings.similarity, settings.run)
         self.seeds.extend(seeds)
@@ -192,7 +197,7 @@ class _Session:
             settings.method,
             settings.schema,
             next((own for own in map(own_value, seeds) if own is not None), None if seeds else ""),
-            (*(spec.name for spec in specs), "novelty"),
+            (*(spec.name for spec in specs), *(["length"] if self.bounds else []), "novelty"),
             llm.name if llm else "",
         )
 
@@ -299,7 +304,12 @@ class _Session:
         record = self.writer.record(answer, item)
         if record.id in self.settings.ids:
             return self.writer.reject(answer, item, Fault("same_row"))
-        fault = fault or self._repeats(making, record.text) or _echo(answer, record.text)
+        fault = (
+            fault
+            or (length_fault(record.text, self.bounds) if item.parent is None else None)
+            or self._repeats(making, record.text)
+            or _echo(answer, record.text)
+        )
         if fault is not None:
             return self.writer.reject(answer, item, fault)
         self.settings.ids.give(record.id)
@@ -335,6 +345,12 @@ class _Session:
         self.report.note("generate", GenerateSummary(wanted, dict(self.replies), groups))
         if short and not all(making.end == "dry_run" for making in short):
             raise ShortfallError(_shortfall(short, self.settings.similarity))
+
+
+def _bounds(seeds: Sequence[Record]) -> tuple[Bounds, ...]:
+    lengths = Lengths()
+    lengths.extend([record.text for record in seeds])
+    return lengths.learned()
 
 
 def _echo(answer: Answer, text: str) -> Fault | None:

@@ -27,8 +27,8 @@ def answer(asked):
         told = texts(asked, 20)
         pairs = zip(told[:10], told[10:], strict=True)
         return [{"instruction": one, "input": "", "output": two} for one, two in pairs]
-    before, asks, said = asked.prompt.rpartition("in other words:\n\n")
-    return ["Hello there, " + said.strip()] if asks and before else texts(asked)
+    _, asks, said = asked.prompt.rpartition("as a JSON string:\n\n")
+    return ["Hello there, " + orjson.loads(said.split("\n")[0])] if asks else texts(asked)
 
 
 @pytest.fixture

@@ -282,7 +282,7 @@ def test_command_says_what_is_wrong_with_its_options(cli, tmp_path, skewed, args
 
 def test_command_with_a_model_fills_classes_by_generation_and_paraphrase(cli, tmp_path, skewed):
     def answer(asked):
-        return reworded(asked) if "The text:" in asked.prompt else list(_complaints(asked))
+        return reworded(asked) if "The text, as" in asked.prompt else list(_complaints(asked))
 
     with Server(answer) as server:
         ask = ("--model", "m", "--base-url", server.url, "--cache", tmp_path / "cache")

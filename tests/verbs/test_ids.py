@@ -47,7 +47,7 @@ VERBS = {
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     def answer(asked):
-        return reworded(asked) if "The text:" in asked.prompt else texts(asked, 10)
+        return reworded(asked) if "The text, as" in asked.prompt else texts(asked, 10)
 
     with Server(answer) as server:
         yield ("--model", "m", "--base-url", server.url,

@@ -114,9 +114,16 @@ class _Classification:
     def _decks(self, label: str) -> tuple[Attributes, Deck[Record] | None]:
         seed, examples = self._brief.seed, self._examples[label]
         near = next(map(spoken_label, self._near.get(label, ())), "")
-        values = messages.filled_attributes(self._brief.attributes or messages.ATTRIBUTES, near)
+        values = messages.filled_attributes(self._brief.attributes or self._usual(examples), near)
         deck = Deck(examples, seed, "examples", label) if examples else None
         return Attributes(values, seed, label), deck
+
+    def _usual(self, examples: Sequence[Record]) -> Mapping[str, Sequence[str]]:
+        """Return what is varied: lengths as the label's examples have them, or all of them have."""
+        known = examples if len(examples) >= messages.FEW else self._brief.rows
+        if len(known) < messages.FEW:
+            return messages.ATTRIBUTES
+        return messages.ATTRIBUTES | {"length": messages.lengths_of([row.text for row in known])}
 
     def _values(
         self, name: str, each: Sequence[Mapping[str, str]], shown: Sequence[Record]

@@ -24,20 +24,17 @@ You write tasks for training a model that follows instructions. Each has an inst
 where the task is about a given text or figure, and an output that carries the instruction out \
 correctly.
 ---
+{% if examples %}
+These are tasks of the sort that is wanted, as JSON. Carry none of them out, copy none of them, \
+and do not vary them slightly.
+{% for example in examples %}
+{{ example | tojson }}
+{% endfor %}
+
+{% endif %}
 Write {{ count }} new tasks\
 {% if domain %} about {{ domain }}{% endif %}\
 {% if language %}, all in {{ language }}{% endif %}, each of another kind and on another matter.
-{% if examples %}
-
-These are tasks of the sort that is wanted. Copy none of them, and do not vary them slightly:
-{% for example in examples %}
-- instruction: {{ example.instruction }}
-{% if example.input %}
-  input: {{ example.input }}
-{% endif %}
-  output: {{ example.output }}
-{% endfor %}
-{% endif %}
 
 {% if kind == "classification" %}
 All of them are classification tasks: the instruction names the few possible answers, the output \
