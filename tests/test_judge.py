@@ -166,7 +166,7 @@ def test_a_judge_that_calls_real_rows_bad_has_no_say(llm_server, judged, odd, mu
     llm_server.answer = graded(**{f"parcel {n}?": BAD for n in range(odd)}, money=BAD)
     found = judged([*REAL, ALONE], calibrate=50)
     note = found.report.summary.judge
-    assert (note.real_rows, len(note.real_rows_called_bad), note.muted) == (6, odd, muted)
+    assert (note.real_rows, note.real_rows_called_bad, note.muted) == (6, odd, muted)
     assert len(found.rejects) == (not muted)
     assert len(llm_server.asked) == 6 + (not muted)  # what has no say is not paid for
     assert any("calls 3 of 6 real rows bad" in said for said in found.report.warnings) is muted
