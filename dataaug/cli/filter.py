@@ -141,6 +141,11 @@ def filter_command(  # noqa: PLR0913 - a command line
         run.say(line)
     if near := kept.report.summary.near_duplicate:
         run.say(f"near-duplicate: {near.certificate}")
+    if (judge := kept.report.summary.judge) and (judge.graded or judge.real_rows):
+        run.say(
+            f"judge: graded {judge.graded:,} rows; of {judge.real_rows:,} real ones it calls "
+            f"{judge.real_rows_called_bad:,} bad"
+        )
     if page is not None:
         from dataaug.filtering.page import render
 

@@ -144,7 +144,8 @@ class JudgeNote(Summary):
             what came.
         grades: for each grade that was asked for, how many rows got which.
         real_rows: real rows that were graded to try the model.
-        real_rows_called_bad: ids of the first ten of these that would have gone.
+        real_rows_called_bad: those of them that would have gone.
+        real_examples: ids of the first ten of them.
         muted: were they so many that the check rejected nothing?
     """
 
@@ -154,7 +155,8 @@ class JudgeNote(Summary):
     examples: list[dict[str, str]]
     grades: dict[str, dict[str, int]]
     real_rows: int
-    real_rows_called_bad: list[str]
+    real_rows_called_bad: int
+    real_examples: list[str]
     muted: bool
 
 

@@ -189,7 +189,7 @@ class _Judge:
             least=self.least, graded=graded, not_graded=dict(sorted(account.silent.items())),
             examples=account.examples,
             grades={name: dict(sorted(found.items())) for name, found in account.spread.items()},
-            real_rows=real, real_rows_called_bad=odd[:_SHOWN], muted=muted,
+            real_rows=real, real_rows_called_bad=len(odd), real_examples=odd[:_SHOWN], muted=muted,
         )  # fmt: skip
         if self.scores and not _is_dry():
             write_row_scores(self.scores, {"model": llms.shared().name, **self.made},
