@@ -50,7 +50,8 @@ def commit(name: str) -> str:
 
 def _fetch_first(name: str) -> None:
     """Announce a model, and fetch its smallest file, which fails for the reasons that all do."""
-    if not constants.HF_HUB_OFFLINE:
+    known = isinstance(try_to_load_from_cache(name, _FILES[0]), str)  # with weights of another kind
+    if not (known or constants.HF_HUB_OFFLINE):
         sessions.current().heard(
             f"{name} is used for the first time: its weights and tokenizer are fetched from "
             f"{constants.ENDPOINT} into {constants.HF_HUB_CACHE}, which later runs use"
