@@ -105,6 +105,21 @@ def train(folder, pairs, steps=260):
     return loss.item()
 
 
+TINY = {**SMALL, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1,
+        "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}  # fmt: skip
+
+
+def untrained(folder, sources, targets, seed=0):
+    """Write a model with random weights and a tokenizer of two languages, as the hub has it."""
+    cut = tokenizer(folder, sources, targets)
+    torch.manual_seed(seed)
+    model = MarianMTModel(config(len(cut.encoder), **TINY))
+    model.generation_config.bad_words_ids = [[model.config.pad_token_id]]
+    model.generation_config.max_length = 128
+    model.save_pretrained(folder)
+    cut.save_pretrained(folder)
+
+
 def both(home):
     """Train en-pt and pt-en below a folder; return the model option that names them."""
     lines = sentences(1500)

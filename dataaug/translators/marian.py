@@ -16,7 +16,7 @@ from transformers.utils import logging
 
 from dataaug.detached import detached
 from dataaug.errors import MissingError, UsageError
-from dataaug.translators import NoTranslation, Translator
+from dataaug.translators import NoTranslation, Translator, marian_hub
 
 _HUB = "Helsinki-NLP/opus-mt-{source}-{target}"
 _LONGEST = 600
@@ -70,15 +70,16 @@ class Pair:
     def __init__(self, name: str, target: str, device: str) -> None:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         kind = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
-        local = Path(name).is_dir()
         with detached():
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            place = marian_hub.located(name)
+            local = Path(place).is_dir()
             try:
                 self.tokenizer: Any = MarianTokenizer.from_pretrained(
-                    name, local_files_only=local, trust_remote_code=False
+                    place, local_files_only=local, trust_remote_code=False
                 )
                 model: Any = MarianMTModel.from_pretrained(
-                    name, local_files_only=local, dtype=kind, use_safetensors=True,
+                    place, local_files_only=local, dtype=kind, use_safetensors=True,
                     trust_remote_code=False,
                 )  # fmt: skip
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -89,7 +90,8 @@ class Pair:
                 ) from error
         self.model: Any = model.to(self.device).eval()
         self.prefix = _prefix(self.tokenizer.supported_language_codes, target)
-        self.name = f"marian:{Path(name).name if local else name}@{_version(name, model)}"
+        own = place == name and local
+        self.name = f"marian:{Path(name).name if own else name}@{_version(name)}"
 
 
 def _prefix(codes: Sequence[str], target: str) -> str:
@@ -103,11 +105,10 @@ def _prefix(codes: Sequence[str], target: str) -> str:
     return ""
 
 
-def _version(name: str, model: Any) -> str:
+def _version(name: str) -> str:
     """Return the hub's commit, or the first digits of the sha256 of local weights."""
-    commit = getattr(model.config, "_commit_hash", None)
-    if commit:
-        return str(commit)[:12]
+    if not Path(name).is_dir():
+        return marian_hub.commit(name)[:12]
     with (Path(name) / "model.safetensors").open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 
