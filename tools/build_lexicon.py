@@ -27,6 +27,7 @@ from functools import cache
 from pathlib import Path
 
 import nltk
+from lexicon_phrases import phrases
 from lexicon_wordnet import (
     PARTICLES,
     TAGS,
@@ -264,6 +265,15 @@ def comparatives(lemmas: tuple[Reading, ...]) -> set[Reading]:
     }
 
 
+def all_phrases() -> dict[str, list[str]]:
+    """Gather the phrases written by hand; those written one by one go before the patterns."""
+    found = phrases()
+    for phrase in curated("phrases"):
+        form, _, others = phrase.partition(":")
+        found[form] = others.strip().split(", ") if others.strip() else []
+    return found
+
+
 def compile_lines() -> list[str]:
     """Compile the whole table: single words first, then units, each part sorted."""
     names = ((name, pos) for pos in TAGS for name in wordnet.all_lemma_names(pos))
@@ -273,9 +283,8 @@ def compile_lines() -> list[str]:
     for form in [*table, *curated("units")]:
         if form not in lines and blocks(form, lines):
             lines[form] = f"{form}\t\t"
-    for phrase in curated("phrases"):
-        form, _, others = phrase.partition(":")
-        lines[form] = f"{form}\t{others.strip().replace(', ', ',')}\t"
+    for form, others in all_phrases().items():
+        lines[form] = f"{form}\t{','.join(others)}\t"
     return [lines[form] for form in sorted(lines, key=lambda form: (" " in form, form))]
 
 

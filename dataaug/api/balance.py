@@ -1,6 +1,7 @@
 """``balance``: minority classes brought to a count."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Unpack
 
@@ -12,9 +13,27 @@ from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.balancing import MAX_RATIO, named
 from dataaug.balancing import run as verb
+from dataaug.balancing.in_turn import TABLE
 from dataaug.balancing.run import BalanceSummary
 from dataaug.generation import DOMAIN
+from dataaug.plugins import Option, Spec
 from dataaug.sessions import active
+
+
+@dataclass(frozen=True)
+class InTurn:
+    """The methods that :func:`balance` asks one after the other where none is named.
+
+    Attributes:
+        options: options of single methods, name to options.
+    """
+
+    options: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
+
+    @property
+    def specs(self) -> list[Spec]:
+        """The methods in their order, with the options."""
+        return [Spec(name, self.options.get(name, {})) for name in TABLE]
 
 
 @for_python
@@ -23,7 +42,7 @@ def balance(  # noqa: PLR0913 - the options of the command
     *,
     to: str | int | None = None,
     labels: Mapping[str, int] | None = None,
-    with_: Named | Iterable[Named] | None = None,
+    with_: Named | Iterable[Named] | InTurn | None = None,
     max_ratio: float = MAX_RATIO,
     protect: str | Iterable[str] = (),
     against: RowsLike = None,
@@ -44,7 +63,7 @@ def balance(  # noqa: PLR0913 - the options of the command
         with_: what makes the rows: ``generate``, ``oversample``, methods of
             :func:`~dataaug.augment`, several in equal parts. ``Spec("generate", …)`` takes the
             options of the task ``classification``. Default: ``generate`` where a language model is
-            named, else ``synonym``.
+            named, else :class:`InTurn`: methods, each for what those before it could not make.
         max_ratio: most synthetic rows for each real row of a label, above 0.
         protect: regular expressions whose matches no edit may touch.
         against: evaluation rows: neither varied, shown nor copied.
@@ -63,13 +82,17 @@ def balance(  # noqa: PLR0913 - the options of the command
         ShortfallError: a class has fewer rows than its count.
     """
     reading, own = sessions.of_verb(asking)
-    makers = specs.named_specs(with_, [named.GENERATE if own.settings.connection else "synonym"])
+    if with_ is None:
+        with_ = named.GENERATE if own.settings.connection else InTurn()
+    one_by_one = isinstance(with_, InTurn)
+    makers = with_.specs if isinstance(with_, InTurn) else specs.named_specs(with_, ())
     counts = {label: arguments.as_int(f"labels: {label!r}", n) for label, n in _pairs(labels)}
     task = verb.Balancing(
         str(to) if to is not None else ("" if counts else "max"),
         counts,
         arguments.number("max_ratio", max_ratio),
         frozenset(spec.name for spec in makers) & named.COSTLY,
+        one_by_one,
     )
     given = inputs.of("balance", rows, reading)
     supplies = named.Supplies(
@@ -82,7 +105,7 @@ def balance(  # noqa: PLR0913 - the options of the command
         arguments.as_path("prompt", prompt),
     )
     with active(own):
-        ready = named.makers(makers, supplies)
+        ready = named.makers(makers, supplies, one_by_one=one_by_one)
     made = verb.balance(
         given.records(), task, ready,
         schema=given.schema, report=given.report, notify=given.notify,

@@ -6,6 +6,7 @@ from typing import Any
 
 from dataaug import leakage, llms, plugins
 from dataaug.augmentation.run import Augmentation
+from dataaug.balancing import in_turn
 from dataaug.balancing.makers import OVERSAMPLE, Maker, Order, oversample
 from dataaug.balancing.run import by_method, by_model
 from dataaug.errors import UsageError
@@ -44,13 +45,17 @@ class Supplies:
     prompt: str = ""
 
 
-def makers(specs: Iterable[Spec], supplies: Supplies) -> dict[str, Maker]:
+def makers(
+    specs: Iterable[Spec], supplies: Supplies, *, one_by_one: bool = False
+) -> dict[str, Maker]:
     """Return makers by name, in their order; a wrong name or option is an error before any work.
 
     Args:
         specs: methods of augment, ``oversample``, or ``generate`` with options of the task
             ``classification``.
         supplies: what they work with.
+        one_by_one: the methods are those of :data:`in_turn.TABLE`, with the user's options; each
+            loads what it needs when it is asked, with the options for the language of the rows.
 
     Raises:
         UsageError: one is unknown or named twice, an option is none, or there is no language model.
@@ -60,6 +65,8 @@ def makers(specs: Iterable[Spec], supplies: Supplies) -> dict[str, Maker]:
     if supplies.evaluation:
         barred = leakage.Evaluation(supplies.evaluation).barred()
         shared["barred_ids"], shared["barred_texts"] = barred
+    if one_by_one:
+        return in_turn.makers({spec.name: spec.options for spec in specs}, shared)
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for spec in specs:

@@ -41,12 +41,14 @@ class Balancing:
         labels: counts of single labels; they go before ``to``.
         max_ratio: most synthetic rows for each real row of a label, those that were there included.
         costly: makers that ask a language model, to say where they are not worth it.
+        in_turn: a maker is asked for all that those before it could not make, not for its part.
     """
 
     to: str = "max"
     labels: Mapping[str, int] = field(default_factory=dict)
     max_ratio: float = MAX_RATIO
     costly: frozenset[str] = frozenset()
+    in_turn: bool = False
 
     def __post_init__(self) -> None:
         if self.to not in {"", "max", "median"} and not self.to.isdecimal():
@@ -176,8 +178,10 @@ def balance(
     for number, (name, maker) in enumerate(makers.items()):
         orders = []
         for label, found in sorted(lacking.items()):
-            waiting = dict.fromkeys(range(number, len(makers)), 1)
-            part = allocation.shares(found.wanted - found.made, waiting)[number]
+            part = found.wanted - found.made
+            if not task.in_turn:
+                waiting = dict.fromkeys(range(number, len(makers)), 1)
+                part = allocation.shares(part, waiting)[number]
             if part:
                 orders.append(replace(stream, label=label, real=found.real, count=part,
                                       made=found.there))  # fmt: skip

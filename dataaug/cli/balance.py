@@ -27,7 +27,8 @@ def balance_command(  # noqa: PLR0913 - a command line
         FreeTexts,
         Opt(
             "generate, oversample, or a method of augment; repeatable, in equal parts. "
-            "Default: generate with a language model, else synonym."
+            "Default: generate with a language model, else synonym, back-translation and typo, "
+            "each for what those before it could not make."
         ),
     ] = None,
     max_ratio: Annotated[
@@ -56,11 +57,13 @@ def balance_command(  # noqa: PLR0913 - a command line
 
     Exit code 5 says that a class stayed short of it, and why. Rows behind the others are new.
     """
-    from dataaug.api.balance import balance
+    from dataaug.api.balance import InTurn, balance
+    from dataaug.balancing.in_turn import TABLE
     from dataaug.balancing.named import GENERATE
     from dataaug.plugins import Spec
 
-    names = list(dict.fromkeys(with_ or ([GENERATE] if llm.connection else ["synonym"])))
+    in_turn = not with_ and not llm.connection
+    names = list(TABLE) if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
     counts = _counts(label or ())
     given = _options(option or [], names)
     _demand(run, names, given)
@@ -68,7 +71,7 @@ def balance_command(  # noqa: PLR0913 - a command line
         run.input(),
         to=to,
         labels=counts,
-        with_=[Spec(name, given[name]) for name in names],
+        with_=InTurn(given) if in_turn else [Spec(name, given[name]) for name in names],
         max_ratio=max_ratio,
         protect=protect or (),
         against=against,

@@ -7,6 +7,7 @@ several words come last, so that the reader can tell them apart without looking 
 
 import functools
 import gzip
+import itertools
 from importlib import resources
 
 __all__ = ["Lexicon", "load_lexicon"]
@@ -36,7 +37,7 @@ class Lexicon:
             if len(words) == 1:
                 break
             self._seconds.add(words[1])
-            for start in (words[0], f"{words[0]} {words[1]}"):
+            for start in itertools.accumulate(words[:3], "{} {}".format):
                 self._longest[start] = max(len(words), self._longest.get(start, 1))
 
     def __contains__(self, form: str) -> bool:
@@ -54,8 +55,8 @@ class Lexicon:
         line = self._lines.get(form)
         if line is None:
             return ()
-        if tag is not None:
-            return self._readings(form, line).get(_SAME_FORM.get(tag, tag), ())
+        if tag is not None and (readings := self._readings(form, line)):
+            return readings.get(_SAME_FORM.get(tag, tag), ())
         found = self._safe.get(form)
         if found is None:
             found = self._safe[form] = _candidates(line.partition("\t")[0])
@@ -65,7 +66,7 @@ class Lexicon:
         """Count the words of the longest unit that starts so; 1 if there is none.
 
         Args:
-            start: A word, or two words with a space between them.
+            start: A word, or two or three words with spaces between them.
         """
         return self._longest.get(start, 1)
 

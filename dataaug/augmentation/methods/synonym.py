@@ -1,5 +1,6 @@
 """Replace words by synonyms of the same inflection (EDA's synonym replacement, done by sense)."""
 
+import functools
 from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
@@ -26,6 +27,8 @@ _SAME_COUNT = 4
 _REMEMBERED = 200_000
 """Words whose look-up is kept; a stream of noise must not fill the memory."""
 
+_CONTEXTS = ("none", "tagger")
+
 WordCandidates = tuple[Word, tuple[str, ...]]
 """A word or multiword unit of the text, and what may stand in its place."""
 
@@ -36,6 +39,7 @@ def load(
     rate: float = 0.0,
     source: str = "lexicon",
     language: str = "en",
+    context: str = "none",
     tagger: str = "",
 ) -> Method:
     """Build the method.
@@ -47,42 +51,50 @@ def load(
         source: ``lexicon``, the shipped table, or ``nltk``, WordNet as nltk has it installed.
         language: the language of the texts: ``en``, or with nltk a code of the Open Multilingual
             WordNet such as ``fra``.
-        tagger: part-of-speech tagger that resolves ambiguous words (``spacy``, ``textblob``,
-            ``nltk``); without one they are left alone.
+        context: what tells the sense of an ambiguous word. ``none``: only the words beside it, by
+            the shipped table; where they don't, it is left alone. ``tagger``: its part of speech.
+        tagger: the part-of-speech tagger (``spacy``, ``textblob``, ``nltk``); one that is named is
+            context ``tagger``, which takes ``spacy`` where none is.
 
     Raises:
-        UsageError: fewer than one word to replace, or a rate that is no share.
+        UsageError: fewer than one word to replace, a rate that is no share, or an unknown context.
+        MissingError: the package of the tagger is missing.
     """
-    check_share("synonym.rate", rate)
-    if replacements < 1:
-        raise UsageError(f"synonym.replacements={replacements}: expected at least 1")
+    _check(replacements, rate, context)
+    tagger = tagger or ("spacy" if context == "tagger" else "")
     thesaurus: Thesaurus = plugins.load("thesauri", plugins.Spec(source, {"language": language}))
-    find = _Finder(thesaurus, tagged=bool(tagger))
     english = language in {"en", "eng"}
+    find = _Finder(thesaurus, tagged=bool(tagger))
 
-    def method_with(tags: dict[int, str] | None) -> Method:
-        def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
-            places = find(text, protected, tags)
-            if not places:
-                return None
-            most = replacements
-            if rate:
-                most = max(1, round(rate * len(free_words(text, protected))))
-            return _drawing(text, places, min(most, len(places)), protected, english=english)
-
-        return by_edits(prepare)
+    def prepare(
+        text: str, protected: tuple[Span, ...], places: Sequence[WordCandidates]
+    ) -> Draw | None:
+        if not places:
+            return None
+        most = replacements
+        if rate:
+            most = max(1, round(rate * len(free_words(text, protected))))
+        return _drawing(text, places, min(most, len(places)), protected, english=english)
 
     if not tagger:
-        return method_with(None)
+        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, None)))
     tag = plugins.load("taggers", plugins.Spec(tagger))
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
-        tagged = tag([request.text for request in requests])
-        return [
-            method_with(tags)([request])[0] for request, tags in zip(requests, tagged, strict=True)
-        ]
+        tags = iter(tag([request.text for request in requests]))
+        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, next(tags))))(
+            requests
+        )
 
     return method
+
+
+def _check(replacements: int, rate: float, context: str) -> None:
+    check_share("synonym.rate", rate)
+    if replacements < 1:
+        raise UsageError(f"synonym.replacements={replacements}: expected at least 1")
+    if context not in _CONTEXTS:
+        raise UsageError(f"synonym.context={context}: expected {' or '.join(_CONTEXTS)}")
 
 
 def _drawing(
@@ -110,12 +122,13 @@ def _drawing(
 class _Entry(NamedTuple):
     """What the thesaurus has for a word by itself, and whether it begins or goes on with a unit."""
 
+    form: str
     candidates: tuple[str, ...]
     starts: bool
     continues: bool
 
 
-_NOTHING = _Entry((), starts=False, continues=False)
+_END = _Entry("", (), starts=False, continues=False)
 
 
 class _Entries(dict[str, _Entry]):
@@ -133,11 +146,29 @@ class _Entries(dict[str, _Entry]):
             candidates = table.synonyms(form, None)
             if self._tagged and form in table:
                 candidates = candidates or (form,)  # what it really has depends on the tag
-        entry = _Entry(candidates, table.longest(form) > 1, table.continues(form))
-        entry = entry if any(entry) else _NOTHING
+        entry = _Entry(form, candidates, table.longest(form) > 1, table.continues(form))
         if len(self) < _REMEMBERED:
             self[word] = entry
         return entry
+
+
+class _Longest(dict[tuple[str, ...], int]):
+    """Looks up once how long a unit that starts with two words may be; 1 if there is none.
+
+    The third word, where it is given too, tells of most that nothing longer is there.
+    """
+
+    def __init__(self, thesaurus: Thesaurus) -> None:
+        super().__init__()
+        self._thesaurus = thesaurus
+
+    def __missing__(self, start: tuple[str, ...]) -> int:
+        found = self._thesaurus.longest(" ".join(start))
+        if found == 1 and " ".join(start[:2]) in self._thesaurus:
+            found = 2
+        if len(self) < _REMEMBERED:
+            self[start] = found
+        return found
 
 
 class _Finder:
@@ -146,45 +177,98 @@ class _Finder:
     def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
         self._thesaurus = thesaurus
         self._entries = _Entries(thesaurus, tagged=tagged)
+        self._most = _Longest(thesaurus)
 
     def __call__(
         self, text: str, protected: Sequence[Span], tags: dict[int, str] | None
     ) -> list[WordCandidates]:
         cut = tokens(text)
-        entries = [*map(self._entries.__getitem__, cut.words), _NOTHING]
+        entries = [*map(self._entries.__getitem__, cut.words), _END, _END]
         places: list[WordCandidates] = []
-        skip = -1
-        for number, (candidates, starts, _) in enumerate(entries):
-            most = 1
-            if starts and entries[number + 1].continues:
-                pair = f"{cut.words[number]} {cut.words[number + 1]}"
-                most = self._thesaurus.longest(plain_word(pair).lower())
-            if not (candidates or most > 1) or number <= skip:
+        after = 0
+        for number, (form, candidates, starts, _) in enumerate(entries[:-2]):
+            if number < after:
                 continue
-            word, skip = _unit(text, cut, number, most, self._thesaurus)
-            if skip > number or tags is not None:
-                tag = tags.get(word.start, "") if tags is not None else None
-                candidates = self._thesaurus.synonyms(plain_word(word.text).lower(), tag)  # noqa: PLW2901
-            # A part of a unit may be protected; then none of it changes.
-            if candidates and not (protected and overlaps(word.start, word.end, protected)):
+            after = number + 1
+            if starts and entries[after].continues and self._most[form, entries[after].form] > 1:
+                most = self._most[form, entries[after].form, entries[after + 1].form]
+                after += most > 1 and self._more(text, cut, entries, number, most)
+            if not candidates and after == number + 1:
+                continue
+            word = _unit(text, cut, number, after - 1)
+            if after > number + 1 or tags is not None:
+                form = " ".join([entry.form for entry in entries[number:after]])  # noqa: PLW2901
+                candidates = self._thesaurus.synonyms(form, _tag(tags, word))  # noqa: PLW2901
+            if protected and overlaps(word.start, word.end, protected):
+                candidates = _free(word, candidates, protected)  # noqa: PLW2901
+            if candidates:
                 places.append((word, candidates))
         return places
 
+    def _more(
+        self, text: str, cut: Tokens, entries: Sequence[_Entry], number: int, most: int
+    ) -> int:
+        """Count the further words of the longest unit that starts at a word; blanks part them."""
+        forms = [entry.form for entry in entries[number : number + most] if entry.form]
+        for count in range(len(forms), 1, -1):
+            if " ".join(forms[:count]) in self._thesaurus:
+                word = _unit(text, cut, number, number + count - 1)
+                if word.text == " ".join(cut.words[number : number + count]):
+                    return count - 1
+        return 0
 
-def _unit(text: str, cut: Tokens, number: int, most: int, thesaurus: Thesaurus) -> tuple[Word, int]:
-    """Return the longest unit that starts at a word, and the number of its last word."""
-    start = cut.word(number).start
-    for last in range(min(number + most, len(cut.words)) - 1, number, -1):
-        end = cut.word(last).end
-        if plain_word(text[start:end]).lower() in thesaurus:
-            return Word(start, end, text[start:end]), last
-    return cut.word(number), number
+
+def _tag(tags: dict[int, str] | None, word: Word) -> str | None:
+    return None if tags is None else tags.get(word.start, "")
+
+
+def _unit(text: str, cut: Tokens, first: int, last: int) -> Word:
+    """Return the text from one word to another."""
+    word = cut.word(first)
+    if first == last:
+        return word
+    end = cut.word(last).end
+    return Word(word.start, end, text[word.start : end])
+
+
+def _free(word: Word, candidates: Sequence[str], protected: Sequence[Span]) -> tuple[str, ...]:
+    """Return the candidates that leave all that is protected in a unit as it is."""
+    if word.text.isalpha():
+        return ()
+    parts = ((new, _changed(word, new)[0]) for new in candidates)
+    return tuple(new for new, part in parts if not overlaps(part.start, part.end, protected))
+
+
+def _changed(word: Word, new: str) -> tuple[Word, str]:
+    """Return what of a unit changes, and into what: *I* stays where "can I" gets "could I"."""
+    start, stop, part = _differing(word.text.lower(), new)
+    return Word(word.start + start, word.start + stop, word.text[start:stop]), part
+
+
+@functools.lru_cache(maxsize=4096)
+def _differing(old: str, new: str) -> tuple[int, int, str]:
+    """Return what lies between the words that both begin and end with: its place, and the new one.
+
+    At least one word of each is left, so that every edit has words on both sides.
+    """
+    ours, theirs = old.split(" "), new.split(" ")
+    same, most = 0, min(len(ours), len(theirs)) - 1
+    while same < most and ours[same] == theirs[same].lower():
+        same += 1
+    start = sum(map(len, ours[:same])) + same
+    behind = 0
+    while behind < most - same and ours[-1 - behind] == theirs[-1 - behind].lower():
+        behind += 1
+    stop = len(old) - sum(map(len, ours[len(ours) - behind :])) - behind
+    return start, stop, " ".join(theirs[same : len(theirs) - behind])
 
 
 def _replace(
     text: str, word: Word, new: str, protected: Sequence[Span], *, english: bool
 ) -> list[Edit]:
     """Return the edits that put ``new`` in the word's place: case follows, and a or an."""
+    if not word.text.isalpha():
+        word, new = _changed(word, new)
     edit = Edit(word.start, word.end, match_case(word.text, new))
     article = article_edit(text, word.start, edit.text) if english else None
     if article is None or takes_an(word.text) == takes_an(new):

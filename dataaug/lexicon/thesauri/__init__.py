@@ -15,7 +15,7 @@ class Thesaurus(Protocol):
     def longest(self, start: str, /) -> int:
         """Return how many words the longest unit that starts so has; 1 if there is none.
 
-        ``start`` is a word, or two words with a space between them.
+        ``start`` is a word, or two or three words with spaces between them.
         """
 
     def continues(self, word: str, /) -> bool:
