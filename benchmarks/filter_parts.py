@@ -116,7 +116,7 @@ def filtered(source: Path) -> tuple[Clock, Any, int]:
     """Filter a file and return what its parts took, the report, and how many rows stayed."""
     clock = Clock()
     clock.enter(REST)
-    from dataaug.embedders import sentence_transformers
+    from dataaug.embedders import minilm
     from dataaug.filtering import run as verb
     from dataaug.filtering.checks import label, near_duplicate
     from dataaug.plugins import Spec
@@ -124,8 +124,8 @@ def filtered(source: Path) -> tuple[Clock, Any, int]:
     from dataaug.rows.record import Record
     from dataaug.rows.report import Report
 
-    model = sentence_transformers._SentenceTransformer
-    clock.wrap(sentence_transformers, "open_model", LOADING)
+    model = minilm.PackagedMiniLM
+    clock.wrap(minilm, "_graph", LOADING)
     clock.wrap(model, "__init__", LOADING)
     clock.wrap(model, "__call__", EMBEDDING)
     clock.wrap(near_duplicate._NearDuplicate, "judge", SEARCH)

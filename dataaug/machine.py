@@ -1,6 +1,7 @@
 """What this process may use of the machine: processors and memory, by its control group too."""
 
 import os
+import platform
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ _GROUPS = Path("/sys/fs/cgroup")
 _UNKNOWN = 2 << 30
 """Bytes that are taken for free where the system does not say."""
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_UNITS_OF_VECTORS = frozenset({"avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16",
+                               "amx_bf16", "asimd", "sve"})  # fmt: skip
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
 
 
@@ -34,6 +37,20 @@ def threads() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     most = processors()
     return min(most, int(asked)) if asked.isdecimal() and int(asked) else most
+
+
+def vector_units() -> str:
+    """Name what this processor computes vectors with: the last bits of a product follow from it."""
+    return " ".join([platform.machine(), *sorted(processor_flags() & _UNITS_OF_VECTORS)])
+
+
+def processor_flags() -> frozenset[str]:
+    """Return the words that the system says of the processor, none where it says nothing."""
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return frozenset()
+    return frozenset(said.split())
 
 
 def free_memory() -> int:

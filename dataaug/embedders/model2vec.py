@@ -8,9 +8,8 @@ import numpy as np
 from model2vec import StaticModel
 
 from dataaug.detached import detached
-from dataaug.embedders import Embedder, Vectors
-from dataaug.embedders.models import DEFAULT_MODEL
-from dataaug.embedders.unseen import by_backend
+from dataaug.embedders import DEFAULT_MODEL, Embedder, Vectors
+from dataaug.embedders.unseen import by_backend, sound
 from dataaug.errors import MissingError
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
@@ -32,7 +31,7 @@ class _Static:
         """Return the texts' vectors; a text without a known token has the zero vector."""
         vectors = np.zeros((len(texts), self._model.dim), np.float32)
         for start in range(0, len(texts), _STEP):
-            some = [text.encode("utf-8", "replace").decode() for text in texts[start:][:_STEP]]
+            some = list(map(sound, texts[start : start + _STEP]))
             part = self._encoded(some)
             lengths = np.linalg.norm(part, axis=1, keepdims=True)
             vectors[start : start + len(some)] = part / np.where(lengths > 0, lengths, 1)

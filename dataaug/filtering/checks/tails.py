@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy import special  # a fifth of the start-up time of scipy.stats
 
 from dataaug.classifiers import Probabilities
 from dataaug.filtering.checks import Mask
@@ -158,7 +158,9 @@ def _counted(real: Doubts, margin: float, ratio: float, spare: int = 0) -> Cut:
 
 
 def _at_most(lost: int, count: int) -> float:
-    return float(beta.ppf(_SURE, lost, count - lost + 1)) if 0 < lost <= count else float(lost > 0)
+    if not 0 < lost <= count:
+        return float(lost > 0)
+    return float(special.betaincinv(lost, count - lost + 1, _SURE))
 
 
 def planted(found: Probabilities, own: _Numbers, cut: Cut) -> tuple[float, float]:
