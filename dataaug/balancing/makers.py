@@ -12,7 +12,7 @@ from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
-from dataaug.rows.spool import Part
+from dataaug.rows.spool import SpooledRows
 from dataaug.rows.taken import Names
 from dataaug.text.normalize import normalise
 
@@ -43,9 +43,9 @@ class Order:
     """
 
     label: str
-    real: Part
+    real: SpooledRows
     count: int
-    made: Part
+    made: SpooledRows
     seen: Names = field(default_factory=Names)
     ids: Names = field(default_factory=Names)
     bounds: tuple[Bounds, ...] = ()
@@ -113,7 +113,7 @@ class _Filling:
         return outcome
 
 
-def _usable(order: Order, allowed: Allowed, seed: int, most: int = MOST) -> Part:
+def _usable(order: Order, allowed: Allowed, seed: int, most: int = MOST) -> SpooledRows:
     """Return the rows that may be varied, the first of them in order of coverage."""
     rows = order.real.taking(n for n, record in enumerate(order.real) if allowed(record))
     return rows.taking(by_coverage(rows, seed, most))

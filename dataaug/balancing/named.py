@@ -6,7 +6,7 @@ from typing import Any
 
 from dataaug import leakage, llms, plugins
 from dataaug.augmentation.run import Augmentation
-from dataaug.balancing import in_turn
+from dataaug.balancing.in_turn import makers_in_turn
 from dataaug.balancing.makers import OVERSAMPLE, Maker, Order, oversample
 from dataaug.balancing.run import by_method, by_model
 from dataaug.errors import UsageError
@@ -54,7 +54,7 @@ def makers(
         specs: methods of augment, ``oversample``, or ``generate`` with options of the task
             ``classification``.
         supplies: what they work with.
-        one_by_one: the methods are those of :data:`in_turn.TABLE`, with the user's options; each
+        one_by_one: the methods are those of :data:`~dataaug.balancing.in_turn.TABLE`, with the user's options; each
             loads what it needs when it is asked, with the options for the language of the rows.
 
     Raises:
@@ -66,7 +66,7 @@ def makers(
         barred = leakage.Evaluation(supplies.evaluation).barred()
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
-        return in_turn.makers({spec.name: spec.options for spec in specs}, shared)
+        return makers_in_turn({spec.name: spec.options for spec in specs}, shared)
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for spec in specs:

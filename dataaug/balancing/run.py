@@ -17,7 +17,7 @@ from dataaug.generation.tasks import Task
 from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
-from dataaug.rows.spool import Part, Spool
+from dataaug.rows.spool import SpooledRows, Spool
 from dataaug.rows.summary import Summary, plain_data
 from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
@@ -115,8 +115,8 @@ class _Class:
     """A label: its rows, what it lacks, and what was made for it."""
 
     label: str
-    real: Part
-    there: Part
+    real: SpooledRows
+    there: SpooledRows
     target: int = 0
     wanted: int = 0
     made: int = 0
@@ -211,12 +211,12 @@ def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _
             if record.label is None:
                 continue
             if record.label not in classes:
-                classes[record.label] = _Class(record.label, Part(spool), Part(spool))
+                classes[record.label] = _Class(record.label, SpooledRows(spool), SpooledRows(spool))
             found = classes[record.label]
             (found.real if record.is_real else found.there).append(row)
     if not classes:
         raise InputError("no row has a label: name its field by --label-field")
-    none = Part(spool)
+    none = SpooledRows(spool)
     return spool, classes, Order("", none, 0, none, seen, there.ids, lengths.learned())
 
 

@@ -29,7 +29,7 @@ class UnreadableRowsError(ShortfallError):
     """The input holds rows, and not one of them could be read (``--on-error skip``)."""
 
 
-class Fields:
+class MissingFields:
     """Which of the fields that were named on the command line no row has shown yet.
 
     Attributes:

@@ -14,7 +14,7 @@ import orjson
 from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
-from dataaug.cli.emptiness import Fields, NoRowsError, UnreadableRowsError, nothing_written
+from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.progress import Progress, wants_progress
 from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
@@ -75,7 +75,7 @@ class Run:
                  for name, option in given.items()
                  if name.endswith("_field") and name != "keep_field"]  # fmt: skip
         named += [("--text-field", name) for name in self.schema.further_texts]
-        self._fields, self._fields_beside = Fields(named), Fields(named)
+        self._fields, self._fields_beside = MissingFields(named), MissingFields(named)
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads

@@ -20,7 +20,7 @@ from openvino.frontend import FrontEndManager  # isort: skip - behind the import
 from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder  # isort: skip
 
 
-def compiled(
+def compiled_module(
     model: torch.nn.Module, digest: str, precision: str, threads: int
 ) -> Callable[[Features], Features]:
     """Return a function that computes ``token_embeddings`` of a padded batch.

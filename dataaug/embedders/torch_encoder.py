@@ -39,7 +39,7 @@ class TorchEncoder:
         if runtime == "openvino":
             from dataaug.embedders import openvino_core, openvino_runtime  # noqa: PLC0415 - only if asked for
 
-            self._forward: Forward = openvino_runtime.compiled(
+            self._forward: Forward = openvino_runtime.compiled_module(
                 model[0].auto_model, digest, precision, self._threads
             )
             engine = openvino_core.OPENVINO

@@ -124,7 +124,7 @@ class Spool:
             yield held(line, schema, ("row", row + 1), names[methods[row]])
 
 
-class Part(Sequence[Record]):
+class SpooledRows(Sequence[Record]):
     """Some rows of a spool: 8 bytes a row; each is read anew whenever it is asked for.
 
     Rows are added before the first is read, as to the spool itself.
@@ -144,16 +144,16 @@ class Part(Sequence[Record]):
     @overload
     def __getitem__(self, place: int) -> Record: ...
     @overload
-    def __getitem__(self, place: slice) -> "Part": ...
-    def __getitem__(self, place: int | slice) -> "Record | Part":
+    def __getitem__(self, place: slice) -> "SpooledRows": ...
+    def __getitem__(self, place: int | slice) -> "Record | SpooledRows":
         if isinstance(place, slice):
-            return Part(self._spool, self._rows[place])
+            return SpooledRows(self._spool, self._rows[place])
         return self._spool.record(self._rows[place])
 
     def __iter__(self) -> Iterator[Record]:
         return self._spool.records_at(self._rows)
 
-    def taking(self, places: Iterable[int]) -> "Part":
+    def taking(self, places: Iterable[int]) -> "SpooledRows":
         """Return the rows at these places, in their order."""
         rows = self._rows
-        return Part(self._spool, array("q", (rows[place] for place in places)))
+        return SpooledRows(self._spool, array("q", (rows[place] for place in places)))

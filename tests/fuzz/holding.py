@@ -17,6 +17,7 @@ import hypothesis
 import orjson
 import pytest
 from asking import opened, prompts
+from dataaug.generation.tasks.templates import PromptTemplate
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
@@ -26,7 +27,6 @@ from test_vectors import texts as drawn_texts
 
 from dataaug import cache_limit, packaged, plugins
 from dataaug.errors import InputError, MissingError, UsageError
-from dataaug.generation.tasks.templates import PromptTemplate
 from dataaug.llms import Caps, Reply, json_items, rate_limiter, wire
 from dataaug.llms.envelopes import text_of
 from dataaug.llms.reply_store import ReplyStore
