@@ -17,7 +17,7 @@ from dataaug.generation.tasks import Task
 from dataaug.llms import LLM
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
-from dataaug.rows.spool import SpooledRows, Spool
+from dataaug.rows.spool import Spool, SpooledRows
 from dataaug.rows.summary import Summary, plain_data
 from dataaug.rows.taken import Names, Taken
 from dataaug.text.normalize import normalise
