@@ -55,7 +55,8 @@ def makers(
             ``classification``.
         supplies: what they work with.
         one_by_one: the methods are those of :data:`~dataaug.balancing.in_turn.TABLE`, with the
-            user's options; each loads what it needs when it is asked, with the options for the language of the rows.
+            user's options; each loads what it needs when it is asked, with the options for the
+            language of the rows.
 
     Raises:
         UsageError: one is unknown or named twice, an option is none, or there is no language model.

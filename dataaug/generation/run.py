@@ -211,8 +211,9 @@ class _Session:
         share = max(1, _ROUND // len(active))
         asks = [(making, making.asks(self.task, share)) for making in active]
         sent = [ask for _, some in asks for ask in some]
-        prompts = [ask.prompt for ask in sent]
-        llms.fetch_ahead(self.llm, prompts, lambda: [*prompts, *self._expected(coming, share)])
+        prompts = _prompts(sent)
+        if self.llm is not None:
+            llms.fetch_ahead(self.llm, prompts, lambda: [*prompts, *self._expected(coming, share)])
         replies = iter(self._answers(sent))
         read = [
             (making, [self._read(making, n, ask, next(replies)) for n, ask in enumerate(some)])
@@ -233,7 +234,7 @@ class _Session:
         asks = [making.asks(self.task, sys.maxsize) for making in makings]
         for start in range(0, max(map(len, asks)), share):
             for some in asks:
-                yield from (ask.prompt for ask in some[start : start + share])
+                yield from _prompts(some[start : start + share])
 
     def _answers(self, asks: Sequence[Ask]) -> Sequence[Reply]:
         before = self.replies.total()
@@ -242,7 +243,7 @@ class _Session:
         def done(_place: int, _reply: Reply) -> None:
             self.notify("generate: replies", next(count), before + len(asks))
 
-        prompts = [ask.prompt for ask in asks if ask.prompt is not None]
+        prompts = _prompts(asks)
         if not prompts:
             return [ask.known for ask in asks]
         assert self.llm is not None, "a task that has prompts needs a model"
@@ -351,6 +352,10 @@ def _bounds(seeds: Sequence[Record]) -> tuple[Bounds, ...]:
     lengths = Lengths()
     lengths.extend([record.text for record in seeds])
     return lengths.learned()
+
+
+def _prompts(asks: Sequence[Ask]) -> list[Prompt]:
+    return [ask.prompt for ask in asks if ask.prompt is not None]
 
 
 def _echo(answer: Answer, text: str) -> Fault | None:

@@ -212,7 +212,7 @@ class Spotcheck:
 
     def texts(self) -> Iterator[str]:
         """Yield the texts of all rows, the real ones kept elsewhere included."""
-        every = itertools.chain(self.population.spool.records(), self._elsewhere)
+        every = itertools.chain(self.population.spool.records(), self._elsewhere.records())
         return (record.text for record in every)
 
     def items(self, embedder: Embedder | None = None) -> list[ReviewItem]:

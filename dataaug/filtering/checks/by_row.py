@@ -227,7 +227,7 @@ class Sources:
 
     def candidates(self, record: Record) -> Iterator[CandidateText]:
         """Yield a row as a candidate, and each of its further fields that says something."""
-        whole, further = self._candidate(record), record.schema.further_texts
+        whole, further = self.candidate(record), record.schema.further_texts
         if not further:
             yield whole
             return
@@ -245,7 +245,8 @@ class Sources:
                     field=name,
                 )
 
-    def _candidate(self, record: Record) -> CandidateText:
+    def candidate(self, record: Record) -> CandidateText:
+        """Return a row as a candidate; several text fields are one text (``rows.record``)."""
         aug: Mapping[str, Any] = record.aug or {}
         parent, shown = aug.get("parent"), aug.get("examples")
         examples = [self._text(name) for name in shown] if isinstance(shown, list) else []
