@@ -102,9 +102,11 @@ def _start(ray: Any, address: str, workers: int) -> None:
     # Ray keeps the token that it read first, and would show it to every cluster that follows.
     ray._raylet.AuthenticationTokenLoader.instance().reset_cache()
     atexit.register(_leave, ray)  # before Ray's own, which was registered when it was imported
-    nothing: contextlib.AbstractContextManager[dict[str, Any]] = contextlib.nullcontext({})
+    cluster: contextlib.AbstractContextManager[dict[str, Any]] = contextlib.nullcontext({})
+    if not address:
+        cluster = _alone(workers)
     try:
-        with detached(), nothing if address else _alone(workers) as given:
+        with detached(), cluster as given:
             ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **given)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise MissingError(

@@ -16,7 +16,7 @@ from dataaug.filtering.checks.by_row import Sources, mute
 from dataaug.filtering.notes import JudgeNote
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.templates import PromptTemplate, read_prompt
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, shown_text
 from dataaug.rows.score_file import RowScore, row_key, write_row_scores
 from dataaug.rows.seeds import derive_each, fingerprint
 
@@ -232,9 +232,9 @@ class _Asker:
         grades = tuple(name for name in self._judge.grades if there.get(name, True))
         messages = self._judge.template.messages(
             {
-                "text": candidate.text,
+                "text": shown_text(candidate.text),
                 "label": candidate.label,
-                "parent": candidate.parent,
+                "parent": None if candidate.parent is None else shown_text(candidate.parent),
                 "labels": self._labels,
                 "grades": grades,
             }
