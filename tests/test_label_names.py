@@ -136,3 +136,38 @@ def test_evaluation_rows_do_not_come_back_as_names():
     assert [row["label"] for row in rows] == ["exchangeRate", "lost-phone"]
     assert found.rejects[0].reason == "evaluation_copy"
     assert orjson.loads(found.rejects[0].record.line)["text"] == "card arrival"
+
+
+FEW = [
+    *({"text": f"When will my card come, on day {n}?", "label": "card_arrival"} for n in range(9)),
+    *({"text": f"Exchange rates of {n} pounds", "label": "exchange_rate"} for n in range(9)),
+    {"text": "I lost my phone on a train", "label": "lost_phone"},
+    {"text": "The top-up did not work again", "label": "top-up failed"},
+]  # fmt: skip
+
+
+def test_balance_begins_with_names_where_a_class_has_few_rows():
+    made = [row for row in dataaug.balance(FEW, to=4).to_dicts() if "_aug" in row]
+    methods = [(row["label"], row["_aug"]["method"]) for row in made]
+    assert methods[:2] == [("lost_phone", "label-names"), ("top-up failed", "label-names")]
+    assert [row["text"] for row in made[:2]] == ["lost phone", "top-up failed"]
+    assert {method for _, method in methods[2:]} == {"synonym"}
+    full = [*FEW, *({"text": f"lost phone number {n}", "label": "lost_phone"} for n in range(5))]
+    made = [
+        row for row in dataaug.balance(full, labels={"lost_phone": 7}).to_dicts() if "_aug" in row
+    ]
+    assert [row["_aug"]["method"] for row in made] == ["synonym"]
+
+
+def test_balance_with_names_alone_stays_short_and_says_why():
+    with pytest.raises(ShortfallError, match="label-names made 1 of 3"):
+        dataaug.balance(FEW, labels={"lost_phone": 4}, with_="label-names")
+
+
+def test_balance_goes_on_where_names_say_nothing():
+    rows = [{**row, "label": str(len(row["label"]))} for row in FEW]
+    made = [row for row in dataaug.balance(rows, to=3).to_dicts() if "_aug" in row]
+    assert {row["_aug"]["method"] for row in made} == {"synonym"}
+    found = dataaug.balance(rows, to=3, with_=["label-names", "synonym"])
+    assert {row["_aug"]["method"] for row in found.to_dicts() if "_aug" in row} == {"synonym"}
+    assert any("such names teach nothing" in said for said in found.report.warnings)

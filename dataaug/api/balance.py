@@ -60,10 +60,11 @@ def balance(  # noqa: PLR0913 - the options of the command
         to: ``max`` (rows of the largest class), ``median`` (of all classes) or a number. Default:
             ``max``, or only the labels that ``labels`` names.
         labels: counts of single labels; they go before ``to``.
-        with_: what makes the rows: ``generate``, ``oversample``, methods of
+        with_: what makes the rows: ``generate``, ``label-names``, ``oversample``, methods of
             :func:`~dataaug.augment`, several in equal parts. ``Spec("generate", …)`` takes the
             options of the task ``classification``. Default: ``generate`` where a language model is
-            named, else :class:`InTurn`: methods, each for what those before it could not make.
+            named, else :class:`InTurn`: names of labels where a class has 5 real rows or fewer, and
+            methods, each for what those before it could not make.
         max_ratio: most synthetic rows for each real row of a label, above 0.
         protect: regular expressions whose matches no edit may touch.
         against: evaluation rows: neither varied, shown nor copied.

@@ -1,7 +1,7 @@
 """Makers of new rows of classes: by a method of augment, by repeating real rows."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, islice
 from typing import TypeAlias
@@ -40,6 +40,7 @@ class Order:
         ids: ids of the whole stream; no maker gives one of them, and each adds its own.
         bounds: how long a row may be for ``filter`` to let it pass; no maker but ``oversample``
             exceeds them.
+        classes: the real rows of every class of the stream.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Order:
     seen: Names = field(default_factory=Names)
     ids: Names = field(default_factory=Names)
     bounds: tuple[Bounds, ...] = ()
+    classes: Mapping[str, SpooledRows] = field(default_factory=dict)
 
 
 Maker: TypeAlias = Callable[[Sequence[Order], Report], Iterator[Outcome]]

@@ -1,23 +1,27 @@
 """Makers by their names: methods of augment, ``oversample``, and ``generate``."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dataaug import leakage, llms, plugins
 from dataaug.augmentation.run import Augmentation
-from dataaug.balancing.in_turn import makers_in_turn
+from dataaug.balancing.in_turn import FEW, makers_in_turn
 from dataaug.balancing.makers import OVERSAMPLE, Maker, Order, oversample
-from dataaug.balancing.run import by_method, by_model
+from dataaug.balancing.run import by_method, by_task
 from dataaug.errors import UsageError
 from dataaug.generation.brief import shown
 from dataaug.generation.run import Generation
 from dataaug.generation.tasks import Brief, Label, Task
 from dataaug.llms.templates import read_prompt
 from dataaug.plugins import Spec
-from dataaug.rows.record import Record, Schema
+from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.rows.report import Report
 
 GENERATE, TASK = "generate", "classification"
+LABEL_NAMES = "label-names"
+_TRIED = 50
+"""Real rows of a class by which names of labels are tried."""
 COSTLY = frozenset({GENERATE, "paraphrase"})
 """Makers that ask a language model."""
 
@@ -51,8 +55,8 @@ def makers(
     """Return makers by name, in their order; a wrong name or option is an error before any work.
 
     Args:
-        specs: methods of augment, ``oversample``, or ``generate`` with options of the task
-            ``classification``.
+        specs: methods of augment, ``oversample``, ``label-names``, or ``generate`` with options of
+            the task ``classification``.
         supplies: what they work with.
         one_by_one: the methods are those of :data:`~dataaug.balancing.in_turn.TABLE`, with the
             user's options; each loads what it needs when it is asked, with the options for the
@@ -67,22 +71,30 @@ def makers(
         barred = leakage.Evaluation(supplies.evaluation).barred()
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
-        return makers_in_turn({spec.name: spec.options for spec in specs}, shared)
+        options = {spec.name: spec.options for spec in specs}
+        names = _label_names(Spec(LABEL_NAMES, options.pop(LABEL_NAMES, {})), supplies, most=FEW)
+        return {LABEL_NAMES: names, **makers_in_turn(options, shared)}
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for spec in specs:
         if spec.name in found:
             raise UsageError(f"--with {spec.name}: named twice")
-        if spec.name == GENERATE:
-            found[spec.name] = _generate(spec, supplies)
-        elif spec.name == OVERSAMPLE:
-            if spec.options:
-                raise UsageError(f"--with {OVERSAMPLE}: it has no options")
-            found[spec.name] = oversample(lambda record: not rule.bars(record), supplies.seed)
-        else:
-            plugins.load("methods", spec)
-            found[spec.name] = by_method(Augmentation((spec,), **shared))
+        found[spec.name] = _maker(spec, supplies, rule)
     return found
+
+
+def _maker(spec: Spec, supplies: Supplies, rule: Augmentation) -> Maker:
+    """Return one maker; the rule says which rows no method may vary."""
+    if spec.name == GENERATE:
+        return _generate(spec, supplies)
+    if spec.name == LABEL_NAMES:
+        return _label_names(spec, supplies)
+    if spec.name == OVERSAMPLE:
+        if spec.options:
+            raise UsageError(f"--with {OVERSAMPLE}: it has no options")
+        return oversample(lambda record: not rule.bars(record), supplies.seed)
+    plugins.load("methods", spec)
+    return by_method(replace(rule, methods=(spec,)))
 
 
 def _generate(spec: Spec, supplies: Supplies) -> Maker:
@@ -92,7 +104,35 @@ def _generate(spec: Spec, supplies: Supplies) -> Maker:
     settings = Generation(
         str(spec), supplies.schema, evaluation=supplies.evaluation, language=supplies.language
     )
-    return by_model(plan, llms.shared(), settings)
+    return by_task(plan, llms.shared(), settings)
+
+
+def _label_names(spec: Spec, supplies: Supplies, most: int | None = None) -> Maker:
+    """Return the maker that writes a row of each label's name, where names say something.
+
+    Args:
+        spec: the task, which has no options.
+        supplies: what makers work with.
+        most: real rows of a class at most; None for any class.
+    """
+    planner = plugins.load("tasks", spec)
+    settings = Generation(spec.name, supplies.schema, evaluation=supplies.evaluation, bounds=())
+
+    def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
+        some = [order for order in orders if most is None or len(order.real) <= most]
+        if not some:
+            return
+        every = [row for rows in some[0].classes.values() for row in rows[:_TRIED]]
+        labels = tuple(Label(order.label) for order in some)
+        try:
+            task = planner(Brief(labels, shown(every, supplies.evaluation), schema=supplies.schema))
+        except UsageError as error:
+            if most is None:
+                report.warn(str(error))  # the makers behind it may still fill the gap
+            return
+        yield from by_task(lambda _: task, None, settings)(some, report)
+
+    return make
 
 
 def _plan(

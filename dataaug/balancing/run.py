@@ -217,7 +217,8 @@ def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _
     if not classes:
         raise InputError("no row has a label: name its field by --label-field")
     none = SpooledRows(spool)
-    return spool, classes, Order("", none, 0, none, seen, there.ids, lengths.learned())
+    real = {label: found.real for label, found in classes.items()}
+    return spool, classes, Order("", none, 0, none, seen, there.ids, lengths.learned(), real)
 
 
 def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
@@ -295,12 +296,14 @@ def by_method(task: Augmentation) -> Maker:
     return variants(vary, lambda record: not task.bars(record), task.seed)
 
 
-def by_model(plan: Callable[[Sequence[Order]], Task], llm: LLM, settings: Generation) -> Maker:
-    """Return a maker that has a language model write rows anew, all classes side by side.
+def by_task(
+    plan: Callable[[Sequence[Order]], Task], llm: LLM | None, settings: Generation
+) -> Maker:
+    """Return a maker that makes rows by a task of ``generate``, all classes side by side.
 
     Args:
-        plan: turns orders into a task of ``generate``.
-        llm: the model.
+        plan: turns orders into a task.
+        llm: the model; None where the task asks none.
         settings: how rows are named and judged.
     """
 
@@ -308,9 +311,8 @@ def by_model(plan: Callable[[Sequence[Order]], Task], llm: LLM, settings: Genera
         try:
             there = tuple(row for order in orders for row in order.made)
             first = orders[0]  # what is there in the stream is the same for all
-            task = replace(
-                settings, there=there, ids=first.ids, seen=first.seen, bounds=first.bounds
-            )
+            bounds = first.bounds if settings.bounds is None else settings.bounds
+            task = replace(settings, there=there, ids=first.ids, seen=first.seen, bounds=bounds)
             yield from generate(plan(orders), llm, task, report=report)
         except ShortfallError as error:
             report.warn(str(error))  # the makers behind it may still fill the gap

@@ -26,9 +26,10 @@ def balance_command(  # noqa: PLR0913 - a command line
     with_: Annotated[
         FreeTexts,
         Opt(
-            "generate, oversample, or a method of augment; repeatable, in equal parts. "
-            "Default: generate with a language model, else synonym, back-translation and typo, "
-            "each for what those before it could not make."
+            "generate, label-names, oversample, or a method of augment; repeatable, in equal "
+            "parts. Default: generate with a language model, else label-names (classes of 5 real "
+            "rows or fewer), synonym, back-translation and typo, each for what those before it "
+            "could not make."
         ),
     ] = None,
     max_ratio: Annotated[
@@ -59,11 +60,11 @@ def balance_command(  # noqa: PLR0913 - a command line
     """
     from dataaug.api.balance import InTurn, balance
     from dataaug.balancing.in_turn import TABLE
-    from dataaug.balancing.named import GENERATE
+    from dataaug.balancing.named import GENERATE, LABEL_NAMES
     from dataaug.plugins import Spec
 
     in_turn = not with_ and not llm.connection
-    names = list(TABLE) if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
+    names = [LABEL_NAMES, *TABLE] if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
     counts = _counts(label or ())
     given = _options(option or [], names)
     _demand(run, names, given)
@@ -108,10 +109,10 @@ def _options(options: list[str], names: list[str]) -> dict[str, dict[str, str]]:
 def _demand(run: Run, names: list[str], given: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse options that no maker reads."""
     from dataaug.balancing.makers import OVERSAMPLE
-    from dataaug.balancing.named import GENERATE, TASK
+    from dataaug.balancing.named import GENERATE, LABEL_NAMES, TASK
     from dataaug.plugins import Spec
 
-    methods = [name for name in names if name not in {GENERATE, OVERSAMPLE}]
+    methods = [name for name in names if name not in {GENERATE, LABEL_NAMES, OVERSAMPLE}]
     specs = [("methods", Spec(name, given[name])) for name in methods]
     if GENERATE in names:
         specs.append(("tasks", Spec(TASK, given[GENERATE])))
