@@ -32,7 +32,7 @@ _READ = 500
 """Rows of which the language is told; they are chosen by their ids."""
 
 
-def makers(
+def makers_in_turn(
     options: Mapping[str, Mapping[str, Option]], shared: Mapping[str, Any]
 ) -> dict[str, Maker]:
     """Return the makers of the table by name, in its order; each loads its model when it is asked.

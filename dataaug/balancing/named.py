@@ -66,7 +66,7 @@ def makers(
         barred = leakage.Evaluation(supplies.evaluation).barred()
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
-        return in_turn.makers({spec.name: spec.options for spec in specs}, shared)
+        return in_turn.makers_in_turn({spec.name: spec.options for spec in specs}, shared)
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for spec in specs:
