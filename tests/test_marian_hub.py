@@ -5,9 +5,9 @@ The models have random weights and the languages of the usual pivots; the hub is
 """
 
 import hub_server
-import orjson
 import pytest
 import tiny_marian
+import torch
 from huggingface_hub import constants
 
 from dataaug import plugins
@@ -26,10 +26,7 @@ SPOKEN = {
            "ayúdeme por favor", "mi teléfono está roto", "el banco ha perdido mi dinero"],
 }  # fmt: skip
 PIVOTS = ("fr", "de", "es")
-ROWS = b"".join(
-    orjson.dumps({"id": f"r{number}", "text": text, "label": "x"}) + b"\n"
-    for number, text in enumerate(SPOKEN["en"])
-)
+ROW = b'{"id":"r","text":"where is my new card","label":"x"}\n'
 METHOD = "back-translation"
 LAX = [
     f"-p{METHOD}.{key}={value}"
@@ -45,6 +42,7 @@ LAX = [
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     """Write a model for each direction between English and the pivots."""
+    torch.set_num_threads(1)
     home = tmp_path_factory.mktemp("hub")
     for seed, pivot in enumerate(PIVOTS):
         for pair in (("en", pivot), (pivot, "en")):
@@ -53,65 +51,62 @@ def hub(tmp_path_factory):
     return home
 
 
-def surroundings(folder, **more):
-    return {"HF_HOME": str(folder), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "",
-            "HTTP_PROXY": "", "HTTPS_PROXY": "", **more}  # fmt: skip
-
-
-def models(done):
-    return {row["_aug"]["model"] for row in done.rows if "_aug" in row}
-
-
-def test_first_run_fetches_and_says_so_and_the_next_one_needs_no_hub(hub, cli, tmp_path):
-    args = ["augment", "-m", METHOD, *LAX, f"-p{METHOD}.pivots={','.join(PIVOTS)}", "-n", "3"]
-    with hub_server.serving(hub) as (address, asked):
-        first = cli(*args, stdin=ROWS, env=surroundings(tmp_path, HF_ENDPOINT=address))
-    assert first.code == 0, first.err
-    for pivot in PIVOTS:
-        for pair in (f"en-{pivot}", f"{pivot}-en"):
-            name = f"Helsinki-NLP/opus-mt-{pair}"
-            (line,) = [line for line in first.err.decode().splitlines() if name in line]
-            assert f"{name} is used for the first time" in line
-            assert f"fetched from {address} into {tmp_path / 'hub'}" in line
-            assert any(f"{name}/resolve/" in path for path in asked)
-    commit = hub_server.COMMIT[:12]
-    assert f"marian:Helsinki-NLP/opus-mt-en-fr@{commit}+Helsinki-NLP/opus-mt-fr-en@{commit}" in (
-        models(first)
-    )
-
-    again = cli(*args, stdin=ROWS, env=surroundings(tmp_path, HF_ENDPOINT="http://127.0.0.1:9"))
-    assert (again.code, again.out) == (0, first.out)
-    assert b"first time" not in again.err
-    assert b"Retry" not in again.err
-
-
-@pytest.mark.parametrize("pivot", PIVOTS)
-def test_models_of_folders_translate_there_and_back(hub, pivot):
-    model = f"{hub}/Helsinki-NLP/opus-mt-{{source}}-{{target}}"
-    translator = plugins.load("translators", Spec("marian", {"model": model, "device": "cpu"}))
-    there = translator(SPOKEN["en"], "en", pivot)
-    back = translator(there, pivot, "en")
-    assert all(isinstance(text, str) for text in (*there, *back))
-    assert list(there) == [translator([text], "en", pivot)[0] for text in SPOKEN["en"]]
-    assert translator.model("en", pivot).startswith(f"marian:opus-mt-en-{pivot}@")
-    assert translator.model(pivot, "en").startswith(f"marian:opus-mt-{pivot}-en@")
-
-
 @pytest.fixture
 def elsewhere(monkeypatch, tmp_path):
     """Let the hub's client, which has read the environment already, ask another hub."""
 
-    def move(address="http://127.0.0.1:9", *, offline=False):
+    def move(address="http://127.0.0.1:9", *, offline=False, cache=tmp_path):
         monkeypatch.setattr(constants, "ENDPOINT", address)
         monkeypatch.setattr(
             constants,
             "HUGGINGFACE_CO_URL_TEMPLATE",
             address + "/{repo_id}/resolve/{revision}/{filename}",
         )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
 
     return move
+
+
+def surroundings(folder, **more):
+    return {"HF_HOME": str(folder), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "",
+            "HTTP_PROXY": "", "HTTPS_PROXY": "", **more}  # fmt: skip
+
+
+def test_first_run_fetches_and_says_so_and_the_next_one_needs_no_hub(hub, cli, elsewhere, tmp_path):
+    args = ["augment", "-m", METHOD, *LAX, f"-p{METHOD}.pivots={','.join(PIVOTS)}", "--allow-empty"]
+    with hub_server.serving(hub) as (address, asked):
+        done = cli(*args, stdin=ROW, env=surroundings(tmp_path, HF_ENDPOINT=address))
+    assert done.code == 0, done.err  # what random weights write may well be rejected
+    for pivot in PIVOTS:
+        for pair in (f"en-{pivot}", f"{pivot}-en"):
+            name = f"Helsinki-NLP/opus-mt-{pair}"
+            (line,) = [line for line in done.err.decode().splitlines() if name in line]
+            assert f"{name} is used for the first time" in line
+            assert f"fetched from {address} into {tmp_path / 'hub'}" in line
+            assert any(f"{name}/resolve/" in path for path in asked)
+
+    elsewhere(cache=tmp_path / "hub")  # nobody answers there
+    heard = []
+    with Session(Settings(), heard.append):
+        translator = plugins.load("translators", Spec("marian"))
+        found = translator.model("en", "fr")
+        assert len(translator(["where is my card"], "en", "fr")) == 1
+    assert found == f"marian:Helsinki-NLP/opus-mt-en-fr@{hub_server.COMMIT[:12]}"
+    assert heard == []
+
+
+@pytest.mark.parametrize("pivot", PIVOTS)
+def test_models_of_folders_translate_there_and_back(hub, pivot):
+    model = f"{hub}/Helsinki-NLP/opus-mt-{{source}}-{{target}}"
+    translator = plugins.load("translators", Spec("marian", {"model": model, "device": "cpu"}))
+    texts = SPOKEN["en"][:3]
+    there = translator(texts, "en", pivot)
+    back = translator(there, pivot, "en")
+    assert all(isinstance(text, str) for text in (*there, *back))
+    assert there[:1] == translator(texts[:1], "en", pivot)
+    assert translator.model("en", pivot).startswith(f"marian:opus-mt-en-{pivot}@")
+    assert translator.model(pivot, "en").startswith(f"marian:opus-mt-{pivot}-en@")
 
 
 def fault(source, target, model=""):

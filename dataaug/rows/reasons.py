@@ -14,7 +14,7 @@ REASONS: dict[str, str] = {
     "bad_provenance": "the reserved key _aug does not hold what dataaug writes there",
     # augment
     "no_candidate": "the method found nothing in the text that it may change",
-    "no_words": "the text's script puts no blanks between words, so its words can't be told apart",
+    "no_words": "the text's script puts no blanks between words, and no segmenter was named",
     "too_few_variants": "the method has fewer distinct variants of this text than asked for",
     "bad_spans": "spans or tokens do not fit the text: outside it, or other characters are there",
     "span_lost": "a character span could not be carried over to the new text",
