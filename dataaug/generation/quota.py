@@ -19,8 +19,8 @@ one more round costs less than requests too many."""
 
 
 _GOOD = 0.6
-"""The share from which on no request is sent that would not be needed if all items became rows: then
-a round more is seldom needed, and no request is sent in vain."""
+"""The share from which on no request is sent that would not be needed if all items became rows:
+then a round more is seldom needed, and no request is sent in vain."""
 
 
 @dataclass(slots=True)
