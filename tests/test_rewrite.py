@@ -40,7 +40,8 @@ class Scripted:
         for place, prompt in enumerate(prompts):
             number = len(self.prompts)
             self.prompts.append(prompt)
-            text = self.answer(prompt.messages[-1].content.rpartition("\n\n")[2], number)
+            quoted = prompt.messages[-1].content.split("\n\n")[1]
+            text = self.answer(orjson.loads(quoted), number)
             body = orjson.dumps({"items": [text]}).decode()
             replies.append(Reply(body, key=str(number)))
             done(place, replies[-1])

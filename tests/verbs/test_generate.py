@@ -250,3 +250,15 @@ def test_near_labels_are_those_with_like_words():
     found = nearest(texts, 2)
     assert found["card_late"][0] == "card_lost"
     assert found["rates"] == ()
+
+
+def test_no_request_is_sent_that_good_replies_would_make_needless():
+    answers = []
+
+    def two_in_vain(prompt):
+        answers.append(prompt)
+        return Reply("I'm sorry, I can't help.") if len(answers) in {3, 6} else fresh(prompt)
+
+    outcomes, _, model, error = made(two_in_vain, {"a": 100})
+    assert (len(kept(outcomes)), error) == (100, None)
+    assert len(model.sent) == 12  # 80 rows of ten, and two more for the twenty that lack

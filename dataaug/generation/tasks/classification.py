@@ -142,6 +142,8 @@ class _Classification:
             "not_like": [spoken_label(other) for other in self._near.get(name, ())],
             "labels": [spoken_label(other) for other in self._labels],
             "style": "" if self._options.by_item else styles[0]["style"],
+            "length": "" if self._options.by_item else each[0].get("length", ""),
+            "short": not self._options.by_item and messages.short(each[0]),
             "items": styles,
         }
 

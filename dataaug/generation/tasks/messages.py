@@ -26,8 +26,10 @@ Write {{ count }} realistic {{ domain }} {{ unit }} of the category "{{ category
 {% if examples %} Write about other situations than the real ones, and copy none of their wording.\
 {% endif %}
 
-Each text is by another person with another situation of its own (what, when, how much, why), and \
-begins in another way. Each clearly belongs to "{{ category }}"\
+
+Each text is by another person with another situation of its own\
+{% if not short %} (what, when, how much, why){% endif %}, and begins in another way. \
+Each clearly belongs to "{{ category }}"\
 {% if not_like %}, and not to {{ not_like | map("tojson") | join(" or ") }}{% endif %}. \
 Do not number the texts, and use no placeholders like [name].
 
@@ -40,7 +42,8 @@ Write one text to each of these descriptions, in this order:
 {% endfor %}
 {% endif %}
 
-Answer with a JSON object and nothing else: {"items": ["...", "...", ...]} with {{ count }} strings.
+Answer with a JSON object and nothing else: {"items": ["...", "...", ...]} with {{ count }} strings\
+{% if length %}, each of them {{ length }}{% endif %}.
 """
 
 ATTRIBUTES: dict[str, Sequence[str]] = {
@@ -90,6 +93,8 @@ _KEBAB_LABEL = re.compile(r"[^\W_]{2,}(?:-[^\W_]{2,})+")
 _WORDS = re.compile(r"(\d+) (words?|sentences|characters)")
 _SENTENCE = 20  # words
 _SHORT = 8  # words
+_ROOMY = {"opening", "clarity", "person"}
+"""Attributes that take more words than a short text has."""
 _TOKENS = 4  # of a word at most, in the languages that tokenizers know worst
 _UNKNOWN = 60  # words of a text whose length no attribute gives
 _PARTS = 5  # lengths that are dealt of those of real rows
@@ -130,9 +135,16 @@ def longest(length: str) -> int:
 
 def fitting(found: dict[str, str]) -> dict[str, str]:
     """Return the attributes without those that a text of a few words has no room for."""
-    if longest(found.get("length", "")) > _SHORT:
-        return found
-    return {name: value for name, value in found.items() if name not in {"opening", "clarity"}}
+    return (
+        {name: value for name, value in found.items() if name not in _ROOMY}
+        if short(found)
+        else found
+    )
+
+
+def short(found: Mapping[str, str]) -> bool:
+    """Do these attributes ask for a text of a few words?"""
+    return longest(found.get("length", "")) <= _SHORT
 
 
 def reply_tokens(each: Sequence[Mapping[str, str]]) -> int:
