@@ -343,6 +343,9 @@ MODEL = {
     "max_requests": ("--max-requests", "1"),
     "max_tokens": ("--max-tokens", "1"),
     "dry_run": ("--dry-run", "--model", "m"),
+    "batch": ("--batch",),
+    "batch_export": ("--batch-export", "ask.jsonl"),
+    "batch_import": ("--batch-import", "replies.jsonl"),
     BACKEND: ("-p", "openai.timeout=5"),
 }
 VECTORS = {"cache": ("--cache", "off"), EMBEDDING: ("-p", "embedder.device=cpu")}
