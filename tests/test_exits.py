@@ -379,6 +379,7 @@ CASES = {
         {**VECTORS, **MEMORY, "embedder": ("--embedder", "sentence-transformers")},
         ("--measure", "length"), ("--measure", "embedding"),
     ),
+    "convert": {"answer": (("--answer", "b"), (), ("--chat", "trl"))},
     "filter": {
         **each({**VECTORS, **MEMORY}, LENGTH, NEAR),
         "similarity": (("--similarity", "0.9"), LENGTH, NEAR),
