@@ -140,7 +140,9 @@ def test_chats_are_what_trainers_read(cli, tmp_path):
     source.write_bytes(b'{"id":"x","text":"Where is it?","label":"delivery","n":1.10}\n')
     turns = [{"role": "user", "content": "Where is it?"},
              {"role": "assistant", "content": "delivery"}]  # fmt: skip
-    assert cli("convert", source, "--chat", "openai").rows == [{"messages": turns}]
+    openai = cli("convert", source, "--chat", "openai")
+    assert openai.rows == [{"messages": turns}]
+    assert b"--chat openai has no place for id, n; --chat trl keeps other fields" in openai.err
     done = cli("convert", source, "--chat", "trl")
     assert done.rows == [{"messages": turns, "id": "x", "n": 1.1}]
     assert b'"n":1.10' in done.out

@@ -383,6 +383,7 @@ CASES = {
         {**VECTORS, **MEMORY, "embedder": ("--embedder", "sentence-transformers")},
         ("--measure", "length"), ("--measure", "embedding"),
     ),
+    "convert": {"answer": (("--answer", "b"), (), ("--chat", "trl"))},
     "filter": {
         **each(MODEL, LENGTH, JUDGE),
         **each({**VECTORS, **MEMORY}, LENGTH, NEAR),

@@ -10,7 +10,7 @@ from dataaug.cli.declared import FreeText, Opt
 from dataaug.cli.options import with_run
 from dataaug.cli.run import Run
 from dataaug.errors import UsageError
-from dataaug.rows.chats import Chat, to_chat
+from dataaug.rows.chats import MESSAGES, Chat, to_chat
 from dataaug.rows.formats import FileForm, format_names
 from dataaug.rows.provenance import ProvenanceForm, rewritten
 from dataaug.rows.record import Outcome, Record
@@ -46,7 +46,18 @@ def convert_command(
     form = FileForm(to).of(run.output)
     told = answer or run.schema.label
     run.reading = replace(run.reading, chat=from_chat, answer=told)
-    run.write_as(_converted(run.input().records(), provenance, chat, told), form)
+    lost: set[str] = set()
+    records = _noted(run.input().records(), lost if chat == "openai" else set())
+    run.write_as(_converted(records, provenance, chat, told), form)
+    if lost := lost - {run.schema.text, told, MESSAGES}:
+        named = ", ".join(sorted(map(safe, lost)))
+        run.report.warn(f"--chat openai has no place for {named}; --chat trl keeps other fields")
+
+
+def _noted(records: Iterator[Record], names: set[str]) -> Iterator[Record]:
+    for record in records:
+        names.update(record.fields)
+        yield record
 
 
 def _converted(

@@ -138,7 +138,8 @@ class Run:
         if empty and error is not None:
             self._drop("html")  # nobody came to write the page
         missed = [self._drop(name) for name in _OF_ROWS] if empty and not self.allow_empty else []
-        said = self._shorten() if isinstance(error, ShortfallError) else ""
+        short = isinstance(error, ShortfallError) and bool(self._put)
+        said = self._shorten() if short else ""
         self._finish()
         if said:
             raise ShortfallError(f"{error}{said}") from error

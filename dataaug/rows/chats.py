@@ -12,7 +12,8 @@ Chat = Literal["openai", "trl", "alpaca"]
 """``openai``: ``messages`` and nothing else, as its fine-tuning takes them. ``trl``: ``messages``,
 and the other fields beside. ``alpaca``: ``instruction``, ``input``, ``output``, and the others."""
 
-_MESSAGES = "messages"
+MESSAGES = "messages"
+"""The field that chats stand in."""
 _ALPACA = ("instruction", "output")
 _INPUT = "input"
 
@@ -30,11 +31,11 @@ def to_chat(record: Record, chat: Chat, answer: str) -> bytes | Reject:
     """
     fields = as_written(record.line, record.fields)
     text, told = record.schema.text, record.fields.get(answer)
-    if _MESSAGES in fields and chat != "alpaca":
-        turns = {turn.get("content") for turn in record.fields[_MESSAGES]}
+    if MESSAGES in fields and chat != "alpaca":
+        turns = {turn.get("content") for turn in record.fields[MESSAGES]}
         gone = {text} if record.text in turns else set()
         beside = {name: value for name, value in fields.items() if name not in gone}
-        return orjson.dumps({_MESSAGES: fields[_MESSAGES]} if chat == "openai" else beside)
+        return orjson.dumps({MESSAGES: fields[MESSAGES]} if chat == "openai" else beside)
     if told is None:
         detail = {"message": f"no field {answer!r}; name it by --answer"}
         return Reject("convert", "missing_answer", record, detail)
@@ -45,7 +46,7 @@ def to_chat(record: Record, chat: Chat, answer: str) -> bytes | Reject:
         asked = dict(zip(_ALPACA, (record.text, said), strict=True))
         return orjson.dumps({**asked, _INPUT: "", **beside})
     pair = [{"role": "user", "content": record.text}, {"role": "assistant", "content": said}]
-    return orjson.dumps({_MESSAGES: pair, **({} if chat == "openai" else beside)})
+    return orjson.dumps({MESSAGES: pair, **({} if chat == "openai" else beside)})
 
 
 def from_chat(fields: Mapping[str, Any], chat: Chat, answer: str, text: str) -> dict[str, Any]:
@@ -66,10 +67,10 @@ def from_chat(fields: Mapping[str, Any], chat: Chat, answer: str, text: str) -> 
         question, told = (fields[name] for name in _ALPACA)
         gone = {*_ALPACA} | ({_INPUT} if fields.get(_INPUT) == "" else set())
     else:
-        question, told = _asked(fields.get(_MESSAGES))
+        question, told = _asked(fields.get(MESSAGES))
         if told is None:  # a longer chat stays one
             return {text: question, **fields}
-        gone = {_MESSAGES}
+        gone = {MESSAGES}
     rest = {name: value for name, value in fields.items() if name not in gone}
     return {text: question, answer: told, **rest}
 

@@ -222,3 +222,21 @@ def test_an_iterable_of_dicts_is_read_row_by_row():
     records = Input("augment", Rows()).records()
     assert [next(records).text for _ in range(3)] == ["row 0", "row 1", "row 2"]
     assert len(read) == 3
+
+
+def test_files_of_other_formats_are_read_by_name_or_as_it_is_said(tmp_path):
+    path, other = tmp_path / "rows.csv", tmp_path / "rows.txt"
+    path.write_bytes(b"id,text\n1,caf\xe9\n")
+    other.write_bytes(path.read_bytes())
+    for kept in (
+        da.filter(path, "exact", encoding="latin-1", types="id=number"),
+        da.filter(other, "exact", encoding="latin-1", types="id=number", from_="csv"),
+    ):
+        assert kept.to_dicts() == [{"id": 1, "text": "café"}]
+    with pytest.raises(da.InputError, match="not valid UTF-8; encoding="):
+        da.filter(path, "exact")
+    with pytest.raises(da.InputError, match="looks like CSV, not JSON lines; from_= csv reads it"):
+        da.filter(other, "exact", encoding="latin-1")
+    with pytest.raises(da.UsageError, match=r"for files, give pathlib\.Path objects"):
+        da.filter(["a.csv", "b.parquet"], "exact")
+    assert [row.text for row in da.filter(["a text. b"], "exact").rows] == ["a text. b"]
