@@ -17,7 +17,7 @@ import numpy as np
 from dataaug import machine, packaged
 from dataaug.embedders import PACKAGE, Vectors, batches
 from dataaug.embedders.batches import PaddedBatch
-from dataaug.embedders.unseen import by_backend, plain, sound
+from dataaug.embedders.unseen import by_backend, sound, surely_seen
 from dataaug.errors import MissingError
 from dataaug.rows.progress import Notify, silent
 
@@ -68,7 +68,7 @@ class PackagedMiniLM:
         """
         from dataaug.embedders import openvino_core  # noqa: PLC0415 - when a text is new
 
-        forward = openvino_core.compiled(_graph(_folder()), "float32", self._threads)
+        forward = openvino_core.compiled_network(_graph(_folder()), "float32", self._threads)
         tokenizer = _tokenizer(_folder())
         tokenizer.enable_truncation(_LENGTH)
         return _Opened(tokenizer, forward)
@@ -90,7 +90,7 @@ class PackagedMiniLM:
         """Return the words of each text that have no token, and what is beyond the length."""
         found = [""] * len(texts)
         most = _LENGTH - _FRAME
-        asked = [place for place, text in enumerate(texts) if not plain(text, most)]
+        asked = [place for place, text in enumerate(texts) if not surely_seen(text, most)]
         if asked:
             some = [texts[place] for place in asked]
             parts = by_backend(self._reader, some, self._reader.token_to_id("[UNK]"), most)

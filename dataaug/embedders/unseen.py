@@ -32,7 +32,7 @@ def by_tokenizer(tokenizer: Any, texts: Sequence[str], limit: int | None) -> lis
     """
     most = _NO_CUT if limit is None else limit - tokenizer.num_special_tokens_to_add()
     found = [""] * len(texts)
-    asked = [place for place, text in enumerate(texts) if not plain(text, most)]
+    asked = [place for place, text in enumerate(texts) if not surely_seen(text, most)]
     if asked:
         some = [sound(texts[place]) for place in asked]
         quick = bool(getattr(tokenizer, "is_fast", False))
@@ -70,7 +70,7 @@ def sound(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def plain(text: str, most: int) -> bool:
+def surely_seen(text: str, most: int) -> bool:
     """Is it sure without a tokenizer that all is seen? ASCII has at most a token a character."""
     return text.isascii() and len(text) <= most and max(map(len, text.split()), default=0) < (
         _LONG_WORD
