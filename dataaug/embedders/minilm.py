@@ -68,7 +68,7 @@ class PackagedMiniLM:
         """
         from dataaug.embedders import openvino_core  # noqa: PLC0415 - when a text is new
 
-        forward = openvino_core.compiled(_graph(_folder()), "float32", self._threads)
+        forward = openvino_core.compiled_network(_graph(_folder()), "float32", self._threads)
         tokenizer = _tokenizer(_folder())
         tokenizer.enable_truncation(_LENGTH)
         return _Opened(tokenizer, forward)

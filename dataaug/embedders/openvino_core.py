@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["OPENVINO", "Arrays", "compiled", "openvino"]
+__all__ = ["OPENVINO", "Arrays", "compiled_network", "openvino"]
 
 Arrays = Mapping[str, npt.NDArray[np.int64]]
 """What a model takes of a padded batch: name to numbers."""
@@ -39,7 +39,7 @@ OPENVINO = f"openvino {importlib.metadata.version('openvino')}"
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
-def compiled(
+def compiled_network(
     network: Any, precision: str, threads: int
 ) -> Callable[[Arrays], npt.NDArray[np.float32]]:
     """Return a function that computes the first result of a model.

@@ -31,7 +31,7 @@ def compiled_module(
         precision: ``float32`` or ``bfloat16``.
         threads: from how many threads it will be called at once; each has a stream of one thread.
     """
-    run = openvino_core.compiled(str(_converted(model, digest)), precision, threads)
+    run = openvino_core.compiled_network(str(_converted(model, digest)), precision, threads)
 
     def forward(features: Features) -> Features:
         numbers = {
