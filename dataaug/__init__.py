@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataaug.api.augment import augment as augment
+    from dataaug.api.balance import InTurn as InTurn
     from dataaug.api.balance import balance as balance
     from dataaug.api.compare import Compared as Compared
     from dataaug.api.compare import compare as compare
@@ -60,6 +61,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "augment": "api.augment",
+    "InTurn": "api.balance",
     "balance": "api.balance",
     "Compared": "api.compare",
     "compare": "api.compare",

@@ -15,6 +15,7 @@ from dataaug.balancing import MAX_RATIO, named
 from dataaug.balancing import run as verb
 from dataaug.balancing.in_turn import TABLE
 from dataaug.balancing.run import BalanceSummary
+from dataaug.errors import UsageError
 from dataaug.generation import DOMAIN
 from dataaug.plugins import Option, Spec
 from dataaug.sessions import active
@@ -32,7 +33,14 @@ class InTurn:
 
     @property
     def specs(self) -> list[Spec]:
-        """The methods in their order, with the options."""
+        """The methods in their order, with the options.
+
+        Raises:
+            UsageError: there are options of another method.
+        """
+        others = sorted(self.options.keys() - TABLE.keys())
+        if others:
+            raise UsageError(f"InTurn: {', '.join(others)}: methods in turn are {', '.join(TABLE)}")
         return [Spec(name, self.options.get(name, {})) for name in TABLE]
 
 

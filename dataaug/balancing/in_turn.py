@@ -48,6 +48,9 @@ def makers_in_turn(
         UsageError: an option is none.
     """
     specs = [plugins.typed("methods", Spec(name, options.get(name, {}))) for name in TABLE]
+    for spec in specs:
+        if spec.options:
+            plugins.load("methods", spec)  # a wrong value is an error before any work
     return {spec.name: _maker(spec, shared) for spec in specs}
 
 

@@ -169,7 +169,8 @@ def test_generate_refuses_what_it_can_not_use(options):
     [{"to": "most"}, {"labels": {"a": None}}, {"labels": {"nobody": 3}}, {"with_": "nothing"},
      {"with_": [3]}, {"with_": 3}, {"with_": ["typo", da.method("typo", rate=0.5)]},
      {"max_ratio": "x"}, {"max_ratio": 0}, {"protect": 3}, {"with_": "generate"},
-     {"with_": da.Spec("oversample", {"x": 1})}],
+     {"with_": da.Spec("oversample", {"x": 1})}, {"with_": da.InTurn({"swap": {}})},
+     {"with_": da.InTurn({"typo": {"rate": 3}})}],
 )  # fmt: skip
 def test_balance_refuses_what_it_can_not_use(options):
     with pytest.raises(da.DataaugError):
