@@ -72,7 +72,7 @@ class Pair:
         kind = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
         with detached():
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            place = marian_hub.load_path(name)
+            place = marian_hub.model_place(name)
             local = Path(place).is_dir()
             try:
                 self.tokenizer: Any = MarianTokenizer.from_pretrained(
@@ -108,7 +108,7 @@ def _prefix(codes: Sequence[str], target: str) -> str:
 def _version(name: str) -> str:
     """Return the hub's commit, or the first digits of the sha256 of local weights."""
     if not Path(name).is_dir():
-        return marian_hub.model_commit(name)[:12]
+        return marian_hub.hub_commit(name)[:12]
     with (Path(name) / "model.safetensors").open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 

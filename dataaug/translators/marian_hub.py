@@ -16,7 +16,7 @@ from dataaug.errors import MissingError
 _FILES = ("config.json", "model.safetensors", "source.spm", "target.spm", "vocab.json")
 
 
-def load_path(name: str) -> str:
+def model_place(name: str) -> str:
     """Return what a model is loaded by: its folder, here or in the hub's cache, else its name.
 
     A model that is to be fetched is announced. One in the cache is not asked for again: where the
@@ -43,7 +43,7 @@ def load_path(name: str) -> str:
     return name
 
 
-def model_commit(name: str) -> str:
+def hub_commit(name: str) -> str:
     """Return the commit of a model in the hub's cache, 40 hexadecimal digits."""
     return Path(str(try_to_load_from_cache(name, _FILES[0]))).parent.name
 
