@@ -4,10 +4,11 @@ import functools
 import io
 import os
 import shutil
+import sys
 import warnings
 from ast import literal_eval
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -411,6 +412,19 @@ def keep(name, value):
             file.write(ascii(value) + "\n")
 
 
+@contextmanager
+def usual_depth():
+    """Let calls nest as deep as in a run of the command line: hypothesis allows 2,000 more."""
+    raised, frame, depth = sys.getrecursionlimit(), sys._getframe(), 0
+    while frame:
+        frame, depth = frame.f_back, depth + 1
+    sys.setrecursionlimit(depth + 950)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(raised)
+
+
 def explore(name, folder, examples, *, seed=None, shrink=False, seen=None):
     """Check values of a target's grammar; the first one that does not hold raises.
 
@@ -427,7 +441,8 @@ def explore(name, folder, examples, *, seed=None, shrink=False, seen=None):
     def holds(value):
         if seen is not None:
             seen.append(value)
-        target.check(value, folder)
+        with usual_depth():
+            target.check(value, folder)
 
     checked = hypothesis.settings(
         max_examples=examples,

@@ -61,7 +61,10 @@ def header_of(content: bytes, name: str) -> Header | None:
         InputError: it says something that is no such header.
     """
     row = first_object(content)
-    return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
+    try:
+        return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
+    except RecursionError as error:
+        raise InputError(f"{name}:1: a value is nested too deep") from error
 
 
 ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
@@ -176,7 +179,7 @@ class JsonFormat:
                 found = decision(answer.verdict, where)
                 if found is not None:
                     yield entry_of(answer.fields, found, answer.reviewer)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise InputError(f"{where}: not {self.of_ours}: {error}") from error
 
 
