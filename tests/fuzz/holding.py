@@ -112,6 +112,7 @@ def answers(value, _):
                 assert isinstance(part, str)
                 part.encode()
             assert reply.prompt_tokens >= 0
+            assert reply.text or reply.detail or reply.fault  # it says why it is empty
             if b'"text":' in body and b'"content":[' in body:
                 assert "{" not in reply.text  # the parts' texts, and not their JSON
     failure = wire.failure(status, wire.error_body(body), headers)
