@@ -21,7 +21,7 @@ HASHING = ("--embedder", "hashing")
 CASES: dict[str, tuple[str, ...]] = {
     "augment": ("augment", "real", "-m", "typo", "-o", "rows.out"),
     "balance": ("balance", "mixed", "--with", "oversample", "-o", "rows.out"),
-    "filter": ("filter", "mixed", "-o", "rows.out"),
+    "filter": ("filter", "mixed", "--check", "length", "--check", "exact", "-o", "rows.out"),
     "filter near-duplicate": ("filter", "mixed", "--check", "near-duplicate", "-p",
                               "near-duplicate.embedder=hashing", "-o", "rows.out"),
     "mix": ("mix", "real", "made", "--size", "{half}", "-o", "rows.out"),

@@ -156,10 +156,7 @@ def inject(chance, home, count):
     found = Counter()
     for _ in range(count if library() else 0):
         verb = chance.choice(list(VERBS))
-        fault = Fault(
-            *chance.choice(PLACES), chance.choice([0, 0, 1, 2, 5, 30]), chance.choice(ERRORS)
-        )
-        failed = survives(verb, home, fault)
+        failed = survives(verb, home, drawn(chance, verb))
         found["runs with faults"] += 1
         found["faults injected"] += failed
     return found

@@ -67,7 +67,8 @@ def kill(chance: random.Random, home: Path) -> None:
         ("augment", "rows.jsonl", "-m", "typo", "-o", "out"),
         ("augment", "rows.jsonl", "-m", "swap", "--workers", "2", "-o", "out"),
         ("balance", "rows.jsonl", "--with", "oversample", "-o", "out"),
-        ("filter", "rows.jsonl", "--check", "exact", "--include-real", "-o", "out", "--rejects", "gone"),
+        ("filter", "rows.jsonl", "--check", "exact", "--include-real", "--rejects", "gone", "-o",
+         "out"),
         ("split", "rows.jsonl", "--embedder", "hashing", "--test-out", "test", "-o", "out"),
     ])  # fmt: skip
     whole = _outcome(args, home)

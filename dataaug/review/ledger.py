@@ -82,7 +82,12 @@ class Ledger:
             whole, rest = content, b""
         for number, line in enumerate(whole.split(b"\n"), 1):
             if number > self._lines and line.strip():
-                self._take(line, number)
+                try:
+                    self._take(line, number)
+                except RecursionError as error:  # what can't be shown either
+                    raise InputError(
+                        f"{self.path}:{number}: a value is nested too deep; mend or remove the line"
+                    ) from error
                 self._lines = number
         self.mended = rest
 

@@ -4,10 +4,11 @@ import functools
 import io
 import os
 import shutil
+import sys
 import warnings
 from ast import literal_eval
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -111,6 +112,7 @@ def answers(value, _):
                 assert isinstance(part, str)
                 part.encode()
             assert reply.prompt_tokens >= 0
+            assert reply.text or reply.detail or reply.fault  # it says why it is empty
             if b'"text":' in body and b'"content":[' in body:
                 assert "{" not in reply.text  # the parts' texts, and not their JSON
     failure = wire.failure(status, wire.error_body(body), headers)
@@ -411,6 +413,19 @@ def keep(name, value):
             file.write(ascii(value) + "\n")
 
 
+@contextmanager
+def usual_depth():
+    """Let calls nest as deep as in a run of the command line: hypothesis allows 2,000 more."""
+    raised, frame, depth = sys.getrecursionlimit(), sys._getframe(), 0
+    while frame:
+        frame, depth = frame.f_back, depth + 1
+    sys.setrecursionlimit(depth + 950)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(raised)
+
+
 def explore(name, folder, examples, *, seed=None, shrink=False, seen=None):
     """Check values of a target's grammar; the first one that does not hold raises.
 
@@ -427,7 +442,8 @@ def explore(name, folder, examples, *, seed=None, shrink=False, seen=None):
     def holds(value):
         if seen is not None:
             seen.append(value)
-        target.check(value, folder)
+        with usual_depth():
+            target.check(value, folder)
 
     checked = hypothesis.settings(
         max_examples=examples,

@@ -82,6 +82,10 @@ def _plain_content(message, _=None):
     return (message.get("content") or "") if isinstance(message, dict) else "", ""
 
 
+def _without_detail(message, text=None):
+    return _ANSWER(message, text)[0], ""
+
+
 def _takes_all(self, keys):
     done = {key for key, *_ in reply_store._rows(self._db, "replies", keys)}
     return set(keys) - done
@@ -154,6 +158,7 @@ MENDS = {
     "18.4 an apostrophe in Python's list": ("forms", mending, "_python_list", lambda _: []),
     "18.4 of two lists the second": ("forms", json_items, "_scan", _first_list),
     "18.4 content as parts": ("answers", wire, "answer", _plain_content),
+    "18.4 no content beside reasoning": ("answers", wire, "answer", _without_detail),
     "18.4 of several objects the last": (
         "forms", json_items, "mended", lambda text: repair_json(text, return_objects=True),
     ),

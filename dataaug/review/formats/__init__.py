@@ -62,7 +62,10 @@ def header_of(content: bytes, name: str) -> Header | None:
         InputError: it says something that is no such header.
     """
     row = first_object(content)
-    return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
+    try:
+        return Header.parse(row, f"{name}:1") if "spotcheck" in row else None
+    except RecursionError as error:
+        raise InputError(f"{name}:1: a value is nested too deep") from error
 
 
 ANSWERS = ("verdict", "reason", "right_label", "note", "reviewer")
@@ -244,7 +247,7 @@ class JsonFormat:
                 found = decision(words[0] if words else "", where)
                 if found is not None:
                     yield entry_of(answer.fields, found, answer.reviewer, answer.when)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise InputError(f"{where}: not {self.of_ours}: {error}") from error
 
 
