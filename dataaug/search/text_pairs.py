@@ -7,7 +7,7 @@ import numpy as np
 from dataaug.embedders import Embedder
 from dataaug.rows.progress import Notify, silent
 from dataaug.search.dedup import PairRule
-from dataaug.search.fields import Fields
+from dataaug.search.field_similarity import FieldSimilarity
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Pairs, Scores, across, inner, products
 from dataaug.search.partitions import RowNumbers
@@ -32,7 +32,7 @@ def pair_rule(
     """
     ours = Unseen(embed, left)
     theirs = ours if left is right else Unseen(embed, right)
-    fields = Fields(lambda: embed, left, right)
+    fields = FieldSimilarity(lambda: embed, left, right)
 
     def limits(i: RowNumbers, j: RowNumbers) -> Scores:
         found = np.where(differ_unseen(ours, i, theirs, j), np.inf, similarity)

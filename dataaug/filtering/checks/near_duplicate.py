@@ -25,7 +25,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
-from dataaug.search.fields import Fields
+from dataaug.search.field_similarity import FieldSimilarity
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
 from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
@@ -249,7 +249,7 @@ class _NearDuplicate:
     def _rule(self, alive: _Alive, tolerance: float, least: Limits) -> PairRule:
         """Return which pairs count as near duplicates; ``least`` keeps some of them apart."""
         given = self.options
-        fields = Fields(self._embedder, alive.texts, alive.texts)
+        fields = FieldSimilarity(self._embedder, alive.texts, alive.texts)
 
         def limits(i: RowNumbers, j: RowNumbers) -> Scores:
             akin = alive.akin(i, j)

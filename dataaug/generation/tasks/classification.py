@@ -143,7 +143,7 @@ class _Classification:
             "labels": [spoken_label(other) for other in self._labels],
             "style": "" if self._options.by_item else styles[0]["style"],
             "length": "" if self._options.by_item else each[0].get("length", ""),
-            "short": not self._options.by_item and messages.short(each[0]),
+            "short": not self._options.by_item and messages.is_short(each[0]),
             "items": styles,
         }
 

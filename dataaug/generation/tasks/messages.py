@@ -137,12 +137,12 @@ def fitting(found: dict[str, str]) -> dict[str, str]:
     """Return the attributes without those that a text of a few words has no room for."""
     return (
         {name: value for name, value in found.items() if name not in _ROOMY}
-        if short(found)
+        if is_short(found)
         else found
     )
 
 
-def short(found: Mapping[str, str]) -> bool:
+def is_short(found: Mapping[str, str]) -> bool:
     """Do these attributes ask for a text of a few words?"""
     return longest(found.get("length", "")) <= _SHORT
 

@@ -15,7 +15,7 @@ from dataaug.search.pairs import Scores
 from dataaug.search.partitions import Mask, RowNumbers
 
 
-class Fields:
+class FieldSimilarity:
     """Tells which pairs have a field that is not alike; texts of one field have none.
 
     Args:
