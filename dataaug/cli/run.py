@@ -123,6 +123,8 @@ class Run:
     def _discard(self) -> None:
         for file in self._open.values():
             file.discard()  # does nothing to a file that has its name
+        if self._held is not None:
+            self._held.close()
 
     def _close(self, error: BaseException | None) -> None:
         """Give the files their names, unless that would be a success on nothing.
