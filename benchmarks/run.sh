@@ -21,6 +21,7 @@ run python benchmarks/near_plan.py --data "$data"
 run python benchmarks/filter_large.py --data "$data"
 run python benchmarks/compare_speed.py "$data/banking77"
 run python benchmarks/llm.py
+run python benchmarks/assist_coverage.py
 run python benchmarks/fidelity.py
 run python benchmarks/generate.py
 run bash benchmarks/few_rows.sh "$data"
