@@ -23,10 +23,10 @@ TABLE: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
 }
 """Methods in the order in which they are asked: language of the rows to the options for it.
 
-Names of labels come before all of them (:data:`FEW`). What rewords with a packaged model comes
+Names of labels come before all of them (:data:`FEW_ROWS`). What rewords with a packaged model comes
 before what only misspells.
 """
-FEW = 5
+FEW_ROWS = 5
 """Real rows of a class up to which a row of its label's name comes first: with so many a light
 classifier gains 2 to 4 points by it, with one 9 to 16, with 20 nothing (docs/generate.md)."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dataaug import leakage, llms, plugins
 from dataaug.augmentation.run import Augmentation
-from dataaug.balancing.in_turn import FEW, makers_in_turn
+from dataaug.balancing.in_turn import FEW_ROWS, makers_in_turn
 from dataaug.balancing.makers import OVERSAMPLE, Maker, Order, oversample
 from dataaug.balancing.run import by_method, by_task
 from dataaug.errors import UsageError
@@ -72,7 +72,9 @@ def makers(
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
         options = {spec.name: spec.options for spec in specs}
-        names = _label_names(Spec(LABEL_NAMES, options.pop(LABEL_NAMES, {})), supplies, most=FEW)
+        names = _label_names(
+            Spec(LABEL_NAMES, options.pop(LABEL_NAMES, {})), supplies, most=FEW_ROWS
+        )
         return {LABEL_NAMES: names, **makers_in_turn(options, shared)}
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
