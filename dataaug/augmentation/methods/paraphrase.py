@@ -126,7 +126,7 @@ class _Paraphrase:
         request = work.request
         seed = derive(request.seed, "paraphrase", str(number))
         kept = [request.text[slice(*span)] for span in request.protected]
-        # Quoted, and in front of what is asked: orders that it gives have no say then.
+        # Quoted, and in front of what is asked, so that it can't pass for that.
         said = [f"The text, as a JSON string:\n{json.dumps(request.text, ensure_ascii=False)}"]
         if kept:
             named = ", ".join(repr(word) for word in dict.fromkeys(kept[:_SHOWN]))

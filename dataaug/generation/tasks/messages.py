@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dataaug.text.segments import size, unspaced
 
-# What rows hold is quoted, and stands in front of what is asked: their orders have no say then.
+# What rows hold is quoted, and stands in front of what is asked, so that it can't pass for that.
 TEMPLATE = """\
 You write {{ domain }} {{ unit }} the way the people who send them do: as yourself, about what \
 happened to you, in your own words. You are never the company, the agent or the assistant: you do \
