@@ -72,9 +72,7 @@ def makers(
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
         options = {spec.name: spec.options for spec in specs}
-        names = _label_names(
-            Spec(LABEL_NAMES, options.pop(LABEL_NAMES, {})), supplies, most=FEW_ROWS
-        )
+        names = _label_names(Spec(LABEL_NAMES), supplies, most=FEW_ROWS)
         return {LABEL_NAMES: names, **makers_in_turn(options, shared)}
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}

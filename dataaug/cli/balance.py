@@ -64,7 +64,7 @@ def balance_command(  # noqa: PLR0913 - a command line
     from dataaug.plugins import Spec
 
     in_turn = not with_ and not llm.connection
-    names = [LABEL_NAMES, *TABLE] if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
+    names = list(TABLE) if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
     counts = _counts(label or ())
     given = _options(option or [], names)
     _demand(run, names, given)
@@ -82,7 +82,7 @@ def balance_command(  # noqa: PLR0913 - a command line
         seed=run.seed,
         stream=True,
     )
-    run.report.settings["with"] = names
+    run.report.settings["with"] = [LABEL_NAMES, *names] if in_turn else names
     run.write(balanced.stream())
 
 

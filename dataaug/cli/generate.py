@@ -49,7 +49,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     rows: Annotated[
         int | None,
         Opt(
-            "RowsLike in all, for tasks without labels.",
+            "Rows in all, for tasks without labels.",
             "-n",
             min=0,
             readers=(tasks_taking("count"),),
@@ -76,7 +76,7 @@ def generate_command(  # noqa: PLR0913 - a command line
     ] = "",
     format: Annotated[  # noqa: A002 - the option's name
         FreeText,
-        Opt("RowsLike of instructions: alpaca or messages.", readers=("--task instructions",)),
+        Opt("Rows of instructions: alpaca or messages.", readers=("--task instructions",)),
     ] = "",
     similarity: Annotated[
         float | None, Opt(f"ROUGE-L from which on a row is no new one ({ROUGE_L_COPY:g}).")

@@ -104,12 +104,12 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         str | None,
         Way.NONE,
         Opt(
-            "RowsLike to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
+            "Rows to review for ACCEPTABLE,REJECTABLE rates, as in 0.01,0.05.",
             is_eager=True,
             callback=_show_plan,
         ),
     ] = None,
-    plant: Annotated[int | None, Opt("RowsLike with known answers to mix in.", min=0)] = None,
+    plant: Annotated[int | None, Opt("Rows with known answers to mix in.", min=0)] = None,
     suspicious: Annotated[
         int | None, Opt(f"Most doubtful rows, shown last. Default: {SUSPICIOUS_ROWS}.", min=0)
     ] = None,
