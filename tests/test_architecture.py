@@ -307,7 +307,7 @@ PUBLIC = {
     "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
     " MixSummary ModelUse SplitSummary SpotcheckSummary",
-    "implementations": "Spec check classifier measure method task",
+    "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",
     "errors": "DataaugError GateError GuardError InputError MissingError PendingError"

@@ -333,7 +333,7 @@ def test_a_run_may_be_killed_anywhere_and_nothing_is_paid_for_twice(tmp_path, an
 def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path):
     def limited():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
     with Server(lambda asked: Answer(f"{asked.prompt} " * 100)) as server:
         code, _, err = finished(client(server, tmp_path, preexec_fn=limited))

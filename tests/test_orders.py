@@ -6,13 +6,13 @@ import runpy
 from pathlib import Path
 
 import pytest
-from dataaug.generation.tasks.templates import PromptTemplate
 from making import real
 
 from dataaug import plugins
 from dataaug.augmentation.methods import Request
 from dataaug.generation.tasks import Brief, Label
 from dataaug.llms import Connection, Reply, ignore
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.rows.record import Schema, from_fields
 from dataaug.sessions import Session, Settings

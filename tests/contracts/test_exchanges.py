@@ -139,7 +139,9 @@ def test_verdicts_come_back_as_they_were_given(exchange):
         for key, given in GIVEN.items()
     }
     assert {entry.key: entry.verdict for entry in entries} == expected
-    assert {(entry.reviewer, entry.data) for entry in entries} == {("ana", "feed")}
+    assert {(entry.reviewer, entry.data) for entry in entries} == {
+        ("ana", "feed;rows=500;n=20;seed=7;stratify=label")
+    }
     assert {entry.id for entry in entries} <= {item.record.id for item in ITEMS}
 
 
@@ -203,7 +205,7 @@ def test_no_hash_in_the_spreadsheet_is_a_number():
     )
     for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
         assert row["key"].startswith("key:")
-        assert row["data"] == "data:1234567890123456"
+        assert row["data"] == "data:1234567890123456;rows=1;n=1"
 
 
 def test_verdict_on_a_row_of_200_kb_comes_back_from_the_spreadsheet():

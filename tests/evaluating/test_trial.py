@@ -169,7 +169,7 @@ def test_another_seed_draws_other_halves_and_bootstrap_samples():
 
 def test_what_is_not_asked_for_is_as_the_help_says():
     task = Evaluating()
-    assert (str(task.classifier), str(task.embedder)) == ("embedding", "sentence-transformers")
+    assert (str(task.classifier), str(task.embedder)) == ("embedding", "auto")
     assert (task.repeats, task.metric, task.margin, task.similarity) == (10, "macro_f1", 0.01, 0.95)
     assert (task.curve, task.require_gain, task.seed) == ((), None, 0)
     assert (task.controls, task.skip_unlabelled) == (True, False)

@@ -18,7 +18,6 @@ import hypothesis
 import orjson
 import pytest
 from asking import opened, prompts
-from dataaug.generation.tasks.templates import PromptTemplate
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
@@ -31,6 +30,7 @@ from dataaug.errors import InputError, MissingError, UsageError
 from dataaug.llms import Caps, Reply, json_items, rate_limiter, wire
 from dataaug.llms.envelopes import text_of
 from dataaug.llms.reply_store import ReplyStore
+from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.review.formats import header_of
 from dataaug.review.items import ReviewVerdict

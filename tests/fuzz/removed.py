@@ -11,16 +11,17 @@ from json_repair import repair_json
 
 from dataaug import cache_limit, packaged
 from dataaug.errors import UsageError
-from dataaug.generation.tasks import templates
 from dataaug.llms import (
     Reply,
     budget,
+    client,
     envelopes,
     flight,
     json_items,
     listed,
     mending,
     reply_store,
+    templates,
     wire,
 )
 from dataaug.rows import atomic, jsonl, spool
@@ -54,7 +55,7 @@ def _only_template_errors(function):
 
 
 _COMPILED, _SCAN, _ANSWER, _FAULT = (
-    templates._compiled, json_items._scan, wire.answer, flight._fault
+    templates._compiled, json_items._scan, wire.answer, client.fault
 )  # fmt: skip
 
 
@@ -71,9 +72,9 @@ def _dated(headers):
 
 
 def _known_errors(error):
-    if isinstance(error, wire.UnreadableError | wire.ErrorInReplyError | flight.APIStatusError):
+    if isinstance(error, wire.UnreadableError | wire.ErrorInReplyError | client.APIStatusError):
         return _FAULT(error)
-    if isinstance(error, flight.lost.aiohttp.ClientError | TimeoutError | OSError):
+    if isinstance(error, client.lost.aiohttp.ClientError | TimeoutError | OSError):
         return _FAULT(error)
     raise error
 
@@ -142,7 +143,7 @@ MENDS = {
         "noise", json_items, "_DECODER", _Overwhelmed(strict=False),
     ),
     "18.1 a date beyond all years": ("answers", wire, "_after", _dated),
-    "18.1 malformed HTTP": ("http", flight, "_fault", _known_errors),
+    "18.1 malformed HTTP": ("http", flight, "fault", _known_errors),
     "18.3 a cap on every try": ("caps", budget.Budget, "lose", _uncounted),
     "18.3 a claim before a request is sent": (
         "claims", reply_store.ReplyStore, "claim", _takes_all,

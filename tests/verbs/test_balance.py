@@ -277,7 +277,7 @@ def test_command_with_a_short_class_writes_what_there_is_and_leaves_with_5(cli, 
         (["--label", "small"], b"expected NAME=N"),
         (["--with", "generate"], b"--model"),
         (["--max-ratio", "0"], b"above 0"),
-        (["-p", "typo.rate=1"], b"not used in this run"),
+        (["-p", "swap.rate=1"], b"not used in this run"),
     ],
 )
 def test_command_says_what_is_wrong_with_its_options(cli, tmp_path, skewed, args, said):
@@ -398,5 +398,7 @@ def test_command_without_makers_says_which_it_took(cli, tmp_path):
     assert done.code == 0, done.err
     assert b"back-translation (model firefox:enpt@" in done.err
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["settings"]["with"] == ["synonym", "back-translation", "typo"]
+    assert report["settings"]["with"] == [
+        "label-names", "synonym", "back-translation", "typo",
+    ]  # fmt: skip
     assert sum(found["kept"] for found in report["methods"].values()) == 27 - 10

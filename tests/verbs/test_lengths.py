@@ -11,7 +11,7 @@ from sentences import real_rows
 
 from dataaug import plugins
 from dataaug.balancing.makers import variants
-from dataaug.balancing.run import Balancing, balance, by_model
+from dataaug.balancing.run import Balancing, balance, by_task
 from dataaug.filtering.lengths import ENOUGH, Bounds, Lengths, length_fault
 from dataaug.filtering.run import Filtering, filter  # noqa: A004 - the verb is called so
 from dataaug.generation.run import Generation, generate
@@ -80,7 +80,7 @@ def test_balance_goes_by_the_real_rows_of_all_labels():
     def plan(orders):
         return task([row for order in orders for row in order.real], orders[0].count)
 
-    makers = {"generate": by_model(plan, model, Generation("t"))}
+    makers = {"generate": by_task(plan, model, Generation("t"))}
     outcomes = list(balance(rows, Balancing(to="40", max_ratio=20), makers))
     made_rows = [row for row in kept(outcomes) if not row.is_real]
     assert len(made_rows) == 34
