@@ -34,7 +34,7 @@ def says_nothing(aug: Any) -> bool:
     which every value is null (tools with columns of a fixed shape).
     """
     if type(aug) is dict and aug:
-        return all(value is None for value in aug.values())
+        return aug.get("origin") is None and all(value is None for value in aug.values())
     return aug is None or aug == ""
 
 
