@@ -9,6 +9,7 @@ from making import made, real
 
 from dataaug.balancing.makers import oversample
 from dataaug.balancing.run import Balancing, balance
+from dataaug.engines import settle
 from dataaug.review.run import Spotcheck, Spotchecking
 
 FEW, MANY = 2_000, 10_000
@@ -43,17 +44,24 @@ def checked(count):
 
 
 def peak(verb, count):
-    gc.freeze()  # beside what other tests hold, cycles would be collected far more rarely
-    gc.collect()
     tracemalloc.start()
     try:
         verb(count)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-        gc.unfreeze()
 
 
+@pytest.fixture
+def settled():
+    """Collect cycles as rarely as commands do."""
+    before = gc.get_threshold()
+    settle()
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("verb", [balanced, checked])
 def test_a_row_takes_little_memory(verb):
     verb(200)  # loads what it loads

@@ -15,7 +15,6 @@ MOST = 2000
 """Rows that are placed by distance; by then the rest has a near neighbour among them."""
 _POOL = 20_000
 """Rows among which these are chosen: of more, as many are drawn, to bound memory and time."""
-_MANY = 1000
 
 
 def by_coverage(records: Sequence[Record], seed: int, count: int = MOST) -> list[int]:
@@ -39,8 +38,7 @@ def by_coverage(records: Sequence[Record], seed: int, count: int = MOST) -> list
     order: list[int] = np.lexsort((texts, drawn)).tolist()
     pool = order[:_POOL]
     placed = _farthest_first([records[place].text for place in pool], min(count, MOST))
-    if len(pool) >= _MANY:  # scikit-learn leaves its vocabulary in a cycle, 1.5 kB a row
-        gc.collect()
+    gc.collect(1)  # scikit-learn leaves its vocabulary in a cycle, 1.5 kB a row; it is young still
     return [pool[place] for place in placed] + order[_POOL:]
 
 

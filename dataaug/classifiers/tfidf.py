@@ -1,5 +1,6 @@
 """Logistic regression on TF-IDF of words and of character n-grams; no model to load."""
 
+import gc
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,6 +35,7 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         rows = distinct(texts, labels)
         estimator = SparseRegression(c * weight * rows.copies, seed)
         matrix = union.fit_transform(rows.texts)
+        gc.collect(1)  # scikit-learn leaves a second vocabulary in a cycle; it is young still
         model = fit_model("tfidf", union.transform, estimator, matrix, rows, balanced)
         notify("training", len(texts), len(texts))
         return model
