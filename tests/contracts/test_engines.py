@@ -156,8 +156,9 @@ def test_local_workers_share_the_processors_and_stay_for_the_same_task(monkeypat
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     engine = plugins.load("engines", Spec("local", {"workers": 2}))
     one = list(engine.map(settings, range(6)))
+    there = set(engine._idle._pool._processes)  # one of them may have done all the work so far
     other = list(engine.map(settings, range(6)))
-    assert {pid for _, pid in other} <= {pid for _, pid in one}
+    assert {pid for _, pid in [*one, *other]} <= there
     share = max(1, len(os.sched_getaffinity(0)) // 2)
     assert {threads for threads, _ in one} == {str(share)}
     assert "OMP_NUM_THREADS" not in os.environ
