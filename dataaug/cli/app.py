@@ -21,6 +21,7 @@ from dataaug.cli.convert import convert_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
+from dataaug.cli.help import ALL, HelpfulCommand, HelpfulGroup
 from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
@@ -35,24 +36,25 @@ from dataaug.text.printable import safe
 app = typer.Typer(
     name="dataaug",
     help="Turn a small labelled text data set into a better training set, and prove it.",
-    no_args_is_help=True,
-    add_completion=False,
+    cls=HelpfulGroup,
+    invoke_without_command=True,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help", ALL]},
 )
-app.command("split")(split_command)
-app.command("augment")(augment_command)
-app.command("balance")(balance_command)
-app.command("compare")(compare_command)
-app.command("convert")(convert_command)
-app.command("filter")(filter_command)
-app.command("generate")(generate_command)
-app.command("mix")(mix_command)
-app.command("spotcheck")(spotcheck_command)
-app.command("evaluate")(evaluate_command)
-app.command("merge")(merge_command)
-app.command("cache")(cache_command)
+app.command("split", cls=HelpfulCommand)(split_command)
+app.command("augment", cls=HelpfulCommand)(augment_command)
+app.command("balance", cls=HelpfulCommand)(balance_command)
+app.command("compare", cls=HelpfulCommand)(compare_command)
+app.command("convert", cls=HelpfulCommand)(convert_command)
+app.command("filter", cls=HelpfulCommand)(filter_command)
+app.command("generate", cls=HelpfulCommand)(generate_command)
+app.command("mix", cls=HelpfulCommand)(mix_command)
+app.command("spotcheck", cls=HelpfulCommand)(spotcheck_command)
+app.command("evaluate", cls=HelpfulCommand)(evaluate_command)
+app.command("merge", cls=HelpfulCommand)(merge_command)
+app.command("cache", cls=HelpfulCommand)(cache_command)
 
 
 _ELSEWHERE = {
@@ -74,12 +76,15 @@ def _show_version(*, value: bool) -> None:
 
 @app.callback()
 def _root(
+    ctx: typer.Context,
     *,
-    version: bool = typer.Option(
-        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    version: bool = typer.Option(  # noqa: ARG001 - its callback has shown it
+        False, "-V", "--version", callback=_show_version, is_eager=True, help="Show the version."
     ),
 ) -> None:
     """Turn a small labelled text data set into a better training set, and prove it."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
 def main() -> None:
@@ -114,7 +119,7 @@ def _drop_stdout() -> None:
 
 def _code() -> int:
     try:
-        result = app(standalone_mode=False)
+        result = app(prog_name="dataaug", standalone_mode=False)
     except DataaugError as error:
         return _say(str(error), error.exit_code)
     except typer.TyperException as error:

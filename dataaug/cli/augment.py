@@ -16,7 +16,9 @@ def augment_command(  # noqa: PLR0913 - a command line
     run: Run,
     llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
-    method: Annotated[FreeTexts, Opt("Method; repeatable. Default: synonym.", "-m")] = None,
+    method: Annotated[
+        FreeTexts, Opt("Method; repeatable. Default: synonym.", "-m", kind="methods")
+    ] = None,
     variants: Annotated[
         int, Opt("Variants per row and method.", "-n", min=1, readers=(WITHOUT_AUTO,))
     ] = 1,
@@ -48,6 +50,11 @@ def augment_command(  # noqa: PLR0913 - a command line
     """Pass rows through and add variants of the real ones.
 
     Each real row is followed by its variants; a variant that can't be made goes to --rejects.
+
+    Examples:
+        dataaug augment train.jsonl -m synonym -n 2 -o more.jsonl
+        dataaug augment train.jsonl -m typo -p typo.rate=0.05 -o typos.jsonl
+        dataaug augment train.jsonl -m swap -m delete | dataaug filter -o good.jsonl
     """
     from dataaug import plugins
     from dataaug.api.augment import augment

@@ -57,6 +57,11 @@ def balance_command(  # noqa: PLR0913 - a command line
     """Bring minority classes to a count, and pass all rows through.
 
     Exit code 5 says that a class stayed short of it, and why. Rows behind the others are new.
+
+    Examples:
+        dataaug balance train.jsonl --to 50 -o balanced.jsonl
+        dataaug balance train.jsonl --to median --with synonym -o balanced.jsonl
+        dataaug balance train.jsonl --label refund=50 --model qwen.gguf
     """
     from dataaug.api.balance import InTurn, balance
     from dataaug.balancing.in_turn import TABLE

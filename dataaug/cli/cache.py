@@ -33,7 +33,13 @@ def cache_command(
     ] = "",
     check: Annotated[bool, Opt("Look at every reply and vector; remove damaged ones.")] = False,
 ) -> None:
-    """Show what is kept between runs and how large it is, and remove it on request."""
+    """Show what is kept between runs and how large it is, and remove it on request.
+
+    Examples:
+        dataaug cache
+        dataaug cache --check
+        dataaug cache --clear vectors --cache-size 5GB
+    """
     home = Path(cache).expanduser() if cache else user_cache()
     wanted = set(_KINDS) if "all" in (clear or ()) else set(clear or ())
     if unknown := wanted - set(_KINDS):

@@ -36,7 +36,9 @@ def compare_command(  # noqa: PLR0913 - a command line
         FreeTexts,
         Opt("Gate, as auc=0.8: exit 1 if it is higher. Any number by its name, or off=N."),
     ] = None,
-    measure: Annotated[FreeTexts, Opt("Measure; repeatable. Default: all that are listed.")] = None,
+    measure: Annotated[
+        FreeTexts, Opt("Measure; repeatable. Default: all that are listed.", kind="measures")
+    ] = None,
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("measure.key=value; see --list-measures.", "-p")
     ] = None,
@@ -49,6 +51,11 @@ def compare_command(  # noqa: PLR0913 - a command line
 
     Writes findings as JSON, one a line; the table on stderr shows them to people. Every number
     stands beside what two halves of the real rows give.
+
+    Examples:
+        dataaug compare mixed.jsonl
+        dataaug compare mixed.jsonl --html compare.html -o findings.jsonl
+        dataaug compare synthetic.jsonl --real train.jsonl --fail-above auc=0.8
     """
     import orjson
 

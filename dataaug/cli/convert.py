@@ -39,6 +39,11 @@ def convert_command(
     """Write rows as another format: tables, folders of datasets, chats; and read them back.
 
     Rows stay in their order, and all of them are there.
+
+    Examples:
+        dataaug convert mixed.jsonl -o mixed.parquet
+        dataaug convert data.parquet -o data.jsonl
+        dataaug convert mixed.jsonl --chat openai -o chat.jsonl
     """
     run.uses(*(_OF_CHATS if chat or from_chat else ()))
     if to and to not in format_names():

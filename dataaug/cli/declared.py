@@ -7,7 +7,7 @@ options that nothing reads (:mod:`dataaug.cli.reads`) and that of files that a r
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 import typer
 
+from dataaug import plugins
 from dataaug.errors import UsageError
 from dataaug.text.printable import safe
 
@@ -51,18 +52,30 @@ class Opt:
         text: its line in ``--help``.
         flags: how it is spelt, if not ``--name`` alone; without a long one, ``--name`` is added.
         readers: what reads it.
+        kind: the kind of plugin that it names, by whose names the shell completes it.
         settings: what typer takes besides: ``min``, ``max``, ``callback``, ``is_eager``.
     """
 
-    def __init__(self, text: str, *flags: str, readers: Readers = ALWAYS, **settings: Any) -> None:
+    def __init__(
+        self, text: str, *flags: str, readers: Readers = ALWAYS, kind: str = "", **settings: Any
+    ) -> None:
         self.text = text
+        self.kind = kind
         self.flags = flags
         self.readers = readers
         self.settings = settings
 
-    def info(self, name: str) -> Any:
-        """Return what typer makes an option of."""
-        return typer.Option(*self.spelt(name), help=self.text, **self.settings)
+    def info(self, name: str, choices: Sequence[str] = ()) -> Any:
+        """Return what typer makes an option of; the shell completes it by its choices."""
+
+        def completed(incomplete: str) -> list[str]:
+            names = plugins.names(self.kind) if self.kind else choices
+            return [choice for choice in names if choice.startswith(incomplete)]
+
+        settings = dict(self.settings)
+        if choices or self.kind:
+            settings["autocompletion"] = completed
+        return typer.Option(*self.spelt(name), help=self.text, **settings)
 
     def spelt(self, name: str) -> tuple[str, ...]:
         """Return all spellings of an option of this name."""
@@ -74,7 +87,7 @@ class Opt:
 class Arg(Opt):
     """What is said of an argument: an option that has no flag."""
 
-    def info(self, name: str) -> Any:  # noqa: ARG002 - a flag is made of it elsewhere
+    def info(self, name: str, choices: Sequence[str] = ()) -> Any:  # noqa: ARG002 - no flag
         """Return what typer makes an argument of."""
         return typer.Argument(help=self.text, show_default=False)
 
@@ -90,6 +103,7 @@ class Declared:
         opt: its help and spellings.
         readers: what reads it in this command.
         way: what is done with the file that it names.
+        title: what the options of its group are called in the help; empty for a command's own.
     """
 
     name: str
@@ -98,6 +112,7 @@ class Declared:
     opt: Opt
     readers: Readers
     way: Way
+    title: str = ""
 
     @classmethod
     def of(cls, name: str, annotation: Any, default: Any) -> Self:
@@ -113,14 +128,19 @@ class Declared:
             raise TypeError(f"option {name}: say by a Way whether its text names a file")
         return cls(name, kind, default, opt, opt.readers, ways[0] if ways else Way.NONE)
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The texts that it may be; empty where it is no choice."""
+        return get_args(self.type) if get_origin(self.type) is Literal else ()
+
     def parameter(self) -> inspect.Parameter:
         """Return the parameter that typer makes the option of."""
-        kind = str if get_origin(self.type) is Literal else self.type
+        kind = str if self.choices else self.type
         return inspect.Parameter(
             self.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=self.default,
-            annotation=Annotated[kind, self.opt.info(self.name)],
+            annotation=Annotated[kind, self.opt.info(self.name, self.choices)],
         )
 
     def check(self, value: Any) -> None:
@@ -129,10 +149,9 @@ class Declared:
         Raises:
             UsageError: it is none of them.
         """
-        choices = get_args(self.type) if get_origin(self.type) is Literal else (value,)
-        if value not in choices:
+        if self.choices and value not in self.choices:
             spelling = self.opt.spelt(self.name)[-1]
-            raise UsageError(f"{spelling} {safe(value)!r}: choose from {', '.join(choices)}")
+            raise UsageError(f"{spelling} {safe(value)!r}: choose from {', '.join(self.choices)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +161,18 @@ class OptionGroup:
     A command with a parameter of this type has all its options, and is handed their values.
 
     Attributes:
+        TITLE: what they are called in the help.
         PARTS: what reads those ``-p`` options that belong to the group, by a name for them.
     """
 
+    TITLE: ClassVar[str] = ""
     PARTS: ClassVar[Mapping[str, Readers]] = MappingProxyType({})
 
     @classmethod
     def declared(cls) -> list[Declared]:
         """Return the options."""
-        return [Declared.of(field.name, field.type, field.default) for field in fields(cls)]
+        found = [Declared.of(field.name, field.type, field.default) for field in fields(cls)]
+        return [replace(option, title=cls.TITLE) for option in found]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

@@ -14,6 +14,8 @@ LOCAL = "local"
 class EngineOptions(OptionGroup):
     """Which engine works on the rows, and with how many processes."""
 
+    TITLE = "Where it runs"
+
     engine: Annotated[FreeText, Opt("local (this machine) or ray (a cluster).")] = LOCAL
     workers: Annotated[int, Opt("Processes. Default: 1; with ray all processors.", min=0)] = 0
     ray_address: Annotated[FreeText, Opt("auto or HOST:PORT of a running Ray cluster.")] = ""

@@ -53,7 +53,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.ROWS, Opt("File to judge, as mix writes it; repeatable. Or INPUT.")
     ] = None,
     classifier: Annotated[
-        FreeText, Opt("embedding, tfidf, or finetune (slow on a CPU).")
+        FreeText, Opt("embedding, tfidf, or finetune (slow on a CPU).", kind="classifiers")
     ] = "embedding",
     option: Annotated[
         list[str] | None, Way.OPTIONS, Opt("classifier.key=value, as in tfidf.c=1.", "-p")
@@ -74,10 +74,17 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     embedder: Annotated[FreeText, Opt(f"What finds copies. {vectors.DEFAULTS}")] = AUTO,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
 ) -> None:
-    """Train on the real rows and on each candidate, test on real rows: did it help?
+    r"""Train on the real rows and on each candidate, test on real rows: did it help?
 
     Writes one JSON row per result, the verdict first; a table goes to stderr. Test rows that are
     synthetic, or known to a train set, are refused (exit 6).
+
+    Examples:
+        dataaug evaluate --train train.jsonl --candidate mixed.jsonl --test test.jsonl
+        dataaug evaluate --train train.jsonl --candidate a.jsonl --candidate b.jsonl \
+            --test test.jsonl --html evaluate.html
+        dataaug evaluate --train train.jsonl --candidate mixed.jsonl \
+            --test test.jsonl --classifier tfidf --require-gain 0
     """
     import orjson
 

@@ -40,7 +40,8 @@ def filter_command(  # noqa: PLR0913 - a command line
         FreeTexts,
         Opt(
             "Check; repeatable, made in this order. "
-            "Default: length, those of one row, label, exact, near-duplicate."
+            "Default: length, those of one row, label, exact, near-duplicate.",
+            kind="checks",
         ),
     ] = None,
     option: Annotated[
@@ -106,6 +107,11 @@ def filter_command(  # noqa: PLR0913 - a command line
     """Reject bad synthetic rows: length, duplicates, near duplicates, wrong labels.
 
     Real rows pass as they are. Rejects go to --rejects with the reason and what they collide with.
+
+    Examples:
+        dataaug filter more.jsonl --rejects rejects.jsonl -o good.jsonl
+        dataaug filter more.jsonl --against test.jsonl --html page.html -o good.jsonl
+        dataaug filter more.jsonl --check length --check exact -o good.jsonl
     """
     from dataaug import plugins
     from dataaug.api.filter import filter

@@ -32,7 +32,9 @@ def generate_command(  # noqa: PLR0913 - a command line
             "names no others (rewrite: the rows to rewrite). - is stdin; default: none."
         ),
     ] = None,
-    task: Annotated[FreeText, Opt("What to make; see --list-tasks.")] = "classification",
+    task: Annotated[
+        FreeText, Opt("What to make; see --list-tasks.", kind="tasks")
+    ] = "classification",
     label: Annotated[
         FreeTexts,
         Opt("NAME or NAME=N: rows of this label; repeatable.", readers=(tasks_taking("labels"),)),
@@ -94,6 +96,11 @@ def generate_command(  # noqa: PLR0913 - a command line
 
     Items that are refused, cut off, copied or repeated go to --rejects and are made up for; exit
     code 5 says that a label stayed short, and why.
+
+    Examples:
+        dataaug generate --task label-names train.jsonl -o with_names.jsonl
+        dataaug generate --label refund=50 --examples train.jsonl --model qwen.gguf
+        dataaug generate --label refund=500 --model gpt-4o-mini --dry-run
     """
     from dataaug import plugins
     from dataaug.api.generate import generate

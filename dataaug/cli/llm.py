@@ -29,6 +29,7 @@ _opt = partial(Opt, readers=(ASKS,))
 class ModelOptions(OptionGroup):
     """Which language model is asked, and what that may cost."""
 
+    TITLE = "Language model"
     PARTS = MappingProxyType({BACKEND: (ASKS,), EMBEDDING: (EMBEDS,)})
 
     model: Annotated[

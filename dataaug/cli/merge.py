@@ -11,6 +11,10 @@ def merge_command(run: Run) -> None:
 
     Give all files of rows, or all files of rejects, in any order. A shard that is missing, cut off,
     changed or of another run is an error, and nothing is written.
+
+    Examples:
+        dataaug merge part-*.jsonl -o whole.jsonl
+        dataaug merge part-*.rejects.jsonl -o rejects.jsonl
     """
     from dataaug.rows import shards
 

@@ -36,6 +36,11 @@ def mix_command(  # noqa: PLR0913 - a command line
     In a pipe rows of equal id and line count once. Equal rows inside one file stay, with a warning.
 
     auto: more than 10,000 real rows: only real; 1,000 to 10,000: 50:50 to 70:30; fewer: 30:70.
+
+    Examples:
+        dataaug mix good.jsonl --ratio 70:30 -o mixed.jsonl
+        dataaug mix train.jsonl --synthetic new.jsonl --against test.jsonl -o m.jsonl
+        dataaug mix good.jsonl --size 5000 --provenance flat -o mixed.jsonl
     """
     from dataaug.api.mix import mix
 

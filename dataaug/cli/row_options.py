@@ -19,6 +19,8 @@ OnShort = Literal["fail", "keep"]
 class RowOptions(OptionGroup):
     """Where rows come from, how they are read, and where they and what is said of them go."""
 
+    TITLE = "Rows in and out"
+
     inputs: Annotated[
         list[str] | None,
         Way.ROWS,

@@ -38,6 +38,11 @@ def split_command(
 
     Rows with a common root, equal texts and near-duplicates stay on one side. Synthetic rows are
     refused (exit 6).
+
+    Examples:
+        dataaug split data.jsonl --test-out test.jsonl -o train.jsonl
+        dataaug split data.csv --test 500 --test-out test.jsonl -o train.jsonl
+        cat data.jsonl | dataaug split --test-out test.jsonl > train.jsonl
     """
     if test_out in {"", STDIO}:
         raise UsageError("split writes two files: name the test part by --test-out FILE")

@@ -72,7 +72,9 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     stratify: Annotated[
         str | None, Way.NONE, Opt('label, method, source, or several: a,b. "": none.')
     ] = None,
-    review: Annotated[FreeText, Opt("terminal, web, or file (for other tools).")] = "",
+    review: Annotated[
+        FreeText, Opt("terminal, web, or file (for other tools).", kind="reviewers")
+    ] = "",
     verdicts: Annotated[
         list[str] | None,
         Way.KEPT,
@@ -141,6 +143,11 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     """Have people look at a sample of the synthetic rows; pass all rows on if it is good enough.
 
     Exit 0: the gate is passed, bad rows are left out. Exit 1: failed, or undecided; no row leaves.
+
+    Examples:
+        dataaug spotcheck mixed.jsonl --review terminal --verdicts verdicts.jsonl
+        dataaug spotcheck mixed.jsonl -n 100 --review web --verdicts verdicts.jsonl
+        dataaug spotcheck mixed.jsonl --verdicts verdicts.jsonl -o checked.jsonl
     """
     from dataaug.api.spotcheck import spotcheck
 

@@ -37,6 +37,7 @@ Memory = Annotated[
 class VectorOptions(OptionGroup):
     """How texts are embedded, and where vectors are kept."""
 
+    TITLE = "Embedding"
     PARTS = MappingProxyType({EMBEDDING: (EMBEDS,)})
 
     option: Annotated[list[str] | None, Way.OPTIONS, Opt("embedder.key=value.", "-p")] = None

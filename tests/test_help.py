@@ -1,0 +1,107 @@
+"""Help: a command's own options first, short, with examples that parse; and completion."""
+
+import contextlib
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from dataaug.cli.app import app
+from dataaug.cli.declared import OPTIONS, Arg
+from dataaug.cli.help import OVERVIEW, HelpfulCommand, page
+
+ROOT = typer.main.get_command(app)
+COMMANDS = ROOT.commands
+SCRIPT = Path(sys.executable).with_name("dataaug")
+
+
+def shown(name, *, whole):
+    return page(name, COMMANDS[name].help, f"dataaug {name}", 80, whole=whole)
+
+
+def examples(name):
+    lines = shown(name, whole=False).replace("\\\n", "").splitlines()
+    return [line.strip() for line in lines if line.startswith("  dataaug ")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_screen_and_the_own_options_stand_first(name):
+    text = shown(name, whole=False)
+    assert len(text.splitlines()) <= 50
+    assert max(map(len, text.splitlines())) <= 80
+    own = text.partition("Options:")[2].partition("Rows in and out:")[0]
+    for option in OPTIONS[name].values():
+        if not option.title and not isinstance(option.opt, Arg):
+            assert f"  {option.opt.spelt(option.name)[0]}" in own
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_all_options_are_explained_on_demand(name):
+    text, short = shown(name, whole=True), shown(name, whole=False)
+    for option in OPTIONS[name].values():
+        if not isinstance(option.opt, Arg):
+            assert option.opt.spelt(option.name)[0] in short
+            said = " ".join(option.opt.text.split())
+            assert said in " ".join(text.split()), option.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_is_a_command_line_that_parses(name):
+    found = examples(name)
+    assert 2 <= len(found) <= 3
+    for line in found:
+        for part in line.split("|"):
+            words = shlex.split(part.split(" > ")[0])
+            if words[0] != "dataaug":
+                continue
+            with contextlib.suppress(typer.Exit):
+                assert isinstance(COMMANDS[words[1]], HelpfulCommand)
+                COMMANDS[words[1]].make_context(words[1], words[2:])
+
+
+def test_the_overview_names_every_command_once():
+    named = [name for names in OVERVIEW.values() for name in names]
+    assert sorted(named) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("args", "start"),
+    [
+        ([], "Usage: "),
+        (["help"], "Usage: "),
+        (["help", "mix"], "Usage: dataaug mix "),
+        (["-V"], "dataaug "),
+        (["version"], "dataaug "),
+    ],
+)
+def test_what_a_newcomer_types_is_no_error(cli, args, start):
+    done = cli(*args)
+    assert (done.code, done.err) == (0, b"")
+    assert done.out.decode().startswith(start)
+
+
+def test_help_of_no_command_is_said(cli):
+    done = cli("help", "nope")
+    assert done.code == 2
+    assert "No such command 'nope'" in done.err.decode()
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked", "given"),
+    [
+        ("bash", {"COMP_WORDS": "dataaug mix --stratify ", "COMP_CWORD": "3"},
+         "synthetic\nreal\nnone"),
+        ("bash", {"COMP_WORDS": "dataaug augment -m sy", "COMP_CWORD": "3"}, "synonym"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "dataaug mix --stratify r"}, "real"),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "dataaug filter --check exa",
+                  "_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "exact"),
+    ],
+)  # fmt: skip
+def test_the_shell_completes_choices_and_names(shell, asked, given):
+    settings = {**os.environ, **asked, "_DATAAUG_COMPLETE": f"complete_{shell}"}
+    done = subprocess.run([SCRIPT], capture_output=True, check=True, text=True, env=settings)
+    assert given in done.stdout
