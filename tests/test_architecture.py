@@ -66,7 +66,8 @@ LAYERS = {
         " plugins privacy rows text translators",
     "cli":
         "api augmentation balancing cache_limit comparison embedders engines errors evaluation"
-        " filtering generation llms machine plugins review rows search sessions splitting text",
+        " filtering generation llms machine packaged plugins review rows search sessions splitting"
+        " text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.

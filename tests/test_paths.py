@@ -31,7 +31,7 @@ def options(verb):
     }
 
 
-@pytest.mark.parametrize("verb", COMMANDS)
+@pytest.mark.parametrize("verb", sorted(COMMANDS.keys() - {"doctor"}))
 def test_every_option_that_takes_text_is_declared(verb):
     found = options(verb)
     assert found

@@ -18,6 +18,8 @@ from dataaug.cli.balance import balance_command
 from dataaug.cli.cache import cache_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.convert import convert_command
+from dataaug.cli.demo import demo_command
+from dataaug.cli.doctor import doctor_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
@@ -55,6 +57,8 @@ app.command("spotcheck", cls=HelpfulCommand)(spotcheck_command)
 app.command("evaluate", cls=HelpfulCommand)(evaluate_command)
 app.command("merge", cls=HelpfulCommand)(merge_command)
 app.command("cache", cls=HelpfulCommand)(cache_command)
+app.command("doctor", cls=HelpfulCommand)(doctor_command)
+app.command("demo", cls=HelpfulCommand)(demo_command)
 
 
 _ELSEWHERE = {

