@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 import typer
 
+import dataaug
 from dataaug.cli.app import app
 from dataaug.cli.declared import OPTIONS, Arg
 from dataaug.cli.help import OVERVIEW, HelpfulCommand, page
 
 ROOT = typer.main.get_command(app)
 COMMANDS = ROOT.commands
+HOME = Path(dataaug.__file__).parents[1]
 SCRIPT = Path(sys.executable).with_name("dataaug")
 
 
@@ -105,3 +108,51 @@ def test_the_shell_completes_choices_and_names(shell, asked, given):
     settings = {**os.environ, **asked, "_DATAAUG_COMPLETE": f"complete_{shell}"}
     done = subprocess.run([SCRIPT], capture_output=True, check=True, text=True, env=settings)
     assert given in done.stdout
+
+
+PAGES = [HOME / "README.md", HOME / "CONTRIBUTING.md", *sorted((HOME / "docs").glob("*.md"))]
+SHELL = re.compile(r"^```(?:bash|sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)")
+
+
+def documented():
+    """Yield every call of dataaug in the shell blocks of the pages."""
+    for path in PAGES:
+        for block in SHELL.findall(path.read_text(encoding="utf-8")):
+            lines = re.sub(
+                r"[|\\]\n", lambda found: found[0][0].strip("\\") + " ", block
+            ).splitlines()
+            for line in lines:
+                found = re.search(
+                    r"(?:^|[|(]|^\$ |do |until )\s*(dataaug .*)", line.split("  #")[0]
+                )
+                for call in re.split(r"\s\|\s|; | > | >> | && ", found[1]) if found else ():
+                    if call.strip().startswith("dataaug "):
+                        yield call.strip().removesuffix("|").strip()
+
+
+@pytest.mark.parametrize("call", sorted(set(documented())))
+def test_every_command_line_of_the_documentation_parses(call):
+    words = shlex.split(call.replace('"$@"', "").replace("…", "1"))
+    with contextlib.suppress(typer.Exit):
+        if words[1].startswith("-"):
+            ROOT.make_context("dataaug", words[1:2])
+        else:
+            COMMANDS[words[1]].make_context(words[1], words[2:])
+
+
+def anchors(path):
+    heads = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_of_the_documentation_leads_somewhere(path):
+    for file, anchor in LINK.findall(path.read_text(encoding="utf-8")):
+        there = path.parent / file if file else path
+        assert there.exists(), file
+        assert not anchor or there.suffix != ".md" or anchor in anchors(there), (file, anchor)
+
+
+def test_the_readme_is_short():
+    assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 200

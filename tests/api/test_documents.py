@@ -13,6 +13,14 @@ import dataaug
 
 HOME = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = (
+    "README.md",
+    *(
+        f"docs/{name}.md"
+        for name in ("augment", "llm", "filter", "mix", "evaluate", "python")
+    ),
+)
+"""The pages whose Python runs, in this order: a later block may use a name of an earlier one."""
 SAMPLE = {name: (HOME / "sample_data" / f"{name}.jsonl").read_bytes().splitlines(keepends=True)
           for name in ("train", "test")}  # fmt: skip
 
@@ -65,10 +73,11 @@ def files(tmp_path, monkeypatch):
 @pytest.mark.model
 @pytest.mark.usefixtures("model")
 @pytest.mark.filterwarnings("ignore:no example has the label")
-def test_every_piece_of_python_in_the_readme_runs(files, capsys):
+def test_every_piece_of_python_for_users_runs(files, capsys):
     names = {}
-    for block in blocks("README.md"):
-        exec(compile(block, "README.md", "exec"), names)
+    for page in PAGES:
+        for block in blocks(page):
+            exec(compile(block, page, "exec"), names)
     assert (files / "train_mixed.jsonl").stat().st_size > 0
     assert (files / "rejects.jsonl").stat().st_size > 0
     assert 0.65 < names["mixed"].report.summary.real_share < 0.75
