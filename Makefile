@@ -44,8 +44,11 @@ torture: $(READY)   ## fuzz, kills and failing disks for MINUTES=60, with counts
 golden: $(READY)   ## record what every command writes, after a change that is meant
 	PYTHONPATH="$(CURDIR)" $(BIN)/python tests/golden/running.py
 
-docs: $(READY)   ## write docs/api.md from the docstrings
+docs: $(READY)   ## write the reference from docstrings and help, and build the site in site/
 	PYTHONPATH="$(CURDIR)" $(BIN)/python tools/api_docs.py
+	PYTHONPATH="$(CURDIR)" $(BIN)/python tools/command_docs.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/zensical build --strict
 
 check: $(READY)   ## format, lint and types
 	$(BIN)/ruff format --check .
@@ -66,4 +69,4 @@ mutants: $(READY)   ## small faults that AREA's tests should notice (AREA=review
 	$(BIN)/python tools/mutants.py $(or $(AREA),review) --count $(or $(COUNT),100) --seed $(or $(SEED),0)
 
 clean:           ## remove what the targets made
-	rm -rf $(VENV) demo_out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) demo_out site .mypy_cache .pytest_cache .ruff_cache

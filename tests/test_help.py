@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -156,3 +157,15 @@ def test_every_link_of_the_documentation_leads_somewhere(path):
 
 def test_the_readme_is_short():
     assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_the_reference_of_commands_is_up_to_date():
+    tool = runpy.run_path(str(HOME / "tools" / "command_docs.py"))
+    there = {path.name: path.read_text(encoding="utf-8") for path in tool["FOLDER"].glob("*.md")}
+    assert there == tool["pages"](), "make docs"
+
+
+def test_the_site_has_every_page():
+    found = re.findall(r"[\w/-]+\.md", (HOME / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = {path.relative_to(HOME / "docs").as_posix() for path in (HOME / "docs").rglob("*.md")}
+    assert sorted(found) == sorted(page for page in pages if not page.startswith("decisions/"))

@@ -15,10 +15,7 @@ HOME = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = (
     "README.md",
-    *(
-        f"docs/{name}.md"
-        for name in ("augment", "llm", "filter", "mix", "evaluate", "python")
-    ),
+    *(f"docs/{name}.md" for name in ("augment", "llm", "filter", "mix", "evaluate", "python")),
 )
 """The pages whose Python runs, in this order: a later block may use a name of an earlier one."""
 SAMPLE = {name: (HOME / "sample_data" / f"{name}.jsonl").read_bytes().splitlines(keepends=True)
