@@ -63,7 +63,8 @@ class RowOptions(OptionGroup):
     allow_empty: Annotated[bool, Opt("No rows, in or out, are a success: exit 0.")] = False
     quiet: Annotated[bool, Opt("Say nothing but errors.", "-q")] = False
     progress: Annotated[
-        bool | None, Opt("Default: on a terminal only.", "--progress/--no-progress")
+        bool | None,
+        Opt("Default: on a terminal; elsewhere a line every 30 s.", "--progress/--no-progress"),
     ] = None
 
     @property

@@ -15,7 +15,7 @@ from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
-from dataaug.cli.progress import Progress, wants_progress
+from dataaug.cli.progress import Progress, wanted_form
 from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
 from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
@@ -62,9 +62,7 @@ class Run:
         self.ids = Ids()
         self.labels = LabelNotes()
         self.tells_ids = True  # is it worth a warning that rows share an id?
-        self.progress = Progress(
-            verb, shown=wants_progress(quiet=asked.quiet, asked=asked.progress)
-        )
+        self.progress = Progress(verb, wanted_form(quiet=asked.quiet, asked=asked.progress))
         self._named = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
