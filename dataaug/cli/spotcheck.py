@@ -162,6 +162,8 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         from dataaug.review.ui.tty import hush
 
         hush()
+    if review in {"terminal", "web"}:
+        run.say("preparing the sample: reading all rows, and what they are near to")
     checked = spotcheck(
         _Rows(run),
         reviewer=_reviewer(review, option or [], sample, export) if review else None,
