@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from dataaug import plugins
 from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
-from dataaug.comparison.held import HeldLines
 from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
 from dataaug.comparison.pool import LineCounts, Pool
+from dataaug.comparison.spooled import SpooledLines
 from dataaug.embedders.choice import choosing
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
@@ -98,7 +98,7 @@ def compare(
     measures: list[Measure] = [plugins.load("measures", spec) for spec in task.measures]
     numbers = [number for measure in measures for number in measure.numbers]
     check_limits(numbers, task.limits)
-    lines = HeldLines(records, real)
+    lines = SpooledLines(records, real)
     _demand_both(lines.counts)
     pool = Pool(lines, seed=task.seed, by_label=task.by_label, cap=task.cap, notify=notify,
                 counts=lines.counts)  # fmt: skip

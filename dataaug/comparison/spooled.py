@@ -13,7 +13,7 @@ _CHUNK = 1024
 """Rows that go to the disk together."""
 
 
-class HeldLines(Iterable[ComparedRow]):
+class SpooledLines(Iterable[ComparedRow]):
     """The rows of a comparison; iterating over them reads them again.
 
     Attributes:
