@@ -1,8 +1,10 @@
 """Hold out a real test set that shares no row, relative or near-duplicate with the train part."""
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, repeat
 
 from dataaug import allocation, embedders
 from dataaug.embedders import AUTO, Embedder
@@ -12,13 +14,16 @@ from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.groups import Groups
 from dataaug.rows.progress import Notify, silent
-from dataaug.rows.record import Record, label_names
+from dataaug.rows.record import Record, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
+from dataaug.rows.spool import Spool, SpooledRows
 from dataaug.rows.summary import Summary
 from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
 
+_CHUNK = 1024
+"""Rows that go to the disk together."""
 _SHOWN = 5
 _NAMED = 50
 """Labels without a test row that a warning names; the report has all."""
@@ -53,10 +58,30 @@ class Splitting:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rows of both parts, each in the order of the input."""
+    """The rows of both parts, each in the order of the input and read when it is asked for."""
 
-    train: list[Record]
-    test: list[Record]
+    train: Sequence[Record]
+    test: Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is kept in memory of all rows, in their order; the rows themselves lie on the disk.
+
+    Attributes:
+        records: the rows.
+        ids: their ids.
+        labels: their labels.
+        strata: their labels, or nothing but empty words where labels do not count.
+    """
+
+    records: SpooledRows
+    ids: list[str]
+    labels: list[str | None]
+    strata: list[str | None]
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +173,15 @@ def split(
         InputError: there are fewer than two rows, or fewer than ``test`` asks for.
     """
     check_similarity(task.similarity)
-    rows = list(records)
-    refuse_synthetic(rows, "the input of split")
+    rows = _read(records, stratify=task.stratify)
     if len(rows) < 2 or task.test >= len(rows):
         raise InputError(f"{len(rows):,} rows can't be split with --test {task.test:g}")
     report = report or Report("split")
     links: Counter[str] = Counter()
-    with choosing(lambda: (row.text for row in rows), report):
+    with choosing(lambda: (record.text for record in rows.records), report):
         task = replace(task, embedder=resolved(task.embedder))
         embed = embedders.shared(task.embedder)
-        members = _grouped(rows, embed, task.similarity, notify, links)
+        members = _grouped(rows.records, embed, task.similarity, notify, links)
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
@@ -165,12 +189,37 @@ def split(
             + _hindrance(rows, members, task, near=bool(links["near"]))
         )
     _note(report, rows, links, members, held, task)
-    train = [record for row, record in enumerate(rows) if row not in held]
-    return Parts(train, [record for row, record in enumerate(rows) if row in held])
+    return Parts(
+        rows.records.taking(row for row in range(len(rows)) if row not in held),
+        rows.records.taking(sorted(held)),
+    )
+
+
+def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
+    """Take all rows.
+
+    Raises:
+        GuardError: there are synthetic rows.
+        MissingError: the folder for temporary files is full.
+    """
+    stream = iter(records)
+    spool = Spool(Schema())
+    ids: list[str] = []
+    labels: list[str | None] = []
+    names: dict[str | None, str | None] = {}
+    while chunk := list(islice(stream, _CHUNK)):
+        if not ids:
+            spool = Spool(chunk[0].schema)
+        spool.extend(chunk)
+        ids += [record.id for record in chunk]
+        labels += [names.setdefault(record.label, record.label) for record in chunk]
+    refuse_synthetic(spool.records(), "the input of split")
+    every = SpooledRows(spool, array("q", range(len(ids))))
+    return _Rows(every, ids, labels, labels if stratify else [*repeat("", len(ids))])
 
 
 def _hindrance(
-    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting, *, near: bool
+    rows: _Rows, members: Sequence[Sequence[int]], task: Splitting, *, near: bool
 ) -> str:
     """Say why no row at all can be held out, and what to do.
 
@@ -199,11 +248,14 @@ def _grouped(
 ) -> list[list[int]]:
     """Return the rows that stay together, and count the links that joined them by their kind."""
     groups = Groups(len(rows))
-    for kind, key in (("root", _root), ("exact", _text)):
-        first: dict[object, int] = {}
-        for row, record in enumerate(rows):
-            links[kind] += groups.join(first.setdefault(key(record), row), row)
-    texts = [record.text for record in rows]
+    roots: list[str | None] = []
+    texts: list[str] = []
+    for record in rows:
+        roots.append(record.root)
+        texts.append(record.text)
+    for kind, keys in (("root", iter(roots)), ("exact", map(digest, texts))):
+        links[kind] = _linked(groups, keys)
+    del roots
     # Part by part: in a large group of near-duplicates all pairs would take gigabytes.
     for i, j, _ in text_pairs.similar_within(embed, texts, similarity, notify):
         for one, other in zip(i.tolist(), j.tolist(), strict=True):
@@ -211,16 +263,10 @@ def _grouped(
     return groups.members()
 
 
-def _root(record: Record) -> object:
-    return record.root
-
-
-def _text(record: Record) -> object:
-    return digest(record.text)
-
-
-def _stratum(record: Record, task: Splitting) -> str | None:
-    return record.label if task.stratify else ""
+def _linked(groups: Groups, keys: Iterable[object]) -> int:
+    """Join rows of equal keys; return how many links that took."""
+    first: dict[object, int] = {}
+    return sum(groups.join(first.setdefault(key, row), row) for row, key in enumerate(keys))
 
 
 def _wanted(rows: int, task: Splitting) -> int:
@@ -228,52 +274,47 @@ def _wanted(rows: int, task: Splitting) -> int:
     return round(task.test * rows) if task.test < 1 else int(task.test)
 
 
-def _held_out(
-    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
-) -> set[int]:
+def _held_out(rows: _Rows, members: Sequence[Sequence[int]], task: Splitting) -> set[int]:
     """Return the rows of the test part: whole groups, as many rows of each label as its quota."""
-    quota = _quota(rows, members, task)
-    order = sorted(members, key=lambda group: _key(rows, group, task.seed))
-    held = _choose(rows, order, quota, task)
+    quota = _quota(rows.strata, members, task)
+    order = sorted(members, key=lambda group: _key(rows.ids, group, task.seed))
+    held = _choose(rows.strata, order, quota)
     alone = [group[0] for group in order if len(group) == 1]
-    return _levelled(rows, alone, quota, held, task)
+    return _levelled(rows.strata, alone, quota, held)
 
 
-def _most(
-    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
-) -> dict[str | None, int]:
+def _most(strata: Sequence[str | None], members: Sequence[Sequence[int]]) -> dict[str | None, int]:
     """Return how many test rows each label can have: one row stays, and a lone group does."""
-    sizes = Counter(_stratum(record, task) for record in rows)
-    groups = Counter(s for group in members for s in {_stratum(rows[row], task) for row in group})
+    sizes = Counter(strata)
+    groups = Counter(name for group in members for name in {strata[row] for row in group})
     return {name: size - 1 if groups[name] > 1 else 0 for name, size in sizes.items()}
 
 
 def _quota(
-    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
+    strata: Sequence[str | None], members: Sequence[Sequence[int]], task: Splitting
 ) -> dict[str | None, int]:
     """Return how many test rows to take of each label.
 
     They follow the number of rows. A label that can be on both sides has one at least, unless
     such rows would be more than :data:`_LIFT` of the test part.
     """
-    sizes = Counter(_stratum(record, task) for record in rows)
-    caps = _most(rows, members, task)
-    total = _wanted(len(rows), task)
-    lifted = sum(max(0, len(rows) - total * sizes[name]) for name, most in caps.items() if most)
-    cheap = lifted <= _LIFT * total * len(rows)
+    sizes = Counter(strata)
+    caps = _most(strata, members)
+    total = _wanted(len(strata), task)
+    lifted = sum(max(0, len(strata) - total * sizes[name]) for name, most in caps.items() if most)
+    cheap = lifted <= _LIFT * total * len(strata)
     floors = {name: 1 for name, most in caps.items() if most and cheap}
     return allocation.shares(total, sizes, floors=floors, caps=caps)
 
 
 def _choose(
-    rows: Sequence[Record],
+    strata: Sequence[str | None],
     order: Sequence[Sequence[int]],
     quota: Mapping[str | None, int],
-    task: Splitting,
 ) -> set[int]:
     """Return the rows of whole groups, taken in order while they fit."""
     left = dict(quota)
-    train = Counter(_stratum(record, task) for record in rows)
+    train = Counter(strata)
     held: set[int] = set()
     waiting = []
 
@@ -290,68 +331,65 @@ def _choose(
             train[name] -= n
 
     for group in order:
-        count = Counter(_stratum(rows[row], task) for row in group)
-        if fits(count, 0):
+        if fits(count := Counter(strata[row] for row in group), 0):
             take(group, count)
         else:
-            waiting.append((group, count))
-    for group, count in waiting:  # what is still missing: half over is nearer than wholly under
-        if fits(count, 0.5):
+            waiting.append(group)
+    for group in waiting:  # what is still missing: half over is nearer than wholly under
+        if fits(count := Counter(strata[row] for row in group), 0.5):
             take(group, count)
     return held
 
 
 def _levelled(
-    rows: Sequence[Record],
+    strata: Sequence[str | None],
     alone: Sequence[int],
     quota: Mapping[str | None, int],
     held: set[int],
-    task: Splitting,
 ) -> set[int]:
     """Return the test part with rows more or less, so that it has as many as its quotas.
 
     Only rows that stand alone come or go. A label that is over its quota gives first, and no label
     loses its last row on either side.
     """
-    names = [_stratum(record, task) for record in rows]
-    sizes = Counter(names)
-    test = Counter(names[row] for row in held)
+    sizes = Counter(strata)
+    test = Counter(strata[row] for row in held)
     over = len(held) - sum(quota.values())
     if over < 0:
-        free = Counter(names[row] for row in alone if row not in held)
+        free = Counter(strata[row] for row in alone if row not in held)
         room = {name: min(free[name], sizes[name] - test[name] - 1) for name in sizes}
         more = allocation.shares(-over, sizes, caps=room)
-        return held | _firsts([row for row in alone if row not in held], names, more)
-    free = Counter(names[row] for row in alone if row in held)
+        return held | _firsts([row for row in alone if row not in held], strata, more)
+    free = Counter(strata[row] for row in alone if row in held)
     room = {name: max(0, min(free[name], test[name] - 1)) for name in sizes}
     own = {name: min(room[name], max(0, test[name] - quota[name])) for name in sizes}
     fewer = allocation.shares(over, sizes, caps=own)
     if sum(fewer.values()) < over:
         fewer = allocation.shares(over, sizes, floors=fewer, caps=room)
-    return held - _firsts([row for row in reversed(alone) if row in held], names, fewer)
+    return held - _firsts([row for row in reversed(alone) if row in held], strata, fewer)
 
 
 def _firsts(
-    order: Sequence[int], names: Sequence[str | None], counts: Mapping[str | None, int]
+    order: Sequence[int], strata: Sequence[str | None], counts: Mapping[str | None, int]
 ) -> set[int]:
     """Return the first rows in order, so many of each label."""
     left = dict(counts)
     found: set[int] = set()
     for row in order:
-        if left[names[row]] > 0:
-            left[names[row]] -= 1
+        if left[strata[row]] > 0:
+            left[strata[row]] -= 1
             found.add(row)
     return found
 
 
-def _key(rows: Sequence[Record], group: Sequence[int], seed: int) -> tuple[int, str]:
-    name = min(rows[row].id for row in group)
+def _key(ids: Sequence[str], group: Sequence[int], seed: int) -> tuple[int, str]:
+    name = min(ids[row] for row in group)
     return derive(seed, "split", name), name
 
 
 def _note(
     report: Report,
-    rows: Sequence[Record],
+    rows: _Rows,
     links: Counter[str],
     members: Sequence[Sequence[int]],
     held: set[int],
@@ -359,7 +397,7 @@ def _note(
 ) -> None:
     together = [group for group in members if len(group) > 1]
     largest = max(members, key=len)
-    labels = _per_label(rows, held)
+    labels = _per_label(rows.labels, held)
     lacking = [name for name, sizes in labels.items() if not sizes["test"]]
     found = SplitSummary(
         train=len(rows) - len(held),
@@ -369,7 +407,7 @@ def _note(
         groups=len(together),
         rows_in_groups=sum(map(len, together)),
         links=dict(+links),
-        largest_group=LargestGroup(len(largest), tuple(rows[row].id for row in largest[:_SHOWN])),
+        largest_group=LargestGroup(len(largest), tuple(rows.ids[row] for row in largest[:_SHOWN])),
         test_rows_a_plain_split_would_leak=_would_leak(rows, members, task),
         embedder=str(task.embedder),
         similarity=task.similarity,
@@ -382,16 +420,16 @@ def _note(
         report.warn(warning)
 
 
-def _per_label(rows: Sequence[Record], held: set[int]) -> dict[str, dict[str, int]]:
-    test = Counter(rows[row].label for row in held)
-    every = Counter(record.label for record in rows)
+def _per_label(labels: Sequence[str | None], held: set[int]) -> dict[str, dict[str, int]]:
+    test = Counter(labels[row] for row in held)
+    every = Counter(labels)
     return {
         name: {"train": every[label] - test[label], "test": test[label]}
         for label, name in label_names(every).items()
     }
 
 
-def _would_leak(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> int:
+def _would_leak(rows: _Rows, members: Sequence[Sequence[int]], task: Splitting) -> int:
     """Return how many test rows of a split by single rows would have a twin in the train part."""
     held = _held_out(rows, [[row] for row in range(len(rows))], task)
     torn = (group for group in members if any(row not in held for row in group))
@@ -399,7 +437,7 @@ def _would_leak(rows: Sequence[Record], members: Sequence[Sequence[int]], task: 
 
 
 def _lacking(
-    rows: Sequence[Record],
+    rows: _Rows,
     members: Sequence[Sequence[int]],
     labels: Mapping[str, Mapping[str, int]],
     task: Splitting,
@@ -411,7 +449,7 @@ def _lacking(
     shown = ", ".join(f"{name!r} ({labels[name]['train']:,} rows)" for name in lacking[:_NAMED])
     if len(lacking) > _NAMED:
         shown += f" and {len(lacking) - _NAMED:,} more (--report has all)"
-    possible = _most(rows, members, task)
+    possible = _most(rows.strata, members)
     most = {name: possible[label] for label, name in label_names(possible).items()}
     why = []
     if any(not most[name] for name in lacking):
@@ -424,7 +462,7 @@ def _lacking(
 
 
 def _warnings(
-    rows: Sequence[Record],
+    rows: _Rows,
     members: Sequence[Sequence[int]],
     largest: Sequence[int],
     held: set[int],
@@ -432,8 +470,8 @@ def _warnings(
 ) -> Iterator[str]:
     if len(largest) > max(_LARGE * len(rows), 10):
         yield (f"one group of near-duplicates holds {len(largest):,} of {len(rows):,} rows ("
-               f"{rows[largest[0]].id}); if they are not alike, raise --similarity")  # fmt: skip
-    wanted, most = _wanted(len(rows), task), sum(_most(rows, members, task).values())
+               f"{rows.ids[largest[0]]}); if they are not alike, raise --similarity")  # fmt: skip
+    wanted, most = _wanted(len(rows), task), sum(_most(rows.strata, members).values())
     if len(held) != wanted:
         why = (
             f"no more than {most:,} can be held out, since each label keeps a row in the train part"
@@ -442,6 +480,6 @@ def _warnings(
             "for it"
         )
         yield f"{len(held):,} test rows where {wanted:,} were asked for: {why}"
-    unlabelled = sum(record.label is None for record in rows)
+    unlabelled = rows.labels.count(None)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

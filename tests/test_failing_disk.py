@@ -24,6 +24,7 @@ FAULTS = [
     ("mix", Fault("write", "/spools/", 0, errno.EDQUOT)),
     ("mix", Fault("read", "/spools/")),
     ("mix", Fault("read", "/rows.jsonl")),
+    ("split", Fault("read", "/spools/", 1)),
 ]
 
 
@@ -47,6 +48,39 @@ try:
 except MissingError as error:
     print(error)
 """
+
+
+LARGE = """
+import sys
+from pathlib import Path
+import numpy as np
+from dataaug.embedders.memo import Memo
+from dataaug.errors import MissingError
+from dataaug.search.pairs import inner_pairs
+class Some:
+    name = identity = "some"
+    tolerance = 0.0
+    def __call__(self, texts, notify=None):
+        return np.eye(64, dtype=np.float32)[[int(text) % 64 for text in texts]]
+    exactly = __call__
+try:
+    vectors = Memo(Some(), Path("vectors"), memory=1).stored([str(n) for n in range(200)])
+    print("embedded", vectors.shape)
+    print(len(inner_pairs(vectors, 0.9)[0]))
+except MissingError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_fails_under_vectors_beyond_memory_is_an_error_and_no_signal(tmp_path):
+    done, _ = faults.run((), tmp_path, program=("-c", LARGE))
+    assert done.stdout == b"embedded (200, 64)\n216\n", done.stderr
+    fault = Fault("read", ".vectors", 1)
+    done, failed = faults.run((), tmp_path, fault, program=("-c", LARGE))
+    assert (done.returncode, failed) == (0, 1), done.stderr
+    assert done.stdout.startswith(b"embedded (200, 64)\nthe cache of vectors")
+    assert b"Input/output error" in done.stdout
+    assert b"--cache DIR" in done.stdout
 
 
 def test_a_disk_that_cannot_be_read_under_vectors_is_an_error_and_no_signal(tmp_path):

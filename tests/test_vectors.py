@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -22,6 +23,7 @@ from dataaug.embedders import batches
 from dataaug.embedders.memo import Memo
 from dataaug.embedders.vector_store import VectorStore, keys_of
 from dataaug.errors import MissingError, UsageError
+from dataaug.search import pairs
 
 
 def vector_of(text):
@@ -209,17 +211,38 @@ def test_texts_with_half_a_character_have_keys_of_their_own():
     assert len({tuple(key) for key in keys_of(["a\ud800", "a\ud801", "a?"])}) == 3
 
 
-def test_beyond_the_memory_that_is_allowed_vectors_are_16_bits_in_a_file(tmp_path):
+def test_beyond_the_memory_that_is_allowed_vectors_stay_on_the_disk_and_are_the_same(tmp_path):
     memo = Memo(Drawn(), tmp_path, memory=48 * 4 * 100)
-    assert not isinstance(memo(texts(100)), np.memmap)
+    assert isinstance(memo.stored(texts(100)), np.ndarray)
+    many = memo.stored(texts(400))
+    assert not isinstance(many, np.ndarray)
+    assert (len(many), many.shape) == (400, (400, 48))
+    assert right(many[:], texts(400))
+    assert right(many[390:], texts(10, 390))
+    assert right(many[np.array([7, 399, 7])], ["000007", "000399", "000007"])
+    assert many[:0].shape == (0, 48)
     assert memo.tolerance == 1e-5
-    halves = memo(texts(400))
-    assert isinstance(halves, np.memmap)
-    assert halves.dtype == np.float16
-    assert memo.exactly(texts(400)).dtype == np.float32
-    exact = np.array([vector_of(text) for text in texts(400)], np.float64)
-    wide = halves.astype(np.float64)
-    assert 0 < np.abs(wide @ wide.T - exact @ exact.T).max() <= memo.tolerance
+    assert right(memo(texts(400)), texts(400))  # who needs them all has them
+    assert memo.stored([]).shape == (0, 48)
+
+
+def test_vectors_on_the_disk_give_the_pairs_of_those_in_memory(tmp_path):
+    some = texts(300)
+    whole = pairs.inner_pairs(Memo(Drawn(), tmp_path)(some), 0.3)
+    assert len(whole[0]) > 100
+    found = pairs.inner_pairs(Memo(Drawn(), tmp_path, memory=1).stored(some), 0.3)
+    assert all(map(np.array_equal, found, whole))
+
+
+def test_of_vectors_on_the_disk_no_more_are_held_than_are_looked_at(tmp_path):
+    stored = Memo(Drawn(), tmp_path, memory=1).stored(texts(20_000))
+    tracemalloc.start()
+    try:
+        for start in range(0, 20_000, 1_000):
+            assert stored[start : start + 1_000].shape == (1_000, 48)
+        assert tracemalloc.get_traced_memory()[1] < 20_000 * 48 * 4 / 4
+    finally:
+        tracemalloc.stop()
 
 
 class Blurred(Drawn):
@@ -243,7 +266,7 @@ class Blurred(Drawn):
 
 @pytest.mark.parametrize("memory", [0, 1])
 def test_verdicts_are_those_of_the_exact_vectors_whatever_runs_the_model(memory):
-    """Neither noise within the tolerance nor 16-bit vectors changes who is alike."""
+    """Neither noise within the tolerance nor vectors on the disk change who is alike."""
     chance = random.Random(5)
     rows = [real(str(chance.randrange(1500)), id=str(n)) for n in range(120)]
     left, right = rows[:60], rows[60:]

@@ -75,7 +75,7 @@ class SessionKeywords(ModelKeywords, total=False):
     Attributes:
         cache: the folder for replies and vectors, ``off``, or empty for the user's cache folder.
         embedder: options for every embedder that has them, as ``{"runtime": "openvino"}``.
-        memory: memory for vectors, as ``4GB``; more go to a file. Default: half of what is free.
+        memory: memory for vectors, as ``4GB``; more stay on the disk. Default: 256 MB.
         engine: where rows are worked on: ``local`` (this machine), ``ray`` (a cluster), or
             ``Spec("ray", {"address": "auto"})`` for a running one.
         workers: how many processes work on rows. Default: 1; with ``ray`` all processors.

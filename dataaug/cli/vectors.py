@@ -27,7 +27,7 @@ WHICH = f"Embedder; hashing needs no model. {DEFAULTS}"
 Memory = Annotated[
     FreeText,
     Opt(
-        "Memory for vectors, as 4GB; more go to a file. Default: half of what is free.",
+        "Memory for vectors, as 4GB; more stay on the disk. Default: 256MB.",
         readers=(EMBEDS,),
     ),
 ]

@@ -1,10 +1,10 @@
 """Real and synthetic rows side by side, as the measures of compare look at them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,15 @@ def compared_row(record: Record) -> ComparedRow:
     return ComparedRow(
         record.id, record.text, label, record.method, record.root or "", real=record.is_real
     )
+
+
+LineCounts: TypeAlias = Counter[tuple[str, str]]
+"""How many rows there are of each method and label."""
+
+
+def line_counts(lines: Iterable[ComparedRow]) -> LineCounts:
+    """Return how many rows there are of each method and label."""
+    return Counter((line.method, line.label) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +98,27 @@ class Pool:
         by_label: bool = True,
         cap: int = CAP,
         notify: Notify = silent,
+        counts: LineCounts | None = None,
     ) -> None:
-        every = sorted(lines)
+        """Choose among rows and sort them.
+
+        Args:
+            lines: all rows; unless they are read one by one they may come twice.
+            seed: every random draw follows from it.
+            by_label: compare within labels.
+            cap: real and synthetic rows that are kept, each.
+            notify: shows the progress of slow steps.
+            counts: those of all rows, if they are known.
+        """
+        every = list(lines) if isinstance(lines, Iterator) else lines
         self.seed = seed
         self.by_label = by_label
         self.notify = notify
-        self.counts = Counter((line.method, line.label) for line in every)
-        self.lines = [every[row] for row in _capped(every, cap, seed, by_label=by_label)]
+        self.counts = line_counts(every) if counts is None else counts
+        chosen = _Chosen(self.counts, cap, seed, by_label=by_label)
+        for line in every:
+            chosen.take(line)
+        self.lines = sorted(chosen.lines())
         self.real = np.array([line.real for line in self.lines], dtype=np.bool_)
         self.texts = [line.text for line in self.lines]
         self.labels, self.label_names = _codes([line.label for line in self.lines])
@@ -164,26 +187,45 @@ def _codes(names: Sequence[str]) -> tuple[RowNumbers, list[str]]:
     return np.array([known[name] for name in names], dtype=np.intp), list(known)
 
 
-def _capped(lines: Sequence[ComparedRow], cap: int, seed: int, *, by_label: bool) -> list[int]:
-    """Return which rows to look at: all, or ``cap`` a side, dealt evenly over labels.
+class _Chosen:
+    """Which rows to look at: all, or ``cap`` a side, dealt evenly over labels.
 
     Even numbers keep small labels whole. Rows whose label only one side has come last: they can't
-    be compared label for label.
+    be compared label for label. No more than twice as many are held as are chosen: a row that is
+    beaten by ``cap`` others stays so, whatever comes behind it.
     """
-    chosen: list[int] = []
-    names = [{line.label for line in lines if line.real == real} for real in (True, False)]
-    both = names[0] & names[1] if by_label else set()
-    for real in (True, False):
-        side = [row for row, line in enumerate(lines) if line.real == real]
-        if len(side) > cap:
-            drawn = {row: derive(seed, "cap", lines[row].id, lines[row].text) for row in side}
-            side.sort(key=lambda row: (drawn[row], row))
-            taken: Counter[str] = Counter()
-            rank = {}
-            for row in side:
-                label = lines[row].label if by_label else ""
-                rank[row] = (by_label and label not in both, taken[label])
-                taken[label] += 1
-            side = sorted(side, key=lambda row: (rank[row], drawn[row], row))[:cap]
-        chosen += side
-    return sorted(chosen)
+
+    def __init__(self, counts: LineCounts, cap: int, seed: int, *, by_label: bool) -> None:
+        sizes: Counter[bool] = Counter()
+        labels: tuple[set[str], set[str]] = (set(), set())
+        for (method, label), count in counts.items():
+            sizes[method == "real"] += count
+            labels[method == "real"].add(label)
+        self._large = {real: sizes[real] > cap for real in (True, False)}
+        self._both = labels[True] & labels[False]
+        self._cap = cap
+        self._seed = seed
+        self._by_label = by_label
+        self._kept: dict[bool, list[tuple[int, ComparedRow]]] = {True: [], False: []}
+
+    def take(self, line: ComparedRow) -> None:
+        """Take the next row."""
+        kept, large = self._kept[line.real], self._large[line.real]
+        kept.append((derive(self._seed, "cap", line.id, line.text) if large else 0, line))
+        if large and len(kept) >= 2 * self._cap:
+            kept[:] = self._best(kept)
+
+    def lines(self) -> Iterator[ComparedRow]:
+        """Yield the rows that were chosen."""
+        for real, kept in self._kept.items():
+            for _, line in self._best(kept) if self._large[real] else kept:
+                yield line
+
+    def _best(self, kept: list[tuple[int, ComparedRow]]) -> list[tuple[int, ComparedRow]]:
+        taken: Counter[str] = Counter()
+        drawn, ranked = sorted(kept), []
+        for place, (_, line) in enumerate(drawn):
+            label = line.label if self._by_label else ""
+            ranked.append((self._by_label and label not in self._both, taken[label], place))
+            taken[label] += 1
+        return [drawn[place] for *_, place in sorted(ranked)[: self._cap]]

@@ -8,7 +8,8 @@ from dataaug import plugins
 from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
 from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
-from dataaug.comparison.pool import ComparedRow, Pool, compared_row
+from dataaug.comparison.pool import LineCounts, Pool
+from dataaug.comparison.spooled import SpooledLines
 from dataaug.embedders.choice import choosing
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
@@ -97,9 +98,10 @@ def compare(
     measures: list[Measure] = [plugins.load("measures", spec) for spec in task.measures]
     numbers = [number for measure in measures for number in measure.numbers]
     check_limits(numbers, task.limits)
-    lines = _lines(records, real)
-    pool = Pool(lines, seed=task.seed, by_label=task.by_label, cap=task.cap,
-                notify=notify)  # fmt: skip
+    lines = SpooledLines(records, real)
+    _demand_both(lines.counts)
+    pool = Pool(lines, seed=task.seed, by_label=task.by_label, cap=task.cap, notify=notify,
+                counts=lines.counts)  # fmt: skip
     with choosing(lambda: (line.text for line in lines), report):
         found = [_measured(measure, pool, notify, n, len(measures)) for n, measure in
                  enumerate(measures, 1)]  # fmt: skip
@@ -125,24 +127,20 @@ def _measured(measure: Measure, pool: Pool, notify: Notify, number: int, total: 
     return found
 
 
-def _lines(records: Iterable[Record], real: Iterable[Record]) -> list[ComparedRow]:
-    lines = [compared_row(record) for record in records]
-    seen = {(line.id, line.text) for line in lines if line.real}
-    for record in real:
-        if not record.is_real:
-            file, number = record.where
-            raise InputError(f"{file}:{number}: a synthetic row among the rows given as real")
-        if (record.id, record.text) not in seen:
-            lines.append(compared_row(record))
-    count = sum(line.real for line in lines)
+def _demand_both(counts: LineCounts) -> None:
+    """Demand real and synthetic rows.
+
+    Raises:
+        InputError: one of them is not there.
+    """
+    total, count = counts.total(), sum(n for (method, _), n in counts.items() if method == "real")
     for number, kind, advice in (
-        (len(lines) - count, "synthetic", "rows of another tool: --origin synthetic, with the real "
+        (total - count, "synthetic", "rows of another tool: --origin synthetic, with the real "
                                           "ones by --real FILE"),
         (count, "real", "give them by --real FILE"),
     ):  # fmt: skip
         if not number:
-            raise InputError(f"no {kind} rows among {len(lines):,}; {advice}")
-    return lines
+            raise InputError(f"no {kind} rows among {total:,}; {advice}")
 
 
 def _warn(pool: Pool, findings: Sequence[Finding], report: Report) -> None:

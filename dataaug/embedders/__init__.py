@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 # As text: a command line that only names settings of embedders need not wait for numpy.
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
+
+class VectorRows(Protocol):
+    """Vectors that are read some at a time: an array, or what lies on the disk."""
+
+    @property
+    def shape(self) -> "tuple[int, ...]":
+        """Rows and dimensions."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: "slice | npt.NDArray[np.intp]", /) -> Vectors: ...
+
+
 AUTO = "auto"
 """In place of an embedder's name: what suits the texts (:mod:`dataaug.embedders.choice`)."""
 EMBEDDER = "sentence-transformers"
@@ -77,6 +90,16 @@ def shared(spec: Spec) -> "Memo":
 
     spec = resolved(spec)
     return sessions.current().once(("embedder", spec), lambda: _opened(spec))
+
+
+def stored(embed: Embedder, texts: Sequence[str], notify: Notify = silent) -> VectorRows:
+    """Return the texts' vectors, those of many texts left on the disk.
+
+    An embedder that keeps no vectors returns them all.
+    """
+    from dataaug.embedders.memo import Memo  # noqa: PLC0415 - it needs the protocol above
+
+    return embed.stored(texts, notify) if isinstance(embed, Memo) else embed(texts, notify)
 
 
 def full_spec(spec: Spec) -> Spec:

@@ -1,16 +1,12 @@
-"""An embedder that embeds no text twice, and gives large answers as a file."""
+"""An embedder that embeds no text twice, and leaves large answers on the disk."""
 
-import os
-import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from dataaug import machine
-from dataaug.embedders import Embedder, Vectors
+from dataaug.embedders import Embedder, VectorRows, Vectors
 from dataaug.embedders.vector_part import VectorNumbers
 from dataaug.embedders.vector_store import VectorStore, keys_of
 from dataaug.errors import MissingError
@@ -19,21 +15,16 @@ from dataaug.rows.progress import Notify, silent
 _CHUNK = 8192
 """Texts that are embedded before their vectors are written: minutes of work, and enough of them
 for batches of one length."""
-_HALF = 2.0**-10
-"""The greatest change of a product of two unit vectors that are rounded to float16: each component
-moves by 2^-11 of itself, on either side, and the components' products add up to 1 at most."""
+_HELD = 256 << 20
+"""Bytes of vectors that are held in memory, unless a run says otherwise. To read more of them from
+the disk, block by block, takes a search 4 to 7 % longer."""
 _TRIES = 3
 """Times that vectors are read; what was computed again once is damaged again on a failing disk."""
 _Embed = Callable[[Sequence[str], Notify], Vectors]
-_Out = TypeVar("_Out", bound=npt.NDArray[np.floating])
 
 
 class Memo:
-    """An embedder around another one, with a store of all vectors that were ever computed.
-
-    Attributes:
-        tolerance: that of the embedder, and of 16-bit vectors once some were returned.
-    """
+    """An embedder around another one, with a store of all vectors that were ever computed."""
 
     def __init__(self, embedder: Embedder, place: Path | None = None, memory: int = 0) -> None:
         """Wrap an embedder.
@@ -41,14 +32,13 @@ class Memo:
         Args:
             embedder: what embeds.
             place: the folder for vectors; None keeps them for the life of this object, on disk.
-            memory: bytes that the vectors of one call may take, 0 for half of what is free; beyond
-                that they are float16 in a memory-mapped temporary file.
+            memory: bytes that vectors of :meth:`stored` may take, 0 for 256 MB; more are read from
+                the store.
         """
         self._embedder = embedder
         self._place = place if embedder.identity else None
-        self._memory = memory
+        self._memory = memory or _HELD
         self._stores: dict[str, VectorStore] = {}
-        self.tolerance = embedder.tolerance
 
     @property
     def name(self) -> str:
@@ -59,6 +49,11 @@ class Memo:
     def identity(self) -> str:
         """The identity of the embedder behind it."""
         return self._embedder.identity
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance of the embedder behind it."""
+        return self._embedder.tolerance
 
     def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
         """Return what the embedder behind it does not see of each text."""
@@ -74,14 +69,24 @@ class Memo:
         """Return the texts' vectors, computing only those that are new."""
         if not texts:
             return self._embedder(texts)
-        return self._gathered(self._kept(texts, "", self._embedder, notify))
+        return self._kept(texts, "", self._embedder, notify).all()
+
+    def stored(self, texts: Sequence[str], notify: Notify = silent) -> VectorRows:
+        """Return the texts' vectors for who reads them block by block, or some at a time.
+
+        They are an array as long as that takes no more memory than is allowed.
+        """
+        if not texts:
+            return self._embedder(texts)
+        asked = self._kept(texts, "", self._embedder, notify)
+        rows, dimensions = asked.shape
+        return asked.all() if 4 * rows * dimensions <= self._memory else StoredVectors(asked)
 
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the exact vectors, computing only those that are new."""
         if not texts:
             return self._embedder.exactly(texts)
-        asked = self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new))
-        return asked.fill(np.empty(asked.shape, np.float32))
+        return self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new)).all()
 
     def _kept(
         self,
@@ -100,17 +105,6 @@ class Memo:
         if kind not in self._stores:
             self._stores[kind] = VectorStore(self._place, f"{self.identity}\n{kind}")
         return self._stores[kind]
-
-    def _gathered(self, asked: "_Asked") -> Vectors:
-        rows, dimensions = asked.shape
-        if 4 * rows * dimensions <= (self._memory or machine.free_memory() // 2):
-            return asked.fill(np.empty(asked.shape, np.float32))
-        with tempfile.TemporaryFile(prefix="dataaug-") as file:  # the mapping holds it open
-            _reserve(file.fileno(), 2 * rows * dimensions)
-            halves = np.memmap(file, np.float16, "w+", shape=asked.shape)
-        self.tolerance = self._embedder.tolerance + _HALF
-        asked.fill(halves)
-        return halves  # type: ignore[return-value]  # float16 by Embedder's docstring
 
 
 class _Asked:
@@ -148,34 +142,61 @@ class _Asked:
         if not len(places):
             self._notify("embedding", whole, whole)
 
-    def fill(self, out: _Out) -> _Out:
-        """Copy the vectors to an array; damaged ones are computed again.
+    def all(self) -> Vectors:
+        """Return the vectors of all texts."""
+        return self.read(np.arange(len(self._texts)))
+
+    def read(self, rows: VectorNumbers) -> Vectors:
+        """Return vectors by the numbers of their texts; damaged ones are computed again.
 
         Raises:
-            MissingError: what is read is not what was written, time and again.
+            MissingError: what is read is not what was written, time and again, or can't be read.
         """
-        left = np.arange(len(out))
+        out: Vectors = np.empty((len(rows), self.store.dimensions), np.float32)
+        left = np.arange(len(rows))
         for _ in range(_TRIES):
             found = out if len(left) == len(out) else np.empty((len(left), out.shape[1]), out.dtype)
-            bad = self.store.read(self.store.find(self._keys[left]), found)
+            bad = self.store.read(self.store.find(self._keys[rows[left]]), found)
             if found is not out:
                 out[left] = found
             if not len(bad):
                 return out
             left = left[bad]
-            self.complete(left)
+            self.complete(rows[left])
         raise MissingError(
             "the cache of vectors gives back other bytes than were written: the disk is failing; "
             "name another folder by --cache DIR"
         )
 
 
-def _reserve(file: int, size: int) -> None:
-    """Take the room now: a disk that is full later would end the process without a word."""
-    try:
-        os.posix_fallocate(file, 0, size)
-    except OSError as error:
-        raise MissingError(
-            f"{tempfile.gettempdir()}: {size / 1e6:,.0f} MB of vectors can't be kept there: "
-            f"{error.strerror}; free it, name another folder by TMPDIR, or give more by --memory"
-        ) from error
+class StoredVectors:
+    """The vectors of one call, which stay in the store: what is asked for is read and checked.
+
+    It is no map of a file: a disk that fails is an error, where it would end the process by a
+    signal under a map.
+    """
+
+    def __init__(self, asked: _Asked) -> None:
+        self._asked = asked
+        self._reading = threading.Lock()  # what is damaged is computed by one thread
+
+    def __len__(self) -> int:
+        return self._asked.shape[0]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and dimensions."""
+        return self._asked.shape
+
+    def __getitem__(self, rows: slice | VectorNumbers, /) -> Vectors:
+        """Return some vectors as an array.
+
+        Raises:
+            MissingError: the disk failed.
+        """
+        if isinstance(rows, slice):
+            with self._reading:
+                return self._asked.read(np.arange(len(self))[rows])
+        each, places = np.unique(rows, return_inverse=True)  # neighbours are read at once
+        with self._reading:
+            return self._asked.read(each)[places]

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.embedders import VectorRows
 from dataaug.filtering.checks import Rows
 from dataaug.rows.record import shown_text
 from dataaug.search.dedup import Choice
 from dataaug.search.pairs import nearest_by_lineage
-from dataaug.search.partitions import Mask, RowNumbers, Vectors
+from dataaug.search.partitions import Mask, RowNumbers
 
 _SHOWN = 20
 _LETTERS = 200
@@ -62,7 +63,7 @@ def _shown(
 
 
 def histogram(
-    vectors: Vectors, families: npt.NDArray[np.int64], real: Mask, made: Mask
+    vectors: VectorRows, families: npt.NDArray[np.int64], real: Mask, made: Mask
 ) -> dict[str, object]:
     """Count how near synthetic rows are to their real row and to the nearest other real one."""
     if not (real.any() and made.any()):
@@ -71,9 +72,7 @@ def histogram(
     most = int(np.clip(_PRODUCTS / real.sum(), 200, _SAMPLE))
     chosen = chosen[:: -(-len(chosen) // most)]
     ours = np.flatnonzero(real)
-    # As a rule the real rows come first: a slice is no copy.
-    there = slice(0, len(ours)) if len(ours) and ours[-1] == len(ours) - 1 else ours
-    found = nearest_by_lineage(vectors[chosen], vectors[there], (families[chosen], families[there]))
+    found = nearest_by_lineage(vectors[chosen], vectors, (families[chosen], families[ours]), ours)
     both = np.concatenate(found)
     # Most rows are near: bins over the whole range from 0 would show one peak and nothing else.
     low = float(np.clip(np.floor(10 * np.quantile(both[both > -1], 0.02)) / 10, 0.0, 0.9))

@@ -124,6 +124,7 @@ def open_input(path: str, encoding: str = "") -> Iterator[BinaryIO]:
     Raises:
         InputError: the file is missing or unreadable, its compressed stream is damaged, or it is
             of another encoding.
+        OSError: the disk failed; it has the name of the file.
     """
     name = display_name(path)
     try:
@@ -150,6 +151,9 @@ def open_input(path: str, encoding: str = "") -> Iterator[BinaryIO]:
             f"{name}: the compressed stream is damaged or cut off ({error}); "
             "fetch or write the file again"
         ) from error
+    except OSError as error:
+        error.filename = error.filename or name  # a read that fails does not say of which file
+        raise
     finally:
         if path != STDIO:
             buffered.close()

@@ -44,6 +44,22 @@ def explained_full_folder() -> Iterator[None]:
         ) from error
 
 
+def _read(file: int, size: int, start: int) -> bytes:
+    """Return bytes of a temporary file.
+
+    Raises:
+        MissingError: the disk failed.
+    """
+    # Not mapped: the pages of a map would count as memory of this process.
+    try:
+        return os.pread(file, size, start)
+    except OSError as error:
+        raise MissingError(
+            f"{tempfile.gettempdir()}: rows that were kept there can't be read again: "
+            f"{error.strerror}; mend the disk, or name another folder by TMPDIR"
+        ) from error
+
+
 class Spool:
     """Rows in the order they came, kept as their lines in a temporary file.
 
@@ -85,8 +101,7 @@ class Spool:
         """Return the lines of some rows, one after another."""
         self._flush()
         start = self._starts[first]
-        # Not mapped: the pages of a map would count as memory of this process.
-        return os.pread(self._file.fileno(), self._starts[last] - start, start)
+        return _read(self._file.fileno(), self._starts[last] - start, start)
 
     @property
     def methods(self) -> "tuple[array[int], list[str]]":
@@ -120,7 +135,7 @@ class Spool:
         names, methods = [str(name) for name in self._codes], self._methods
         for row in rows:
             start = starts[row]
-            line = os.pread(file, starts[row + 1] - start, start)
+            line = _read(file, starts[row + 1] - start, start)
             yield held(line, schema, ("row", row + 1), names[methods[row]])
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.embedders import VectorRows
 from dataaug.engines import Engine
 from dataaug.search import tiles
 from dataaug.search.kmeans import fit_partitions
@@ -49,7 +50,7 @@ class PairQuery:
     pairs: int = 0
 
 
-def close_pairs(left: Vectors, right: Vectors, threshold: float) -> Pairs:
+def close_pairs(left: VectorRows, right: VectorRows, threshold: float) -> Pairs:
     """Return all pairs (i, j) whose product ``left[i] · right[j]`` is at or above a threshold.
 
     The products that are returned are summed in float64 in a fixed order, so that neither the shape
@@ -69,7 +70,7 @@ def close_pairs(left: Vectors, right: Vectors, threshold: float) -> Pairs:
     return gather(across(partitions.place(left), partitions.place(right), PairQuery(threshold)))
 
 
-def inner_pairs(vectors: Vectors, threshold: float) -> Pairs:
+def inner_pairs(vectors: VectorRows, threshold: float) -> Pairs:
     """Return all pairs (i, j) of rows of one set with j < i, as :func:`close_pairs` does."""
     if not len(vectors):
         return gather([])
@@ -206,7 +207,7 @@ def _sure(
     return i[near], j[near], score[near]
 
 
-def products(left: Vectors, right: Vectors, i: RowNumbers, j: RowNumbers) -> Scores:
+def products(left: VectorRows, right: VectorRows, i: RowNumbers, j: RowNumbers) -> Scores:
     """Return the similarities of given pairs, summed in float64 in a fixed order.
 
     The products of float32 numbers are exact in float64, and numpy adds the numbers of a row
@@ -222,23 +223,28 @@ def products(left: Vectors, right: Vectors, i: RowNumbers, j: RowNumbers) -> Sco
 
 
 def nearest_by_lineage(
-    left: Vectors, right: Vectors, lineages: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    left: Vectors,
+    right: VectorRows,
+    lineages: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+    among: RowNumbers | None = None,
 ) -> tuple[Vectors, Vectors]:
     """Return each row's greatest product with rows of its own lineage, and with others.
 
     Args:
         left: unit vectors, shape (n, d).
-        right: unit vectors, shape (m, d).
+        right: unit vectors, shape (k, d).
         lineages: a number for the lineage of each row, shapes (n,) and (m,): rows of one were
             made from the same real row. Negative: no lineage.
+        among: the numbers of the m rows of ``right`` that are looked at; None: all.
 
     Returns:
         Two arrays of shape (n,); -1 where there is no such row.
     """
     own, other = (np.full(len(left), -1.0, np.float32) for _ in range(2))
     rows = np.asarray(left, np.float32)
-    for start in range(0, len(right), TILE_COLUMNS):
-        tile = rows @ np.asarray(right[start : start + TILE_COLUMNS], np.float32).T
+    among = np.arange(len(right)) if among is None else among
+    for start in range(0, len(among), TILE_COLUMNS):
+        tile = rows @ np.asarray(right[among[start : start + TILE_COLUMNS]], np.float32).T
         related = lineages[0][:, None] == lineages[1][None, start : start + TILE_COLUMNS]
         related &= lineages[0][:, None] >= 0
         i, j = np.nonzero(related)

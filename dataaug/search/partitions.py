@@ -26,11 +26,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dataaug.embedders import VectorRows
 from dataaug.search.threads import OrderedMap, in_threads
 
 Vectors = npt.NDArray[np.float32]
-"""Shape (rows, dimensions), as :data:`dataaug.embedders.Vectors`. Functions of this module and of
-:mod:`dataaug.search.pairs` also take float16 and memory-mapped ones, block by block."""
+"""Shape (rows, dimensions), as :data:`dataaug.embedders.Vectors`. What takes
+:class:`~dataaug.embedders.VectorRows` reads them block by block; float16 will do as well."""
 RowNumbers = npt.NDArray[np.intp]
 """Numbers of rows in a set, from 0."""
 Mask = npt.NDArray[np.bool_]
@@ -70,7 +71,7 @@ class PartitionedRows:
         certified: rows of which it is proven that none of their close pairs is missed.
     """
 
-    vectors: Vectors
+    vectors: VectorRows
     bound_vectors: Vectors
     slack: float
     certified: Mask
@@ -133,7 +134,7 @@ class Partitions:
     slack: float
 
     def place(
-        self, vectors: Vectors, probes: int = 0, spread: OrderedMap = in_threads
+        self, vectors: VectorRows, probes: int = 0, spread: OrderedMap = in_threads
     ) -> PartitionedRows:
         """Return rows by partition; about 8 bytes for each time that a row is on a boundary.
 
@@ -245,8 +246,8 @@ _Dropped = tuple[RowNumbers, RowNumbers, Vectors]
 _Block = tuple[Vectors, npt.NDArray[np.int32], npt.NDArray[np.int32], RowNumbers, _Dropped]
 
 
-def _blocks(vectors: Vectors) -> Iterator[Vectors]:
-    """Yield the rows by blocks; those of a mapped file are read by whoever gets the block."""
+def _blocks(vectors: VectorRows) -> Iterator[Vectors]:
+    """Yield the rows by blocks."""
     return (np.asarray(vectors[n : n + _BLOCK]) for n in range(0, len(vectors), _BLOCK))
 
 

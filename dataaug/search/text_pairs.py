@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dataaug.embedders import Embedder
+from dataaug.embedders import Embedder, stored
 from dataaug.rows.progress import Notify, silent
 from dataaug.search.dedup import PairRule
 from dataaug.search.field_similarity import FieldSimilarity
@@ -56,7 +56,7 @@ def similar_within(
     embed: Embedder, texts: Sequence[str], similarity: float, notify: Notify = silent
 ) -> Iterator[Pairs]:
     """Yield the pairs of texts of one set that are alike, part by part; some come twice."""
-    vectors = embed(texts, notify)
+    vectors = stored(embed, texts, notify)
     own = pair_rule(embed, similarity, texts, texts)
     partitions = fit_partitions([vectors], similarity - own.tolerance)
     for part in inner(partitions.place(vectors), own.query()):
@@ -71,7 +71,7 @@ def similar_between(
     notify: Notify = silent,
 ) -> Iterator[Pairs]:
     """Yield the pairs (i, j) of texts of two sets that are alike, part by part; some come twice."""
-    ours, theirs = embed(left, notify), embed(right, notify)
+    ours, theirs = stored(embed, left, notify), stored(embed, right, notify)
     own = pair_rule(embed, similarity, left, right)
     partitions = fit_partitions([ours, theirs], similarity - own.tolerance)
     for part in across(partitions.place(ours), partitions.place(theirs), own.query()):

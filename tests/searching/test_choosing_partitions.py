@@ -146,6 +146,38 @@ def test_partitions_are_taken_where_they_leave_few_pairs_and_not_where_they_leav
     assert both.place(apart).partitions == 1  # 90,000 pairs
 
 
+def test_partitions_are_judged_by_rows_that_they_were_not_made_from(monkeypatch):
+    """Centroids of few rows lie beside these; of rows between them most pairs are left."""
+    monkeypatch.setattr(kmeans, "WORTH", 1_000_000)
+    monkeypatch.setattr(kmeans, "_SAMPLE", 4)
+    monkeypatch.setattr(kmeans, "_BLOCK", 64)
+    vectors = even(4000, 100)
+    made_of = kmeans._sample(vectors, 4 * 134, np.random.default_rng(134))
+    fitted = kmeans.fit_partitions([vectors], 0.9, 134)
+    seeming = fitted.place(made_of).products / (len(made_of) ** 2 / 2)
+    assert seeming < 0.7 < fitted.place(vectors).products / (4000**2 / 2)
+    assert len(kmeans.fit_partitions([vectors], 0.9).centroids) == 1
+
+
+def test_where_rows_would_be_on_many_boundaries_there_are_fewer_partitions(monkeypatch):
+    monkeypatch.setattr(kmeans, "WORTH", 100_000)
+    vectors, _ = clusters(12, 250, 24, wide=0.15)
+    many = kmeans.fit_partitions([vectors], 0.95)
+    crowd = many.place(vectors).boundary_count / 3000
+    monkeypatch.setattr(kmeans, "_CROWDED", crowd / 2)
+    fewer = kmeans.fit_partitions([vectors], 0.95)
+    assert 1 < len(fewer.centroids) < len(many.centroids)
+    assert fewer.place(vectors).boundary_count / 3000 <= crowd / 2
+
+
+def test_bound_vectors_are_as_short_as_makes_the_search_quickest():
+    """Few axes do where they part the rows, and more are taken where pairs would pass by them."""
+    apart = unit(even(800, 512) * np.repeat([4, 1], [32, 480]).astype(np.float32))
+    assert kmeans._quickest(apart, kmeans._axes(apart), 0.95).shape == (512, 32)
+    flat = even(1500, 64)
+    assert kmeans._quickest(flat, kmeans._axes(flat), 0.95).shape == (64, 16)
+
+
 # --- rows by partition
 
 

@@ -14,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug import engines, sessions
-from dataaug.embedders import AUTO, Embedder, embedder_spec, full_spec, shared
+from dataaug.embedders import (
+    AUTO,
+    Embedder,
+    VectorRows,
+    embedder_spec,
+    full_spec,
+    shared,
+    stored,
+)
 from dataaug.embedders.choice import resolved
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
@@ -28,7 +36,7 @@ from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
 from dataaug.search.field_similarity import FieldSimilarity
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
-from dataaug.search.partitions import PartitionedRows, RowNumbers, Vectors
+from dataaug.search.partitions import PartitionedRows, RowNumbers
 from dataaug.search.tiles import TooManyPairs
 from dataaug.search.unseen import Unseen, differ_unseen
 from dataaug.text import exchanges
@@ -157,7 +165,7 @@ class _NearDuplicate:
     def _fresh(self, alive: _Alive) -> tuple[Choice, dict[str, Any]]:
         """Embed, search, and choose."""
         embed = self._embedder()
-        vectors = embed(alive.texts, alive.rows.notify)
+        vectors = stored(embed, alive.texts, alive.rows.notify)
         hidden = Unseen(embed, alive.texts)
         rule = self._rule(alive, embed.tolerance, self._apart(alive, self.options.lowest, hidden))
         places = self._places(vectors, rule.threshold - rule.tolerance)
@@ -199,7 +207,7 @@ class _NearDuplicate:
     def _searched(self, alive: _Alive) -> tuple[Pairs, dict[str, Any]]:
         """Embed and search for all pairs that any threshold down to the floor may need."""
         embed = self._embedder()
-        vectors = embed(alive.texts, alive.rows.notify)
+        vectors = stored(embed, alive.texts, alive.rows.notify)
         floor = min(_FLOOR, self.options.lowest)
         least = floor - embed.tolerance
         places = self._places(vectors, least)
@@ -215,7 +223,7 @@ class _NearDuplicate:
         note = self._note(alive, places, embed, wanted.products)
         return pairs, {"floor": floor, "tolerance": embed.tolerance, **note}
 
-    def _places(self, vectors: Vectors, least: float) -> PartitionedRows:
+    def _places(self, vectors: VectorRows, least: float) -> PartitionedRows:
         probes = _PROBES if self.options.approximate else 0
         partitions, engine = fit_partitions([vectors], least, probes=probes), engines.elsewhere()
         if engine is None or len(partitions.centroids) == 1:
