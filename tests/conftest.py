@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import orjson
 import pytest
 import skips
+from forked import Forks
 from llm_server import Server
 from making import made, real
 from patience import PATIENCE
@@ -84,12 +85,18 @@ def command(*args):
 
 @pytest.fixture(scope="session")
 def cli(home):
-    """Run the command line as a user does: ``cli("mix", "--seed", 1, stdin=b"...")``."""
+    """Run the command line as a user does: ``cli("mix", "--seed", 1, stdin=b"...")``.
 
+    It is a fork of a process that has imported the libraries, where that makes no difference.
+    """
+    # A dead proxy: a subprocess that asks the network for something fails at once.
+    own = {"HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
+           "HTTP_PROXY": "http://127.0.0.1:9"}  # fmt: skip
     def run(*args, stdin=b"", env=None, **options):
-        # A dead proxy: a subprocess that asks the network for something fails at once.
-        surroundings = {**os.environ, "HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
-                        "HTTP_PROXY": "http://127.0.0.1:9", **(env or {})}  # fmt: skip
+        surroundings = {**os.environ, **own, **(env or {})}
+        words = [str(arg) for arg in args]
+        if forks.fits(words, surroundings, options):
+            return Result(*forks.run(words, stdin, surroundings, timeout=PATIENCE, **options))
         if "stdout" not in options:
             options["stdout"] = subprocess.PIPE
         done = subprocess.run(
@@ -98,7 +105,8 @@ def cli(home):
         )  # fmt: skip
         return Result(done.returncode, done.stdout or b"", done.stderr)
 
-    return run
+    with Forks({**os.environ, **own}) as forks:
+        yield run
 
 
 @pytest.fixture

@@ -99,9 +99,12 @@ def server():
         yield listening
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def model(server):
-    """Let methods that need a language model have one that rewords any text."""
+    """Let methods that need a language model have one that rewords any text.
+
+    One session for all: a translator is opened once.
+    """
     connection = Connection(Spec("openai", {"model": "m", "base_url": server.url}), "off")
     with Session(Settings(connection)):
         yield

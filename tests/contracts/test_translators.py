@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,24 +106,36 @@ PROCESSORS = {
 """What makes oneDNN and CTranslate2 take a processor for an older one."""
 
 
-@pytest.mark.parametrize("processor", PROCESSORS)
-def test_8_bit_weights_translate_as_well_on_every_processor(trained, processor):
+@pytest.fixture(scope="module")
+def by_processor(trained):
+    """Translate as on each processor, in forks: torch and what stands on it are imported once."""
     pytest.importorskip("ctranslate2")
     program = (
-        "import json, sys\n"
+        "import json, os, sys\n"
+        "import torch, transformers\n"
         "from dataaug import plugins\n"
         "given = json.load(sys.stdin)\n"
         "options = {'model': given['model'], 'runtime': 'ctranslate2', 'device': 'cpu'}\n"
-        "translator = plugins.load('translators', plugins.Spec('marian', options))\n"
-        "found = translator(given['texts'], 'en', 'pt')\n"
-        "json.dump([translator.model('en', 'pt'), found], sys.stdout)\n"
+        "for surroundings in given['processors']:\n"
+        "    if not os.fork():\n"
+        "        os.environ.update(surroundings)\n"
+        "        translator = plugins.load('translators', plugins.Spec('marian', options))\n"
+        "        found = translator(given['texts'], 'en', 'pt')\n"
+        "        print(json.dumps([translator.model('en', 'pt'), found]), flush=True)\n"
+        "        os._exit(0)\n"
+        "    assert os.wait()[1] == 0\n"
     )
+    given = {"model": trained, "texts": TEXTS, "processors": [*PROCESSORS.values()]}
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True,
-        input=json.dumps({"model": trained, "texts": TEXTS}).encode(),
-        env={**os.environ, **PROCESSORS[processor]},
+        input=json.dumps(given).encode(),
     )  # fmt: skip
-    name, found = json.loads(done.stdout)
+    return dict(zip(PROCESSORS, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_8_bit_weights_translate_as_well_on_every_processor(by_processor, processor):
+    name, found = by_processor[processor]
     right = sum(a == tiny_marian.translated(b) for a, b in zip(found, TEXTS, strict=True))
     assert right >= 23
     assert "+int8" in name
