@@ -1,4 +1,4 @@
-"""Azure's form of OpenAI's protocol: deployments in the path, batches beside them, its own header."""
+"""Azure's form of OpenAI's protocol: deployments in the path, batches beside them, its header."""
 
 import json
 
@@ -110,8 +110,9 @@ def test_a_deployment_with_odd_letters_is_one_part_of_the_path():
 
 
 def test_what_is_exported_for_azure_is_what_azure_takes(cli, azure, tmp_path):
-    done = cli("generate", "--label", "refund=9", "--base-url", address(azure), "--model", "my-mini",
-               "--batch-export", tmp_path / "ask.jsonl", "--cache", tmp_path / "c")  # fmt: skip
+    asked = ("--batch-export", tmp_path / "ask.jsonl", "--cache", tmp_path / "c")
+    place = ("--base-url", address(azure), "--model", "my-mini")
+    done = cli("generate", "--label", "refund=9", *place, *asked)
     assert done.code == 7, done.err
     (line, *_) = map(json.loads, (tmp_path / "ask.jsonl").read_text().splitlines())
     assert (line["url"], line["body"]["model"]) == ("/chat/completions", "my-mini")
