@@ -8,7 +8,7 @@ from batch_server import Plan
 from llm_server import Answer, Server
 
 from dataaug.llms import Bulk, rate_limiter
-from dataaug.llms.urls import layout
+from dataaug.llms.urls import server_layout
 
 KEY = "azure-key-not-real"
 VERSION = "?api-version=2024-10-21"
@@ -97,14 +97,14 @@ def test_a_token_of_entra_goes_where_tokens_go(azure, monkeypatch):
     ],
 )
 def test_other_addresses_have_the_usual_paths(url, base, azure):
-    found = layout(url, "m")
+    found = server_layout(url, "m")
     assert found[:2] == (base, "/chat/completions")
     assert (found.model, found.azure) == ("m", azure)
     assert found.endpoint == ("/chat/completions" if azure else "/v1/chat/completions")
 
 
 def test_a_deployment_with_odd_letters_is_one_part_of_the_path():
-    found = layout("https://gate.example/openai?api-version=1", "a/b c")
+    found = server_layout("https://gate.example/openai?api-version=1", "a/b c")
     assert (found.base, found.model) == ("https://gate.example/openai", "a/b c")
     assert found.chat == "/deployments/a%2Fb%20c/chat/completions"
 

@@ -62,7 +62,7 @@ def parted(url: str) -> tuple[str, dict[str, object]]:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), query
 
 
-def layout(url: str, model: str) -> Layout:
+def server_layout(url: str, model: str) -> Layout:
     """Return where a server has chat completions, files and batches: as OpenAI, or as Azure does.
 
     Azure's dated API has chat completions below a deployment and batches beside all deployments,
