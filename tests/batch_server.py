@@ -9,9 +9,10 @@ In a test::
 
 A :class:`Plan` says what becomes of the next batch; without one all its requests are answered, as
 ``server.answer`` answers them. ``batches.before`` and ``batches.after`` are called with the name of
-each call (``"POST files"``, ``"POST batches"``, ``"GET batches"``, ``"GET batches/ID"``,
-``"GET content"``) before and after it has had its effect, and may return what is sent in place of
-the usual answer: an ``Answer``, or ``HANG_UP``.
+each call (``"POST files"``, ``"GET files/ID"``, ``"POST batches"``, ``"GET batches"``,
+``"GET batches/ID"``, ``"GET content"``) before and after it has had its effect, and may return what
+is sent in place of the usual answer: an ``Answer``, or ``HANG_UP``. ``batches.root = "/openai/"``
+puts files and batches where Azure has them; ``batches.sent`` has path and headers of all calls.
 """
 
 import itertools
@@ -63,6 +64,9 @@ class Batches:
     plans: list = field(default_factory=list)
     before: object = None
     after: object = None
+    root: str = "/v1/"  # what stands before files and batches
+    slow_file: int = 0  # looks at an uploaded file until it is processed, as at Azure
+    sent: list = field(default_factory=list)
 
     def __post_init__(self):
         self._numbers = itertools.count()
@@ -76,19 +80,29 @@ class Batches:
         """Return the requests of a batch."""
         return [json.loads(line) for line in self.files[order.file].splitlines()]
 
-    def get(self, path):
-        name = path.partition("?")[0].partition("/v1/")[2]
+    def get(self, path, headers):
+        name = self._named(path, headers)
         if name.endswith("/content"):
             return self._done("GET content", lambda: self._raw(name.split("/")[1]))
+        if name.startswith("files/"):
+            return self._done("GET files/ID", lambda: self._file(name.partition("/")[2]))
         if name == "batches":
             return self._done("GET batches", self._list)
         return self._done("GET batches/ID", lambda: self._look(name.partition("/")[2]))
 
     def post(self, path, headers, sent):
-        name = path.partition("?")[0].partition("/v1/")[2]
+        name = self._named(path, headers)
         if name == "files":
             return self._done("POST files", lambda: self._keep(headers, sent))
-        return self._done("POST batches", lambda: self._order(json.loads(sent)))
+        if name == "batches":
+            return self._done("POST batches", lambda: self._order(json.loads(sent)))
+        return self._missing("Resource not found")
+
+    def _named(self, path, headers):
+        """Return what follows the root; elsewhere there are no files and no batches."""
+        self.sent.append((path, headers))
+        path = path.partition("?")[0]
+        return path.removeprefix(self.root) if path.startswith(self.root) else ""
 
     def _done(self, call, work):
         from llm_server import Answer
@@ -111,8 +125,13 @@ class Batches:
         parts = [part for part in sent.split(b"--" + boundary) if b'name="file"' in part]
         name = f"file-{next(self._numbers)}"
         self.files[name] = parts[0].partition(SPLIT)[2].removesuffix(b"\r\n")
+        return self._file(name)
+
+    def _file(self, name):
+        self.slow_file -= 1
         return {"id": name, "object": "file", "bytes": 1, "created_at": 1, "purpose": "batch",
-                "filename": "requests.jsonl", "status": "processed"}  # fmt: skip
+                "filename": "requests.jsonl",
+                "status": "pending" if self.slow_file >= 0 else "processed"}  # fmt: skip
 
     def _order(self, asked):
         plan = self.plans.pop(0) if self.plans else Plan()
@@ -129,7 +148,7 @@ class Batches:
         if order is None:
             return self._missing(f"No batch found with id '{name}'")
         order.looks += 1
-        if order.status in {"completed", "expired", "cancelled"} and not order.made:
+        if order.status.lower() in {"completed", "expired", "cancelled"} and not order.made:
             order.made = True
             self._make(order)
         return self._told(order)

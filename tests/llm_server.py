@@ -250,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self._answer(None, self.server.script.batches.get(self.path))
+        self._answer(None, self.server.script.batches.get(self.path, self._named()))
 
     def do_POST(self):
         script = self.server.script

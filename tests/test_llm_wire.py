@@ -82,3 +82,9 @@ def test_an_address_that_is_none_is_said(url):
     assert not urls.host(url)
     with pytest.raises(UsageError, match="--base-url"):
         ask(url, prompts(1))
+
+
+def test_what_a_server_made_with_fastapi_says_is_quoted():
+    """``transformers serve`` says so to a model that it does not serve; it read "no reason"."""
+    said = {"detail": "Server is pinned to 'a'; requested 'b'."}
+    assert wire.failure(400, said, {}).said == "400: Server is pinned to 'a'; requested 'b'."

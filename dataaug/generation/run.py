@@ -14,6 +14,7 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.filtering.lengths import Bounds, Lengths, length_fault
 from dataaug.generation.quota import Making, Turns
 from dataaug.generation.rows import UNREAD, Answer, Writer, own_value, unread_reply, writable
+from dataaug.generation.short_texts import ShortTexts
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, Task
 from dataaug.llms import LLM, Prompt, Reply
 from dataaug.rows.progress import Notify
@@ -178,6 +179,7 @@ class _Session:
         specs = tuple(task.checks())
         self.panel, self.why = Panel(specs), Panel(UNREAD)
         self.panel.learn(seeds)
+        self.short = ShortTexts(specs, seeds)
         for said in self.panel.muted.values():
             report.warn(said)
         self.bounds = _bounds(seeds) if settings.bounds is None else settings.bounds
@@ -220,8 +222,8 @@ class _Session:
             for making, some in asks
         ]
         schema, language = self.settings.schema, self.settings.language
-        answers = [answer for _, some in read for answer in some]
-        faults = iter(self.panel([t for answer in answers for t in answer.texts(schema, language)]))
+        texts = [answer.texts(schema, language) for _, some in read for answer in some]
+        faults = self.short(texts, self.panel([text for some in texts for text in some]))
         for making, some in read:
             for answer in some:
                 yield from self._take(making, answer, faults)
@@ -309,7 +311,7 @@ class _Session:
             fault
             or (length_fault(record.text, self.bounds) if item.parent is None else None)
             or self._repeats(making, record.text)
-            or _echo(answer, record.text)
+            or _echo(answer, item, record.text)
         )
         if fault is not None:
             return self.writer.reject(answer, item, fault)
@@ -358,16 +360,22 @@ def _prompts(asks: Sequence[Ask]) -> list[Prompt]:
     return [ask.prompt for ask in asks if ask.prompt is not None]
 
 
-def _echo(answer: Answer, text: str) -> Fault | None:
+def _echo(answer: Answer, item: CandidateRow, text: str) -> Fault | None:
     """Return a fault where a text is a piece of the prompt: small models copy what they are told.
 
-    Texts of a few words may stand in a prompt by chance.
+    Texts of a few words may stand in a prompt by chance, but not in an example or an attribute.
     """
-    prompt = answer.ask.prompt
-    if prompt is None or size(text) < _CHANCE:
+    ask = answer.ask
+    if ask.prompt is None:
         return None
-    said = normalise("\n".join(message.content for message in prompt.messages))
-    return Fault("prompt_copy") if normalise(text) in said else None
+    if size(text) >= _CHANCE:
+        said = normalise("\n".join(message.content for message in ask.prompt.messages))
+        return Fault("prompt_copy") if normalise(text) in said else None
+    each = ask.each[item.item] if item.item < len(ask.each) else {}
+    asked = {**ask.notes, **each}.get("attributes", {}).values()
+    given = [*map(str, asked), *(record.text for record in ask.shown)]
+    words = f" {normalise(text)} "
+    return Fault("prompt_copy") if any(words in f" {normalise(of)} " for of in given) else None
 
 
 def _counts(making: Making) -> GroupCounts:

@@ -11,7 +11,7 @@ from openai import APIStatusError, AsyncOpenAI
 from openai.types import Batch, FileObject
 
 from dataaug.errors import MissingError
-from dataaug.llms import batch_lines, wire
+from dataaug.llms import wire
 from dataaug.llms.client import fault, headers
 from dataaug.llms.rate_limiter import LONGEST_WAIT, backoff
 from dataaug.llms.server import ChatServer
@@ -22,6 +22,9 @@ _NO_API = {404, 405, 501}
 _TOO_LARGE = re.compile(
     r"too (?:large|big|many|long)|exceeds|maximum|at most|enqueued|token_limit", re.IGNORECASE
 )
+_UNREADY = {"pending", "running"}
+"""States of an uploaded file of which no batch can be ordered yet, at Azure."""
+_FIRST_LOOK, _LAST_LOOK = 0.5, 15.0  # seconds between two looks at a file
 _NO_SERVER = 4  # tries to reach a server that has not answered yet
 _LISTED = 1000  # batches that are looked through for one, the newest first
 
@@ -59,7 +62,7 @@ class BatchAPI:
         self._answered = False
 
     async def upload(self, path: Path) -> str:
-        """Send a file of requests, and return what the server calls it."""
+        """Send a file of requests, and return what the server calls it, as soon as it is ready."""
 
         async def send() -> FileObject:
             with path.open("rb") as stream:
@@ -70,7 +73,26 @@ class BatchAPI:
                     timeout=_LONG,
                 )
 
-        return (await self._answer(send, FileObject, timeout=_LONG, opening=True)).id
+        file = await self._answer(send, FileObject, timeout=_LONG, opening=True)
+        until, pause = time.monotonic() + _LONG, _FIRST_LOOK
+        while _status(file) in _UNREADY:
+            if time.monotonic() > until:
+                raise MissingError(
+                    f"{self._server.shown} has not read the file of requests for an hour: run the "
+                    "same command again later"
+                )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LAST_LOOK)
+            file = await self._uploaded(file.id)
+        if _status(file) == "error":
+            raise RefusedError(400, f"the file is refused: {getattr(file, 'status_details', '')}")
+        return file.id
+
+    async def _uploaded(self, file: str) -> FileObject:
+        """Return how far a file is: Azure takes no batch of one that it has not read."""
+        return await self._answer(
+            lambda: self._client.files.retrieve(file, extra_headers=self._headers), FileObject
+        )
 
     async def create(self, file: str) -> Batch:
         """Order a batch of a file; where the answer is lost, it is looked for before another one.
@@ -82,7 +104,7 @@ class BatchAPI:
         async def send() -> Batch:
             return await self._client.batches.create(
                 completion_window="24h",
-                endpoint=batch_lines.ENDPOINT,
+                endpoint=self._server.layout.endpoint,  # type: ignore[arg-type] - Azure's name
                 input_file_id=file,
                 extra_headers=self._headers,
             )
@@ -112,9 +134,11 @@ class BatchAPI:
 
     async def look(self, batch: str) -> Batch:
         """Return how far a batch is."""
-        return await self._answer(
+        found = await self._answer(
             lambda: self._client.batches.retrieve(batch, extra_headers=self._headers), Batch
         )
+        found.status = _status(found)  # type: ignore[assignment] - any word may come
+        return found
 
     async def download(self, file: str, path: Path) -> None:
         """Write the content of a file."""
@@ -201,6 +225,11 @@ class BatchAPI:
                 "the same command again later: batches go on at the server"
             )
         return max(backoff(tries), min(found.after or 0.0, LONGEST_WAIT))
+
+
+def _status(found: Batch | FileObject) -> str:
+    """Return the state of a file or batch; Azure has written some with a capital."""
+    return str(getattr(found, "status", "")).lower()
 
 
 def _demand(kind: Any, found: Any) -> None:

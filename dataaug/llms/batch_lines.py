@@ -8,13 +8,13 @@ among the results.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from dataaug.llms import Reply, wire
+from dataaug.llms.urls import Layout
 
-ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 MOST_REQUESTS = 50_000
 """Requests of a file (developers.openai.com/api/docs/guides/batch, 2026-11-30)."""
 MOST_BYTES = 200_000_000
@@ -37,14 +37,16 @@ class BatchResult(NamedTuple):
     found: Reply | wire.Failure
 
 
-def request_line(key: str, body: Mapping[str, Any]) -> bytes:
+def request_line(key: str, body: Mapping[str, Any], layout: Layout) -> bytes:
     """Return the line that asks for one reply, with its line end.
 
     Args:
         key: comes back beside the reply, whatever the order.
         body: as it would go to ``/chat/completions``.
+        layout: of the server that is to answer.
     """
-    row = {"custom_id": key, "method": "POST", "url": ENDPOINT, "body": body}
+    body = {**body, "model": layout.model}
+    row = {"custom_id": key, "method": "POST", "url": layout.endpoint, "body": body}
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 

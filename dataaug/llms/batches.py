@@ -148,14 +148,14 @@ class BatchFlight:
 
     def _write(self, todo: Sequence[int]) -> int:
         """Write requests into the file, as many as one may hold, and return how many these are."""
-        size = count = 0
+        size, count, layout = 0, 0, self._server.layout
         try:
             with self._file.open("wb") as out:
                 for place in islice(todo, self._most):
                     body = wire.request(
                         self._prompts[place], self._server.model, self._mode, self._server.without
                     )
-                    line = batch_lines.request_line(self._sink.keys[place], body)
+                    line = batch_lines.request_line(self._sink.keys[place], body, layout)
                     size += len(line)
                     if count and size > batch_lines.MOST_BYTES:
                         break

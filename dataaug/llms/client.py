@@ -14,6 +14,7 @@ from dataaug.llms.urls import host, parted, signed_in
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TOLD = ("Arch", "Async", "Lang", "OS", "Package-Version", "Runtime", "Runtime-Version")
 """What the client would tell of this machine."""
+_TOKEN = "eyJ"  # how a JSON web token begins, which Azure takes in place of a key
 _FILES = "/content"  # how the address of a file's content ends
 
 
@@ -25,11 +26,10 @@ def connected(server: ChatServer) -> AsyncOpenAI:
         verify=_trusted(),
         event_hooks={"response": [_capped]},
     )
-    url, query = parted(signed_in(server.url)[0])
     return AsyncOpenAI(
         api_key=server.key or "none",
-        base_url=url,
-        default_query=query,
+        base_url=server.layout.base,
+        default_query=parted(server.url)[1],
         max_retries=0,  # retries are the limiter's business: two layers would multiply
         timeout=server.timeout,
         http_client=http,
@@ -58,6 +58,8 @@ def headers(server: ChatServer) -> dict[str, str | Omit]:
     user = signed_in(server.url)[1]
     if user or not server.key:
         told["Authorization"] = user or Omit()
+    elif server.layout.azure and not server.key.startswith(_TOKEN):
+        told |= {"Authorization": Omit(), "api-key": server.key}
     if not server.official:
         told |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
     return told

@@ -33,6 +33,7 @@ class Export:
         if path == STDIO:
             raise UsageError("--batch-export needs the name of a file: stdout is for rows")
         self._path, self._server, self._mode = Path(path), server, mode
+        self._layout = server.layout
         self._files: list[AtomicFile] = []
         self._size = self._lines = self.count = 0
 
@@ -43,7 +44,7 @@ class Export:
             MissingError: the disk is full or failed.
         """
         body = wire.request(prompt, self._server.model, self._mode, self._server.without)
-        line = batch_lines.request_line(key, body)
+        line = batch_lines.request_line(key, body, self._layout)
         full = self._size + len(line) > batch_lines.MOST_BYTES
         if not self._files or full or self._lines == batch_lines.MOST_REQUESTS:
             self._files.append(AtomicFile(str(self._named(len(self._files) + 1))))

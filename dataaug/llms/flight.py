@@ -44,6 +44,7 @@ class Flight:
         self._stopped = False  # nothing more is to be sent
         self._odd = 0
         self._options: RequestOptions = {"headers": headers(server)}
+        self._chat = server.layout.chat
         self._task: asyncio.Task[Any] | None = None
         self._flying: dict[asyncio.Task[Any], float] = {}  # requests on their way, since when
         self._why: MissingError | None = None  # the run is to end at once
@@ -291,7 +292,7 @@ class Flight:
             async with asyncio.timeout(self._server.timeout):
                 # not chat.completions.create: its typed bodies and replies cost a third of the time
                 raw = await self._client.post(
-                    "/chat/completions", cast_to=bytes, body=body, options=self._options
+                    self._chat, cast_to=bytes, body=body, options=self._options
                 )
             return wire.reply(raw, body["model"])
         except Exception as error:  # noqa: BLE001 - a server can send anything: each is a reason

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from dataaug.llms import structured
 from dataaug.llms.rate_limiter import RateLimiter
+from dataaug.llms.urls import Layout, server_layout, signed_in
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -40,6 +41,11 @@ class ChatServer:
     def official(self) -> bool:
         """Is it OpenAI's own?"""
         return self.url.startswith(OPENAI)
+
+    @property
+    def layout(self) -> Layout:
+        """Where it has what."""
+        return server_layout(signed_in(self.url)[0], self.model)
 
     def hidden(self, said: str) -> str:
         """Return what the server said, without the key that it may repeat."""

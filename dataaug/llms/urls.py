@@ -1,7 +1,30 @@
 """Addresses of servers, without the secrets that they may hold."""
 
+import re
 from base64 import b64encode
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+_DATED = re.compile(r"(.*/openai)(?:/deployments/([^/]+))?")
+_AZURE = (".azure.com", ".azure.us", ".azure.cn")
+
+
+class Layout(NamedTuple):
+    """Where a server has what, without its query.
+
+    Attributes:
+        base: what all addresses begin with.
+        chat: how that of chat completions goes on.
+        endpoint: what a batch calls it.
+        model: what the lines of a batch call the model.
+        azure: is it Azure's form of the protocol, which also wants the key in another header?
+    """
+
+    base: str
+    chat: str
+    endpoint: str
+    model: str
+    azure: bool
 
 
 def without_secrets(url: str) -> str:
@@ -37,3 +60,28 @@ def parted(url: str) -> tuple[str, dict[str, object]]:
     parts = urlsplit(url)
     query: dict[str, object] = dict(parse_qsl(parts.query, keep_blank_values=True))
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), query
+
+
+def server_layout(url: str, model: str) -> Layout:
+    """Return where a server has chat completions, files and batches: as OpenAI, or as Azure does.
+
+    Azure's dated API has chat completions below a deployment and batches beside all deployments,
+    ``…/openai/deployments/NAME/chat/completions`` and ``…/openai/batches``; gateways in front of it
+    keep that. Its newer one, ``…/openai/v1``, has OpenAI's paths. Both call the endpoint of a batch
+    ``/chat/completions``, and the model of its lines is the deployment
+    (learn.microsoft.com/azure/ai-services/openai/how-to/batch, 2026-11-30).
+
+    Args:
+        url: the server, with or without a query.
+        model: the model; the deployment too, where the address names none.
+    """
+    base = parted(url)[0]
+    dated = _DATED.fullmatch(urlsplit(base).path)
+    if dated is None:
+        azure = host(url).endswith(_AZURE)
+        endpoint = "/chat/completions" if azure else "/v1/chat/completions"
+        return Layout(base, "/chat/completions", endpoint, model, azure)
+    root = urlunsplit(urlsplit(base)._replace(path=dated[1]))
+    named = dated[2] or quote(model, safe="")
+    chat = f"/deployments/{named}/chat/completions"
+    return Layout(root, chat, "/chat/completions", unquote(named), azure=True)

@@ -247,7 +247,8 @@ def failure(status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     """Say what an error status means."""
     error = body.get("error", body) if isinstance(body, dict) else {}
     error = error if isinstance(error, dict) else {"message": str(error)}
-    message = str(error.get("message") or (body if isinstance(body, str) else "") or "no reason")
+    named = error.get("message") or error.get("detail")  # FastAPI's word for it
+    message = str(named or (body if isinstance(body, str) else "") or "no reason")
     said = f"{status}: {message}"[:500]
     words = f"{error.get('code')} {error.get('type')} {message}"
     if status in {402, 429} and (status == 402 or _NO_MONEY.search(words)):

@@ -9,6 +9,7 @@ from typing import Any
 from dataaug.errors import UsageError
 from dataaug.filtering.checks.by_row import WRITTEN
 from dataaug.generation import DOMAIN, PER_LABEL
+from dataaug.generation.showing import without_orders
 from dataaug.generation.tasks import (
     Ask,
     Brief,
@@ -63,6 +64,7 @@ class _Classification:
                 self._examples[record.label].append(record)
                 written = as_written(record.line, record.fields)
                 self._written[record.label] = written[record.schema.label]
+        self._shown = {name: without_orders(rows) for name, rows in self._examples.items()}
         self._near = self._nearest()
 
     def _nearest(self) -> dict[str, tuple[str, ...]]:
@@ -99,7 +101,7 @@ class _Classification:
             messages.fitting(attributes[number * count + place if options.by_item else number])
             for place in range(count)
         ]
-        shots = min(options.shots, len(self._examples[group.name]))
+        shots = min(options.shots, len(self._shown[group.name]))
         shown = tuple(examples.hand(number, shots)) if examples else ()
         prompt = Prompt(
             self._template.messages(self._values(group.name, each, shown)),
@@ -115,7 +117,7 @@ class _Classification:
         seed, examples = self._brief.seed, self._examples[label]
         near = next(map(spoken_label, self._near.get(label, ())), "")
         values = messages.filled_attributes(self._brief.attributes or self._usual(examples), near)
-        deck = Deck(examples, seed, "examples", label) if examples else None
+        deck = Deck(self._shown[label], seed, "examples", label) if examples else None
         return Attributes(values, seed, label), deck
 
     def _usual(self, examples: Sequence[Record]) -> Mapping[str, Sequence[str]]:

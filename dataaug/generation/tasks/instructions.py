@@ -7,6 +7,7 @@ from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.generation.answers import answer_fault
+from dataaug.generation.showing import without_orders
 from dataaug.generation.tasks import Ask, Brief, Dropped, Planner, ReplyItem, RowGroup, parts
 from dataaug.generation.tasks.drawing import Attributes, Deck
 from dataaug.llms import Prompt, Reply, json_items
@@ -109,7 +110,8 @@ class _Instructions:
         self._attributes = Attributes(brief.attributes or ATTRIBUTES, seed, "instructions")
         self._kinds = Deck(_KINDS, seed, "kind")
         self._inputs = Deck(_INPUTS, seed, "input")
-        rows = sorted(brief.rows, key=lambda record: (record.id, record.text))
+        rows = without_orders(brief.rows, instructions=True)
+        rows.sort(key=lambda record: (record.id, record.text))
         self._shots = min(options.shots, len(rows))
         self._examples = Deck(rows, seed, "examples") if rows else None
 
