@@ -120,7 +120,7 @@ def parameters(verb):
 @pytest.mark.parametrize(
     ("group", "verbs", "but"),
     [
-        (RowOptions, COMMANDS.keys() - {"merge", "cache"}, {"generate.inputs"}),
+        (RowOptions, COMMANDS.keys() - {"merge", "cache"}, {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
         (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
         (VectorOptions, {"compare", "evaluate", "split", "spotcheck"},

@@ -16,6 +16,7 @@ from dataaug.cli import interrupts
 from dataaug.cli.augment import augment_command
 from dataaug.cli.balance import balance_command
 from dataaug.cli.cache import cache_command
+from dataaug.cli.card import card_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.convert import convert_command
 from dataaug.cli.evaluate import evaluate_command
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command("split")(split_command)
 app.command("augment")(augment_command)
 app.command("balance")(balance_command)
+app.command("card")(card_command)
 app.command("compare")(compare_command)
 app.command("convert")(convert_command)
 app.command("filter")(filter_command)
