@@ -115,7 +115,9 @@ class Card:
         told = {
             "description": f"{self.rows.train:,} rows to train on: {self._whole()} {ADVICE}",
             "license": FILL_IN if self.license == UNKNOWN else self.license,
-            "rai:dataCollection": [f"real: {self.rows.real:,} rows. {FILL_IN}: source", *made],
+            "rai:dataCollection": "; ".join(
+                [f"real: {self.rows.real:,} rows. {FILL_IN}: source", *made]
+            ),
             "rai:dataPreprocessingProtocol": [
                 f"{step.verb} ({step.settings}): {step.read:,} rows in, {step.written:,} out, "
                 f"{step.rejected:,} rejected" for step in history.steps

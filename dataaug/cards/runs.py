@@ -154,4 +154,4 @@ def _error_rate(answer: Mapping[str, Any]) -> str:
 
 def _biases(report: RunReport) -> list[str]:
     off = report["details"]["compare"]["off"]
-    return [f"{each['measure']}: {each['message']}" for each in off] + report["warnings"]
+    return [*(f"{each['measure']}: {each['message']}" for each in off), *report["warnings"]]
