@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from dataaug.api.augment import augment as augment
     from dataaug.api.balance import InTurn as InTurn
     from dataaug.api.balance import balance as balance
+    from dataaug.api.card import card as card
     from dataaug.api.compare import Compared as Compared
     from dataaug.api.compare import compare as compare
+    from dataaug.api.convert import Converted as Converted
+    from dataaug.api.convert import convert as convert
     from dataaug.api.evaluate import CandidateResult as CandidateResult
     from dataaug.api.evaluate import Evaluated as Evaluated
     from dataaug.api.evaluate import evaluate as evaluate
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from dataaug.api.spotcheck import Spotchecked as Spotchecked
     from dataaug.api.spotcheck import spotcheck as spotcheck
     from dataaug.balancing.run import BalanceSummary as BalanceSummary
+    from dataaug.cards.card import Card as Card
     from dataaug.errors import DataaugError as DataaugError
     from dataaug.errors import GateError as GateError
     from dataaug.errors import GuardError as GuardError
@@ -63,8 +67,11 @@ _HOMES = {
     "augment": "api.augment",
     "InTurn": "api.balance",
     "balance": "api.balance",
+    "card": "api.card",
     "Compared": "api.compare",
     "compare": "api.compare",
+    "Converted": "api.convert",
+    "convert": "api.convert",
     "CandidateResult": "api.evaluate",
     "Evaluated": "api.evaluate",
     "evaluate": "api.evaluate",
@@ -84,6 +91,7 @@ _HOMES = {
     "Spotchecked": "api.spotcheck",
     "spotcheck": "api.spotcheck",
     "BalanceSummary": "balancing.run",
+    "Card": "cards.card",
     "DataaugError": "errors",
     "GateError": "errors",
     "GuardError": "errors",

@@ -263,7 +263,8 @@ def _converted(kind: str, spec: Spec, known: Mapping[str, type]) -> dict[str, Op
                 f"{_one(kind)} {spec.name!r} has no option {key!r}; its options: {choices}"
             )
     return {
-        key: convert(value, known[key], f"{spec.name}.{key}") for key, value in spec.options.items()
+        key: option_value(value, known[key], f"{spec.name}.{key}")
+        for key, value in spec.options.items()
     }
 
 
@@ -283,7 +284,7 @@ def load(kind: str, spec: Spec) -> Any:
         raise missing(f"{kind}/{spec.name}", error) from error
 
 
-def convert(value: Option, kind: type, name: str) -> Option:
+def option_value(value: Option, kind: type, name: str) -> Option:
     """Turn an option's text into the type that ``load`` asks for.
 
     Raises:

@@ -56,18 +56,19 @@ LAYERS = {
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
+    "cards": "errors rows text",
     # People: Python and the command line.
     "api":
-        "augmentation balancing comparison embedders engines errors evaluation filtering"
+        "augmentation balancing cards comparison embedders engines errors evaluation filtering"
         " generation leakage llms machine mixing plugins review rows search sessions splitting"
         " text",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
-        "api augmentation balancing cache_limit comparison embedders engines errors evaluation"
-        " filtering generation llms machine packaged plugins review rows search sessions splitting"
-        " text",
+        "api augmentation balancing cache_limit cards comparison embedders engines errors"
+        " evaluation filtering generation llms machine packaged plugins review rows search"
+        " sessions splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
@@ -304,8 +305,8 @@ def test_import_of_the_library_loads_nothing():
 
 
 PUBLIC = {
-    "verbs": "augment balance compare evaluate filter generate mix split spotcheck",
-    "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
+    "verbs": "augment balance card compare convert evaluate filter generate mix split spotcheck",
+    "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
     " MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "InTurn Spec check classifier measure method task",

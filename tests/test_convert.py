@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import as_bytes, made, real
 
+import dataaug as da
 from dataaug import plugins
+from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.chats import from_chat, to_chat
 from dataaug.rows.formats import FileForm, parse_types
@@ -195,3 +197,48 @@ def test_unknown_formats_and_a_folder_on_stdout_are_refused(cli):
     assert cli("convert", "--to", "datasets", stdin=row).code == 2
     assert cli("convert", "--to", "tsv", stdin=row).code == 2
     assert cli("convert", "--to", "csv", stdin=row).out == b"text\r\na\r\n"
+
+
+def test_python_writes_what_the_command_writes(cli, tmp_path):
+    pytest.importorskip("pyarrow")
+    rows = [real(f"text {n}", "ab"[n % 2], id=n) for n in range(4)]
+    rows.append(made("a child", "a", parent=rows[0], name="99", id=99))
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(as_bytes(rows))
+    flat = da.convert(source, provenance="flat")
+    assert flat.write_as(tmp_path / "py.csv").startswith("--types id=number")
+    assert flat.write_as(tmp_path / "py.parquet") == ""
+    done = cli("convert", source, "-o", tmp_path / "cli.csv", "--provenance", "flat")
+    assert done.code == 0
+    assert (tmp_path / "py.csv").read_bytes() == (tmp_path / "cli.csv").read_bytes()
+    back = da.convert(tmp_path / "py.parquet", provenance="nested")
+    assert back.to_dicts() == [dict(row.fields) for row in rows]
+    assert (back.report.read_synthetic, back.report.written_synthetic) == (1, 1)
+
+
+def test_python_makes_chats_of_rows_and_rows_of_chats():
+    rows = [{"id": 1, "text": "Where?", "label": "delivery"}, {"id": 2, "text": "no answer"}]
+    chats = da.convert(rows, chat="openai")
+    (line,) = chats.to_dicts()
+    assert line["messages"][1]["content"] == "delivery"
+    assert [reject.reason for reject in chats.rejects] == ["missing_answer"]
+    assert chats.report.warnings == [
+        'chat="openai" has no place for id; chat="trl" keeps other fields'
+    ]
+    lines = da.convert(rows[:1], chat="trl").to_dicts()
+    assert lines == [{"messages": lines[0]["messages"], "id": 1}]
+    assert da.convert(lines, from_chat="trl").to_dicts() == rows[:1]
+    assert da.convert(da.convert(rows[:1], chat="trl"), from_chat="trl").to_dicts() == rows[:1]
+
+
+@pytest.mark.parametrize("name", ["provenance", "chat", "from_chat"])
+def test_python_refuses_what_is_no_choice(name):
+    with pytest.raises(UsageError, match=f"{name}= 'x': choose from"):
+        da.convert([{"text": "a"}], **{name: "x"})
+
+
+def test_openai_keeps_the_fields_that_its_files_have():
+    turns = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+    fields = {"messages": turns, "tools": [{"type": "function"}], "parallel_tool_calls": False}
+    record = from_line(orjson.dumps({"text": "u", "id": 1, **fields}), Schema())
+    assert orjson.loads(to_chat(record, "openai", "label")) == fields

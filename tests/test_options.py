@@ -121,7 +121,7 @@ def parameters(verb):
     ("group", "verbs", "but"),
     [
         (RowOptions, COMMANDS.keys() - {"merge", "cache", "doctor", "demo"},
-         {"generate.inputs"}),
+         {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
         (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
         (VectorOptions, {"compare", "evaluate", "split", "spotcheck"},

@@ -77,7 +77,7 @@ PAIRS = [
     if read != write
     and way(verb, read) in READING
     and way(verb, write) in WRITTEN
-    and ((read, write) != ("inputs", "output") or verb in {"compare", "evaluate"})
+    and ((read, write) != ("inputs", "output") or verb in {"card", "compare", "evaluate"})
 ]
 """All but the one that is allowed: the output over the only input."""
 

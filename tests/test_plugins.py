@@ -4,7 +4,7 @@ import pytest
 
 from dataaug import plugins
 from dataaug.errors import MissingError, UsageError
-from dataaug.plugins import Spec, convert, parse_options
+from dataaug.plugins import Spec, option_value, parse_options
 
 
 def test_names_are_those_of_the_files_that_have_a_door():
@@ -29,7 +29,7 @@ def test_summary_and_options_are_read_without_import(monkeypatch):
      ("on", bool, True), (True, bool, True), (3, int, 3)],
 )  # fmt: skip
 def test_option_is_turned_into_its_type(value, kind, result):
-    found = convert(value, kind, "m.x")
+    found = option_value(value, kind, "m.x")
     assert (found, type(found)) == (result, kind)
 
 
@@ -40,7 +40,7 @@ def test_option_is_turned_into_its_type(value, kind, result):
 )  # fmt: skip
 def test_option_of_another_type_is_refused(value, kind):
     with pytest.raises(UsageError, match=f"m.x: expected {kind.__name__}, found"):
-        convert(value, kind, "m.x")
+        option_value(value, kind, "m.x")
 
 
 def test_options_are_sorted_by_name():

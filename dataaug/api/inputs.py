@@ -1,6 +1,5 @@
 """What people have, taken as rows: files, dicts, strings, records, frames, results of verbs."""
 
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,8 @@ from dataaug.api import arguments, fields
 from dataaug.api.keywords import in_python
 from dataaug.errors import UsageError
 from dataaug.rows.atomic import AtomicFile
-from dataaug.rows.formats import JSONL, FileForm, parse_types
+from dataaug.rows.chats import ChatOrNone
+from dataaug.rows.formats import JSONL, FileForm, FileRow, parse_types
 from dataaug.rows.jsonl import Ids, LabelNotes, OnError, Origin, Source
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.progress import Notify, silent
@@ -125,6 +125,15 @@ class Input:
         self.notify = reading.get("notify", silent)
         self.aside: list[Reject] = []
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files of the rows; none where they are given otherwise."""
+        return self.paths_beside(self._rows)
+
+    def paths_beside(self, rows: RowsLike) -> tuple[str, ...]:
+        """Return the files of other rows; none where they are given otherwise."""
+        return _paths(rows)
+
     def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         """Yield the rows; those that can't be read are counted and set aside.
 
@@ -221,15 +230,20 @@ class Input:
             return
         for number, value in enumerate(_values(rows, name), 1):
             if isinstance(value, Record) and self._reads_otherwise(value):
-                yield from source.rows(io.BytesIO(value.line), name, number - 1)
+                yield from source.row(FileRow(number, value.line), name)
             elif isinstance(value, Record) or (isinstance(value, Reject) and value.stage == "read"):
                 yield value
             elif not isinstance(value, Reject):  # another verb's are in its report
                 yield self._outcome(source, value, name, number)
 
     def _reads_otherwise(self, record: Record) -> bool:
-        """Do several fields make up the text of a record, and others here?"""
-        return record.schema.further_texts != self.schema.further_texts
+        """Do several fields make up the text of a record, and others here? Is it a chat?"""
+        other = record.schema.further_texts != self.schema.further_texts
+        return other or bool(self._reading.chat)
+
+    def read_chats(self, chat: ChatOrNone, answer: str) -> None:
+        """Take the rows as chats of a shape, whose answer becomes a field; empty: they are none."""
+        self._reading = replace(self._reading, chat=chat, answer=answer)
 
     def _outcome(self, source: Source, value: Any, name: str, number: int) -> Outcome:
         try:
@@ -238,7 +252,7 @@ class Input:
             shown = repr(value).encode(errors="replace")
             said = f"no JSON can be made of it: {error}"
             return source.fault(shown, name, number, "bad_json", said)
-        (outcome,) = source.rows(io.BytesIO(line), name, number - 1)
+        (outcome,) = source.row(FileRow(number, line), name)
         return outcome
 
 

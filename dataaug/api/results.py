@@ -1,6 +1,6 @@
 """What a verb gives back: rows, rejects and a report, at once or as a stream."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -28,6 +28,11 @@ def _counting(outcomes: Iterator[Outcome], report: Report) -> Iterator[Outcome]:
     for outcome in outcomes:
         report.count(outcome)
         yield outcome
+
+
+def _put_lines(file: AtomicFile, lines: Iterator[bytes]) -> None:
+    for line in lines:
+        file.write(line + b"\n")
 
 
 class Result(Generic[S]):
@@ -122,15 +127,22 @@ class Result(Generic[S]):
         Raises:
             MissingError: a file can't be written.
         """
-        contents = [(path, [record.line for record in self.rows])]
-        if rejects is not None:
-            contents.append((rejects, [reject_line(reject) for reject in self.rejects]))
+        self._write(path, rejects, _put_lines)
+
+    def _write(
+        self,
+        path: str | PathLike[str],
+        rejects: str | PathLike[str] | None,
+        put: Callable[[AtomicFile, Iterator[bytes]], None],
+    ) -> None:
+        """Write the rows by a function that puts lines into a file, and rejects as JSONL."""
         files: list[AtomicFile] = []
         try:
-            for name, lines in contents:
-                files.append(AtomicFile(fspath(name)))
-                for line in lines:
-                    files[-1].write(line + b"\n")
+            files.append(AtomicFile(fspath(path)))
+            put(files[0], (record.line for record in self.rows))
+            if rejects is not None:
+                files.append(AtomicFile(fspath(rejects)))
+                _put_lines(files[1], map(reject_line, self.rejects))
             commit(files)
         finally:
             for file in files:

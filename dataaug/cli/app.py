@@ -16,6 +16,7 @@ from dataaug.cli import interrupts
 from dataaug.cli.augment import augment_command
 from dataaug.cli.balance import balance_command
 from dataaug.cli.cache import cache_command
+from dataaug.cli.card import card_command
 from dataaug.cli.compare import compare_command
 from dataaug.cli.convert import convert_command
 from dataaug.cli.demo import demo_command
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.command("split", cls=HelpfulCommand)(split_command)
 app.command("augment", cls=HelpfulCommand)(augment_command)
 app.command("balance", cls=HelpfulCommand)(balance_command)
+app.command("card", cls=HelpfulCommand)(card_command)
 app.command("compare", cls=HelpfulCommand)(compare_command)
 app.command("convert", cls=HelpfulCommand)(convert_command)
 app.command("filter", cls=HelpfulCommand)(filter_command)

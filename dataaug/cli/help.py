@@ -28,7 +28,7 @@ OVERVIEW = {
     "Make": ("split", "augment", "generate", "balance"),
     "Check": ("filter", "mix", "spotcheck"),
     "Prove": ("compare", "evaluate"),
-    "And": ("convert", "merge", "cache", "doctor", "demo"),
+    "And": ("card", "convert", "merge", "cache", "doctor", "demo"),
 }
 """The commands in the order of their use."""
 

@@ -27,7 +27,7 @@ WRITING = {
 }
 """The ``-p`` options that name a file to write; any other value may be a file that is read."""
 
-_OF_RESULTS = frozenset({"compare", "evaluate"})
+_OF_RESULTS = frozenset({"card", "compare", "evaluate"})
 """Commands whose output is no rows: written over an input, its rows would be gone."""
 
 _KEPT_FOLDERS = ("vectors", "openvino", "model2vec", "ctranslate2")

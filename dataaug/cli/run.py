@@ -22,6 +22,7 @@ from dataaug.errors import GateError, MissingError, ShortfallError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows import shards
 from dataaug.rows.atomic import AtomicFile, commit
+from dataaug.rows.chats import ChatOrNone
 from dataaug.rows.files import STDIO, display_name, is_file
 from dataaug.rows.formats import DATASETS, JSONL
 from dataaug.rows.jsonl import Ids, LabelNotes, Origin, Source, reject_line
@@ -530,6 +531,19 @@ class Paths(Input):
     @schema.setter
     def schema(self, schema: Schema) -> None:
         self._run.schema = schema
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files of the inputs."""
+        return self._run.inputs
+
+    def read_chats(self, chat: ChatOrNone, answer: str) -> None:
+        """Take the rows as chats, as :meth:`Input.read_chats`."""
+        self._run.reading = replace(self._run.reading, chat=chat, answer=answer)
+
+    def paths_beside(self, rows: RowsLike) -> tuple[str, ...]:
+        """Return the files of other rows, which are given as paths."""
+        return tuple(rows or ())
 
     def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
         """Yield the rows of the inputs, as :meth:`Run.records`."""

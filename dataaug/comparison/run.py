@@ -16,6 +16,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.report import Report
+from dataaug.rows.summary import Summary
 
 DEFAULT_MEASURES = ("length", "vocabulary", "distinct", "punctuation", "casing", "typos",
                     "openings", "labels", "self-similarity", "embedding", "detector")  # fmt: skip
@@ -62,6 +63,36 @@ class Comparison:
     broken: tuple[str, ...] = ()
     histograms: tuple[Histogram, ...] = ()
     points: tuple[MapPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompareSummary(Summary):
+    """What a report keeps of a comparison: where the synthetic rows are unlike the real ones.
+
+    Attributes:
+        real: real rows that were given.
+        synthetic: synthetic rows by method.
+        numbers: how many numbers were taken of all rows.
+        off: those of all rows, and of each method, that are off: ``measure``, ``method`` (None for
+            all rows), and a ``message``.
+    """
+
+    real: int
+    synthetic: Mapping[str, int]
+    numbers: int
+    off: tuple[Mapping[str, str | None], ...]
+
+    @classmethod
+    def of(cls, found: Comparison) -> "CompareSummary":
+        """Return what a report keeps."""
+        shown = [each for each in found.findings if each.scope in {"all", "method"}]
+        off = tuple(
+            {key: each.to_row()[key] for key in ("measure", "method", "message")}
+            for each in shown
+            if each.verdict == "off"
+        )
+        whole = sum(each.scope == "all" for each in shown)
+        return cls(found.real, found.synthetic, whole, off)
 
 
 def compare(
@@ -111,7 +142,7 @@ def compare(
         for warning in part.warnings:
             report.warn(warning)
     synthetic = Counter(line_method for line_method, _ in pool.counts.elements())
-    return Comparison(
+    whole = Comparison(
         tuple(findings),
         synthetic.pop("real"),
         dict(sorted(synthetic.items())),
@@ -119,6 +150,8 @@ def compare(
         tuple(histogram for part in found for histogram in part.histograms),
         tuple(point for part in found for point in part.points),
     )
+    report.note("compare", CompareSummary.of(whole))
+    return whole
 
 
 def _measured(measure: Measure, pool: Pool, notify: Notify, number: int, total: int) -> Measured:

@@ -9,11 +9,16 @@ from dataaug.rows.record import Record, Reject
 from dataaug.rows.verbatim import as_written
 
 Chat = Literal["openai", "trl", "alpaca"]
-"""``openai``: ``messages`` and nothing else, as its fine-tuning takes them. ``trl``: ``messages``,
-and the other fields beside. ``alpaca``: ``instruction``, ``input``, ``output``, and the others."""
+"""``openai``: ``messages`` and other fields of :data:`OPENAI_FIELDS`; its fine-tuning refuses more.
+``trl``: ``messages``, and the other fields beside. ``alpaca``: ``instruction``, ``input``,
+``output``, and the others."""
+
+ChatOrNone = Literal["openai", "trl", "alpaca", ""]
 
 MESSAGES = "messages"
 """The field that chats stand in."""
+OPENAI_FIELDS = frozenset({MESSAGES, "tools", "parallel_tool_calls", "functions"})
+"""What may stand in a line of OpenAI's files for fine-tuning (platform.openai.com/docs)."""
 _ALPACA = ("instruction", "output")
 _INPUT = "input"
 
@@ -35,7 +40,7 @@ def to_chat(record: Record, chat: Chat, answer: str) -> bytes | Reject:
         turns = {turn.get("content") for turn in record.fields[MESSAGES]}
         gone = {text} if record.text in turns else set()
         beside = {name: value for name, value in fields.items() if name not in gone}
-        return orjson.dumps({MESSAGES: fields[MESSAGES]} if chat == "openai" else beside)
+        return orjson.dumps(_for_openai(beside) if chat == "openai" else beside)
     if told is None:
         detail = {"message": f"no field {answer!r}; name it by --answer"}
         return Reject("convert", "missing_answer", record, detail)
@@ -46,7 +51,12 @@ def to_chat(record: Record, chat: Chat, answer: str) -> bytes | Reject:
         asked = dict(zip(_ALPACA, (record.text, said), strict=True))
         return orjson.dumps({**asked, _INPUT: "", **beside})
     pair = [{"role": "user", "content": record.text}, {"role": "assistant", "content": said}]
-    return orjson.dumps({MESSAGES: pair, **({} if chat == "openai" else beside)})
+    whole = {MESSAGES: pair, **beside}
+    return orjson.dumps(_for_openai(whole) if chat == "openai" else whole)
+
+
+def _for_openai(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name in OPENAI_FIELDS}
 
 
 def from_chat(fields: Mapping[str, Any], chat: Chat, answer: str, text: str) -> dict[str, Any]:

@@ -246,11 +246,21 @@ class Source:
             if form == formats.JSONL and not self.reading.chat:
                 yield from self.rows(stream, name)
                 return
-            for number, line, fault in map(self._of_chat, self._lines(stream, name, form)):
-                if fault:
-                    yield self.fault(line, name, number, *fault)
-                else:
-                    yield from self.rows(io.BytesIO(line), name, number - 1)
+            for row in self._lines(stream, name, form):
+                yield from self.row(row, name)
+
+    def row(self, row: FileRow, name: str) -> Iterator[Outcome]:
+        """Read a row that is no line of a file of JSON lines, or is a chat.
+
+        Args:
+            row: the row as a line of JSON.
+            name: how messages call its file.
+        """
+        number, line, wrong = self._of_chat(row)
+        if wrong:
+            yield self.fault(line, name, number, *wrong)
+        else:
+            yield from self.rows(io.BytesIO(line), name, number - 1)
 
     def _lines(self, stream: BinaryIO, name: str, form: str) -> Iterator[FileRow]:
         if form != formats.JSONL:

@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, NamedTuple, Protocol
+from typing import IO, Any, BinaryIO, NamedTuple, Protocol
 
 import orjson
 
 from dataaug import plugins
 from dataaug.errors import UsageError
-from dataaug.rows.chats import Chat
+from dataaug.rows.chats import ChatOrNone
 
 JSONL = "jsonl"
 """The name of the format that needs no reader."""
@@ -60,7 +60,7 @@ class FileForm:
     form: str = ""
     encoding: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
-    chat: Chat | Literal[""] = ""
+    chat: ChatOrNone = ""
     answer: str = "label"
 
     def __post_init__(self) -> None:
