@@ -49,7 +49,7 @@ def convert_command(
     lost: set[str] = set()
     records = _noted(run.input().records(), lost if chat == "openai" else set())
     run.write_as(_converted(records, provenance, chat, told), form)
-    if lost := lost - {run.schema.text, told, MESSAGES}:
+    if lost := lost - {*run.schema.texts, told, MESSAGES}:
         named = ", ".join(sorted(map(safe, lost)))
         run.report.warn(f"--chat openai has no place for {named}; --chat trl keeps other fields")
 

@@ -132,8 +132,9 @@ def _lines(records: Iterable[Record], real: Iterable[Record]) -> list[ComparedRo
         if not record.is_real:
             file, number = record.where
             raise InputError(f"{file}:{number}: a synthetic row among the rows given as real")
-        if (record.id, record.text) not in seen:
-            lines.append(compared_row(record))
+        line = compared_row(record)
+        if (line.id, line.text) not in seen:
+            lines.append(line)
     count = sum(line.real for line in lines)
     for number, kind, advice in (
         (len(lines) - count, "synthetic", "rows of another tool: --origin synthetic, with the real "
