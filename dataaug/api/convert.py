@@ -108,7 +108,7 @@ def convert(
     given.read_chats(from_chat, told)
     made = _converted(given.records(), provenance, chat, told)
     if chat == "openai":
-        placed = OPENAI_FIELDS | {given.schema.text, told}
+        placed = OPENAI_FIELDS | {*given.schema.texts, told}
         made = _naming_lost(made, placed, given.report)
     return Converted(made, given, stream=stream)
 

@@ -42,10 +42,11 @@ class ReadingKeywords(TypedDict, total=False):
     """How rows are read: the keywords that every verb takes.
 
     Attributes:
-        text_field: the field with the text. Default: ``text``. ``filter``, ``mix`` and ``split``
-            take several, whose texts make up that of a row: ``["instruction", "input", "output"]``.
-        label_field: the field with the label. Default: ``label``.
-        id_field: the field with the row's id. Default: ``id``.
+        text_field: the field with the text. Default: ``text``. It is a key, or a path as
+            ``data.text`` or ``messages[user].content``; several make up a text together:
+            ``["instruction", "input", "output"]``.
+        label_field: the field with the label, a key or a path. Default: ``label``.
+        id_field: the field with the row's id, a key or a path. Default: ``id``.
         spans_field: the field with character spans. Default: ``spans``.
         spans_format: the shape of spans, tokens and tags, as ``spacy``. Default: ``auto``, those
             that are sure.
@@ -100,6 +101,7 @@ class Input:
 
     def __init__(self, verb: str, rows: RowsLike, **reading: Unpack[ReadingKeywords]) -> None:
         self._rows = rows
+        self._names_text = "text_field" in reading
         text, *further = arguments.as_strings("text_field", reading.get("text_field")) or ("text",)
         self.schema = Schema(
             text,
@@ -237,9 +239,10 @@ class Input:
                 yield self._outcome(source, value, name, number)
 
     def _reads_otherwise(self, record: Record) -> bool:
-        """Do several fields make up the text of a record, and others here? Is it a chat?"""
-        other = record.schema.further_texts != self.schema.further_texts
-        return other or bool(self._reading.chat)
+        """Is the text of a record made up by other fields than are named here? Is it a chat?"""
+        if self._reading.chat or record.schema.further_texts != self.schema.further_texts:
+            return True
+        return self._names_text and record.schema.text != self.schema.text
 
     def read_chats(self, chat: ChatOrNone, answer: str) -> None:
         """Take the rows as chats of a shape, whose answer becomes a field; empty: they are none."""
@@ -261,18 +264,14 @@ def of(verb: str, rows: RowsLike, reading: ReadingKeywords) -> Input:
 
     Raises:
         TypeError: there is no such keyword.
-        UsageError: several text fields are named, and the verb works on one.
+        UsageError: several text fields are named, and the verb works on one field.
     """
     for name in reading:
         if name not in ReadingKeywords.__annotations__:
             raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
     given = rows if isinstance(rows, Input) else Input(verb, rows, **reading)
-    if given.schema.further_texts and verb not in fields.SEVERAL:
-        several = ", ".join(map(repr, (given.schema.text, *given.schema.further_texts)))
-        raise UsageError(
-            f"--text-field: {verb} works on one field, found {several}; {fields.LISTED} take "
-            "several"
-        )
+    if verb in fields.WRITES_ROWS:
+        fields.refuse_what_no_new_row_has(given.schema, verb)
     return given
 
 

@@ -4,7 +4,9 @@ import re
 
 _KEYWORDS = {"from": "from_", "method": "methods", "check": "checks", "variants": "n"}
 _PARTS = ("report", "rejects")  # of a result, and no keywords
-_OPTION = re.compile(r'(?<![\w-])--([a-z][a-z-]*)(?: (skip|fail|openai|trl|\d[\w.:]*|"")(?!\w))?')
+_OPTION = re.compile(
+    r'(?<![\w-])--([a-z][a-z-]*)(?: (skip|fail|openai|trl|\d[\w.:]*|"[^"]*")(?!\w))?'
+)
 _OF_PLUGIN = re.compile(r"(?<![\w-])-p ([\w-]+)\.(\w+)")
 _METHOD = re.compile(r"(?<![\w-])-m ([\w-]+)")
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataaug import engines, llms, plugins, sessions
-from dataaug.augmentation.methods import Method, Nothing, Request, Variant
+from dataaug.augmentation.methods import Method, Nothing, Variant
+from dataaug.augmentation.turns import Turn, text_turns, varied_texts
 from dataaug.engines import Engine
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.rows.annotations import NONE, Annotations, SpanFault, annotations_of, moved, placed
+from dataaug.rows.annotations import NONE, Annotations, SpanFault, moved, placed
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
-from dataaug.rows.seeds import derive
 from dataaug.rows.taken import Taken
+from dataaug.rows.text_views import seen_whole
 from dataaug.text.normalize import digest
 from dataaug.text.protection import Protector
 
@@ -84,32 +85,25 @@ class Augmentation:
         """
         protector = _protector(self.protect)
         wanted = [record for record in records if self.wants(record)]
-        own = [annotations_of(record) for record in wanted]
-        spans = [found.spans for found in own]
-        guards = [
-            protector(record.text, found) for record, found in zip(wanted, spans, strict=True)
-        ]
-        taken: list[set[str]] = [set() for _ in wanted]
+        texts = [varied_texts(record, protector) for record in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
             name = str(spec)
-            seeds = [derive(self.seed, record.id, name) for record in wanted]
-            requests = [
-                Request(record.text, self.count, seed, guard, seen, record.label, under)
-                for record, seed, guard, seen, under in zip(
-                    wanted, seeds, guards, taken, spans, strict=True
-                )
+            asked = [
+                text_turns(record, own, name, self.count, self.seed)
+                for record, own in zip(wanted, texts, strict=True)
             ]
-            answered = iter(method([r for r, found in zip(requests, own, strict=True)
-                                    if not found.fault]))  # fmt: skip
-            for number, found in enumerate(own):
-                answers = [_UNASKED] * self.count if found.fault else next(answered)
-                made[number] += [
-                    self._allowed(
-                        _outcome(wanted[number], own[number], name, seeds[number], k, answer)
-                    )
-                    for k, answer in enumerate(answers)
+            answered = iter(method([turn.request for row in asked for turn in row
+                                    if not turn.text.own.fault]))  # fmt: skip
+            for record, row, outcomes in zip(wanted, asked, made, strict=True):
+                answers = [
+                    [_UNASKED] * turn.request.count if turn.text.own.fault else next(answered)
+                    for turn in row
                 ]
+                for k in range(self.count):
+                    number, place = divmod(k, len(row))
+                    outcome = _outcome(row[place], name, k, answers[place][number])
+                    outcomes.append(self._allowed(seen_whole(outcome, record)))
         return made
 
     def behind(
@@ -160,16 +154,11 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
     return SpanFault("span_lost")
 
 
-def _outcome(
-    parent: Record,
-    own: Annotations,
-    method: str,
-    seed: int,
-    variant: int,
-    answer: Variant | Nothing,
-) -> Outcome:
+def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
+    parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
+
     def refuse(reason: str, message: str = "", **more: str) -> Reject:
-        said = {"method": method, "variant": variant} | more
+        said = {"method": method, "variant": variant} | noted | more
         return Reject("augment", reason, None, said | ({"message": message} if message else {}))
 
     found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
@@ -184,10 +173,10 @@ def _outcome(
             answer.text,
             method=method,
             variant=variant,
-            seed=seed,
+            seed=turn.request.seed,
             edits=answer.edits,
             changed=changed,
-            notes=answer.notes,
+            notes={**noted, **answer.notes} if noted else answer.notes,
         )
     except InputError as error:
         return refuse("not_writable", str(error))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from dataaug.balancing.farthest_first import MOST, by_coverage
 from dataaug.filtering.lengths import Bounds, length_fault
+from dataaug.rows import field_paths
 from dataaug.rows.derived import make_child
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.report import Report
@@ -178,4 +179,5 @@ def oversample(allowed: Allowed, seed: int) -> Maker:
 
 def _copy(parent: Record, number: int, seed: int) -> Record:
     drawn = derive(seed, parent.id, OVERSAMPLE)
-    return make_child(parent, parent.text, method=OVERSAMPLE, variant=number, seed=drawn)
+    text = field_paths.get(parent.fields, parent.schema.text)
+    return make_child(parent, text, method=OVERSAMPLE, variant=number, seed=drawn)

@@ -72,8 +72,10 @@ def makers(
         shared["barred_ids"], shared["barred_texts"] = barred
     if one_by_one:
         options = {spec.name: spec.options for spec in specs}
-        names = _label_names(Spec(LABEL_NAMES), supplies, most=FEW_ROWS)
-        return {LABEL_NAMES: names, **makers_in_turn(options, shared)}
+        methods = makers_in_turn(options, shared)
+        if not supplies.schema.makes_rows:
+            return methods
+        return {LABEL_NAMES: _label_names(Spec(LABEL_NAMES), supplies, most=FEW_ROWS), **methods}
     rule = Augmentation((), **shared)  # says which rows are evaluation rows
     found: dict[str, Maker] = {}
     for spec in specs:
@@ -85,6 +87,11 @@ def makers(
 
 def _maker(spec: Spec, supplies: Supplies, rule: Augmentation) -> Maker:
     """Return one maker; the rule says which rows no method may vary."""
+    if spec.name in {GENERATE, LABEL_NAMES} and not supplies.schema.makes_rows:
+        raise UsageError(
+            f"--with {spec.name}: it writes new rows, which have one text and no list or messages "
+            "to write into; name methods that vary rows, as --with synonym"
+        )
     if spec.name == GENERATE:
         return _generate(spec, supplies)
     if spec.name == LABEL_NAMES:

@@ -1,9 +1,10 @@
 """No success on nothing: rows or fields that are not there, and rows that nobody got."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from dataaug.errors import DataaugError, InputError, ShortfallError
+from dataaug.rows import field_paths
 from dataaug.rows.files import STDIO, display_name
 from dataaug.rows.record import Outcome, Record
 from dataaug.rows.report import Report
@@ -34,11 +35,13 @@ class MissingFields:
 
     Attributes:
         seen: was there a row?
+        there: says which fields the first row has, empty before one came.
     """
 
     def __init__(self, named: Sequence[tuple[str, str]]) -> None:
         self._named = named  # option and field
         self._missing = frozenset(field for _, field in named)
+        self.there = ""
         self.seen = False
 
     def over(self, outcomes: Iterable[Seen]) -> Iterator[Seen]:
@@ -46,12 +49,22 @@ class MissingFields:
         stream = iter(outcomes)
         for outcome in stream:
             if isinstance(outcome, Record):
-                self.seen = True
-                self._missing = self._missing.difference(outcome.fields)
+                self._look(outcome.fields)
             yield outcome
             if self.seen and not self._missing:
                 break
         yield from stream
+
+    def _look(self, fields: Mapping[str, Any]) -> None:
+        if not self.seen:
+            self.note(fields)
+        self.seen = True
+        there = (name for name in self._missing if field_paths.place_of(fields, name) is not None)
+        self._missing = self._missing.difference(list(there))
+
+    def note(self, fields: Mapping[str, Any]) -> None:
+        """Take the fields of a row, to say what there is where another one was named."""
+        self.there = f" (fields there: {field_paths.listed_names(fields)})"
 
     def demand(self) -> None:
         """Refuse a field that no row has.
@@ -64,8 +77,8 @@ class MissingFields:
         for option, field in self._named:
             if field in self._missing:
                 raise InputError(
-                    f"{option} {safe(field)!r}: no row has this field; name one that rows have, or "
-                    "leave the option out"
+                    f"{option} {safe(field)!r}: no row has this field{safe(self.there)}; name one "
+                    "that rows have, or leave the option out"
                 )
 
     def unreadable(self, report: Report) -> DataaugError:
@@ -74,6 +87,7 @@ class MissingFields:
         if text is not None and "bad_text" not in report.rejected:
             return InputError(
                 f"--text-field {safe(text)!r}: no row has this field ({_why(report)})"
+                f"{safe(self.there)}"
             )
         return UnreadableRowsError(
             f"{report.unreadable:,} rows came in and not one could be read ({_why(report)}); "

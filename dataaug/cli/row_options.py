@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from dataaug.api.fields import LISTED
 from dataaug.cli.declared import Arg, FreeText, FreeTexts, Opt, OptionGroup, Way
 from dataaug.rows.formats import FileForm, parse_types
 from dataaug.rows.jsonl import OnError, Origin
@@ -41,10 +40,13 @@ class RowOptions(OptionGroup):
     seed: Annotated[int | None, Opt("Equal seeds give equal rows. Default: 0.")] = None
     text_field: Annotated[
         FreeTexts,
-        Opt(f"Field with the text; several make it up in {LISTED}. Default: {_FIELDS.text}."),
+        Opt(
+            "Field with the text, a key or a path as data.text, messages[user].content; several "
+            f"make it up together. Default: {_FIELDS.text}."
+        ),
     ] = None
-    label_field: Annotated[FreeText, Opt("Field with the label.")] = _FIELDS.label
-    id_field: Annotated[FreeText, Opt("Field with the row's id.")] = _FIELDS.id
+    label_field: Annotated[FreeText, Opt("Field with the label, a key or a path.")] = _FIELDS.label
+    id_field: Annotated[FreeText, Opt("Field with the row's id, a key or a path.")] = _FIELDS.id
     spans_field: Annotated[FreeText, Opt("Field with character spans.")] = _FIELDS.spans
     spans_format: Annotated[
         SpansFormat, Opt("objects, doccano, spacy, prodigy, squad, bio; auto takes what is sure.")

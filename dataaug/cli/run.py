@@ -368,6 +368,8 @@ class Run:
         self._put_reject(reject)
 
     def _put_reject(self, reject: Reject) -> None:
+        if reject.reason == "missing_text" and not self._fields.there:
+            self._fields.note(orjson.loads(reject.raw or b"{}"))
         file = self._open.get("rejects")
         if file is not None:
             file.write(reject_line(reject) + b"\n")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from dataaug.comparison import CAP
 from dataaug.rows.progress import Notify, silent
-from dataaug.rows.record import Record
+from dataaug.rows.record import Record, shown_text
 from dataaug.rows.seeds import derive
 from dataaug.text.segments import spoken_words
 
@@ -36,8 +36,9 @@ def compared_row(record: Record) -> ComparedRow:
     """Return what compare keeps of a row."""
     label = UNLABELLED if record.label is None else record.label
     return ComparedRow(
-        record.id, record.text, label, record.method, record.root or "", real=record.is_real
-    )
+        record.id, shown_text(record.text), label, record.method, record.root or "",
+        real=record.is_real,
+    )  # fmt: skip
 
 
 LineCounts: TypeAlias = Counter[tuple[str, str]]

@@ -56,5 +56,6 @@ class SpooledLines(Iterable[ComparedRow]):
                 raise InputError(f"{file}:{number}: a synthetic row among the rows given as real")
             if seen is None:
                 seen = {fingerprint(line.id, line.text) for line in self if line.real}
-            if fingerprint(record.id, record.text) not in seen:
+            line = compared_row(record)
+            if fingerprint(line.id, line.text) not in seen:
                 yield record

@@ -12,6 +12,7 @@ from dataaug.filtering.checks.by_row import Panel
 from dataaug.generation.tasks import Ask, CandidateRow, Dropped, ReplyItem, RowGroup
 from dataaug.llms import Reply
 from dataaug.plugins import Spec
+from dataaug.rows import field_paths
 from dataaug.rows.derived import id_like
 from dataaug.rows.provenance import AUG
 from dataaug.rows.record import Record, Reject, Schema, from_line
@@ -113,7 +114,7 @@ class Writer:
             **notes,
             "checks": list(self.checks),
         }
-        return from_line(orjson.dumps({**own, **fields, AUG: aug}), self.schema)
+        return from_line(orjson.dumps(self.schema.row_of({**own, **fields, AUG: aug})), self.schema)
 
     def _asked(self, answer: Answer, number: int) -> dict[str, Any]:
         """Return the provenance of what a model was asked; nothing where none was."""
@@ -141,7 +142,7 @@ class Writer:
 
 def own_value(record: Record) -> Any:
     """Return the id that a row carries in its id field, as it stands there; None for none."""
-    value = record.fields.get(record.schema.id)
+    value = field_paths.get(record.fields, record.schema.id)
     return None if value == "" else value
 
 

@@ -10,6 +10,7 @@ import orjson
 from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 from dataaug.privacy.leaks import Leaks
 from dataaug.privacy.masks import mask
+from dataaug.rows import field_paths
 from dataaug.rows.record import Record, from_line, own_id
 from dataaug.rows.seeds import fingerprint
 from dataaug.rows.verbatim import as_written
@@ -74,8 +75,9 @@ def mask_rows(
 def _stand_in(record: Record, name: str, text: str) -> Record:
     schema = record.schema
     fields: dict[str, Any] = {schema.id: name, schema.text: text}
-    if schema.label in record.fields:
-        fields[schema.label] = as_written(record.line, record.fields)[schema.label]
+    if field_paths.place_of(record.fields, schema.label):
+        written = as_written(record.line, record.fields)
+        fields[schema.label] = field_paths.get(written, schema.label)
     return from_line(orjson.dumps(fields), schema)
 
 

@@ -65,12 +65,13 @@ def _dressed(
     label = others[drawn % len(others)] if wrong else record.label
     schema, model = record.schema, models[drawn % len(models)]
     aug = {**(model.aug or {}), "id": fingerprint("planted", record.id)}  # its own would tell
-    shown = from_fields({schema.text: record.text, schema.label: label, AUG: aug}, schema)
+    texts = schema.fields_of(record.text)
+    shown = from_fields({**texts, schema.label: label, AUG: aug}, schema)
     parent = None
     if aug.get("parent"):
         # The real row is the one to judge; what stands beside it as its parent lacks a word.
-        words = record.text.split(" ")
+        words = texts[schema.text].split(" ")
         place = drawn % len(words)
-        before = " ".join(words[:place] + words[place + 1 :]) or record.text.upper()
-        parent = from_fields({schema.text: before, schema.label: label}, schema)
+        before = " ".join(words[:place] + words[place + 1 :]) or texts[schema.text].upper()
+        parent = from_fields({**texts, schema.text: before, schema.label: label}, schema)
     return GoldItem(shown, parent, "bad" if wrong else "ok")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import orjson
 
+from dataaug.rows import field_paths
 from dataaug.rows.provenance import AUG, ORIGIN, flattened
 from dataaug.rows.record import Record
-from dataaug.rows.verbatim import edited, value_of
+from dataaug.rows.verbatim import as_written, edited, value_of
 
 
 def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
@@ -15,16 +16,17 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     The label is written as a string, or as the JSON value that it spells where the old label was
     none.
     """
-    name = record.schema.label
-    value = label if isinstance(record.fields.get(name), (str, type(None))) else _parsed(label)
-    was = value_of(record.line, name)
-    note = {"label": None if was is None else orjson.Fragment(was), "reviewers": list(reviewers)}
+    place = field_paths.place_for(record.fields, record.schema.label)
+    there = field_paths.get(record.fields, record.schema.label)
+    value = label if isinstance(there, (str, type(None))) else _parsed(label)
+    written = as_written(record.line, record.fields)
+    note = {"label": field_paths.get(written, record.schema.label), "reviewers": list(reviewers)}
     if ORIGIN in record.fields:
         said = flattened({**(record.aug or {}), "relabelled": note})
     else:
         aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note})
         said = {AUG: orjson.Fragment(aug)}
-    line = edited(record.line, {name: value, **said})
+    line = edited(record.line, {**field_paths.changed_fields(written, {place: value}), **said})
     return Record(line, orjson.loads(line), record.text, label, record.schema, record.where)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from dataaug.rows import field_paths
+from dataaug.rows.field_paths import FieldPath
 from dataaug.rows.offsets import Ruler
 from dataaug.rows.provenance import KEYS
 from dataaug.rows.record import REJECT, Record
 from dataaug.rows.span_shapes import (
-    FieldPath,
     MisfitError,
     Reader,
     SpanMark,
@@ -97,8 +98,7 @@ def annotations_of(record: Record) -> Annotations:
     plain = _PLAIN.issuperset(map(type, record.fields.values()))
     if plain and record.fields.get(schema.spans) is None:
         return NONE
-    own = {schema.text, schema.id, *KEYS, REJECT, *schema.keep}
-    row = {name: value for name, value in record.fields.items() if name not in own}
+    row = _around(record, record.fields)
     ruler = Ruler(record.text, schema.offsets)
     others = [value for value in row.values() if isinstance(value, str)]
     reader = Reader(record.text, ruler, schema.offsets, others)
@@ -109,12 +109,36 @@ def annotations_of(record: Record) -> Annotations:
         if not tokens:
             _refuse_numbers(row, marks)
     except MisfitError as error:
-        return Annotations(fault=SpanFault("bad_spans", str(error), error.field))
+        return _faulty(record, "bad_spans", str(error), error.field)
     found = Annotations(tuple(marks), tokens)
-    if left := stale(row, record.text, ruler, found.fields | known, schema.label):
+    label = field_paths.last_key(schema.label)
+    if left := stale(row, record.text, ruler, found.fields | known, label):
         said = "it depends on the text; --keep-field leaves it as it is"
-        return Annotations(fault=SpanFault("stale_field", said, left))
+        return _faulty(record, "stale_field", said, left)
     return found if marks or tokens else NONE
+
+
+def _around(record: Record, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields around a row's text, without those that do not depend on it.
+
+    Args:
+        record: the row.
+        fields: its fields, in whatever form.
+    """
+    schema = record.schema
+    own = (schema.id, *KEYS, REJECT, *schema.keep)
+    kept = {field_paths.place_of(fields, name) for name in own}
+    places = field_paths.around(fields, schema.text)
+    return {
+        key: field_paths.value_at(fields, place)
+        for key, place in places.items()
+        if place not in kept
+    }
+
+
+def _faulty(record: Record, reason: str, message: str, key: str) -> Annotations:
+    place = field_paths.around(record.fields, record.schema.text).get(key, (key,))
+    return Annotations(fault=SpanFault(reason, message, field_paths.spelt(place)))
 
 
 def _marks(
@@ -122,8 +146,9 @@ def _marks(
 ) -> tuple[list[SpanMark], set[str]]:
     """Return the spans of a row, and the fields that were read for them."""
     form = record.schema.spans_format
-    names = span_fields(row, record.schema.spans, form)
-    own = record.schema.spans in names and form in {"objects", "prodigy"}
+    spans = field_paths.last_key(record.schema.spans)
+    names = span_fields(row, spans, form)
+    own = spans in names and form in {"objects", "prodigy"}
     if own and not are_objects(row[names[0]]):
         raise MisfitError("expected a list of objects with start and end", names[0])
     marks = [mark for name in names for mark in reader.named(name, row[name])]
@@ -156,8 +181,9 @@ def _answers(
 def _tokens(row: Mapping[str, Any], reader: Reader, record: Record) -> tuple[TokenList, ...]:
     """Return the lists of tokens of a row, with the tags that stand beside them."""
     form, found = record.schema.spans_format, []
+    label = field_paths.last_key(record.schema.label)
     for name, value in row.items():
-        if name == record.schema.label or not isinstance(value, list) or not value:
+        if name == label or not isinstance(value, list) or not value:
             continue
         tags = [made for key, each in row.items() if key != name
                 if (made := tags_of(key, each, len(value)))]  # fmt: skip
@@ -204,7 +230,7 @@ def _numbered(row: Mapping[str, Any], tokens: TokenList, marks: Sequence[SpanMar
     """Return tokens with the places where spans name them by number."""
     numbered: list[tuple[FieldPath, int]] = []
     for mark in marks:
-        entry = _at(row, mark.start[:-1])
+        entry = field_paths.value_at(row, mark.start[:-1])
         for key, side in (("token_start", 0), ("token_end", 1)):
             if isinstance(entry, dict) and type(number := entry.get(key)) is int:
                 there = 0 <= number < len(tokens.spans)
@@ -216,7 +242,7 @@ def _numbered(row: Mapping[str, Any], tokens: TokenList, marks: Sequence[SpanMar
 
 def _refuse_numbers(row: Mapping[str, Any], marks: Sequence[SpanMark]) -> None:
     for mark in marks:
-        entry = _at(row, mark.start[:-1])
+        entry = field_paths.value_at(row, mark.start[:-1])
         if isinstance(entry, dict) and {"token_start", "token_end"} & entry.keys():
             raise MisfitError("token_start stands without tokens", str(mark.start[0]))
 
@@ -225,6 +251,8 @@ def moved(
     record: Record, found: Annotations, edits: Sequence[Edit], text: str
 ) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are after edits of it.
+
+    They are named by the keys that :func:`~dataaug.rows.field_paths.around` gives them.
 
     Every span is verified: the characters under it are the same before and after.
 
@@ -241,13 +269,13 @@ def moved(
         if new is None or text[slice(*new)] != record.text[slice(*mark.span)]:
             return SpanFault("span_lost")
         changes |= _put(mark, new, ruler)
-    written = as_written(record.line, record.fields)
+    row = _around(record, as_written(record.line, record.fields))
     for tokens in found.tokens:
         try:
-            changes |= tokens.moved(record.text, written, edits, (text, ruler))
+            changes |= tokens.moved(record.text, row, edits, (text, ruler))
         except RetaggingError as error:
             return SpanFault("span_lost", str(error), tokens.field)
-    return _changed(written, changes)
+    return field_paths.changed_fields(row, changes)
 
 
 def placed(
@@ -272,37 +300,11 @@ def placed(
             return SpanFault("span_lost")
         changes |= _put(mark, new, ruler)
         changes |= dict.fromkeys(mark.texts, text[slice(*new)])
-    return _changed(as_written(record.line, record.fields), changes)
+    return field_paths.changed_fields(
+        _around(record, as_written(record.line, record.fields)), changes
+    )
 
 
 def _put(mark: SpanMark, span: Span, ruler: Ruler) -> dict[FieldPath, Any]:
     ends = {mark.end: ruler.position(span.end)} if mark.end else {}
     return {mark.start: ruler.position(span.start), **ends}
-
-
-def _at(value: Any, path: FieldPath) -> Any:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def _changed(row: Mapping[str, Any], changes: Mapping[FieldPath, Any]) -> dict[str, Any]:
-    """Return the fields of a row in which something changes, with the changes made."""
-    by_field = _by_first(changes)
-    return {str(name): _with(row[str(name)], inside) for name, inside in by_field.items()}
-
-
-def _with(value: Any, changes: Mapping[FieldPath, Any]) -> Any:
-    if () in changes:
-        return changes[()]
-    copy = value.copy()
-    for step, inside in _by_first(changes).items():
-        copy[step] = _with(copy[step], inside)
-    return copy
-
-
-def _by_first(changes: Mapping[FieldPath, Any]) -> dict[str | int, dict[FieldPath, Any]]:
-    found: dict[str | int, dict[FieldPath, Any]] = {}
-    for path, value in changes.items():
-        found.setdefault(path[0], {})[path[1:]] = value
-    return found

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import orjson
 
-from dataaug.rows.record import Record, Reject
+from dataaug.rows import field_paths
+from dataaug.rows.record import Record, Reject, shown_text
 from dataaug.rows.verbatim import as_written
 
 Chat = Literal["openai", "trl", "alpaca"]
@@ -35,22 +36,22 @@ def to_chat(record: Record, chat: Chat, answer: str) -> bytes | Reject:
         answer: the field with the answer; a row without it is a reject, ``missing_answer``.
     """
     fields = as_written(record.line, record.fields)
-    text, told = record.schema.text, record.fields.get(answer)
+    asked, told = shown_text(record.text), field_paths.get(record.fields, answer)
     if MESSAGES in fields and chat != "alpaca":
         turns = {turn.get("content") for turn in record.fields[MESSAGES]}
-        gone = {text} if record.text in turns else set()
+        gone = {*record.schema.texts} if asked in turns else set()
         beside = {name: value for name, value in fields.items() if name not in gone}
         return orjson.dumps(_for_openai(beside) if chat == "openai" else beside)
     if told is None:
         detail = {"message": f"no field {answer!r}; name it by --answer"}
         return Reject("convert", "missing_answer", record, detail)
-    said = told if isinstance(told, str) else orjson.dumps(fields[answer]).decode()
-    moved = {text} | ({answer} if isinstance(told, str) else set())
+    said = told if isinstance(told, str) else orjson.dumps(field_paths.get(fields, answer)).decode()
+    moved = {*record.schema.texts} | ({answer} if isinstance(told, str) else set())
     beside = {name: value for name, value in fields.items() if name not in moved}
     if chat == "alpaca":
-        asked = dict(zip(_ALPACA, (record.text, said), strict=True))
-        return orjson.dumps({**asked, _INPUT: "", **beside})
-    pair = [{"role": "user", "content": record.text}, {"role": "assistant", "content": said}]
+        shape = dict(zip(_ALPACA, (asked, said), strict=True))
+        return orjson.dumps({**shape, _INPUT: "", **beside})
+    pair = [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
     whole = {MESSAGES: pair, **beside}
     return orjson.dumps(_for_openai(whole) if chat == "openai" else whole)
 

@@ -13,7 +13,7 @@ import orjson
 from dataaug import plugins
 from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
-from dataaug.rows import formats
+from dataaug.rows import field_paths, formats
 from dataaug.rows.chats import from_chat
 from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.formats import FileRow, guess
@@ -91,8 +91,11 @@ class LabelNotes:
     unmarked: int = 0
 
     def note(self, value: Any, label: str) -> None:
-        """Take a label that is no string, and the text that it is read as."""
-        if isinstance(value, list | dict):
+        """Take a label, and the text that it is read as."""
+        if isinstance(value, str):
+            if len(self.texts) < _DISTINCT:
+                self.texts.add(value)
+        elif isinstance(value, list | dict):
             self.composed += 1
         elif len(self.others) < _DISTINCT:
             self.others.setdefault(label, _KINDS.get(type(value), "another value"))
@@ -298,7 +301,7 @@ class Source:
         loads, note, texts = orjson.loads, self.ids.hashes.append, self.labels.texts
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
-        real, labels, single = self.origin == "auto", self.labels, not schema.further_texts
+        real, labels, single = self.origin == "auto", self.labels, schema.is_plain
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
@@ -353,8 +356,8 @@ class Source:
         if deep:
             return self.fault(line, name, number, *deep)
         label = label_of(line, fields, schema)
-        if label is not None and type(fields[schema.label]) is not str:
-            self.labels.note(fields[schema.label], label)
+        if label is not None:
+            self.labels.note(field_paths.get(fields, schema.label), label)
         try:
             aug = aug_of(fields)
         except (TypeError, ValueError) as error:
@@ -370,11 +373,14 @@ class Source:
         return Record(line, fields, schema.text_of(fields), label, schema, (name, number))
 
     def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
-        """Note an id that is a list or an object; say what of a row can't be written as a name."""
+        """Note an id that was not noted yet; say what of a row can't be written as a name."""
         schema = self.schema
         try:
-            if type(fields.get(schema.id)) in _COMPOSED:
-                self.ids.hashes.append(hash(own_id(fields, schema, line)))
+            own = None
+            if schema.id not in fields or type(fields[schema.id]) in _COMPOSED:
+                own = own_id(fields, schema, line)
+            if own is not None:
+                self.ids.hashes.append(hash(own))
         except orjson.JSONEncodeError:
             return "bad_id", _deep(schema.id, "--id-field")
         try:
@@ -413,18 +419,22 @@ def _deep(name: str, option: str) -> str:
 
 def _without_text(fields: Mapping[str, Any], schema: Schema) -> str | None:
     """Return the text field that holds no string; further ones may be missing or null."""
-    if type(fields.get(schema.text)) is not str:
+    if type(field_paths.get(fields, schema.text)) is not str:
         return schema.text
-    odd = (name for name in schema.further_texts if not isinstance(fields.get(name), str | None))
-    return next(odd, None)
+    further = ((name, field_paths.get(fields, name)) for name in schema.further_texts)
+    return next((name for name, value in further if not isinstance(value, str | None)), None)
 
 
 def _text_fault(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
-    if name not in fields:
-        known = ", ".join(repr(key) for key in list(fields)[:8]) or "none"
-        return "missing_text", f"no field {name!r} (fields here: {known}); name it by --text-field"
-    found = _KINDS.get(type(fields[name]), "another value")
-    return "bad_text", f"field {name!r} should be a string, found {found}"
+    place = field_paths.place_of(fields, name)
+    if place is None:
+        there, advice = field_paths.listed_names(fields), field_paths.naming_advice(fields, name)
+        return "missing_text", f"no field {name!r} (fields here: {there}); {advice}"
+    value = field_paths.value_at(fields, place)
+    found = _KINDS.get(type(value), "another value")
+    advice = field_paths.shape_advice(fields) if type(value) in _COMPOSED else ""
+    said = f"field {name!r} should be a string, found {found}"
+    return "bad_text", f"{said}; {advice}" if advice else said
 
 
 def _sound(aug: Any) -> bool:

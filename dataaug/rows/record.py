@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from dataaug.rows import provenance
+from dataaug.rows import field_paths, provenance
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.provenance import AUG, ORIGIN
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
@@ -27,6 +27,8 @@ FIELD_END = "\x03"
 @dataclass(frozen=True, slots=True)
 class Schema:
     """How a row is read: which fields are its text, label, id and spans, and what the latter say.
+
+    Each name is a key of the row, or a path (:mod:`dataaug.rows.field_paths`).
 
     Attributes:
         text: the field with the text.
@@ -49,6 +51,32 @@ class Schema:
     keep: tuple[str, ...] = ()
     further_texts: tuple[str, ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The names of all fields that make up the text."""
+        return (self.text, *self.further_texts)
+
+    @property
+    def is_plain(self) -> bool:
+        """Are text, label and id one key of the row each?"""
+        named = (self.text, self.label, self.id)
+        return not self.further_texts and not any(map(field_paths.steps, named))
+
+    @property
+    def makes_rows(self) -> bool:
+        """Can a row be made anew: are text, label and id keys, or paths of keys alone?"""
+        named = (self.text, self.label, self.id)
+        return not self.further_texts and all(map(field_paths.makes, named))
+
+    def row_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new row of values by name; text, label and id lie where their paths lead."""
+        named = (self.text, self.label, self.id)
+        places = {
+            field_paths.place_for({}, name) if name in named else (name,): value
+            for name, value in values.items()
+        }
+        return field_paths.changed_fields({}, places)
+
     def text_of(self, fields: Mapping[str, Any]) -> str:
         """Return a row's text; of several fields, their texts with :data:`FIELD_END` in between.
 
@@ -58,15 +86,25 @@ class Schema:
         Raises:
             TypeError: a further field holds something else than a string or null.
         """
-        text: str = fields[self.text]
+        text: str | None = fields.get(self.text)
+        if text is None:
+            text = field_paths.get(fields, self.text)
         if not self.further_texts:
-            return text
-        texts = [text, *(fields.get(name) for name in self.further_texts)]
+            return text  # type: ignore[return-value]
+        texts = [text, *(field_paths.get(fields, name) for name in self.further_texts)]
         for name, value in zip(self.further_texts, texts[1:], strict=True):
             if not isinstance(value, str | None):
                 raise TypeError(f"field {name!r} should be a string, found {type(value).__name__}")
         # A field that holds the sign itself must not look like two.
         return f"\n{FIELD_END}\n".join((each or "").replace(FIELD_END, "\x02") for each in texts)
+
+    def fields_of(self, text: str) -> dict[str, str]:
+        """Return the fields that make up a text, each under its name, also where that is a path."""
+        return (
+            {self.text: text}
+            if not self.further_texts
+            else dict(zip(self.texts, text_fields(text), strict=True))
+        )
 
 
 def text_fields(text: str) -> list[str]:
@@ -74,9 +112,16 @@ def text_fields(text: str) -> list[str]:
     return text.split(f"\n{FIELD_END}\n")
 
 
-def shown_text(text: str) -> str:
-    """Return a row's text for people: of several fields, one below the other."""
-    return text.replace(f"{FIELD_END}\n", "\n")
+def shown_text(text: str, schema: Schema | None = None) -> str:
+    """Return a row's text for people: of several fields, one below the other.
+
+    Args:
+        text: the text, as :meth:`Schema.text_of` gives it.
+        schema: says how the fields are called, where their names are to stand in front of them.
+    """
+    if schema is None or not schema.further_texts:
+        return text.replace(f"{FIELD_END}\n", "\n")
+    return "\n".join(f"{name}: {said}" for name, said in schema.fields_of(text).items() if said)
 
 
 class Record:
@@ -200,24 +245,26 @@ def own_id(fields: Mapping[str, Any], schema: Schema, line: bytes = b"") -> str 
         line: the row, for ids beyond 64 bits: they are named by all their digits.
     """
     value = fields.get(schema.id)
+    if value is None:
+        value = field_paths.get(fields, schema.id)
     if value is None or value == "":
         return None
-    return value if isinstance(value, str) else _whole_value(line, fields, schema.id)
+    return value if isinstance(value, str) else _whole_value(value, line, fields, schema.id)
 
 
 def label_of(line: bytes, fields: Mapping[str, Any], schema: Schema) -> str | None:
     """Return a row's label as text: all digits of a number, a list or object as its JSON."""
     value = fields.get(schema.label)
+    if value is None:
+        value = field_paths.get(fields, schema.label)
     if value is None or isinstance(value, str):
         return value
-    return _whole_value(line, fields, schema.label)
+    return _whole_value(value, line, fields, schema.label)
 
 
-def _whole_value(line: bytes, fields: Mapping[str, Any], name: str) -> str | None:
+def _whole_value(value: Any, line: bytes, fields: Mapping[str, Any], name: str) -> str | None:
     """Return a value as text, as it was before 64 bits rounded it."""
-    if isinstance(fields[name], int):
-        return as_label(fields[name])
-    return as_label(exact(line, fields)[name])
+    return as_label(value if isinstance(value, int) else field_paths.get(exact(line, fields), name))
 
 
 def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
@@ -258,10 +305,10 @@ def from_fields(
         TypeError: the text field is missing or not a string, or a value is not JSON.
     """
     schema = schema or Schema()
-    text = fields.get(schema.text)
+    text = field_paths.get(fields, schema.text)
     if not isinstance(text, str):
         raise TypeError(f"field {schema.text!r} should be a string, found {type(text).__name__}")
-    label = as_label(fields.get(schema.label))
+    label = as_label(field_paths.get(fields, schema.label))
     return Record(orjson.dumps(fields), fields, schema.text_of(fields), label, schema, where)
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple
 
+from dataaug.rows.field_paths import FieldPath
 from dataaug.rows.offsets import UNITS, Offsets, Ruler, unit_of
 from dataaug.rows.spans import Span
-
-FieldPath: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in a row: keys and places in lists, from the outside."""
 
 SpansFormat = Literal["auto", "objects", "doccano", "spacy", "prodigy", "squad", "bio"]
 """Every shape that is sure is read; one that is named must be what its field holds besides."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from dataaug.rows.field_paths import FieldPath
 from dataaug.rows.offsets import Ruler
-from dataaug.rows.span_shapes import FieldPath, pair_of
+from dataaug.rows.span_shapes import pair_of
 from dataaug.rows.spans import Edit, Span, apply_edits, move
 
 _PIECE = re.compile(r"\S+")

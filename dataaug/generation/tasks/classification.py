@@ -26,6 +26,7 @@ from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
+from dataaug.rows import field_paths
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.verbatim import as_written
@@ -63,7 +64,7 @@ class _Classification:
             if record.label in self._examples:
                 self._examples[record.label].append(record)
                 written = as_written(record.line, record.fields)
-                self._written[record.label] = written[record.schema.label]
+                self._written[record.label] = field_paths.get(written, record.schema.label)
         self._shown = {name: without_orders(rows) for name, rows in self._examples.items()}
         self._near = self._nearest()
 

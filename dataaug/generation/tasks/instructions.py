@@ -145,7 +145,7 @@ class _Instructions:
             "with_input": with_input,
             "domain": self._brief.domain,
             "language": self._language,
-            "examples": [_parts(record.fields, record.schema.text) for record in shown],
+            "examples": [_parts({**r.fields, r.schema.text: r.text}, r.schema.text) for r in shown],
             "style": "; ".join(found.values()),
             "attributes": found,
         }

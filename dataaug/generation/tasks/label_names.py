@@ -18,6 +18,7 @@ from dataaug.generation.tasks.messages import spoken_label
 from dataaug.llms import Reply
 from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
+from dataaug.rows import field_paths
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import as_written
 from dataaug.text.normalize import normalise
@@ -38,7 +39,7 @@ class _LabelNames:
         for record in brief.rows:
             if record.label in self._texts and record.label not in self._written:
                 written = as_written(record.line, record.fields)
-                self._written[record.label] = written[record.schema.label]
+                self._written[record.label] = field_paths.get(written, record.schema.label)
 
     def _of(self, label: Label, templates: Sequence[PromptTemplate]) -> list[tuple[str, str]]:
         """Return where the texts of a label come from, and the texts, no two of them equal."""

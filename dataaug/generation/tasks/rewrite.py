@@ -27,6 +27,7 @@ from dataaug.privacy.detectors import Detector, Entity, without_overlaps
 from dataaug.privacy.nearness import Nearness, same_words
 from dataaug.privacy.sources import MaskedRow, mask_rows
 from dataaug.privacy.stand_ins import StandIns, faker_of
+from dataaug.rows import field_paths
 from dataaug.rows.annotations import annotations_of
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
@@ -154,9 +155,9 @@ class _Rewrite:
         filled = masks.fill(text, fakes)
         schema = self._brief.schema
         label = {}
-        if schema.label in source.row.fields:
+        if field_paths.place_of(source.row.fields, schema.label):
             written = as_written(source.row.line, source.row.fields)
-            label[schema.label] = written[schema.label]
+            label[schema.label] = field_paths.get(written, schema.label)
         fields: Mapping[str, Any] = {**source.kept, schema.text: filled, **label}
         kinds = self._leaks.find("\n".join([filled, *map(_said, source.kept.values())]))
         if kinds:

@@ -11,6 +11,7 @@ from dataaug.errors import InputError
 from dataaug.review.header import Header
 from dataaug.review.items import BAD_REASONS, Decision, ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Entry
+from dataaug.rows.record import shown_text
 
 
 class AnnotationFormat(Protocol):
@@ -36,10 +37,10 @@ def fields_of(item: ReviewItem, header: Header) -> dict[str, str]:
     return {
         "key": item.key,
         "id": record.id,
-        "text": record.text,
+        "text": shown_text(record.text, record.schema),
         "label": "" if record.label is None else record.label,
         "method": record.method,
-        "parent": item.parent.text if item.parent else "",
+        "parent": shown_text(item.parent.text, record.schema) if item.parent else "",
         "data": header.tag(),
     }
 

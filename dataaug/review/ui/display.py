@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dataaug.review.items import BAD_REASONS, ReviewItem, ReviewVerdict
 from dataaug.review.ui.shown import SHORT, Stretch, is_cut, marked_pair, stretches, unmarked
+from dataaug.rows.record import shown_text
 from dataaug.text.printable import safe
 
 _NAME = 200
@@ -48,10 +49,17 @@ def display_item(item: ReviewItem, limit: int = SHORT) -> DisplayItem:
         limit: characters of a text that are shown, 0 for all.
     """
     record, parent = item.record, item.parent.text if item.parent else None
-    old, new = marked_pair(parent, record.text)
+    old, new = marked_pair(
+        None if parent is None else shown_text(parent, record.schema),
+        shown_text(record.text, record.schema),
+    )
     shown, made_from = stretches(new, limit), stretches(old, limit)
     near = [
-        Neighbour(f"{similarity:.2f}", shown_label(label), stretches(unmarked(text), limit // 4))
+        Neighbour(
+            f"{similarity:.2f}",
+            shown_label(label),
+            stretches(unmarked(shown_text(text, record.schema)), limit // 4),
+        )
         for similarity, text, label in item.neighbours
         if text != parent
     ]
