@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,11 +105,11 @@ class Augmentation:
             for number, found in enumerate(own):
                 answers = [_UNASKED] * self.count if found.fault else next(answered)
                 made[number] += [
-                    self._allowed(
-                        _outcome(wanted[number], own[number], name, seeds[number], k, answer)
-                    )
+                    _outcome(wanted[number], own[number], name, seeds[number], k, answer)
                     for k, answer in enumerate(answers)
                 ]
+        if self.barred_texts:
+            made = [list(map(self._allowed, outcomes)) for outcomes in made]
         return made
 
     def behind(
@@ -168,16 +168,14 @@ def _outcome(
     variant: int,
     answer: Variant | Nothing,
 ) -> Outcome:
-    def refuse(reason: str, message: str = "", **more: str) -> Reject:
-        said = {"method": method, "variant": variant} | more
-        return Reject("augment", reason, None, said | ({"message": message} if message else {}))
+    def refuse(reason: str, detail: Mapping[str, str]) -> Reject:
+        return Reject("augment", reason, None, {"method": method, "variant": variant, **detail})
 
     found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
     if isinstance(found, SpanFault):
-        return refuse(found.reason, **found.detail())
+        return refuse(found.reason, found.detail())
     if isinstance(answer, Nothing):
-        return refuse(answer.reason, answer.detail)
-    changed = {**answer.changed, **found}
+        return refuse(answer.reason, {"message": answer.detail} if answer.detail else {})
     try:
         return make_child(
             parent,
@@ -186,11 +184,11 @@ def _outcome(
             variant=variant,
             seed=seed,
             edits=answer.edits,
-            changed=changed,
+            changed={**answer.changed, **found},
             notes=answer.notes,
         )
     except InputError as error:
-        return refuse("not_writable", str(error))
+        return refuse("not_writable", {"message": str(error)})
 
 
 def augment(
