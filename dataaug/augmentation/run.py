@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,9 @@ class Augmentation:
                 for k in range(self.count):
                     number, place = divmod(k, len(row))
                     outcome = _outcome(row[place], name, k, answers[place][number])
-                    outcomes.append(self._allowed(seen_whole(outcome, record)))
+                    outcomes.append(seen_whole(outcome, record))
+        if self.barred_texts:
+            made = [list(map(self._allowed, outcomes)) for outcomes in made]
         return made
 
     def behind(
@@ -157,16 +159,15 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
 def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
     parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
 
-    def refuse(reason: str, message: str = "", **more: str) -> Reject:
-        said = {"method": method, "variant": variant} | noted | more
-        return Reject("augment", reason, None, said | ({"message": message} if message else {}))
+    def refuse(reason: str, detail: Mapping[str, str]) -> Reject:
+        said = {"method": method, "variant": variant, **noted, **detail}
+        return Reject("augment", reason, None, said)
 
     found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
     if isinstance(found, SpanFault):
-        return refuse(found.reason, **found.detail())
+        return refuse(found.reason, found.detail())
     if isinstance(answer, Nothing):
-        return refuse(answer.reason, answer.detail)
-    changed = {**answer.changed, **found}
+        return refuse(answer.reason, {"message": answer.detail} if answer.detail else {})
     try:
         return make_child(
             parent,
@@ -175,11 +176,11 @@ def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -
             variant=variant,
             seed=turn.request.seed,
             edits=answer.edits,
-            changed=changed,
+            changed={**answer.changed, **found},
             notes={**noted, **answer.notes} if noted else answer.notes,
         )
     except InputError as error:
-        return refuse("not_writable", str(error))
+        return refuse("not_writable", {"message": str(error)})
 
 
 def augment(
