@@ -36,7 +36,7 @@ def compared_row(record: Record) -> ComparedRow:
     """Return what compare keeps of a row."""
     label = UNLABELLED if record.label is None else record.label
     return ComparedRow(
-        record.id, record.text, label, record.method, record.root or "", real=record.is_real
+        record.id, record.text, label, record.method, record.root or "", real=record.has_real_text
     )
 
 
@@ -74,8 +74,9 @@ class Pool:
 
     Attributes:
         lines: the rows; at most ``cap`` real and ``cap`` synthetic ones.
-        real: which of them are real.
+        real: which of them have a real text, be it with a label that a program made.
         counts: how many rows of each method and label there were before the cap.
+        made: the methods that made texts.
         seed: every random draw follows from it.
         by_label: compare within labels.
         memo: what several measures need and one has worked out.
@@ -95,6 +96,7 @@ class Pool:
         self.by_label = by_label
         self.notify = notify
         self.counts = Counter((line.method, line.label) for line in every)
+        self.made = {line.method for line in every if not line.real}
         self.lines = [every[row] for row in _capped(every, cap, seed, by_label=by_label)]
         self.real = np.array([line.real for line in self.lines], dtype=np.bool_)
         self.texts = [line.text for line in self.lines]

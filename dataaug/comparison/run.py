@@ -182,6 +182,6 @@ def _synthetic_share(pool: Pool) -> dict[str, float]:
     synthetic: Counter[str] = Counter()
     for (method, label), count in pool.counts.items():
         total[label] += count
-        if method != "real":
+        if method in pool.made:
             synthetic[label] += count
     return {name: synthetic[name] / n for name, n in sorted(total.items()) if n >= _STYLE_ROWS}
