@@ -56,17 +56,20 @@ LAYERS = {
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
+    "labelling":
+        "allocation classifiers embedders errors filtering leakage plugins rows search text",
     # People: Python and the command line.
     "api":
         "augmentation balancing comparison embedders engines errors evaluation filtering"
-        " generation leakage llms machine mixing plugins review rows search sessions splitting"
-        " text",
+        " generation labelling leakage llms machine mixing plugins review rows search sessions"
+        " splitting text",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
         "api augmentation balancing cache_limit comparison embedders engines errors evaluation"
-        " filtering generation llms machine plugins review rows search sessions splitting text",
+        " filtering generation labelling llms machine plugins review rows search sessions"
+        " splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
@@ -303,10 +306,10 @@ def test_import_of_the_library_loads_nothing():
 
 
 PUBLIC = {
-    "verbs": "augment balance compare evaluate filter generate mix split spotcheck",
+    "verbs": "augment balance compare evaluate filter generate label mix split spotcheck",
     "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
-    " MixSummary ModelUse SplitSummary SpotcheckSummary",
+    " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",

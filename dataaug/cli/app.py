@@ -21,6 +21,7 @@ from dataaug.cli.convert import convert_command
 from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
+from dataaug.cli.label import label_command
 from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
@@ -48,6 +49,7 @@ app.command("compare")(compare_command)
 app.command("convert")(convert_command)
 app.command("filter")(filter_command)
 app.command("generate")(generate_command)
+app.command("label")(label_command)
 app.command("mix")(mix_command)
 app.command("spotcheck")(spotcheck_command)
 app.command("evaluate")(evaluate_command)
