@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dataaug.api.evaluate import evaluate as evaluate
     from dataaug.api.filter import filter as filter  # noqa: A004
     from dataaug.api.generate import generate as generate
+    from dataaug.api.label import label as label
     from dataaug.api.mix import mix as mix
     from dataaug.api.results import Result as Result
     from dataaug.api.sessions import ModelUse as ModelUse
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from dataaug.evaluation.results import EvaluateSummary as EvaluateSummary
     from dataaug.filtering.notes import FilterSummary as FilterSummary
     from dataaug.generation.run import GenerateSummary as GenerateSummary
+    from dataaug.labelling.run import LabelSummary as LabelSummary
     from dataaug.mixing import MixSummary as MixSummary
     from dataaug.plugins import Spec as Spec
     from dataaug.review.run import SpotcheckSummary as SpotcheckSummary
@@ -77,6 +79,7 @@ _HOMES = {
     "evaluate": "api.evaluate",
     "filter": "api.filter",
     "generate": "api.generate",
+    "label": "api.label",
     "mix": "api.mix",
     "Result": "api.results",
     "ModelUse": "api.sessions",
@@ -104,6 +107,7 @@ _HOMES = {
     "EvaluateSummary": "evaluation.results",
     "FilterSummary": "filtering.notes",
     "GenerateSummary": "generation.run",
+    "LabelSummary": "labelling.run",
     "MixSummary": "mixing",
     "Spec": "plugins",
     "SpotcheckSummary": "review.run",

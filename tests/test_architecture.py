@@ -57,18 +57,20 @@ LAYERS = {
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
+    "labelling":
+        "allocation classifiers embedders errors filtering leakage plugins rows search text",
     # People: Python and the command line.
     "api":
         "augmentation balancing cards comparison embedders engines errors evaluation filtering"
-        " generation leakage llms machine mixing plugins review rows search sessions splitting"
-        " text",
+        " generation labelling leakage llms machine mixing plugins review rows search sessions"
+        " splitting text",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
         "api augmentation balancing cache_limit cards comparison embedders engines errors"
-        " evaluation filtering generation llms machine packaged plugins review rows search"
-        " sessions splitting text",
+        " evaluation filtering generation labelling llms machine packaged plugins review rows"
+        " search sessions splitting text",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
@@ -305,10 +307,10 @@ def test_import_of_the_library_loads_nothing():
 
 
 PUBLIC = {
-    "verbs": "augment balance card compare convert evaluate filter generate mix split spotcheck",
+    "verbs": "augment balance card compare convert evaluate filter generate label mix split spotcheck",
     "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
-    " MixSummary ModelUse SplitSummary SpotcheckSummary",
+    " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",

@@ -62,6 +62,7 @@ VERBS = {
     "split": ("split", *HASHING, "--test-out", "test.jsonl"),
     "balance": ("balance",),
     "compare": ("compare", "--measure", "length"),
+    "label": ("label", "--train", "test.jsonl", "--teacher", "tfidf"),
     "spotcheck": ("spotcheck", "--verdicts", "verdicts.jsonl"),
     "evaluate": ("evaluate", "--train", "rows.jsonl", "--test", "test.jsonl", *HASHING,
                  "--classifier", "tfidf"),

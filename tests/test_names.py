@@ -31,6 +31,7 @@ ALIKE = {
     "evaluate": ("api.evaluate evaluation.run", "the verb, and its door"),
     "filter": ("api.filter filtering.run", "the verb, and its door"),
     "generate": ("api.generate generation.run", "the verb, and its door"),
+    "label": ("api.label labelling.run", "the verb, and its door"),
     "mix": ("api.mix mixing", "the verb, and its door"),
     "split": ("api.split splitting", "the verb, and its door"),
     "Vectors": ("embedders search.partitions", "the same arrays; embedders does without numpy"),

@@ -124,8 +124,9 @@ def parameters(verb):
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
         (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "split", "spotcheck"},
-         {"compare.option", "evaluate.option", "spotcheck.option", "filter.memory"}),
+        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck"},
+         {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
+          "filter.memory"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):
@@ -183,7 +184,9 @@ OWNED = [
     ("search", "NEAR_DUPLICATE", "0.95", [
         "splitting.py:similarity", "evaluation/trial.py:similarity", "leakage.py:similarity",
         "filtering/checks/near_duplicate.py:similarity", "cli/split.py:similarity",
-        "cli/evaluate.py:similarity"]),
+        "cli/evaluate.py:similarity", "labelling/run.py:similarity", "cli/label.py:similarity",
+        "api/label.py:similarity"]),
+    ("labelling", "TEACHER", "'embedding'", ["cli/label.py:teacher", "api/label.py:teacher"]),
     ("text", "ROUGE_L_COPY", "0.7", [
         "generation/run.py:similarity", "filtering/checks/seed_copy.py:similarity"]),
     ("evaluation", "REPEATS", "10", ["evaluation/trial.py:repeats", "cli/evaluate.py:repeats"]),

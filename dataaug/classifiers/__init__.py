@@ -1,9 +1,11 @@
 """Classifiers: learn labels from texts, for the label check and for evaluate."""
 
-from collections import Counter
-from collections.abc import Sequence
+import inspect
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import repeat
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -46,13 +48,55 @@ class Classifier(Protocol):
         seed: int = 0,
         notify: Notify = silent,
         weight: float = 1.0,
+        weights: Sequence[float] | None = None,
     ) -> Model:
         """Train on texts and their labels (two classes at least) and return the model.
 
         ``weight``, above 0, is that of each row against a penalty on the model's size: k copies
         of every row with a weight of 1 / k give the model of the rows alone. What has no penalty
         does not read it.
+
+        ``weights``, above 0, say how much each row counts; None: all alike. A text with a soft
+        label is a row for each of its labels, whose weights add up to 1. It is given only where
+        there are such, so that a classifier of another package may lack it
+        (:func:`fit_soft`).
         """
+
+
+SoftLabel: TypeAlias = Mapping[str, float]
+"""Label to weight, above 0; the weights add up to 1."""
+
+
+def fit_soft(
+    classifier: Classifier,
+    texts: Sequence[str],
+    labels: Sequence[SoftLabel],
+    seed: int = 0,
+    weight: float = 1.0,
+    notify: Notify = silent,
+) -> Model:
+    """Train on texts of which some may have soft labels.
+
+    The loss of a row is the weighted mean of that of its labels, which is the cross-entropy of the
+    soft label (Hinton et al. 2015, arXiv:1503.02531, eq. 1 at a temperature of 1). A classifier
+    that takes no weights learns the heaviest label of each row.
+
+    Args:
+        classifier: what is trained.
+        texts: the texts.
+        labels: of each text; one label has the weight 1.
+        seed: the classifier's.
+        weight: of each text against a penalty, see :class:`Classifier`.
+        notify: shows the progress.
+    """
+    soft = any(len(each) > 1 for each in labels)
+    if not soft or "weights" not in inspect.signature(classifier).parameters:
+        hard = [max(each, key=lambda label: (each[label], label)) for each in labels]
+        return classifier(texts, hard, seed=seed, notify=notify, weight=weight)
+    rows = [(text, *pair) for text, each in zip(texts, labels, strict=True)
+            for pair in sorted(each.items())]  # fmt: skip
+    found, names, weights = zip(*rows, strict=True)
+    return classifier(found, names, seed=seed, notify=notify, weight=weight, weights=weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +203,7 @@ class Distinct:
     Attributes:
         texts: the texts.
         labels: their labels.
-        counts: how often each pair came; float64.
+        counts: how often each pair came, or the sum of its weights; float64.
     """
 
     texts: list[str]
@@ -168,18 +212,27 @@ class Distinct:
 
     @property
     def copies(self) -> float:
-        """The mean number of copies of a row, 1 or more."""
+        """The mean number of copies of a row; below 1 where rows have weights below it."""
         return float(self.counts.mean())
 
 
-def distinct(texts: Sequence[str], labels: Sequence[str]) -> Distinct:
+def distinct(
+    texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None
+) -> Distinct:
     """Return rows with each pair of text and label once.
 
     Fitting these by their counts is fitting all rows, with less work; and copies of every row then
     give the same model to the last bit, which they would not where a feature or a solver counts
     rows.
+
+    Args:
+        texts: the texts.
+        labels: their labels.
+        weights: how much each row counts; None: 1.
     """
-    counts = Counter(zip(texts, labels, strict=True))
+    counts: dict[tuple[str, str], float] = defaultdict(float)
+    for pair, count in zip(zip(texts, labels, strict=True), weights or repeat(1.0), strict=False):
+        counts[pair] += count
     return Distinct(
         [text for text, _ in counts],
         [label for _, label in counts],

@@ -34,10 +34,11 @@ def load(
         seed: int = 0,
         notify: Notify = silent,
         weight: float = 1.0,
+        weights: Sequence[float] | None = None,
     ) -> Model:
         del seed  # the least of a convex loss is where it is
         embed = shared(spec)  # not before: what ``auto`` stands for follows from all rows
-        rows = distinct(texts, labels)
+        rows = distinct(texts, labels, weights)
         estimator = SoftmaxRegression(c * weight * rows.copies)
         return fit_model("embedding", embed, estimator, embed(rows.texts, notify), rows, balanced)
 

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
-from dataaug.classifiers import Classifier, Ended, Model, Probabilities, finite, prove
+from dataaug.classifiers import Classifier, Ended, Model, Probabilities, Weights, finite, prove
 from dataaug.detached import detached
 from dataaug.errors import MissingError, TrainingError, UsageError
 from dataaug.rows.progress import Notify, silent
@@ -97,18 +97,20 @@ class _Finetune:
         seed: int = 0,
         notify: Notify = silent,
         weight: float = 1.0,  # noqa: ARG002 - there is no penalty to weigh rows against
+        weights: Sequence[float] | None = None,
     ) -> Model:
         """Train on texts and their labels and return the model."""
         classes = sorted(set(labels))
         number = {label: n for n, label in enumerate(classes)}
         targets = np.array([number[label] for label in labels], dtype=np.intp)
+        counts = np.ones(len(targets)) if weights is None else np.array(weights) / np.mean(weights)
         with torch.random.fork_rng():  # the seed rules the new layer and the dropout, here only
             torch.manual_seed(seed)
             network = self._load(len(classes))
-            steps = self._train(network, texts, targets, seed, notify)
+            steps = self._train(network, texts, (targets, counts), seed, notify)
         tuned = _Tuned(network, self.batch, classes)
         ended = Ended(steps, settled=False, advice=_ADVICE)
-        prove("finetune", ended, tuned(texts), targets, np.ones(len(targets)))
+        prove("finetune", ended, tuned(texts), targets, counts)
         return tuned
 
     def _load(self, classes: int) -> _Network:
@@ -149,11 +151,21 @@ class _Finetune:
         self,
         network: _Network,
         texts: Sequence[str],
-        targets: npt.NDArray[np.intp],
+        wanted: tuple[npt.NDArray[np.intp], Weights],
         seed: int,
         notify: Notify,
     ) -> int:
-        """Train with AdamW and return the steps; the rate falls to zero in a straight line."""
+        """Train with AdamW and return the steps; the rate falls to zero in a straight line.
+
+        Args:
+            network: what is trained.
+            texts: the texts.
+            wanted: the classes of the texts, and how much each text counts; mean 1.
+            seed: of the order of the texts.
+            notify: shows the progress.
+        """
+        targets = torch.tensor(wanted[0], device=self.device)
+        weights = torch.tensor(wanted[1], dtype=torch.float32, device=self.device)
         steps = self.epochs * -(-len(texts) // self.batch)
         optimizer = torch.optim.AdamW(network.model.parameters(), lr=self.rate)
         rng = np.random.default_rng(seed)
@@ -163,9 +175,9 @@ class _Finetune:
             for rows in _batches(rng.permutation(len(texts)).tolist(), self.batch):
                 for group in optimizer.param_groups:
                     group["lr"] = self.rate * (1 - done / steps)
-                wanted = torch.tensor(targets[rows], device=self.device)
                 logits = network([texts[row] for row in rows])
-                loss = torch.nn.functional.cross_entropy(logits, wanted)
+                each = torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none")
+                loss = (each * weights[rows]).mean()
                 if not torch.isfinite(loss):
                     raise TrainingError(f"finetune: the loss of step {done + 1} of {steps} is "
                                         f"{loss.item()}; try {_ADVICE}")  # fmt: skip

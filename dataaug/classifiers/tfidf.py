@@ -30,11 +30,14 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         seed: int = 0,
         notify: Notify = silent,
         weight: float = 1.0,
+        weights: Sequence[float] | None = None,
     ) -> Model:
         union = _features(texts, characters=characters)
-        rows = distinct(texts, labels)
+        rows = distinct(texts, labels, weights)
         estimator = SparseRegression(c * weight * rows.copies, seed)
-        matrix = union.fit_transform(rows.texts)
+        # A text with a soft label is several rows, and counts once among the texts with a word.
+        place = {text: row for row, text in enumerate(dict.fromkeys(rows.texts))}
+        matrix = union.fit_transform(list(place))[[place[text] for text in rows.texts]]
         gc.collect(1)  # scikit-learn leaves a second vocabulary in a cycle; it is young still
         model = fit_model("tfidf", union.transform, estimator, matrix, rows, balanced)
         notify("training", len(texts), len(texts))

@@ -25,6 +25,7 @@ from dataaug.cli.evaluate import evaluate_command
 from dataaug.cli.filter import filter_command
 from dataaug.cli.generate import generate_command
 from dataaug.cli.help import ALL, HelpfulCommand, HelpfulGroup
+from dataaug.cli.label import label_command
 from dataaug.cli.merge import merge_command
 from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
@@ -57,6 +58,7 @@ app.command("generate", cls=HelpfulCommand)(generate_command)
 app.command("mix", cls=HelpfulCommand)(mix_command)
 app.command("spotcheck", cls=HelpfulCommand)(spotcheck_command)
 app.command("evaluate", cls=HelpfulCommand)(evaluate_command)
+app.command("label", cls=HelpfulCommand)(label_command)
 app.command("merge", cls=HelpfulCommand)(merge_command)
 app.command("cache", cls=HelpfulCommand)(cache_command)
 app.command("doctor", cls=HelpfulCommand)(doctor_command)

@@ -25,7 +25,7 @@ _FLAGS = 25  # letters of the widest column of flags
 _SHORT = 60  # letters of a text that is shown whole beside its default
 
 OVERVIEW = {
-    "Make": ("split", "augment", "generate", "balance"),
+    "Make": ("split", "augment", "generate", "label", "balance"),
     "Check": ("filter", "mix", "spotcheck"),
     "Prove": ("compare", "evaluate"),
     "And": ("card", "convert", "merge", "cache", "doctor", "demo"),

@@ -1,7 +1,7 @@
 """Real and synthetic rows side by side, as the measures of compare look at them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -37,7 +37,7 @@ def compared_row(record: Record) -> ComparedRow:
     label = UNLABELLED if record.label is None else record.label
     return ComparedRow(
         record.id, shown_text(record.text), label, record.method, record.root or "",
-        real=record.is_real,
+        real=record.has_real_text,
     )  # fmt: skip
 
 
@@ -48,6 +48,11 @@ LineCounts: TypeAlias = Counter[tuple[str, str]]
 def line_counts(lines: Iterable[ComparedRow]) -> LineCounts:
     """Return how many rows there are of each method and label."""
     return Counter((line.method, line.label) for line in lines)
+
+
+def made_methods(lines: Iterable[ComparedRow]) -> set[str]:
+    """Return the methods that made texts: others gave labels to real ones."""
+    return {line.method for line in lines if not line.real}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,9 @@ class Pool:
 
     Attributes:
         lines: the rows; at most ``cap`` real and ``cap`` synthetic ones.
-        real: which of them are real.
+        real: which of them have a real text, be it with a label that a program made.
         counts: how many rows of each method and label there were before the cap.
+        made: the methods that made texts.
         seed: every random draw follows from it.
         by_label: compare within labels.
         memo: what several measures need and one has worked out.
@@ -100,6 +106,7 @@ class Pool:
         cap: int = CAP,
         notify: Notify = silent,
         counts: LineCounts | None = None,
+        made: set[str] | None = None,
     ) -> None:
         """Choose among rows and sort them.
 
@@ -110,13 +117,15 @@ class Pool:
             cap: real and synthetic rows that are kept, each.
             notify: shows the progress of slow steps.
             counts: those of all rows, if they are known.
+            made: the methods of all rows that made texts, if they are known.
         """
         every = list(lines) if isinstance(lines, Iterator) else lines
         self.seed = seed
         self.by_label = by_label
         self.notify = notify
         self.counts = line_counts(every) if counts is None else counts
-        chosen = _Chosen(self.counts, cap, seed, by_label=by_label)
+        self.made = made_methods(every) if made is None else made
+        chosen = _Chosen(self.counts, self.made, cap, seed, by_label=by_label)
         for line in every:
             chosen.take(line)
         self.lines = sorted(chosen.lines())
@@ -196,12 +205,14 @@ class _Chosen:
     beaten by ``cap`` others stays so, whatever comes behind it.
     """
 
-    def __init__(self, counts: LineCounts, cap: int, seed: int, *, by_label: bool) -> None:
+    def __init__(
+        self, counts: LineCounts, made: Collection[str], cap: int, seed: int, *, by_label: bool
+    ) -> None:
         sizes: Counter[bool] = Counter()
         labels: tuple[set[str], set[str]] = (set(), set())
         for (method, label), count in counts.items():
-            sizes[method == "real"] += count
-            labels[method == "real"].add(label)
+            sizes[method not in made] += count
+            labels[method not in made].add(label)
         self._large = {real: sizes[real] > cap for real in (True, False)}
         self._both = labels[True] & labels[False]
         self._cap = cap

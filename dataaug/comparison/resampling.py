@@ -67,7 +67,7 @@ class SplitHalfDraw:
 
 def scopes(pool: Pool) -> list[Scope]:
     """Return what is compared: everything, each method, all but each method, each label."""
-    methods = [name for name in pool.method_names if name != "real"]
+    methods = [name for name in pool.method_names if name in pool.made]
     found = [EVERYTHING, *(Scope("method", name) for name in methods)]
     if len(methods) > 1:
         found += [Scope("without", name) for name in methods]

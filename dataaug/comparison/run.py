@@ -132,7 +132,7 @@ def compare(
     lines = SpooledLines(records, real)
     _demand_both(lines.counts)
     pool = Pool(lines, seed=task.seed, by_label=task.by_label, cap=task.cap, notify=notify,
-                counts=lines.counts)  # fmt: skip
+                counts=lines.counts, made=lines.made)  # fmt: skip
     with choosing(lambda: (line.text for line in lines), report):
         found = [_measured(measure, pool, notify, n, len(measures)) for n, measure in
                  enumerate(measures, 1)]  # fmt: skip
@@ -213,6 +213,6 @@ def _synthetic_share(pool: Pool) -> dict[str, float]:
     synthetic: Counter[str] = Counter()
     for (method, label), count in pool.counts.items():
         total[label] += count
-        if method != "real":
+        if method in pool.made:
             synthetic[label] += count
     return {name: synthetic[name] / n for name, n in sorted(total.items()) if n >= _STYLE_ROWS}

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from dataaug.comparison.pool import ComparedRow, LineCounts, compared_row, line_counts
+from dataaug.comparison.pool import (
+    ComparedRow,
+    LineCounts,
+    compared_row,
+    line_counts,
+    made_methods,
+)
 from dataaug.errors import InputError
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import fingerprint
@@ -18,6 +24,7 @@ class SpooledLines(Iterable[ComparedRow]):
 
     Attributes:
         counts: how many there are of each method and label.
+        made: the methods that made texts.
     """
 
     def __init__(self, records: Iterable[Record], real: Iterable[Record] = ()) -> None:
@@ -32,6 +39,7 @@ class SpooledLines(Iterable[ComparedRow]):
             MissingError: the folder for temporary files is full.
         """
         self.counts: LineCounts = LineCounts()
+        self.made: set[str] = set()
         self._spools: list[Spool] = []
         self._take(records)
         self._take(self._further(real))
@@ -46,7 +54,9 @@ class SpooledLines(Iterable[ComparedRow]):
                 spool = Spool(chunk[0].schema)
                 self._spools.append(spool)
             spool.extend(chunk)
-            self.counts.update(line_counts(map(compared_row, chunk)))
+            lines = [compared_row(record) for record in chunk]
+            self.counts.update(line_counts(lines))
+            self.made |= made_methods(lines)
 
     def _further(self, real: Iterable[Record]) -> Iterator[Record]:
         seen: set[str] | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaug.classifiers import Classifier
+from dataaug.classifiers import Classifier, fit_soft
 from dataaug.errors import TrainingError
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import (
@@ -141,8 +141,8 @@ class Trainer:
         # A solver that takes rows at random takes them by number: their order must not depend on
         # the order of a file.
         rows = sorted(part.rows, key=lambda row: (row.label, row.text))
-        texts, labels = [row.text for row in rows], [row.label for row in rows]
-        model = self._classifier(texts, labels, seed=seed, weight=part.weight)
+        texts, labels = [row.text for row in rows], [row.weights for row in rows]
+        model = fit_soft(self._classifier, texts, labels, seed, part.weight)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
         found: ClassNumbers = own[model(self._texts).argmax(axis=1)]
         return found

@@ -167,7 +167,8 @@ def _labels(
         raise InputError(f"the train set has one class only ({next(iter(known))!r}): "
                          "a classifier needs two")  # fmt: skip
     every = known | {row.label for row in test}
-    return tuple(sorted(every | {row.label for one in candidates for row in one.rows}))
+    offered = [row for one in candidates for row in one.rows]
+    return tuple(sorted(every.union(*((row.label, *dict(row.soft)) for row in offered))))
 
 
 def _notes(

@@ -27,6 +27,8 @@ class LabelledRow:
         method: what made it, ``real`` for a real row.
         examples: ids of the rows that a model was shown to write it.
         rootless: its root is no row of the train set.
+        soft: the weights of its labels, where it has several; they add up to 1.
+        taught: a teacher that all train rows have taught gave it its label.
     """
 
     text: str
@@ -35,6 +37,13 @@ class LabelledRow:
     method: str = "real"
     examples: tuple[str, ...] = ()
     rootless: bool = False
+    soft: tuple[tuple[str, float], ...] = ()
+    taught: bool = False
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each of its labels; they add up to 1."""
+        return dict(self.soft) or {self.label: 1.0}
 
 
 Keep = Callable[[LabelledRow], bool]
@@ -46,8 +55,13 @@ def row_of(record: Record) -> LabelledRow:
     if record.is_real:
         return LabelledRow(record.text, label, record.id)
     examples = tuple(map(str, (record.aug or {}).get("examples") or ()))
-    root = record.root
-    return LabelledRow(record.text, label, root or record.id, record.method, examples, root is None)
+    root, soft = record.root, record.soft_labels
+    total = sum(soft.values())
+    return LabelledRow(
+        record.text, label, root or record.id, record.method, examples, root is None,
+        tuple((name, each / total) for name, each in sorted(soft.items())),
+        record.has_real_text,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,13 +293,16 @@ def draw_order(real: Sequence[LabelledRow], seed: int, draw: int) -> list[str]:
 def within(kept: frozenset[str]) -> Keep:
     """Return a rule that keeps some real rows and all that could be made from them alone.
 
-    That is their descendants, and generated rows whose model was shown kept rows only, or none.
+    That is their descendants, and generated rows whose model was shown kept rows only, or none. A
+    row that a teacher labelled could not: the teacher has learnt from all real rows.
 
     Args:
         kept: ids of the real rows.
     """
 
     def keep(row: LabelledRow) -> bool:
+        if row.taught:
+            return False
         if row.rootless:
             return all(name in kept for name in row.examples)
         return row.root in kept

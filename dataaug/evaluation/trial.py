@@ -169,6 +169,10 @@ class Trial:
         if skipped:
             yield (f"--curve {', '.join(map(str, skipped))}: there are only "
                    f"{len(self.real):,} real train rows")  # fmt: skip
+        taught = [one.name for one in self.candidates if any(row.taught for row in one.rows)]
+        if self.sizes and taught:
+            yield (f"--curve is without the pseudo-labelled rows of {', '.join(taught)}: all train "
+                   "rows have taught their teacher")  # fmt: skip
         yield from self.left_out
         for name, count in self.trainer.untrained.items():
             yield (f"{count} of the fits on parts of {name} had no row to train on: what predicts "

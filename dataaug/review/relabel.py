@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from dataaug.rows import field_paths
-from dataaug.rows.provenance import AUG, ORIGIN, flattened
+from dataaug.rows.provenance import AUG, ORIGIN, SOFT, flattened
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import as_written, edited, value_of
 
@@ -14,7 +14,7 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     """Return a synthetic row with another label, and who said so in its provenance.
 
     The label is written as a string, or as the JSON value that it spells where the old label was
-    none.
+    none. Soft labels go: the reviewers are sure.
     """
     place = field_paths.place_for(record.fields, record.schema.label)
     there = field_paths.get(record.fields, record.schema.label)
@@ -22,9 +22,10 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     written = as_written(record.line, record.fields)
     note = {"label": field_paths.get(written, record.schema.label), "reviewers": list(reviewers)}
     if ORIGIN in record.fields:
-        said = flattened({**(record.aug or {}), "relabelled": note})
+        told = {key: value for key, value in (record.aug or {}).items() if key != SOFT}
+        said = flattened({**told, "relabelled": note})
     else:
-        aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note})
+        aug = edited(value_of(record.line, AUG) or b"{}", {"relabelled": note}, without={SOFT})
         said = {AUG: orjson.Fragment(aug)}
     line = edited(record.line, {**field_paths.changed_fields(written, {place: value}), **said})
     return Record(line, orjson.loads(line), record.text, label, record.schema, record.where)

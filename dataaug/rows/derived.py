@@ -8,7 +8,7 @@ import orjson
 from dataaug.errors import InputError
 from dataaug.rows import field_paths
 from dataaug.rows.field_paths import FieldPath
-from dataaug.rows.provenance import keys_like
+from dataaug.rows.provenance import SYNTHETIC, keys_like
 from dataaug.rows.record import Record, child_id, label_of, own_id
 from dataaug.rows.spans import Edit, as_rows
 from dataaug.rows.verbatim import as_written
@@ -46,7 +46,8 @@ def make_child(
         edits: what leads from the parent's text to the new one, if the method works by edits.
         changed: further fields that are not the parent's (spans, language); where the text lies
             inside of an object, those that stand there are changed there.
-        notes: further provenance (model, pivot, checks); a ``model`` is part of the child's id.
+        notes: further provenance (model, pivot, checks); a ``model`` is part of the child's id, and
+            an ``origin`` is another one than synthetic.
 
     Raises:
         InputError: the row can't be written as JSON again.
@@ -58,7 +59,7 @@ def make_child(
     name = str(own)
     aug: dict[str, Any] = {
         "id": name,
-        "origin": "synthetic",
+        "origin": SYNTHETIC,
         "parent": parent.id,
         "root": parent.root,
         "method": method,

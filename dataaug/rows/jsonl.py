@@ -18,7 +18,16 @@ from dataaug.rows.chats import from_chat
 from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.formats import FileRow, guess
 from dataaug.rows.json_errors import explain
-from dataaug.rows.provenance import AUG, KEYS, ORIGIN, aug_of, keys_like
+from dataaug.rows.provenance import (
+    AUG,
+    KEYS,
+    ORIGIN,
+    ORIGINS,
+    SOFT,
+    SYNTHETIC,
+    aug_of,
+    keys_like,
+)
 from dataaug.rows.record import REJECT, Outcome, Record, Reject, Schema, label_of, own_id
 from dataaug.rows.seeds import fingerprint_bytes
 from dataaug.rows.verbatim import as_written, edited
@@ -444,10 +453,11 @@ def _sound(aug: Any) -> bool:
     get = aug.get
     return (
         type(get("id")) is str
-        and get("origin") == "synthetic"
+        and get("origin") == SYNTHETIC
         and type(get("parent")) in _NAME
         and type(get("root")) in _NAME
         and type(get("method")) in _NAME
+        and SOFT not in aug
     )
 
 
@@ -460,13 +470,21 @@ def _provenance_fault(aug: Any) -> str | None:
         hint = f"; where it is JSON in a cell, --types {AUG}=json reads it" * (found == "a string")
         return f"the reserved key {AUG!r} should be an object, found {found}{hint}"
     get = aug.get
-    if type(get("id")) is not str or get("origin") != "synthetic":
+    if type(get("id")) is not str or get("origin") not in ORIGINS:
         return f"{AUG!r} should hold a string 'id' and 'origin': 'synthetic'"
     for key in ("parent", "root", "method"):
         found = get(key)
         if found is not None and type(found) is not str:
             return f"{AUG!r} should hold a string or null as {key!r}"
+    if get(SOFT) is not None and not _are_weights(get(SOFT)):
+        return f"{AUG!r} should hold numbers above 0, at most 1, by label as {SOFT!r}"
     return None
+
+
+def _are_weights(soft: Any) -> bool:
+    return type(soft) is dict and bool(soft) and all(
+        type(weight) in {int, float} and 0 < weight <= 1 for weight in soft.values()
+    )  # fmt: skip
 
 
 def _skip_line(stream: "IO[bytes] | FilePart") -> None:

@@ -14,9 +14,17 @@ from dataaug.rows.verbatim import as_written, edited
 ProvenanceForm = Literal["nested", "flat", "none"]
 
 AUG = "_aug"
-"""The key of the nested form; only synthetic rows carry it."""
+"""The key of the nested form; only rows of which a program made something carry it."""
+SYNTHETIC = "synthetic"
+"""The origin of a row whose text a program made."""
+PSEUDO_LABELLED = "pseudo-labelled"
+"""The origin of a row whose text is real and whose label a program made (Lee 2013, "Pseudo-Label:
+the simple and efficient semi-supervised learning method for deep neural networks")."""
+ORIGINS = (SYNTHETIC, PSEUDO_LABELLED)
+SOFT = "labels"
+"""The key under ``_aug`` for soft labels: label to weight."""
 ORIGIN = "aug_origin"
-"""The column that tells a row of the flat form: ``real`` or ``synthetic``."""
+"""The column that tells a row of the flat form: ``real``, or one of :data:`ORIGINS`."""
 _TEXTS = ("id", "parent", "root", "method")
 _NUMBERS = ("variant", "seed")
 _EDITS, _NOTES = "aug_edits", "aug_notes"
@@ -75,7 +83,7 @@ def flattened(aug: Mapping[str, Any] | None) -> dict[str, Any]:
         aug: the nested form, None for a real row.
     """
     told = dict(aug or {})
-    columns: dict[str, Any] = {ORIGIN: told.pop("origin", "synthetic" if aug else "real")}
+    columns: dict[str, Any] = {ORIGIN: told.pop("origin", SYNTHETIC if aug else "real")}
     columns |= {f"aug_{name}": told.pop(name, None) or "" for name in _TEXTS}
     for name in _NUMBERS:
         known = type(told.get(name)) is int and told[name] >= 0

@@ -69,6 +69,10 @@ REASONS: dict[str, str] = {
     "called_bad": "a reviewer called the row bad",
     # what is there already
     "same_row": "the same row, by id and content, as another one that stays",
+    # label
+    "has_label": "the row of a pool has a label already",
+    "not_real": "the row is synthetic, and only a real one may stand there",
+    "unsure": "the likeliest label is less probable than the limit",
     # mix
     "over_ratio": "more synthetic rows than the ratio takes",
     "over_size": "more rows than the size asked for",

@@ -9,7 +9,7 @@ import orjson
 
 from dataaug.rows import field_paths, provenance
 from dataaug.rows.offsets import Offsets
-from dataaug.rows.provenance import AUG, ORIGIN
+from dataaug.rows.provenance import AUG, ORIGIN, PSEUDO_LABELLED, SOFT
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
 from dataaug.rows.span_shapes import SpansFormat
 from dataaug.rows.verbatim import exact
@@ -137,7 +137,7 @@ class Record:
         label: the label field as a string (a number or list as its JSON), or None.
         schema: which fields text, label, id and spans are.
         where: file and line number, for messages.
-        is_real: is the row real, not made by a program?
+        is_real: is the row real, with nothing in it that a program made?
         method: the name of the method that made the row, without options; ``real`` for a real row.
     """
 
@@ -203,6 +203,16 @@ class Record:
         """The provenance of a synthetic row (``_aug``), None for a real row."""
         found: Mapping[str, Any] | None = provenance.aug_of(self.fields)
         return found
+
+    @property
+    def has_real_text(self) -> bool:
+        """Did no program make the text? That of a row with a pseudo-label is real too."""
+        return self.is_real or (self.aug or {}).get("origin") == PSEUDO_LABELLED
+
+    @property
+    def soft_labels(self) -> Mapping[str, float]:
+        """The weight of each label of a row with soft labels; empty for all others."""
+        return (self.aug or {}).get(SOFT) or {}
 
     @property
     def id(self) -> str:
