@@ -307,7 +307,8 @@ def test_import_of_the_library_loads_nothing():
 
 
 PUBLIC = {
-    "verbs": "augment balance card compare convert evaluate filter generate label mix split spotcheck",
+    "verbs": "augment balance card compare convert evaluate filter generate label mix split"
+    " spotcheck",
     "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked",
     "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
     " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
