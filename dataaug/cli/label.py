@@ -58,7 +58,7 @@ def label_command(  # noqa: PLR0913 - a command line
 
     Examples:
         dataaug label pool.jsonl --train train.jsonl -o pseudo.jsonl
-        dataaug label pool.jsonl --train train.jsonl --against test.jsonl --at-least 0.7
+        dataaug label pool.jsonl --train train.jsonl --at-least 0.7 -o pseudo.jsonl
     """
     from dataaug import plugins
     from dataaug.api.label import label

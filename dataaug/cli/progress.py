@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-Form = Literal["bar", "lines", "none"]
+ProgressForm = Literal["bar", "lines", "none"]
 
 SECONDS = "DATAAUG_PROGRESS"
 """The environment variable that says after how many seconds a line is printed; 0: never."""
@@ -22,7 +22,7 @@ _INTERVAL = 0.1  # seconds between updates of the line on a terminal
 _ROWS = 1024  # rows between two looks at the clock
 
 
-def wanted_form(*, quiet: bool, asked: bool | None) -> Form:
+def wanted_form(*, quiet: bool, asked: bool | None) -> ProgressForm:
     """Return how progress is shown.
 
     Args:
@@ -39,7 +39,7 @@ def wanted_form(*, quiet: bool, asked: bool | None) -> Form:
 class Progress:
     """Counts rows, and the steps of the slow parts of a verb."""
 
-    def __init__(self, verb: str, form: Form) -> None:
+    def __init__(self, verb: str, form: ProgressForm) -> None:
         self._verb = verb
         self._form = form
         self._bar: Bar | None = None
