@@ -31,6 +31,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "spotcheck --real": ("spotcheck", "made", "--real", "real", "--review", "file",
                          "--sample", "sample.out"),
     "compare": ("compare", "real", "made", "-o", "rows.out", *HASHING),
+    "compare length": ("compare", "real", "made", "--measure", "length", "-o", "rows.out"),
     "evaluate": ("evaluate", "--train", "real", "--test", "test", "mixed", "--classifier", "tfidf",
                  "--repeats", "3", "-o", "rows.out", *HASHING),
     "generate": ("generate", "--label", "a={rows}", "--llm", "replay", "--model", "answers",

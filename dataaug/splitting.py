@@ -1,10 +1,10 @@
 """Hold out a real test set that shares no row, relative or near-duplicate with the train part."""
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from itertools import islice, repeat
+from itertools import repeat
 
 from dataaug import allocation, embedders
 from dataaug.embedders import AUTO, Embedder
@@ -14,16 +14,13 @@ from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.groups import Groups
 from dataaug.rows.progress import Notify, silent
-from dataaug.rows.record import Record, Schema, label_names
+from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
-from dataaug.rows.spool import Spool, SpooledRows
 from dataaug.rows.summary import Summary
 from dataaug.search import NEAR_DUPLICATE, text_pairs
 from dataaug.text.normalize import digest
 
-_CHUNK = 1024
-"""Rows that go to the disk together."""
 _SHOWN = 5
 _NAMED = 50
 """Labels without a test row that a warning names; the report has all."""
@@ -58,24 +55,24 @@ class Splitting:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rows of both parts, each in the order of the input and read when it is asked for."""
+    """The rows of both parts, each in the order of the input."""
 
-    train: Sequence[Record]
-    test: Sequence[Record]
+    train: list[Record]
+    test: list[Record]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What is kept in memory of all rows, in their order; the rows themselves lie on the disk.
+    """What is kept of all rows, in their order.
 
     Attributes:
-        records: the rows.
+        records: the rows; they are not parsed.
         ids: their ids.
         labels: their labels.
         strata: their labels, or nothing but empty words where labels do not count.
     """
 
-    records: SpooledRows
+    records: list[Record]
     ids: list[str]
     labels: list[str | None]
     strata: list[str | None]
@@ -178,7 +175,7 @@ def split(
         raise InputError(f"{len(rows):,} rows can't be split with --test {task.test:g}")
     report = report or Report("split")
     links: Counter[str] = Counter()
-    with choosing(lambda: (record.text for record in rows.records), report):
+    with choosing(lambda: (copy(record).text for record in rows.records), report):
         task = replace(task, embedder=resolved(task.embedder))
         embed = embedders.shared(task.embedder)
         members = _grouped(rows.records, embed, task.similarity, notify, links)
@@ -189,10 +186,8 @@ def split(
             + _hindrance(rows, members, task, near=bool(links["near"]))
         )
     _note(report, rows, links, members, held, task)
-    return Parts(
-        rows.records.taking(row for row in range(len(rows)) if row not in held),
-        rows.records.taking(sorted(held)),
-    )
+    train = [record for row, record in enumerate(rows.records) if row not in held]
+    return Parts(train, [rows.records[row] for row in sorted(held)])
 
 
 def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
@@ -200,22 +195,17 @@ def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
 
     Raises:
         GuardError: there are synthetic rows.
-        MissingError: the folder for temporary files is full.
     """
-    stream = iter(records)
-    spool = Spool(Schema())
+    rows: list[Record] = []
     ids: list[str] = []
     labels: list[str | None] = []
     names: dict[str | None, str | None] = {}
-    while chunk := list(islice(stream, _CHUNK)):
-        if not ids:
-            spool = Spool(chunk[0].schema)
-        spool.extend(chunk)
-        ids += [record.id for record in chunk]
-        labels += [names.setdefault(record.label, record.label) for record in chunk]
-    refuse_synthetic(spool.records(), "the input of split")
-    every = SpooledRows(spool, array("q", range(len(ids))))
-    return _Rows(every, ids, labels, labels if stratify else [*repeat("", len(ids))])
+    for record in records:
+        rows.append(copy(record))  # parsed it would take 1.3 kB more
+        ids.append(record.id)
+        labels.append(names.setdefault(record.label, record.label))
+    refuse_synthetic(rows, "the input of split")
+    return _Rows(rows, ids, labels, labels if stratify else [*repeat("", len(ids))])
 
 
 def _hindrance(
@@ -250,7 +240,7 @@ def _grouped(
     groups = Groups(len(rows))
     roots: list[str | None] = []
     texts: list[str] = []
-    for record in rows:
+    for record in map(copy, rows):  # what a row is parsed to would stay with it
         roots.append(record.root)
         texts.append(record.text)
     for kind, keys in (("root", iter(roots)), ("exact", map(digest, texts))):
