@@ -104,7 +104,7 @@ class BatchAPI:
         async def send() -> Batch:
             return await self._client.batches.create(
                 completion_window="24h",
-                endpoint=self._server.layout.endpoint,  # type: ignore[arg-type] - Azure's name
+                endpoint=self._server.layout.endpoint,  # type: ignore[arg-type]  # Azure's
                 input_file_id=file,
                 extra_headers=self._headers,
             )
@@ -137,7 +137,7 @@ class BatchAPI:
         found = await self._answer(
             lambda: self._client.batches.retrieve(batch, extra_headers=self._headers), Batch
         )
-        found.status = _status(found)  # type: ignore[assignment] - any word may come
+        found.status = _status(found)  # type: ignore[assignment]  # or any word
         return found
 
     async def download(self, file: str, path: Path) -> None:
