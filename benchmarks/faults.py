@@ -161,15 +161,21 @@ READING = {
     ),
 }  # fmt: skip
 UNWANTED = {
-    f"an item is `{item}`".replace("\n", "\\n"): unwanted(item)
-    for item in (
-        "...", "16 to 30", "refund", "I want my money back. " * 5, "It doesnâ€™t work, I paid it",
-        "It broke &lt;br&gt; and I want my money back", "It broke.\\nI want my money back",
-        "I want my money back for the kettle</s>", "I want my money back now<end_of_turn>",
-        "I want my money back. (Note: this message is informal.)",
-        "As a frustrated customer, I would write: pay me back",
+    f"an item is `{shown}`": unwanted(item)
+    for shown, item in (
+        ("...", "..."),
+        ("16 to 30", "16 to 30"),
+        ("refund ×40", "refund " * 40),
+        ("I want my money back. ×5", "I want my money back. " * 5),
+        ("It doesnâ€™t work", "It doesnâ€™t work, I paid it"),
+        ("… &lt;br&gt; …", "It broke &lt;br&gt; and I want my money back"),
+        (r"It broke.\nI want …", r"It broke.\nI want my money back"),
+        ("… </s>", "I want my money back for the kettle</s>"),
+        ("… <end_of_turn>", "I want my money back now<end_of_turn>"),
+        ("… (Note: this …)", "I want my money back. (Note: this message is informal.)"),
+        ("As a frustrated customer, …", "As a frustrated customer, I would write: pay me back"),
     )
-}  # fmt: skip
+}
 UNWANTED["an item carries another label"] = Fault(
     lambda items: said({"items": [{"text": items[0], "label": "spam"}, *items[1:]]}),
     right=lambda items: items[1:],

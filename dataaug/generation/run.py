@@ -1,6 +1,7 @@
 """Make rows from a description: exact counts of each group, in rounds of requests."""
 
 import itertools
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,8 @@ _ROUND = 1024
 """Requests of a round at most: replies are read when a round is complete."""
 _CHANCE = 4
 """Words from which on a text that stands in the prompt is taken from there."""
+_RANGE = re.compile(r"\W*\d+ ?(?:to|or|bis|[àa–-]) ?\d+(?: \w+){0,2}\W*", re.IGNORECASE)
+"""What small models write in place of a text as long as they were asked for: "16 to 30 words"."""
 _LISTED = 500
 """Groups whose counts the report lists one by one; of more, only those that are short."""
 
@@ -375,7 +378,8 @@ def _echo(answer: Answer, item: CandidateRow, text: str) -> Fault | None:
     asked = {**ask.notes, **each}.get("attributes", {}).values()
     given = [*map(str, asked), *(record.text for record in ask.shown)]
     words = f" {normalise(text)} "
-    return Fault("prompt_copy") if any(words in f" {normalise(of)} " for of in given) else None
+    copied = _RANGE.fullmatch(text) or any(words in f" {normalise(of)} " for of in given)
+    return Fault("prompt_copy") if copied else None
 
 
 def _counts(making: Making) -> GroupCounts:
