@@ -60,7 +60,9 @@ def croissant(
         **told,
         "creator": {"@type": "sc:Organization", "name": FILL_IN},
         "distribution": [_distribution(key, file, path) for key, file, path in named],
-        "recordSet": [_record_set(key, file, path, features) for key, file, path in named],
+        "recordSet": [
+            _record_set(key, file, path, features) for key, file, path in named if features
+        ],
     }  # fmt: skip
 
 
