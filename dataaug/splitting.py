@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dataaug import allocation, embedders
+from dataaug import allocation, embedders, stratification
 from dataaug.embedders import AUTO, Embedder
 from dataaug.embedders.choice import choosing, resolved
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.groups import Groups
+from dataaug.rows.labels import members as labels_in
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
@@ -219,8 +221,16 @@ def _text(record: Record) -> object:
     return digest(record.text)
 
 
-def _stratum(record: Record, task: Splitting) -> str | None:
-    return record.label if task.stratify else ""
+def _strata(record: Record, task: Splitting) -> tuple[str | None, ...]:
+    """Return the strata of a row: its labels; None where it has none."""
+    if not task.stratify:
+        return ("",)
+    return (None,) if record.label is None else labels_in(record.label) or (None,)
+
+
+def _sizes(rows: Iterable[Record], task: Splitting) -> Counter[str | None]:
+    """Return how many rows each stratum has."""
+    return Counter(name for record in rows for name in _strata(record, task))
 
 
 def _wanted(rows: int, task: Splitting) -> int:
@@ -232,37 +242,59 @@ def _held_out(
     rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
 ) -> set[int]:
     """Return the rows of the test part: whole groups, as many rows of each label as its quota."""
-    quota = _quota(rows, members, task)
     order = sorted(members, key=lambda group: _key(rows, group, task.seed))
+    if task.stratify and several(record.label for record in rows):
+        return _of_sets(rows, order, task)
+    quota = _quota(rows, members, task)
     held = _choose(rows, order, quota, task)
     alone = [group[0] for group in order if len(group) == 1]
     return _levelled(rows, alone, quota, held, task)
+
+
+def _of_sets(rows: Sequence[Record], order: Sequence[Sequence[int]], task: Splitting) -> set[int]:
+    """Return the rows of the test part where rows have several labels."""
+    units = [
+        stratification.Unit(len(group), _sizes((rows[row] for row in group), task))
+        for group in order
+    ]
+    floors, total = _floors(rows, order, task), _wanted(len(rows), task)
+    wanted = {
+        name: max(total * size / len(rows), floors.get(name, 0))
+        for name, size in _sizes(rows, task).items()
+    }
+    chosen = stratification.chosen(units, total, wanted)
+    return {row for number in chosen for row in order[number]}
 
 
 def _most(
     rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
 ) -> dict[str | None, int]:
     """Return how many test rows each label can have: one row stays, and a lone group does."""
-    sizes = Counter(_stratum(record, task) for record in rows)
-    groups = Counter(s for group in members for s in {_stratum(rows[row], task) for row in group})
+    sizes = _sizes(rows, task)
+    groups = Counter(s for group in members for s in _sizes((rows[row] for row in group), task))
     return {name: size - 1 if groups[name] > 1 else 0 for name, size in sizes.items()}
 
 
 def _quota(
     rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
 ) -> dict[str | None, int]:
-    """Return how many test rows to take of each label.
+    """Return how many test rows to take of each label: they follow the number of rows."""
+    floors, caps = _floors(rows, members, task), _most(rows, members, task)
+    return allocation.shares(_wanted(len(rows), task), _sizes(rows, task), floors=floors, caps=caps)
 
-    They follow the number of rows. A label that can be on both sides has one at least, unless
-    such rows would be more than :data:`_LIFT` of the test part.
+
+def _floors(
+    rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting
+) -> dict[str | None, int]:
+    """Return the least test rows of each label.
+
+    A label that can be on both sides has one, unless such rows would be more than :data:`_LIFT` of
+    the test part.
     """
-    sizes = Counter(_stratum(record, task) for record in rows)
-    caps = _most(rows, members, task)
-    total = _wanted(len(rows), task)
-    lifted = sum(max(0, len(rows) - total * sizes[name]) for name, most in caps.items() if most)
-    cheap = lifted <= _LIFT * total * len(rows)
-    floors = {name: 1 for name, most in caps.items() if most and cheap}
-    return allocation.shares(total, sizes, floors=floors, caps=caps)
+    sizes, total = _sizes(rows, task), _wanted(len(rows), task)
+    able = [name for name, most in _most(rows, members, task).items() if most]
+    lifted = sum(max(0, len(rows) - total * sizes[name]) for name in able)
+    return dict.fromkeys(able, 1) if lifted <= _LIFT * total * len(rows) else {}
 
 
 def _choose(
@@ -273,7 +305,7 @@ def _choose(
 ) -> set[int]:
     """Return the rows of whole groups, taken in order while they fit."""
     left = dict(quota)
-    train = Counter(_stratum(record, task) for record in rows)
+    train = _sizes(rows, task)
     held: set[int] = set()
     waiting = []
 
@@ -290,7 +322,7 @@ def _choose(
             train[name] -= n
 
     for group in order:
-        count = Counter(_stratum(rows[row], task) for row in group)
+        count = _sizes((rows[row] for row in group), task)
         if fits(count, 0):
             take(group, count)
         else:
@@ -313,7 +345,7 @@ def _levelled(
     Only rows that stand alone come or go. A label that is over its quota gives first, and no label
     loses its last row on either side.
     """
-    names = [_stratum(record, task) for record in rows]
+    names = [_strata(record, task)[0] for record in rows]  # one each: no row has several
     sizes = Counter(names)
     test = Counter(names[row] for row in held)
     over = len(held) - sum(quota.values())
@@ -383,12 +415,22 @@ def _note(
 
 
 def _per_label(rows: Sequence[Record], held: set[int]) -> dict[str, dict[str, int]]:
-    test = Counter(rows[row].label for row in held)
-    every = Counter(record.label for record in rows)
+    test = _labels(rows[row] for row in held)
+    every = _labels(rows)
     return {
         name: {"train": every[label] - test[label], "test": test[label]}
         for label, name in label_names(every).items()
     }
+
+
+def _labels(rows: Iterable[Record]) -> Counter[str | None]:
+    """Return how many rows have each label; None is that of rows of which none is known."""
+    none: tuple[None] = (None,)
+    return Counter(
+        name
+        for record in rows
+        for name in (none if record.label is None else labels_in(record.label))
+    )
 
 
 def _would_leak(rows: Sequence[Record], members: Sequence[Sequence[int]], task: Splitting) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from dataaug.rows.labels import LabelSet, value_like
 from dataaug.rows.provenance import AUG, ORIGIN, flattened
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import edited, value_of
@@ -13,10 +14,15 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     """Return a synthetic row with another label, and who said so in its provenance.
 
     The label is written as a string, or as the JSON value that it spells where the old label was
-    none.
+    none. A set is written as a list, unless the old label was one text and the new one is, too.
     """
     name = record.schema.label
-    value = label if isinstance(record.fields.get(name), (str, type(None))) else _parsed(label)
+    old = record.fields.get(name)
+    if isinstance(label, LabelSet):
+        one = isinstance(old, str) and len(label.members) == 1
+        value: object = str(label) if one else value_like(label.members, old)
+    else:
+        value = label if isinstance(old, (str, type(None))) else _parsed(label)
     was = value_of(record.line, name)
     note = {"label": None if was is None else orjson.Fragment(was), "reviewers": list(reviewers)}
     if ORIGIN in record.fields:
