@@ -29,6 +29,7 @@ LAYERS = {
     "cache_limit": "errors machine",
     "sessions": "errors plugins",
     "allocation": "",
+    "stratification": "",
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
@@ -51,8 +52,8 @@ LAYERS = {
     "balancing": (
         "allocation augmentation errors filtering generation leakage llms plugins rows text"
     ),
-    "mixing": "allocation errors rows",
-    "splitting": "allocation embedders errors leakage plugins rows search text",
+    "mixing": "allocation errors rows stratification",
+    "splitting": "allocation embedders errors leakage plugins rows search stratification text",
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
