@@ -315,9 +315,7 @@ def _quota(
 ) -> dict[str | None, int]:
     """Return how many test rows to take of each label: they follow the number of rows."""
     floors, caps = _floors(strata, members, task), _most(strata, members)
-    return allocation.shares(
-        _wanted(len(strata), task), _sizes(strata), floors=floors, caps=caps
-    )
+    return allocation.shares(_wanted(len(strata), task), _sizes(strata), floors=floors, caps=caps)
 
 
 def _floors(

@@ -172,9 +172,7 @@ def _labels(
 
 
 def _labels_of(rows: Iterable[LabelledRow]) -> set[str]:
-    return {
-        label for row in rows for own in (row.label, *dict(row.soft)) for label in members(own)
-    }
+    return {label for row in rows for own in (row.label, *dict(row.soft)) for label in members(own)}
 
 
 def _notes(
