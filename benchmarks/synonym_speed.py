@@ -3,6 +3,10 @@
 The same 20,000 distinct sentences for all, one process after the other, round by round; the least
 CPU time of all rounds counts. Ours parses the rows, runs the verb and serialises, in this count;
 nlpaug is given a list of texts. The second figure is the CPU time of a whole command.
+
+With ``--beside FOLDER``, a worktree of another commit, only that commit and this one are timed:
+each runs the ``ours`` of its own copy of this script in a process of its own, and they get 400
+sentences by turns, so that what else the machine does strikes both alike.
 """
 
 # ruff: noqa: PLC0415 - the product is imported only in the process that is timed
@@ -10,6 +14,8 @@ import io
 import json
 import os
 import platform
+import runpy
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -48,15 +54,75 @@ def worker(name: str, path: str) -> None:
     print(json.dumps({"work": time.process_time() - started, "bytes": size}))
 
 
+_PART = 400  # sentences that each of two commits gets by turns
+
+
+class _Commit:
+    """A process that runs the ``ours`` of a worktree on parts of a file."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        script = folder / "benchmarks" / Path(__file__).name
+        self._process = subprocess.Popen(
+            [PYTHON, __file__, "--server", script, source],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{script.parent}"},
+        )  # fmt: skip
+
+    def seconds(self, start: int) -> float:
+        """Return the CPU seconds for the part that starts at a line."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{start}\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def serve(script: str, path: str) -> None:
+    """Time the ``ours`` of another script for parts of a file that are asked for on stdin."""
+    work = runpy.run_path(script)["ours"]
+    lines = Path(path).read_bytes().splitlines()
+    work([*lines[:100], *[line for line in lines if not line.isascii()][:3]])  # loads what it needs
+    for asked in sys.stdin:
+        part = lines[int(asked) : int(asked) + _PART]
+        started = time.process_time()
+        work(part)
+        print(time.process_time() - started, flush=True)
+
+
+def beside(other: Path, source: Path, repeat: int) -> None:
+    """Compare this commit with another one: when they see a sentence first, and later."""
+    count = len(source.read_bytes().splitlines())
+    commits = [_Commit(folder, source) for folder in (other, HERE.parent)]
+    first, again = [0.0, 0.0], [0.0, 0.0]
+    for start in range(0, count, _PART):
+        rounds = [[commit.seconds(start) for commit in commits] for _ in range(repeat)]
+        for number, own in enumerate(zip(*rounds, strict=True)):
+            first[number] += own[0]
+            again[number] += min(own[1:])
+    for commit in commits:
+        commit.close()
+    lines = [(name, *(count / seconds for seconds in both), both[0] / both[1])
+             for name, both in (("first", first), ("again", again))]  # fmt: skip
+    table(("rows per CPU second", "other commit", "this one", "ratio"), lines)
+    save("synonym_speed_beside", {"first": first[0] / first[1], "again": again[0] / again[1]})
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rows", type=int, default=20_000)
     arguments.add_argument("--repeat", type=int, default=3)
     arguments.add_argument("--nltk-data", default=os.environ.get("NLTK_DATA", ""),
                            help="folder with corpora/wordnet and taggers/")  # fmt: skip
+    arguments.add_argument("--beside", type=Path, help="worktree of another commit to compare with")
     given = arguments.parse_args()
     folder = WORK / "synonym_speed"
     source = write(folder / "in.jsonl", sentences(given.data, SETS, given.rows))
+    if given.beside:
+        beside(given.beside.resolve(), source, given.repeat)
+        return
     count = len(source.read_bytes().splitlines())
     data = given.nltk_data or str(WORK / "nltk_data")
     work: dict[str, list[float]] = {"floor": [], "ours": [], "nlpaug": []}
@@ -106,5 +172,7 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         worker(*sys.argv[2:])
+    elif sys.argv[1:2] == ["--server"]:
+        serve(*sys.argv[2:])
     else:
         main()

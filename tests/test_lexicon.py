@@ -212,16 +212,19 @@ def test_units_of_several_words_are_replaced_whole(lexicon):
 def test_unit_without_a_synonym_stays_to_block_its_parts(lexicon, unit):
     assert unit in lexicon
     assert lexicon.synonyms(unit) == ()
-    assert lexicon.longest(unit.split()[0]) >= 2
+    first, second, *_ = unit.split()
+    assert lexicon.units(first)[second] >= 2
 
 
-def test_longest_counts_the_words_of_the_longest_unit(lexicon, entries):
+def test_second_words_of_units_have_the_length_of_the_longest_unit(lexicon, entries):
     longest = {}
     for form, _, _ in entries:
-        first, *rest = form.split(" ")
-        longest[first] = max(longest.get(first, 1), 1 + len(rest))
-    assert all(lexicon.longest(first) == count for first, count in longest.items())
-    assert lexicon.longest("zzzz") == 1
+        first, *others = form.split(" ")
+        seconds = longest.setdefault(first, {})
+        if others:
+            seconds[others[0]] = max(seconds.get(others[0], 1), 1 + len(others))
+    assert {first: lexicon.units(first) for first in longest} == longest
+    assert lexicon.units("zzzz") == {}
 
 
 def test_two_readers_of_one_table_agree(lexicon, entries):

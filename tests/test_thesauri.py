@@ -164,7 +164,8 @@ def test_names_and_acronyms_are_not_offered(wordnet):
 def test_thesaurus_knows_its_units(wordnet):
     assert "point of view" in wordnet
     assert "point of car" not in wordnet
-    assert wordnet.longest("point") == 3
+    assert "of" in wordnet.units("point")
+    assert wordnet.units("point")["of"] == 3
 
 
 @pytest.mark.usefixtures("wordnet")

@@ -105,11 +105,11 @@ class Augmentation:
             for number, found in enumerate(own):
                 answers = [_UNASKED] * self.count if found.fault else next(answered)
                 made[number] += [
-                    self._allowed(
-                        _outcome(wanted[number], own[number], name, seeds[number], k, answer)
-                    )
+                    _outcome(wanted[number], own[number], name, seeds[number], k, answer)
                     for k, answer in enumerate(answers)
                 ]
+        if self.barred_texts:
+            made = [list(map(self._allowed, outcomes)) for outcomes in made]
         return made
 
     def behind(

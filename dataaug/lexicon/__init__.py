@@ -7,13 +7,14 @@ several words come last, so that the reader can tell them apart without looking 
 
 import functools
 import gzip
-import itertools
+from collections.abc import Mapping
 from importlib import resources
 
 __all__ = ["Lexicon", "load_lexicon"]
 
 # The base form and the present tense of an English verb are one form; the table keeps it once.
 _SAME_FORM = {"VBP": "VB"}
+_NO_UNITS: Mapping[str, int] = {}
 
 
 class Lexicon:
@@ -27,18 +28,16 @@ class Lexicon:
         self._lines: dict[str, str] = {}
         self._safe: dict[str, tuple[str, ...]] = {}
         self._tagged: dict[str, dict[str, tuple[str, ...]]] = {}
-        self._longest: dict[str, int] = {}
-        self._seconds: set[str] = set()
+        self._units: dict[str, dict[str, int]] = {}
         for line in body.splitlines():
             form, _, rest = line.partition("\t")
             self._lines[form] = rest
         for form in reversed(self._lines):
-            words = form.split(" ")
-            if len(words) == 1:
+            first, *others = form.split(" ")
+            if not others:
                 break
-            self._seconds.add(words[1])
-            for start in itertools.accumulate(words[:3], "{} {}".format):
-                self._longest[start] = max(len(words), self._longest.get(start, 1))
+            seconds = self._units.setdefault(first, {})
+            seconds[others[0]] = max(1 + len(others), seconds.get(others[0], 1))
 
     def __contains__(self, form: str) -> bool:
         """Tell whether the table knows a word or a unit of several words."""
@@ -62,17 +61,13 @@ class Lexicon:
             found = self._safe[form] = _candidates(line.partition("\t")[0])
         return found
 
-    def longest(self, start: str) -> int:
-        """Count the words of the longest unit that starts so; 1 if there is none.
+    def units(self, word: str) -> Mapping[str, int]:
+        """Give the second words of the units that start with a word.
 
-        Args:
-            start: A word, or two or three words with spaces between them.
+        Returns:
+            For each of them, how many words the longest of these units has.
         """
-        return self._longest.get(start, 1)
-
-    def continues(self, word: str) -> bool:
-        """Tell whether the word is the second one of some unit."""
-        return word in self._seconds
+        return self._units.get(word, _NO_UNITS)
 
     def _readings(self, form: str, line: str) -> dict[str, tuple[str, ...]]:
         found = self._tagged.get(form)

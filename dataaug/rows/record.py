@@ -167,17 +167,15 @@ class Record:
         return self._id
 
     def _find_id(self) -> str:
-        aug = self.aug
-        if aug is not None:
-            return str(aug["id"])
+        if not self.is_real:
+            return str(provenance.aug_of(self.fields)["id"])
         own = own_id(self.fields, self.schema, self.line)
         return own if own is not None else content_id(self.line, self.fields)
 
     @property
     def root(self) -> str | None:
         """The id of the real ancestor; a real row's own id; None where there is no ancestor."""
-        aug = self.aug
-        return self.id if aug is None else aug.get("root")
+        return self.id if self.is_real else provenance.aug_of(self.fields).get("root")
 
 
 def _method_name(aug: Mapping[str, Any]) -> str:

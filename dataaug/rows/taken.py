@@ -29,11 +29,14 @@ class Names:
 
     def give(self, name: str) -> bool:
         """Is the name still free? Then it is given, and free no more."""
-        free = name not in self
-        self._given.add(hash(name))
+        key = hash(name)
+        free = not (key in self._given or self._is_noted(key))
+        self._given.add(key)
         return free
 
     def _is_noted(self, key: int) -> bool:
+        if not self._noted:
+            return False
         if self._sorted is None:
             self._sorted = _in_order(self._noted)
         place = bisect_left(self._sorted, key)

@@ -17,8 +17,13 @@ _DOTTED = re.compile(r"\w\.\w")
 _MARKS_ANY = re.compile(rf"{_MARKS.pattern}|\d|\S\.\S")
 """A text without any of these has nothing that the next pattern could find."""
 
+_MARKS_BESIDE_NUMBERS = re.compile(r"[@/{}<>\[\]_`#&\\=]|%[\w()]|\.\S")
+"""A text of plain ASCII without any of these has no structures but numbers."""
+
 # Every repetition is bounded: without that, one row of a million equal letters would take hours.
-_STRUCTURE = r"""
+_NUMBER = r"(?<!\w)[$€£¥]?[\w.,:%+-]{0,40}\d[\w.,:/%+*=-]{0,40}[\w%]?[€£¥]?"
+_STRUCTURE = (
+    r"""
       `[^`\n]{1,300}`                                    # code between backquotes
     | \{\{.{0,200}?\}\} | \$?\{[^{}\n]{0,200}\}         # {placeholder}, {{ this }}, ${that}
     | </?[A-Za-z!][^<>\n]{0,300}>                        # <tag>
@@ -31,11 +36,13 @@ _STRUCTURE = r"""
     | [@\#][\w-]{0,64}\w                                # @user, #tag, #1234
     | (?<![\w.-])(?:[\w.-]{0,64}/){1,20}[\w.-]{0,64}\w  # path, and/or
     | (?<![\w-])[\w-]{0,64}\w_\w[\w-]{0,64}(?:\(\))?   # snake_case
-    | (?<!\w)[$€£¥]?[\w.,:%+-]{0,40}\d[\w.,:/%+*=-]{0,40}[\w%]?[€£¥]?  # number, date, price, A-123
     | \\[a-zA-Z]{1,40}                                   # \command
-    """
+    | """
+    + _NUMBER
+)
 
 _STRUCTURE_ASCII = re.compile(_STRUCTURE, re.VERBOSE)
+_NUMBER_ASCII = re.compile(_NUMBER)
 
 
 @functools.cache
@@ -51,7 +58,8 @@ def _structures(text: str) -> Iterable["re.Match[str]"]:
     """Yield addresses, placeholders, tags, code and numbers."""
     if text.isascii():
         if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
-            return _STRUCTURE_ASCII.finditer(text)
+            only_numbers = not _MARKS_BESIDE_NUMBERS.search(text)
+            return (_NUMBER_ASCII if only_numbers else _STRUCTURE_ASCII).finditer(text)
         return ()
     return _any_structure().finditer(text) if _MARKS_ANY.search(text) else ()
 
@@ -66,22 +74,24 @@ def _is_name(text: str, start: int, word: str) -> bool:
         return True  # ATM, iPhone, McDonald
     if start == 0 or text[start - 1] == "\n":
         return False
+    if text[start - 1] == " " and text[start - 2 : start - 1].isalnum():
+        return True  # what the pattern finds too, for most words
     found = _MAY_START.search(text, max(0, start - 4), start)
     return not found or not begins(text, start, word)
 
 
 _PLAIN, _NEGATES, _CAPITAL = range(3)
+_negations = functools.partial(word_set, "dataaug.text", "negation", "english")
 
 
 class _Kinds(dict[str, int]):
     """Tells for a word, once, whether it negates or has a capital."""
 
     def __missing__(self, word: str) -> int:
-        lower = plain_word(word).lower()
-        kind = _PLAIN if plain_word(word) == lower else _CAPITAL
-        if lower in word_set("dataaug.text", "negation", "english") or lower.endswith(
-            ("n't", "n’t")
-        ):
+        plain = plain_word(word)
+        lower = plain.lower()
+        kind = _PLAIN if plain == lower else _CAPITAL
+        if lower.endswith(("n't", "n’t")) or lower in _negations():
             kind = _NEGATES
         if len(self) < _REMEMBERED:
             self[word] = kind
@@ -96,29 +106,28 @@ def _words(text: str) -> list[Span]:
     """Return negation words and names."""
     cut = tokens(text)
     kinds = list(map(_kinds.__getitem__, cut.words))
-    first = kinds[:1] == [_CAPITAL] and cut.starts_with_word and cut.words[0][1:].islower()
+    first = kinds[:1] == [_CAPITAL] and not cut.gaps[0] and cut.words[0][1:].islower()
     if not any(kinds[1:] if first else kinds):
         return []  # the capital of a first word alone names nothing
     shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
     spans, starts = [], []
     names = set()
     for number in itertools.compress(itertools.count(), kinds):
-        if kinds[number] == _CAPITAL and shouting:
-            continue
-        found = cut.word(number)
+        word, start = cut.words[number], cut.start(number)
+        span = Span(start, start + len(word))
         if kinds[number] == _NEGATES:
-            spans.append(Span(found.start, found.end))
-        elif _is_name(text, found.start, found.text):
-            names.add(found.text)
-            spans.append(Span(found.start, found.end))
-        elif abbreviates(text, found.start, found.end):
-            spans.append(Span(found.start, found.end + 1))
+            spans.append(span)
+        elif shouting:
+            continue
+        elif _is_name(text, start, word):
+            names.add(word)
+            spans.append(span)
+        elif abbreviates(text, *span):
+            spans.append(Span(start, span.end + 1))
         else:
-            starts.append(found)
-    if not names:
-        return spans
+            starts.append(span)
     # "Hawking says ... ask Hawking": the name is one also where it starts a sentence.
-    return spans + [Span(word.start, word.end) for word in starts if word.text in names]
+    return spans + [span for span in starts if text[slice(*span)] in names]
 
 
 def names_in(text: str) -> list[str]:

@@ -17,7 +17,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-_WORD_ASCII = re.compile(r"((?<![\w-])(?<!\w')[A-Za-z]+(?:['-][A-Za-z]+)*(?!\w))", re.ASCII)
+_WORD_ASCII = re.compile(
+    r"(\b[A-Za-z](?<!-.)(?<!\w'.)[A-Za-z]*(?:['-][A-Za-z]+)*(?!\w))", re.ASCII
+)  # the first letter goes before what must not stand before it: to look behind takes longer
 _TERM_ASCII = re.compile(r"[^\W_]+", re.ASCII)
 _SPOKEN_ASCII = re.compile(r"[^\W_]+(?:['-][^\W_]+)*", re.ASCII)
 _PIECE_ASCII = re.compile(r"\w+(?:'\w+)*|\s+|[^\w\s]")

@@ -29,26 +29,27 @@ class Tokens:
 
     Attributes:
         words: the words, in order.
+        gaps: what stands before each word, and behind the last.
     """
 
-    __slots__ = ("_parts", "_starts", "words")
+    __slots__ = ("_parts", "_starts", "gaps", "words")
 
     def __init__(self, text: str) -> None:
         self._parts = split_words(text)
         self.words: list[str] = self._parts[1::2]
+        self.gaps: list[str] = self._parts[::2]
         self._starts: list[int] | None = None
-
-    @property
-    def starts_with_word(self) -> bool:
-        """Is the first word the very start of the text?"""
-        return not self._parts[0]
 
     def word(self, number: int) -> Word:
         """Return a word with its place."""
+        start, word = self.start(number), self.words[number]
+        return Word(start, start + len(word), word)
+
+    def start(self, number: int) -> int:
+        """Return where a word begins."""
         if self._starts is None:
             self._starts = list(itertools.accumulate(map(len, self._parts)))[::2]
-        start, word = self._starts[number], self.words[number]
-        return Word(start, start + len(word), word)
+        return self._starts[number]
 
 
 _kept_tokens = functools.lru_cache(maxsize=512)(Tokens)

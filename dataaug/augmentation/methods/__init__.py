@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from dataaug import plugins
 from dataaug.errors import UsageError
@@ -39,8 +40,7 @@ class Request:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A new text, and the edits that lead to it where a method works by edits.
 
     Attributes:
@@ -55,13 +55,12 @@ class Variant:
 
     text: str
     edits: tuple[Edit, ...] | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    changed: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] = MappingProxyType({})
+    changed: Mapping[str, Any] = MappingProxyType({})
     spans: tuple[Span, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(NamedTuple):
     """A variant that could not be made, and why: a word of :mod:`dataaug.rows.reasons`."""
 
     reason: str

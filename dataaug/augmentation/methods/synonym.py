@@ -1,9 +1,8 @@
 """Replace words by synonyms of the same inflection (EDA's synonym replacement, done by sense)."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import NamedTuple
 
 from dataaug import plugins
 from dataaug.augmentation.methods import (
@@ -119,16 +118,10 @@ def _drawing(
     return draw
 
 
-class _Entry(NamedTuple):
-    """What the thesaurus has for a word by itself, and whether it begins or goes on with a unit."""
+_Entry = tuple[str, tuple[str, ...], Mapping[str, int]]
+"""A word's form, its candidates by itself, and the second words of the units that it starts."""
 
-    form: str
-    candidates: tuple[str, ...]
-    starts: bool
-    continues: bool
-
-
-_END = _Entry("", (), starts=False, continues=False)
+_END: _Entry = ("", (), {})
 
 
 class _Entries(dict[str, _Entry]):
@@ -146,29 +139,10 @@ class _Entries(dict[str, _Entry]):
             candidates = table.synonyms(form, None)
             if self._tagged and form in table:
                 candidates = candidates or (form,)  # what it really has depends on the tag
-        entry = _Entry(form, candidates, table.longest(form) > 1, table.continues(form))
+        entry = form, candidates, table.units(form)
         if len(self) < _REMEMBERED:
             self[word] = entry
         return entry
-
-
-class _Longest(dict[tuple[str, ...], int]):
-    """Looks up once how long a unit that starts with two words may be; 1 if there is none.
-
-    The third word, where it is given too, tells of most that nothing longer is there.
-    """
-
-    def __init__(self, thesaurus: Thesaurus) -> None:
-        super().__init__()
-        self._thesaurus = thesaurus
-
-    def __missing__(self, start: tuple[str, ...]) -> int:
-        found = self._thesaurus.longest(" ".join(start))
-        if found == 1 and " ".join(start[:2]) in self._thesaurus:
-            found = 2
-        if len(self) < _REMEMBERED:
-            self[start] = found
-        return found
 
 
 class _Finder:
@@ -177,58 +151,49 @@ class _Finder:
     def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
         self._thesaurus = thesaurus
         self._entries = _Entries(thesaurus, tagged=tagged)
-        self._most = _Longest(thesaurus)
 
     def __call__(
         self, text: str, protected: Sequence[Span], tags: dict[int, str] | None
     ) -> list[WordCandidates]:
         cut = tokens(text)
-        entries = [*map(self._entries.__getitem__, cut.words), _END, _END]
+        entries = [*map(self._entries.__getitem__, cut.words), _END]
         places: list[WordCandidates] = []
         after = 0
-        for number, (form, candidates, starts, _) in enumerate(entries[:-2]):
-            if number < after:
+        for number, (form, candidates, units) in enumerate(entries[:-1]):
+            begins = entries[number + 1][0] in units
+            if number < after or not (candidates or begins):  # most words
                 continue
-            after = number + 1
-            if starts and entries[after].continues and self._most[form, entries[after].form] > 1:
-                most = self._most[form, entries[after].form, entries[after + 1].form]
-                after += most > 1 and self._more(text, cut, entries, number, most)
-            if not candidates and after == number + 1:
+            last = number
+            if begins:
+                last, form = self._longest(cut, entries, number)  # noqa: PLW2901
+            after = last + 1
+            if last == number and not candidates:
                 continue
-            word = _unit(text, cut, number, after - 1)
-            if after > number + 1 or tags is not None:
-                form = " ".join([entry.form for entry in entries[number:after]])  # noqa: PLW2901
+            start, end = cut.start(number), cut.start(last) + len(cut.words[last])
+            word = Word(start, end, text[start:end])
+            if last > number or tags is not None:
                 candidates = self._thesaurus.synonyms(form, _tag(tags, word))  # noqa: PLW2901
-            if protected and overlaps(word.start, word.end, protected):
+            if candidates and protected and overlaps(start, end, protected):
                 candidates = _free(word, candidates, protected)  # noqa: PLW2901
             if candidates:
                 places.append((word, candidates))
         return places
 
-    def _more(
-        self, text: str, cut: Tokens, entries: Sequence[_Entry], number: int, most: int
-    ) -> int:
-        """Count the further words of the longest unit that starts at a word; blanks part them."""
-        forms = [entry.form for entry in entries[number : number + most] if entry.form]
-        for count in range(len(forms), 1, -1):
-            if " ".join(forms[:count]) in self._thesaurus:
-                word = _unit(text, cut, number, number + count - 1)
-                if word.text == " ".join(cut.words[number : number + count]):
-                    return count - 1
-        return 0
+    def _longest(self, cut: Tokens, entries: Sequence[_Entry], first: int) -> tuple[int, str]:
+        """Return the last word of the longest unit that starts at a word, and the unit's form."""
+        form, _, units = entries[first]
+        found, most = (first, form), units[entries[first + 1][0]]
+        for number in range(first + 1, min(first + most, len(cut.words))):
+            if cut.gaps[number] != " ":
+                break
+            form = f"{form} {entries[number][0]}"
+            if form in self._thesaurus:
+                found = number, form
+        return found
 
 
 def _tag(tags: dict[int, str] | None, word: Word) -> str | None:
     return None if tags is None else tags.get(word.start, "")
-
-
-def _unit(text: str, cut: Tokens, first: int, last: int) -> Word:
-    """Return the text from one word to another."""
-    word = cut.word(first)
-    if first == last:
-        return word
-    end = cut.word(last).end
-    return Word(word.start, end, text[word.start : end])
 
 
 def _free(word: Word, candidates: Sequence[str], protected: Sequence[Span]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Thesauri: give candidates for the place of a word, its synonyms."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -12,14 +13,11 @@ class Thesaurus(Protocol):
         With a Penn Treebank tag the reading is given and only its synonyms are returned.
         """
 
-    def longest(self, start: str, /) -> int:
-        """Return how many words the longest unit that starts so has; 1 if there is none.
+    def units(self, word: str, /) -> Mapping[str, int]:
+        """Return the second words of the units that start with a word.
 
-        ``start`` is a word, or two or three words with spaces between them.
+        Each has the number of words of the longest of these units.
         """
-
-    def continues(self, word: str, /) -> bool:
-        """Can this word be the second one of a unit?"""
 
     def __contains__(self, form: str, /) -> bool:
         """Is this form, which may have several words, a unit of the thesaurus?"""

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nltk.corpus import wordnet
 
@@ -14,6 +14,19 @@ _ISO = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "pt": "por", "it": "
         "ja": "jpn", "zh": "cmn", "pl": "pol", "fi": "fin", "sv": "swe", "ca": "cat"}  # fmt: skip
 
 _RESOURCE = re.compile(r"nltk\.download\('([^']+)'\)")
+
+
+class _Anything(dict[str, int]):
+    """Holds any word: WordNet finds inflected units too, so that no list of names has them all."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
+
+    def __missing__(self, word: str) -> int:
+        return 3
+
+
+_ANYTHING = _Anything()
 
 
 class _WordNet:
@@ -41,13 +54,9 @@ class _WordNet:
             return tuple(sorted(name for name in names if name.islower() and name != form))
         return ()
 
-    def longest(self, start: str, /) -> int:  # noqa: ARG002 - WordNet has no index by first word
-        """Return 3: up to three words are looked up as a unit."""
-        return 3
-
-    def continues(self, word: str, /) -> bool:  # noqa: ARG002 - WordNet has no index by words
-        """Return True: any word may."""
-        return True
+    def units(self, word: str, /) -> Mapping[str, int]:  # noqa: ARG002 - see _Anything
+        """Return that any word may follow, in units of three words at most."""
+        return _ANYTHING
 
     def __contains__(self, form: str, /) -> bool:
         return bool(wordnet.synsets(form.replace(" ", "_"), lang=self._language))
