@@ -90,7 +90,7 @@ class Schema:
         if text is None:
             text = field_paths.get(fields, self.text)
         if not self.further_texts:
-            return text  # type: ignore[return-value]
+            return text
         texts = [text, *(field_paths.get(fields, name) for name in self.further_texts)]
         for name, value in zip(self.further_texts, texts[1:], strict=True):
             if not isinstance(value, str | None):
