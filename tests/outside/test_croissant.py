@@ -55,6 +55,7 @@ def test_the_metadata_are_valid_and_lead_to_the_rows(tmp_path, ending):
         env=os.environ | {"HOME": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()[-2000:]
+    assert b"not standard" not in done.stderr
     errors, warnings, found = orjson.loads(done.stdout)
     assert errors == []
     assert [name for name in RECOMMENDED if any(name in said for said in warnings)] == RECOMMENDED
