@@ -442,6 +442,12 @@ def _warnings(
             "for it"
         )
         yield f"{len(held):,} test rows where {wanted:,} were asked for: {why}"
+    chosen = sum(rows[row].is_selected for row in held)
+    if any(record.is_selected for record in rows):
+        yield (
+            f"some rows were chosen to be labelled (label --ask), {chosen:,} of the test rows are: "
+            "they stand for no others; split first, and choose among the train rows"
+        )
     unlabelled = sum(record.label is None for record in rows)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

@@ -57,7 +57,8 @@ LAYERS = {
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "labelling":
-        "allocation classifiers embedders errors filtering leakage plugins rows search text",
+        "allocation classifiers embedders errors filtering leakage plugins review rows search"
+        " text",
     # People: Python and the command line.
     "api":
         "augmentation balancing comparison embedders engines errors evaluation filtering"
@@ -308,8 +309,8 @@ def test_import_of_the_library_loads_nothing():
 PUBLIC = {
     "verbs": "augment balance compare evaluate filter generate label mix split spotcheck",
     "what they give": "CandidateResult Compared Evaluated Result Split Spotchecked",
-    "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
-    " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
+    "what they found": "Report Summary AskSummary BalanceSummary EvaluateSummary FilterSummary"
+    " GenerateSummary LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",
