@@ -72,12 +72,14 @@ class _Rows:
         ids: their ids.
         labels: their labels.
         strata: their labels, or nothing but empty words where labels do not count.
+        selected: which of them were chosen to be labelled.
     """
 
     records: list[Record]
     ids: list[str]
     labels: list[str | None]
     strata: list[str | None]
+    selected: set[int]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -201,13 +203,17 @@ def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
     rows: list[Record] = []
     ids: list[str] = []
     labels: list[str | None] = []
+    selected: set[int] = set()
     names: dict[str | None, str | None] = {}
-    for record in records:
+    for row, record in enumerate(records):
+        if record.is_selected:
+            selected.add(row)
         rows.append(copy(record))  # parsed it would take 1.3 kB more
         ids.append(record.id)
         labels.append(names.setdefault(record.label, record.label))
     refuse_synthetic(rows, "the input of split")
-    return _Rows(rows, ids, labels, labels if stratify else [*repeat("", len(ids))])
+    strata = labels if stratify else [*repeat("", len(ids))]
+    return _Rows(rows, ids, labels, strata, selected)
 
 
 def _hindrance(
@@ -513,6 +519,12 @@ def _warnings(
             "for it"
         )
         yield f"{len(held):,} test rows where {wanted:,} were asked for: {why}"
+    if rows.selected:
+        chosen = len(rows.selected & held)
+        yield (
+            f"some rows were chosen to be labelled (label --ask), {chosen:,} of the test rows are: "
+            "they stand for no others; split first, and choose among the train rows"
+        )
     unlabelled = rows.labels.count(None)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

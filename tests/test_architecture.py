@@ -59,7 +59,8 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
     "labelling":
-        "allocation classifiers embedders errors filtering leakage plugins rows search text",
+        "allocation classifiers embedders errors filtering leakage plugins review rows search"
+        " text",
     # People: Python and the command line.
     "api":
         "augmentation balancing cards comparison embedders engines errors evaluation filtering"
@@ -311,8 +312,8 @@ PUBLIC = {
     "verbs": "augment balance card compare convert evaluate filter generate label mix split"
     " spotcheck",
     "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked",
-    "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
-    " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
+    "what they found": "Report Summary AskSummary BalanceSummary EvaluateSummary FilterSummary"
+    " GenerateSummary LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",

@@ -70,6 +70,9 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     controls: Annotated[
         bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
+    allow_selected: Annotated[
+        bool, Opt("Test rows may be ones that were chosen to be labelled (label --ask).")
+    ] = False,
     similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
     embedder: Annotated[FreeText, Opt(f"What finds copies. {vectors.DEFAULTS}")] = AUTO,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
@@ -111,6 +114,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         margin=margin,
         require_gain=require_gain,
         controls=controls,
+        allow_selected=allow_selected,
         similarity=similarity,
         embedder=embedder,
         seed=run.seed,

@@ -565,6 +565,16 @@ class Paths(Input):
         return self._run.reference(*rows) if rows else iter(())
 
 
+class Seated(Paths):
+    """The same; when the rows were read, a person may sit down at the terminal."""
+
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
+        """Yield the rows of the inputs, and make way for the reviewer."""
+        yield from super().records(*further)
+        if self._run.exempt:
+            self._run.progress.stop()
+
+
 def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:
     """Return what is to be raised where rows could not be written."""
     if isinstance(error, BrokenPipeError):

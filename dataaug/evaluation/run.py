@@ -135,10 +135,12 @@ def _guard(
     """Refuse what would make the scores worthless.
 
     Raises:
-        GuardError: the test set holds synthetic rows, shares rows with a train set, or a candidate
-            holds copies of test rows.
+        GuardError: the test set holds synthetic rows or chosen ones, shares rows with a train set,
+            or a candidate holds copies of test rows.
     """
     leakage.refuse_synthetic(evaluation.records, "the test set")
+    if not task.allow_selected:
+        leakage.refuse_selected(evaluation.records, "the test set")
     leakage.refuse_relatives(train, evaluation, "the train set")
     for name, rows in candidates.items():
         leakage.refuse_relatives(rows, evaluation, name)

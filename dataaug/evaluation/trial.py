@@ -60,6 +60,7 @@ class Evaluating:
         require_gain: what the gain's interval must lie above, as a share (0.01 is one point).
         controls: train on the repeated real rows and without each method, too.
         skip_unlabelled: leave rows without a label out; else they are an error.
+        allow_selected: test on rows that were chosen to be labelled, too.
         seed: the seed of the run.
     """
 
@@ -73,6 +74,7 @@ class Evaluating:
     require_gain: float | None = None
     controls: bool = True
     skip_unlabelled: bool = False
+    allow_selected: bool = False
     seed: int = 0
 
 

@@ -110,7 +110,7 @@ def label(
         TrainingError: the teacher learnt nothing.
         UsageError: a number is out of range.
     """
-    _check(task)
+    check(task)
     report = report or Report("label")
     evaluation = Evaluation(against)
     known = labelled(watch_train(train, evaluation, "the train set"), skip=task.skip)
@@ -135,7 +135,12 @@ def label(
     yield from rejects
 
 
-def _check(task: Labelling) -> None:
+def check(task: Labelling) -> None:
+    """Refuse numbers that mean nothing.
+
+    Raises:
+        UsageError: one is out of range.
+    """
     check_similarity(task.similarity)
     if not 0 <= task.at_least <= 1:
         raise UsageError(f"--at-least {task.at_least:g}: expected a probability, 0 to 1")

@@ -21,6 +21,9 @@ FORMAT = 1
 REJECT = "_reject"
 """The key that a row in a rejects file carries besides its own."""
 
+SELECTED = "_selected"
+"""The key of a real row that was chosen to be labelled: by which strategy."""
+
 FIELD_END = "\x03"
 """What ends a field of a text that several fields make up: no white space, and no key types it."""
 
@@ -215,6 +218,11 @@ class Record:
     def soft_labels(self) -> Mapping[str, float]:
         """The weight of each label of a row with soft labels; empty for all others."""
         return (self.aug or {}).get(SOFT) or {}
+
+    @property
+    def is_selected(self) -> bool:
+        """Was the row chosen to be labelled, so that it stands for no others?"""
+        return self.fields.get(SELECTED) not in (None, "", False)
 
     @property
     def id(self) -> str:
