@@ -254,7 +254,7 @@ def _held_out(
 def _of_sets(rows: Sequence[Record], order: Sequence[Sequence[int]], task: Splitting) -> set[int]:
     """Return the rows of the test part where rows have several labels."""
     units = [
-        stratification.Unit(len(group), _sizes((rows[row] for row in group), task))
+        stratification.RowUnit(len(group), _sizes((rows[row] for row in group), task))
         for group in order
     ]
     floors, total = _floors(rows, order, task), _wanted(len(rows), task)
@@ -262,7 +262,7 @@ def _of_sets(rows: Sequence[Record], order: Sequence[Sequence[int]], task: Split
         name: max(total * size / len(rows), floors.get(name, 0))
         for name, size in _sizes(rows, task).items()
     }
-    chosen = stratification.chosen(units, total, wanted)
+    chosen = stratification.choose_units(units, total, wanted)
     return {row for number in chosen for row in order[number]}
 
 
