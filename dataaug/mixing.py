@@ -258,9 +258,9 @@ def _of_sets(
         for label in of_name[names[code]]:
             shares[label] += count
     rows = max(sum(like.values()), 1)
-    units = [stratification.Unit(1, dict.fromkeys(of_name[name], 1)) for name in sets]
+    units = [stratification.RowUnit(1, dict.fromkeys(of_name[name], 1)) for name in sets]
     goals = {label: wanted * shares[label] / rows for own in of_name.values() for label in own}
-    return sorted(stratification.chosen(units, wanted, goals, keeps=False))
+    return sorted(stratification.choose_units(units, wanted, goals, keeps=False))
 
 
 def _labels(name: str | None) -> tuple[str | None, ...]:

@@ -298,14 +298,14 @@ def _of_sets(
 ) -> set[int]:
     """Return the rows of the test part where rows have several labels."""
     units = [
-        stratification.Unit(len(group), _sizes(strata[row] for row in group)) for group in order
+        stratification.RowUnit(len(group), _sizes(strata[row] for row in group)) for group in order
     ]
     floors, total = _floors(strata, order, task), _wanted(len(strata), task)
     wanted = {
         name: max(total * size / len(strata), floors.get(name, 0))
         for name, size in _sizes(strata).items()
     }
-    chosen = stratification.chosen(units, total, wanted)
+    chosen = stratification.choose_units(units, total, wanted)
     return {row for number in chosen for row in order[number]}
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Label: TypeAlias = str | None
-Labels: TypeAlias = tuple[Label, ...]
+UnitLabel: TypeAlias = str | None
+UnitLabels: TypeAlias = tuple[UnitLabel, ...]
 
-_Sides: TypeAlias = "dict[bool, defaultdict[Labels, list[int]]]"
+_Sides: TypeAlias = "dict[bool, defaultdict[UnitLabels, list[int]]]"
 
 _SURELY = 1e-9
 _HALF = 0.5 + _SURELY
@@ -21,7 +21,7 @@ _LACKING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class RowUnit:
     """Rows that are chosen together or not at all.
 
     Attributes:
@@ -31,11 +31,11 @@ class Unit:
     """
 
     rows: int
-    labels: Mapping[Label, int]
+    labels: Mapping[UnitLabel, int]
 
 
-def chosen(
-    units: Sequence[Unit], rows: int, wanted: Mapping[Label, float], *, keeps: bool = True
+def choose_units(
+    units: Sequence[RowUnit], rows: int, wanted: Mapping[UnitLabel, float], *, keeps: bool = True
 ) -> set[int]:
     """Choose units so that they have as nearly as they can the rows of each label that are wanted.
 
@@ -66,19 +66,19 @@ class _Choice:
     """Which units are chosen, and how many rows of each label these have."""
 
     def __init__(
-        self, units: Sequence[Unit], rows: int, wanted: Mapping[Label, float], *, keeps: bool
+        self, units: Sequence[RowUnit], rows: int, wanted: Mapping[UnitLabel, float], *, keeps: bool
     ) -> None:
         self.units = units
         self.here = [False] * len(units)
         self._rows, self._wanted = rows, wanted
-        self._total: Counter[Label] = Counter()
+        self._total: Counter[UnitLabel] = Counter()
         for unit in units:
             self._total.update(unit.labels)
         self._spare = int(keeps)
         self._count = 0
-        self._found: Counter[Label] = Counter()
+        self._found: Counter[UnitLabel] = Counter()
 
-    def _off(self, label: Label) -> float:
+    def _off(self, label: UnitLabel) -> float:
         """Return how many rows of a label there are beyond what is wanted."""
         return self._found[label] - self._wanted[label]
 
@@ -93,11 +93,11 @@ class _Choice:
     def deal(self) -> None:
         """Deal all units out to the chosen and the others."""
         left = Counter(self._total)
-        beyond = Counter[Label]()  # rows that went to the others
+        beyond = Counter[UnitLabel]()  # rows that went to the others
         dealt = [False] * len(self.units)
         beyond_rows = 0
         every = sum(unit.rows for unit in self.units)
-        holders: defaultdict[Label, list[int]] = defaultdict(list)
+        holders: defaultdict[UnitLabel, list[int]] = defaultdict(list)
         for number in sorted(range(len(self.units)), key=lambda n: -self.units[n].rows):
             for label in self.units[number].labels:
                 holders[label].append(number)
@@ -116,14 +116,14 @@ class _Choice:
                     beyond_rows += unit.rows
                 left.subtract(unit.labels)
 
-    def _fits(self, unit: Unit) -> bool:
+    def _fits(self, unit: RowUnit) -> bool:
         """May a unit be chosen: nothing is half over, and each label keeps a row elsewhere?"""
         return all(
             self._off(label) <= -rows / 2 and self._stays(label, rows)
             for label, rows in unit.labels.items()
         ) if unit.rows > 1 else all(self._stays(label, 1) for label in unit.labels)  # fmt: skip
 
-    def _stays(self, label: Label, rows: int) -> bool:
+    def _stays(self, label: UnitLabel, rows: int) -> bool:
         return self._found[label] + rows + self._spare <= self._total[label]
 
     def level(self) -> None:
@@ -139,7 +139,7 @@ class _Choice:
         while self._mended(sides):
             pass  # each time the squares are less
 
-    def _move(self, sides: _Sides, labels: Labels, sign: int) -> None:
+    def _move(self, sides: _Sides, labels: UnitLabels, sign: int) -> None:
         """Move the first row of these labels to the chosen (1), or to the others (-1)."""
         number = sides[sign < 0][labels].pop()
         sides[sign > 0][labels].append(number)
@@ -168,27 +168,27 @@ class _Choice:
                     return True
         return False
 
-    def _cheapest(self, sides: _Sides, sign: int) -> list[Labels]:
+    def _cheapest(self, sides: _Sides, sign: int) -> list[UnitLabels]:
         there = [own for own, rows in sides[sign < 0].items() if rows and self._may(own, sign)]
         return sorted(there, key=lambda own: (self._cost(own, sign), _names(own)))
 
-    def _cost(self, labels: Labels, sign: int) -> float:
+    def _cost(self, labels: UnitLabels, sign: int) -> float:
         """Return by how much the sum of squares grows if a row changes sides."""
         return sum(
             (2 * sign * self._off(label) + 1) * (_LACKING if label is None else 1)
             for label in labels
         )
 
-    def _may(self, labels: Labels, sign: int) -> bool:
+    def _may(self, labels: UnitLabels, sign: int) -> bool:
         """May a row of these labels come or go? No label loses its last row on either side."""
         if sign > 0:
             return all(self._stays(label, 1) for label in labels)
         return all(self._found[label] > 1 for label in labels) or not self._spare
 
 
-def _name(label: Label) -> tuple[bool, str]:
+def _name(label: UnitLabel) -> tuple[bool, str]:
     return label is not None, label or ""
 
 
-def _names(labels: Labels) -> tuple[tuple[bool, str], ...]:
+def _names(labels: UnitLabels) -> tuple[tuple[bool, str], ...]:
     return tuple(map(_name, labels))

@@ -27,7 +27,7 @@ from dataaug.rows.jsonl import LabelNotes, Source
 from dataaug.rows.labels import LabelSet, members
 from dataaug.rows.report import Report
 from dataaug.splitting import Splitting, split
-from dataaug.stratification import Unit, chosen
+from dataaug.stratification import RowUnit, choose_units
 
 WORDS = {
     "billing": ("invoice", "charge", "refund", "card", "fee", "payment"),
@@ -138,8 +138,8 @@ def test_lists_of_csv_and_parquet_are_sets(tmp_path):
 def test_shares_are_kept_as_by_iterative_stratification(rows, labels, seed, largest, mean):
     sets = sets_of(rows, labels, seed)
     total, every = round(rows / 5), Counter(name for own in sets for name in own or [None])
-    units = [Unit(1, Counter(own) or {None: 1}) for own in sets]
-    held = chosen(units, total, {name: total * size / rows for name, size in every.items()})
+    units = [RowUnit(1, Counter(own) or {None: 1}) for own in sets]
+    held = choose_units(units, total, {name: total * size / rows for name, size in every.items()})
     found = distances(sets, [sets[row] for row in held])
     assert len(held) == total
     assert max(found) <= largest + 1e-3

@@ -57,7 +57,7 @@ def needs(sets: Mapping[str, tuple[int, int]]) -> dict[str, LabelNeed]:
     return found
 
 
-def plan(sets: Mapping[str, int], labels: Mapping[str, LabelNeed]) -> Counter[str]:
+def plan_sets(sets: Mapping[str, int], labels: Mapping[str, LabelNeed]) -> Counter[str]:
     """Return how many rows of each set to make, and note in the labels what they will have.
 
     The label with the fewest rows comes first. Each of its new rows is one of the set that raises
@@ -131,8 +131,8 @@ def over_raised(labels: Mapping[str, LabelNeed], made: Mapping[str, int]) -> Ite
         )
         more = f" and {len(over) - _NAMED:,} more" if len(over) > _NAMED else ""
         yield (
-            f"labels that rose beyond their targets: {shown}{more}; every row that could be made "
-            "of a rarer label has them too"
+            f"labels that rose beyond their targets: {shown}{more}; rows of rarer labels have "
+            "them too"
         )
 
 

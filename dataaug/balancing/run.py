@@ -10,7 +10,7 @@ from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
 from dataaug.balancing import MAX_RATIO
 from dataaug.balancing.makers import Maker, Order, variants
-from dataaug.balancing.of_sets import LabelNeed, needs, over_raised, per_label, plan
+from dataaug.balancing.of_sets import LabelNeed, needs, over_raised, per_label, plan_sets
 from dataaug.errors import InputError, ShortfallError, UsageError
 from dataaug.filtering.lengths import Lengths
 from dataaug.generation.run import Generation, generate
@@ -239,7 +239,9 @@ def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> dic
     for label, need in labels.items():
         need.target = max(need.total, task.target(counts, label))
         need.most = int(task.max_ratio * need.real) - need.synthetic
-    for name, rows in plan({name: len(own.real) for name, own in classes.items()}, labels).items():
+    for name, rows in plan_sets(
+        {name: len(own.real) for name, own in classes.items()}, labels
+    ).items():
         classes[name].wanted = rows
     rich = [
         label for label, need in labels.items()

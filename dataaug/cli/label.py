@@ -111,6 +111,7 @@ def label_command(  # noqa: PLR0913 - a command line
     Examples:
         dataaug label pool.jsonl --train train.jsonl -o pseudo.jsonl
         dataaug label pool.jsonl --train train.jsonl --at-least 0.7 -o pseudo.jsonl
+        dataaug label pool.jsonl --train train.jsonl --ask 150 --review terminal
     """
     from dataaug import plugins
     from dataaug.api.label import label

@@ -8,7 +8,7 @@ import orjson
 
 JOINT = " + "
 """What stands between the labels of a set where people read it."""
-UNLABELLED = "(none)"
+EMPTY_SET = "(none)"
 """How people read the empty set: it is known that a row is of no class."""
 
 _LIST = re.compile(r"""\[\s*(?:|(['"]).*\1|[-\d.,\s]+)\s*\]""", re.DOTALL)
@@ -33,7 +33,7 @@ class LabelSet(str):
         """Return the set of some labels."""
         own = tuple(sorted(set(labels)))
         shown = own if len(own) < 2 else tuple(map(_shown, own))
-        self = super().__new__(cls, JOINT.join(shown) if own else UNLABELLED)
+        self = super().__new__(cls, JOINT.join(shown) if own else EMPTY_SET)
         self.members = own
         return self
 
@@ -50,7 +50,7 @@ class LabelSet(str):
         if isinstance(found, list) and is_set(found):
             return cls(scalar(each) for each in found if each is not None)
         names = [name.strip() for name in text.split(JOINT.strip())] if JOINT in text else [text]
-        return cls(() if text.strip() == UNLABELLED else names)
+        return cls(() if text.strip() == EMPTY_SET else names)
 
 
 def _shown(label: str) -> str:

@@ -13,7 +13,7 @@ from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.filtering.checks import Check, Fault, Mask, Rows, tails
 from dataaug.filtering.checks.held_out import Judged, Row, judge
 from dataaug.filtering.checks.label_sets import SetRule, judge_sets
-from dataaug.filtering.checks.tails import Cut, Doubts, Limits
+from dataaug.filtering.checks.tails import Cut, Doubts, LossLimits
 from dataaug.filtering.notes import LabelForecast, LabelNote
 from dataaug.plugins import Option, Spec
 from dataaug.rows.labels import several
@@ -32,7 +32,7 @@ class _Label:
     """Judges each synthetic row by a model that has not seen its real ancestor."""
 
     classifier: Classifier
-    limits: Limits
+    limits: LossLimits
     folds: int
     min_rows: int
     verdicts: dict[int, dict[str, object]] = field(default_factory=dict)
@@ -223,5 +223,5 @@ def load(
         given["model"] = model
     return _Label(
         plugins.load("classifiers", Spec(classifier, given)),
-        Limits(tail, margin, max_good_loss), folds, min_rows,
+        LossLimits(tail, margin, max_good_loss), folds, min_rows,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from dataaug.classifiers import Classifier, Probabilities
 from dataaug.classifiers.one_vs_rest import Bits, bits
 from dataaug.filtering.checks import Mask, Rows
 from dataaug.filtering.checks.held_out import Row, deal
-from dataaug.filtering.checks.tails import Cut, Doubts, Limits, doubts_of
+from dataaug.filtering.checks.tails import Cut, Doubts, LossLimits, doubts_of
 from dataaug.filtering.notes import LabelForecast, LabelNote
 from dataaug.rows.labels import LabelSet, members
 from dataaug.rows.progress import Notify
@@ -24,7 +24,7 @@ _LOST_CAUSE = 0.25
 said."""
 _NAMED = 5
 
-Margins = npt.NDArray[np.float64]
+LabelMargins = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SetRule:
     """How to judge: see :func:`dataaug.filtering.checks.label.load`."""
 
     classifier: Classifier
-    limits: Limits
+    limits: LossLimits
     folds: int
     min_rows: int
 
@@ -54,9 +54,9 @@ class JudgedSets:
     real: int
     names: Sequence[str]
     own: Bits
-    margins: Margins
+    margins: LabelMargins
 
-    def worst(self, judged: Mask) -> tuple[npt.NDArray[np.intp], Margins]:
+    def worst(self, judged: Mask) -> tuple[npt.NDArray[np.intp], LabelMargins]:
         """Return of each row the label that is doubted most, of those judged, and its margin."""
         margins = np.where(judged, self.margins, -1.0)
         place = margins.argmax(axis=1)
@@ -142,11 +142,11 @@ def _judged(
     return JudgedSets(every, len(real), names, own, _margins(found, own))
 
 
-def _margins(found: Probabilities, own: Bits) -> Margins:
+def _margins(found: Probabilities, own: Bits) -> LabelMargins:
     return np.where(own, 1 - 2 * found, 2 * found - 1)
 
 
-def _cut(found: JudgedSets, limits: Limits) -> tuple[Cut, Mask]:
+def _cut(found: JudgedSets, limits: LossLimits) -> tuple[Cut, Mask]:
     """Return where to cut, and which labels are judged: not those that the models know too little.
 
     These have no part in the cut: they would take the place of rows that go.

@@ -87,7 +87,7 @@ NOTHING = Cut(np.inf, np.inf, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LossLimits:
     """What the user allows; see :func:`dataaug.filtering.checks.label.load`."""
 
     tail: float
