@@ -91,6 +91,7 @@ def cli(home):
     # A dead proxy: a subprocess that asks the network for something fails at once.
     own = {"HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
            "HTTP_PROXY": "http://127.0.0.1:9"}  # fmt: skip
+
     def run(*args, stdin=b"", env=None, **options):
         surroundings = {**os.environ, **own, **(env or {})}
         words = [str(arg) for arg in args]
