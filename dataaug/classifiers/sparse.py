@@ -125,7 +125,8 @@ class _Loss:
     def guess(self, gradient: _Point) -> _Point:
         """Return the gradient over the guessed curvature."""
         parts = self._less * (self._along[0].T @ gradient[1])
-        return (gradient + self._along @ parts) * (self._units / self._least)
+        found: _Point = (gradient + self._along @ parts) * (self._units / self._least)
+        return found
 
 
 def inner(one: _Point, other: _Point) -> float:
