@@ -47,7 +47,8 @@ class Classifier(Protocol):
     It proves after each fit that it learnt (:func:`prove`), and raises ``TrainingError`` if not.
 
     One that depends on the seed (a network that is fine-tuned) has an attribute ``random`` that is
-    true; without it, equal rows give equal models, and ``evaluate`` varies the rows.
+    true; without it, equal rows give equal models, and ``evaluate`` varies the rows. One whose
+    fits use one thread each, and may be done side by side, has an attribute ``one_thread``.
     """
 
     def __call__(

@@ -29,6 +29,7 @@ from dataaug.evaluation.train_sets import (
 from dataaug.rows.labels import LabelSet, members
 from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
+from dataaug.search.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,12 @@ class Trainer:
 
     def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[ClassNumbers]:
         """Return the predictions of each fit of a train set."""
-        return [self.predict(train, train.part(fit.keep), fit.seed) for fit in fits]
+
+        def one(fit: Fit) -> ClassNumbers:
+            return self.predict(train, train.part(fit.keep), fit.seed)
+
+        side_by_side = getattr(self._classifier, "one_thread", False)
+        return list((in_threads if side_by_side else map)(one, fits))
 
 
 def samples(
