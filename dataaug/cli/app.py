@@ -13,27 +13,14 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli import interrupts
-from dataaug.cli.augment import augment_command
-from dataaug.cli.balance import balance_command
-from dataaug.cli.cache import cache_command
-from dataaug.cli.compare import compare_command
-from dataaug.cli.convert import convert_command
-from dataaug.cli.evaluate import evaluate_command
-from dataaug.cli.filter import filter_command
-from dataaug.cli.generate import generate_command
-from dataaug.cli.merge import merge_command
-from dataaug.cli.mix import mix_command
-from dataaug.cli.run import PipeClosed
-from dataaug.cli.split import split_command
-from dataaug.cli.spotcheck import spotcheck_command
-from dataaug.engines import settle
+from dataaug.cli.commands import Commands
+from dataaug.cli.interrupts import PipeClosed
 from dataaug.errors import DataaugError
-from dataaug.rows.atomic import discard_all
-from dataaug.rows.record import FORMAT
 from dataaug.text.printable import safe
 
 app = typer.Typer(
     name="dataaug",
+    cls=Commands,
     help="Turn a small labelled text data set into a better training set, and prove it.",
     no_args_is_help=True,
     add_completion=False,
@@ -41,18 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("split")(split_command)
-app.command("augment")(augment_command)
-app.command("balance")(balance_command)
-app.command("compare")(compare_command)
-app.command("convert")(convert_command)
-app.command("filter")(filter_command)
-app.command("generate")(generate_command)
-app.command("mix")(mix_command)
-app.command("spotcheck")(spotcheck_command)
-app.command("evaluate")(evaluate_command)
-app.command("merge")(merge_command)
-app.command("cache")(cache_command)
 
 
 _ELSEWHERE = {
@@ -68,6 +43,8 @@ _ELSEWHERE = {
 
 def _show_version(*, value: bool) -> None:
     if value:
+        from dataaug.rows.record import FORMAT
+
         print(f"dataaug {__version__} (row format {FORMAT})")
         raise typer.Exit
 
@@ -85,11 +62,10 @@ def _root(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     with interrupts.handled():
-        settle()
         try:
             code = _code()
         finally:
-            discard_all()  # of files that a run had only begun to open
+            interrupts.discard_partial()  # of files that a run had only begun to open
         sys.exit(_flushed(code))
 
 
