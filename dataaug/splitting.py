@@ -212,7 +212,7 @@ def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
         ids.append(record.id)
         labels.append(names.setdefault(record.label, record.label))
     refuse_synthetic(rows, "the input of split")
-    strata = labels if stratify else [*repeat("", len(ids))]
+    strata: list[str | None] = labels if stratify else [*repeat("", len(ids))]
     return _Rows(rows, ids, labels, strata, selected)
 
 

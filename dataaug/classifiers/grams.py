@@ -16,7 +16,7 @@ from dataaug.text.segments import features, plain_word
 _KEPT = 100_000
 """Texts whose counts are kept; about 1.5 kB each."""
 
-Features = Callable[[Sequence[str]], Any]
+_Features = Callable[[Sequence[str]], Any]
 """Texts → a sparse matrix of features, one row a text."""
 
 
@@ -82,7 +82,7 @@ class Grams:
             grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
             self._parts.append(Counts(grams))
 
-    def fitted(self, texts: Sequence[str]) -> Features:
+    def fitted(self, texts: Sequence[str]) -> _Features:
         """Return what makes features of texts by the grams of these, and by how rare they are.
 
         Raises:
@@ -96,7 +96,7 @@ class Grams:
 
 
 class _Joined:
-    def __init__(self, parts: Iterable[Features]) -> None:
+    def __init__(self, parts: Iterable[_Features]) -> None:
         self._parts = list(parts)
 
     def __call__(self, texts: Sequence[str]) -> Any:

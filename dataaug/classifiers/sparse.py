@@ -113,7 +113,7 @@ class _Loss:
         value = float(np.dot(self._each, (np.log(total) - own).astype(np.float64)))
         found *= (self._each / total)[:, None]
         found[self._own] -= self._each
-        return value + self._penalty / 2 * inner(point, point), found
+        return value + self._penalty / 2 * _inner(point, point), found
 
     def gradient(self, point: _Point, slopes: npt.NDArray[np.float32]) -> _Point:
         """Return the gradient, given how the loss goes with the scores."""
@@ -129,7 +129,7 @@ class _Loss:
         return found
 
 
-def inner(one: _Point, other: _Point) -> float:
+def _inner(one: _Point, other: _Point) -> float:
     """Return the inner product of the weights of two points."""
     return float(np.vdot(one[0], other[1]))
 
@@ -139,13 +139,13 @@ def _least(loss: _Loss) -> tuple[_Point, int, bool]:
     point = np.zeros(loss.shape, np.float32)
     value, slopes = loss(point)
     gradient = loss.gradient(point, slopes)
-    goal = _REST**2 * inner(gradient, loss.guess(gradient))
+    goal = _REST**2 * _inner(gradient, loss.guess(gradient))
     known: list[tuple[_Point, _Point, float]] = []
     for step in range(_STEPS):
-        if inner(gradient, loss.guess(gradient)) <= goal:
+        if _inner(gradient, loss.guess(gradient)) <= goal:
             return point, step, True
         way = _way(gradient, known, loss.guess)
-        slope, length = inner(gradient, way), 1.0
+        slope, length = _inner(gradient, way), 1.0
         while True:
             there = point - length * way
             value_there, slopes = loss(there)
@@ -156,7 +156,7 @@ def _least(loss: _Loss) -> tuple[_Point, int, bool]:
                 return point, step, True
         gradient_there = loss.gradient(there, slopes)
         moved, bent = there - point, gradient_there - gradient
-        if (curvature := inner(moved, bent)) > 0:
+        if (curvature := _inner(moved, bent)) > 0:
             known = [*known, (moved, bent, 1 / curvature)][-_MEMORY:]
         point, value, gradient = there, value_there, gradient_there
     return point, _STEPS, False
@@ -170,12 +170,12 @@ def _way(
     """Return the direction of the next step, negated: the two loops of L-BFGS."""
     found, shares = gradient.copy(), []
     for moved, bent, ratio in reversed(known):
-        shares.append(ratio * inner(moved, found))
+        shares.append(ratio * _inner(moved, found))
         found -= np.float32(shares[-1]) * bent
     found = guess(found)
     if known:
         moved, bent, ratio = known[-1]
-        found *= np.float32(1 / (ratio * inner(guess(bent), bent)))
+        found *= np.float32(1 / (ratio * _inner(guess(bent), bent)))
     for (moved, bent, ratio), share in zip(known, reversed(shares), strict=True):
-        found += np.float32(share - ratio * inner(bent, found)) * moved
+        found += np.float32(share - ratio * _inner(bent, found)) * moved
     return found

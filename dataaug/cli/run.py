@@ -15,6 +15,7 @@ from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
+from dataaug.cli.interrupts import PipeClosed
 from dataaug.cli.progress import Progress, wanted_form
 from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
@@ -31,11 +32,6 @@ from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
 from dataaug.rows.taken import Taken
 from dataaug.text.printable import safe
-
-
-class PipeClosed(BaseException):
-    """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
-
 
 _OF_ROWS = ("output", "train", "test")
 """Files that do not appear where no row is written: an empty one would pass for a result."""
