@@ -35,7 +35,7 @@ LATE = frozenset({
 """What is read from the environment when a command runs, and not when a library is imported."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A fork has no other thread than the one that forked."""
-OWN = {"--workers", "--engine", "--shard"}
+OWN = {"--workers", "--engine"}
 """Options of commands that start processes, which are to be those of a real one."""
 
 
