@@ -28,7 +28,7 @@ def ids(*texts):
     Path("rows.jsonl").write_bytes(content)
     source = {"cr:fileObject": {"@id": "file"}, "cr:extract": {"cr:column": "id"}}
     about = {
-        "@context": {"@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/",
+        "@context": {"@language": "en", "@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/",
                      "sc": "https://schema.org/", "dct": "http://purl.org/dc/terms/",
                      "dataType": {"@id": "cr:dataType", "@type": "@vocab"}},
         "@type": "sc:Dataset", "name": "ids", "description": "ids", "license": "none",

@@ -1,15 +1,11 @@
 """The real Label Studio: our tasks in, two people's answers, and one result from all exports."""
 
-import http.cookiejar
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from environments import environment
 from making import made
+from person import Person, free_port, is_there
 
 from dataaug import plugins
 from dataaug.plugins import Spec
@@ -41,38 +38,16 @@ SAID = {
 pytestmark = pytest.mark.slow
 
 
-class Person:
-    """Someone who has signed up, and works by Label Studio's API as its page does."""
+def signed_up(url, name):
+    person = Person(url, name)
+    person.get("/user/signup/")
+    body = urlencode({"email": f"{name}@example.com", "password": f"secret-of-{name}"})
+    person.send("/user/signup/", body.encode(), "application/x-www-form-urlencoded")
+    return person
 
-    def __init__(self, url, name):
-        self.url, self.name = url, name
-        self._cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self._cookies)
-        )
-        self._opener.open(f"{url}/user/signup/").read()
-        self._send("/user/signup/", urlencode(
-            {"email": f"{name}@example.com", "password": f"secret-of-{name}"}
-        ).encode(), "application/x-www-form-urlencoded")  # fmt: skip
 
-    def _send(self, path, body, kind, method="POST"):
-        token = next((c.value for c in self._cookies if c.name == "csrftoken"), "")
-        headers = {"Content-Type": kind, "X-CSRFToken": token, "Referer": self.url}
-        request = urllib.request.Request(self.url + path, body, headers, method=method)
-        try:
-            return self._opener.open(request).read()
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.code}: {error.read()[:500]}") from error
-
-    def ask(self, path, body=None, method="POST"):
-        found = self._send(path, json.dumps(body).encode(), "application/json", method)
-        return json.loads(found)
-
-    def number(self):
-        return json.loads(self.get("/api/current-user/whoami"))["id"]
-
-    def get(self, path):
-        return self._opener.open(self.url + path).read()
+def number(person):
+    return str(json.loads(person.get("/api/current-user/whoami"))["id"])
 
 
 def answers(**said):
@@ -82,12 +57,6 @@ def answers(**said):
          "value": {"choices" if KINDS[name] == "choices" else "text": values}}
         for name, values in said.items()
     ]  # fmt: skip
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextmanager
@@ -105,7 +74,7 @@ def running(folder):
         )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
-        while server.poll() is None and not is_there(url):
+        while server.poll() is None and not is_there(f"{url}/health"):
             time.sleep(0.5)
         assert server.poll() is None, (folder / "log").read_text()[-2000:]
         yield url
@@ -114,23 +83,15 @@ def running(folder):
         server.wait()
 
 
-def is_there(url):
-    try:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}/health").read()
-    except OSError:
-        return False
-    return True
-
-
 def annotate(ana, ben, project):
     """Do as two people do: change their minds, skip, cancel, leave a draft, give two reasons."""
-    number = {
+    numbers = {
         task["data"]["key"]: task["id"]
         for task in json.loads(ana.get(f"/api/tasks?project={project}&page_size=50&fields=all"))[
             "tasks"
         ]
     }
-    ids = [number[item.key] for item in ITEMS]
+    ids = [numbers[item.key] for item in ITEMS]
 
     def done(who, row, **said):
         path = f"/api/tasks/{ids[row]}/annotations/?project={project}"
@@ -149,14 +110,14 @@ def annotate(ana, ben, project):
     ben.ask(f"/api/tasks/{ids[5]}/drafts?project={project}", {
         "result": answers(verdict=["bad"]), "lead_time": 1.0, "draft_id": 0})  # fmt: skip
     done(ben, 6, verdict=["bad"], reason=["copy"])
-    return {str(who.number()): who.name for who in (ana, ben)}
+    return {number(who): who.name for who in (ana, ben)}
 
 
 def test_every_export_of_the_real_tool_gives_one_result(tmp_path):
     exchange = plugins.load("exchanges", Spec("label-studio"))
     config = re.search(r"```xml\n(<View>.*?</View>)\n```", DOCS.read_text(), re.DOTALL)[1]
     with running(tmp_path) as url:
-        ana, ben = Person(url, "ana"), Person(url, "ben")
+        ana, ben = signed_up(url, "ana"), signed_up(url, "ben")
         project = ana.ask("/api/projects", {"title": "check", "label_config": config})["id"]
         tasks = json.loads(exchange.dumps(ITEMS, Header("feed", 9, 0, 9)))
         ana.ask(f"/api/projects/{project}/import", tasks)
