@@ -11,7 +11,7 @@ from making import as_bytes, real
 import dataaug as da
 from dataaug import plugins
 from dataaug.errors import GuardError, ShortfallError, UsageError
-from dataaug.labelling.asking import Asking, Inquiry
+from dataaug.labelling.asking import AskPlan, Inquiry
 from dataaug.labelling.run import Labelling
 from dataaug.labelling.strategies import PoolView
 from dataaug.plugins import Spec
@@ -137,7 +137,7 @@ def test_answers_are_real_rows_marked_as_chosen(rows):
     for record in found:
         assert record.is_real
         assert record.is_selected
-        assert record.fields["_selected"] == "diverse"
+        assert record.fields["_selected"] == "density"
         assert record.label == rows[2][record.id]
     summary = found.report.summary
     assert (summary.asked, summary.labelled, summary.left) == (6, 6, 0)
@@ -244,7 +244,7 @@ def session_of(rows, count=4):
     train, pool, _ = rows
     task = Labelling(TEACHER, embedder=Spec("hashing"))
     inquiry = Inquiry([real(**row) for row in pool], [real(**row) for row in train], task,
-                      Asking(count, rounds=2))  # fmt: skip
+                      AskPlan(count, rounds=2))  # fmt: skip
     ledger = Unwritten(Path("v"))
     return inquiry.session(ledger, "ann")
 

@@ -12,7 +12,7 @@ from dataaug.api.wording import for_python
 from dataaug.embedders.choice import choosing
 from dataaug.errors import UsageError
 from dataaug.labelling import ROUNDS, STRATEGY, TEACHER, run
-from dataaug.labelling.asking import Asking, AskSummary, Inquiry, last_words
+from dataaug.labelling.asking import AskPlan, AskSummary, Inquiry, last_words
 from dataaug.labelling.run import Labelling, LabelSummary
 from dataaug.review.items import ReviewItem, ReviewVerdict
 from dataaug.review.reviewers import HandsOver
@@ -68,7 +68,7 @@ def label(  # noqa: PLR0913 - the options of the command
             ``terminal``, ``web`` or ``file`` as for :func:`~dataaug.spotcheck`.
         verdicts: answers that are there: a file of them or a list of :class:`pathlib.Path`. They
             count towards ``ask``. With a reviewer the (first) file takes what they say.
-        strategy: how rows are chosen: ``diverse``, ``typiclust``, ``density``, ``margin`` or
+        strategy: how rows are chosen: ``density``, ``diverse``, ``typiclust``, ``margin`` or
             ``badge``.
         rounds: how often rows are chosen; the classifier learns the answers in between. A file is
             one round.
@@ -99,7 +99,7 @@ def label(  # noqa: PLR0913 - the options of the command
     )
     if ask is not None:
         handed = seats.hands_over(reviewer)
-        asking = Asking(
+        asking = AskPlan(
             arguments.as_int("ask", ask, least=1),
             specs.one("strategies", strategy),
             1 if handed else arguments.as_int("rounds", rounds, least=1),
@@ -123,7 +123,7 @@ def label(  # noqa: PLR0913 - the options of the command
 def _answered(
     given: Input,
     rows: tuple[Iterator[Record], Iterator[Record], tuple[Record, ...]],
-    how: tuple[Labelling, Asking],
+    how: tuple[Labelling, AskPlan],
     reviewer: Callable[[ReviewItem], Any] | Named | None,
     verdicts: seats.Said | None,
     name: str,

@@ -85,7 +85,7 @@ def label_command(  # noqa: PLR0913 - a command line
     ] = None,
     strategy: Annotated[
         FreeText,
-        Opt("diverse, typiclust, density, margin or badge.", readers=(_ASKING,)),
+        Opt("density, diverse, typiclust, margin or badge.", readers=(_ASKING,)),
     ] = STRATEGY,
     rounds: Annotated[
         int,

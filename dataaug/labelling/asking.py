@@ -13,7 +13,7 @@ from dataaug.classifiers import Probabilities
 from dataaug.errors import ShortfallError
 from dataaug.labelling import ROUNDS, STRATEGY
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
-from dataaug.labelling.run import Labelling, check
+from dataaug.labelling.run import Labelling, check_numbers
 from dataaug.labelling.strategies import PoolView
 from dataaug.leakage import Evaluation, watch_train
 from dataaug.plugins import Spec
@@ -24,7 +24,7 @@ from dataaug.review.session import ReviewSession
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import SELECTED, Outcome, Record, Reject, from_line
 from dataaug.rows.report import Report
-from dataaug.rows.score_file import key_of
+from dataaug.rows.score_file import judged_key
 from dataaug.rows.seeds import derive, fingerprint
 from dataaug.rows.summary import Summary
 from dataaug.rows.verbatim import edited, value_of
@@ -34,7 +34,7 @@ _KEYS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AskPlan:
     """What people are asked.
 
     Attributes:
@@ -112,14 +112,14 @@ class Inquiry:
         pool: Iterable[Record],
         train: Iterable[Record],
         task: Labelling,
-        asking: Asking,
+        asking: AskPlan,
         *,
         answers: Iterable[Entry] = (),
         against: Sequence[Record] = (),
         report: Report | None = None,
         notify: Notify = silent,
     ) -> None:
-        check(task)
+        check_numbers(task)
         self._task, self._asking, self._notify = task, asking, notify
         self._report = report or Report("label")
         evaluation = Evaluation(against)
@@ -200,7 +200,7 @@ class Inquiry:
 
     def _shown(self, place: int, likeliest: Sequence[str]) -> _Asked:
         record = self._with_label(self._rows[place], likeliest[0])
-        key = key_of(record.text, record.label)
+        key = judged_key(record.text, record.label)
         return _Asked(place, ReviewItem(key, record, suggested=tuple(likeliest)))
 
     def _with_label(self, record: Record, label: str, **more: str) -> Record:
@@ -214,7 +214,7 @@ class Inquiry:
         found = []
         for place, record in enumerate(self._rows if keys else ()):
             for label in self.labels:
-                if key_of(record.text, label) in keys:
+                if judged_key(record.text, label) in keys:
                     found.append(self._shown(place, [label]))
                     break
         return found

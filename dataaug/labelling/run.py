@@ -110,7 +110,7 @@ def label(
         TrainingError: the teacher learnt nothing.
         UsageError: a number is out of range.
     """
-    check(task)
+    check_numbers(task)
     report = report or Report("label")
     evaluation = Evaluation(against)
     known = labelled(watch_train(train, evaluation, "the train set"), skip=task.skip)
@@ -135,7 +135,7 @@ def label(
     yield from rejects
 
 
-def check(task: Labelling) -> None:
+def check_numbers(task: Labelling) -> None:
     """Refuse numbers that mean nothing.
 
     Raises:

@@ -23,10 +23,10 @@ _HEAD = "dataaug_row_scores"
 
 def row_key(record: Record) -> str:
     """Return the name of a row as those who judge it see it: a hash of text and label."""
-    return key_of(record.text, record.label)
+    return judged_key(record.text, record.label)
 
 
-def key_of(text: str, label: str | None) -> str:
+def judged_key(text: str, label: str | None) -> str:
     """Return the name of a row with this text and label."""
     return fingerprint(text, "" if label is None else f"={label}")
 

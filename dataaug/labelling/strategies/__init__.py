@@ -14,7 +14,7 @@ import numpy.typing as npt
 from dataaug.classifiers import Probabilities
 from dataaug.embedders import Vectors
 
-Scores = npt.NDArray[np.float64]
+PoolScores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class PoolView:
     random: np.random.Generator
 
     @property
-    def doubt(self) -> Scores:
+    def doubt(self) -> PoolScores:
         """1 less the margin of the likeliest label over the next, 0 to 1, for each row."""
         best = np.sort(self.found, axis=1)
-        doubt: Scores = 1 - (best[:, -1] - best[:, -2])
+        doubt: PoolScores = 1 - (best[:, -1] - best[:, -2])
         return doubt
 
 
@@ -58,7 +58,7 @@ _STEPS = 10
 
 
 def scattered(
-    first: int, count: int, distances: Callable[[int], Scores], random: np.random.Generator
+    first: int, count: int, distances: Callable[[int], PoolScores], random: np.random.Generator
 ) -> list[int]:
     """Return different rows that lie far apart, by the seeding of k-means++.
 
@@ -83,7 +83,7 @@ def scattered(
 
 
 def clusters(
-    vectors: Vectors, count: int, random: np.random.Generator, weights: Scores | None = None
+    vectors: Vectors, count: int, random: np.random.Generator, weights: PoolScores | None = None
 ) -> tuple[npt.NDArray[np.intp], Vectors]:
     """Return the number of the cluster of each vector, and the clusters' means, by k-means.
 
@@ -98,8 +98,8 @@ def clusters(
     counts = np.ones(len(vectors)) if weights is None else weights
     weighted = vectors * counts[:, None].astype(np.float32)
 
-    def distances(row: int) -> Scores:
-        far: Scores = counts * np.maximum(2 - 2 * (vectors @ vectors[row]), 0)
+    def distances(row: int) -> PoolScores:
+        far: PoolScores = counts * np.maximum(2 - 2 * (vectors @ vectors[row]), 0)
         return far
 
     means = vectors[scattered(int(random.integers(len(vectors))), count, distances, random)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dataaug.labelling.strategies import PoolView, Scores, Strategy, scattered
+from dataaug.labelling.strategies import PoolScores, PoolView, Strategy, scattered
 
 
 def load() -> Strategy:
@@ -21,9 +21,9 @@ def load() -> Strategy:
         errors[np.arange(len(errors)), errors.argmax(axis=1)] -= 1
         size = (errors**2).sum(axis=1)  # the vectors have the length 1
 
-        def distances(row: int) -> Scores:
+        def distances(row: int) -> PoolScores:
             alike = (errors @ errors[row]) * (view.vectors @ view.vectors[row])
-            found: Scores = np.maximum(size + size[row] - 2 * alike, 0)
+            found: PoolScores = np.maximum(size + size[row] - 2 * alike, 0)
             return found
 
         return scattered(int(size.argmax()), count, distances, view.random)

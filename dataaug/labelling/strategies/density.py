@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataaug.errors import UsageError
-from dataaug.labelling.strategies import PoolView, Scores, Strategy
+from dataaug.labelling.strategies import PoolScores, PoolView, Strategy
 
 _TILE = 2_000
 """Rows that are compared with all at one time."""
@@ -42,7 +42,7 @@ def load(*, neighbours: int = 20) -> Strategy:
     return choose
 
 
-def _density(view: PoolView, neighbours: int) -> Scores:
+def _density(view: PoolView, neighbours: int) -> PoolScores:
     """Return the mean similarity of each row to its nearest ones, itself left out."""
     count = min(neighbours + 1, len(view.vectors))
     parts = [
@@ -51,5 +51,5 @@ def _density(view: PoolView, neighbours: int) -> Scores:
         else np.ones(len(view.vectors[n : n + _TILE]))
         for n in range(0, len(view.vectors), _TILE)
     ]
-    density: Scores = np.maximum(np.concatenate(parts), 0)
+    density: PoolScores = np.maximum(np.concatenate(parts), 0)
     return density
