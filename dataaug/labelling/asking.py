@@ -15,6 +15,7 @@ from dataaug.labelling import ROUNDS, STRATEGY
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
 from dataaug.labelling.run import Labelling, check_numbers
 from dataaug.labelling.strategies import PoolView
+from dataaug.labelling.written import label_fields, label_values
 from dataaug.leakage import Evaluation, watch_train
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
@@ -27,7 +28,7 @@ from dataaug.rows.report import Report
 from dataaug.rows.score_file import judged_key
 from dataaug.rows.seeds import derive, fingerprint
 from dataaug.rows.summary import Summary
-from dataaug.rows.verbatim import edited, value_of
+from dataaug.rows.verbatim import edited
 
 _KEYS = 9
 """Labels that are offered on keys, the likeliest first."""
@@ -127,9 +128,7 @@ class Inquiry:
         guard = Guard(evaluation, task.embedder, task.similarity)
         rows, self._rejects = sorted_pool(pool, self._train, guard, skip=task.skip, notify=notify)
         self._rows = sorted(rows, key=lambda record: (record.text, record.id))
-        self._written = {
-            row.label or "": value_of(row.line, row.schema.label) or b"null" for row in self._train
-        }
+        self._written = label_values(self._train)
         self.labels = sorted(self._written)
         answers = list(answers)
         self._said = last_words(answers)
@@ -206,7 +205,7 @@ class Inquiry:
     def _with_label(self, record: Record, label: str, **more: str) -> Record:
         """Return a row of the pool with a label as train rows write it, and further fields."""
         value = self._written.get(label, orjson.dumps(label))
-        line = edited(record.line, {record.schema.label: orjson.Fragment(value), **more})
+        line = edited(record.line, {**label_fields(record, value), **more})
         return from_line(line, record.schema, record.where)
 
     def _found(self, keys: set[str]) -> list[_Asked]:
