@@ -13,7 +13,7 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli import interrupts
-from dataaug.cli.commands import ALL, Commands
+from dataaug.cli.commands import Commands
 from dataaug.cli.interrupts import PipeClosed
 from dataaug.errors import DataaugError
 from dataaug.text.printable import safe
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help", ALL]},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

@@ -95,7 +95,11 @@ class Commands(TyperGroup):
             args = [*args[1:2], "--help"]
         if args == ["version"]:
             args = ["--version"]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, ["--help"] if args[:1] == [ALL] else args)
+
+    def get_help_option_names(self, ctx: Any) -> list[str]:
+        """Return the spellings in their order, which typer takes from a set."""
+        return list(ctx.help_option_names)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's
         """Write the names and what they are, without importing one."""

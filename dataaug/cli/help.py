@@ -31,7 +31,7 @@ class HelpfulCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note whether all options are to be shown, and parse."""
         ctx.meta[ALL] = ALL in args
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, ["--help"] if ALL in args else args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the command's page."""
