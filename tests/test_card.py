@@ -282,3 +282,12 @@ def test_the_command_writes_both_files_or_none(tmp_path, cli):
     assert cli("card", path, "-o", out, "--report", path).code == 3
     assert out.read_bytes() == before
     assert cli("card", stdin=as_bytes(rows())).code == 2
+
+
+def test_of_sets_of_labels_each_label_is_counted(tmp_path):
+    lines = b'{"text":"a","label":["joy","love"]}\n{"text":"b","label":["joy"]}\n{"text":"c","label":[]}\n'
+    (tmp_path / "rows.jsonl").write_bytes(lines)
+    text = da.card(tmp_path / "rows.jsonl").markdown(tmp_path)
+    for said in ("| (none) | 1 | 0 |", "| joy | 2 | 0 |", "| love | 1 | 0 |"):
+        assert said in text
+    assert "joy + love" not in text

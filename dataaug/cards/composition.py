@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dataaug.cards.columns import Columns
+from dataaug.rows.labels import members
 from dataaug.rows.provenance import AUG, ORIGIN
 from dataaug.rows.record import Record
 
@@ -55,7 +56,8 @@ class Composition:
                 if isinstance(model, str):
                     self.models[model] += 1
             if record.label is not None:
-                self.labels.setdefault(record.label, [0, 0])[not record.is_real] += 1
+                for label in members(record.label) or (record.label,):
+                    self.labels.setdefault(label, [0, 0])[not record.is_real] += 1
             yield record
 
     def count_test(self, records: Iterable[Record]) -> None:
