@@ -285,8 +285,9 @@ def test_the_command_writes_both_files_or_none(tmp_path, cli):
 
 
 def test_of_sets_of_labels_each_label_is_counted(tmp_path):
-    lines = b'{"text":"a","label":["joy","love"]}\n{"text":"b","label":["joy"]}\n{"text":"c","label":[]}\n'
-    (tmp_path / "rows.jsonl").write_bytes(lines)
+    lines = [b'{"text":"a","label":["joy","love"]}', b'{"text":"b","label":["joy"]}',
+             b'{"text":"c","label":[]}']  # fmt: skip
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(lines))
     text = da.card(tmp_path / "rows.jsonl").markdown(tmp_path)
     for said in ("| (none) | 1 | 0 |", "| joy | 2 | 0 |", "| love | 1 | 0 |"):
         assert said in text
