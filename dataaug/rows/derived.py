@@ -70,36 +70,45 @@ def make_child(
     if edits is not None:
         aug["edits"] = as_rows(parent.text, edits)
     schema = parent.schema
-    new = _new_values(parent, {**(changed or {}), **keys_like(parent.fields, aug)}, text, own)
-    fields: Mapping[str, Any] = {**parent.fields, **field_paths.changed_fields(parent.fields, new)}
+    values = {**(changed or {}), **keys_like(parent.fields, aug)}
+    new = _new_fields(parent, parent.fields, values, text, own)
+    fields: Mapping[str, Any] = {**parent.fields, **new}
     try:
         written = as_written(parent.line, parent.fields)
         if written is parent.fields:
             line = orjson.dumps(fields)
         else:
-            line = orjson.dumps({**written, **field_paths.changed_fields(written, new)})
+            line = orjson.dumps({**written, **_new_fields(parent, written, values, text, own)})
             fields = orjson.loads(line)  # without the fragments
     except (orjson.JSONEncodeError, RecursionError) as error:  # nested too deep
         file, number = parent.where
         raise InputError(f"{file}:{number}: can't be written as JSON again: {error}") from error
-    label = label_of(line, fields, schema) if _reaches(new, schema.label) else parent.label
+    reached = schema.label in new or field_paths.steps(schema.label)
+    label = label_of(line, fields, schema) if reached else parent.label
     return Record(line, fields, schema.text_of(fields), label, schema, parent.where)
 
 
-def _new_values(
-    parent: Record, changed: Mapping[str, Any], text: str, own: str | int
-) -> dict[FieldPath, Any]:
-    """Return what a child has instead of its parent's values, by place."""
-    fields, schema = parent.fields, parent.schema
+def _new_fields(
+    parent: Record, fields: Mapping[str, Any], changed: Mapping[str, Any], text: str, own: str | int
+) -> dict[str, Any]:
+    """Return the fields in which a child is unlike its parent.
+
+    Args:
+        parent: the row that it is made from.
+        fields: the parent's fields, be it with its numbers as they are spelt.
+        changed: further fields that are not the parent's.
+        text: the child's text.
+        own: the child's id, if its parent has one of its own: the parent's would name two rows.
+    """
+    schema, steps = parent.schema, field_paths.steps
+    named = own_id(parent.fields, schema) is not None
+    if not steps(schema.text) and not steps(schema.id):  # most rows
+        found = {schema.text: text, **changed}
+        return {**found, schema.id: own} if named else found
     new: dict[FieldPath, Any] = {field_paths.place_for(fields, schema.text): text}
-    beside = field_paths.around(fields, schema.text) if field_paths.steps(schema.text) else {}
+    beside = field_paths.around(fields, schema.text) if steps(schema.text) else {}
     for key, value in changed.items():
         new[beside.get(key, (key,))] = value
-    if own_id(fields, schema) is not None:
-        new[field_paths.place_for(fields, schema.id)] = own  # the parent's would name two rows
-    return new
-
-
-def _reaches(new: Mapping[FieldPath, Any], name: str) -> bool:
-    """May what a name leads to be another value?"""
-    return bool(field_paths.steps(name)) or (name,) in new
+    if named:
+        new[field_paths.place_for(fields, schema.id)] = own
+    return field_paths.changed_fields(fields, new)

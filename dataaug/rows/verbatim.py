@@ -14,7 +14,6 @@ _ROUNDED = re.compile(rb"\d[\d.]{15}|\d[eE][-+]?\d{3}")
 """What may be a number that 64 bits round; fewer than 16 digits always come back from a float."""
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
 _BLANKS = re.compile(rb"\s*")
-_NO_NUMBERS = frozenset({str, bool, type(None)})
 _OPENS, _CLOSES = (b"{", b"["), (b"}", b"]")
 
 
@@ -26,8 +25,6 @@ def as_written(line: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         fields: the parsed row, which is returned where it has no number that could change, and
             where it is nested too deep to be written again.
     """
-    if _NO_NUMBERS.issuperset(map(type, fields.values())):  # most rows
-        return fields
     return _parsed(line, fields, _spelt) if _RESPELT.search(line) else fields
 
 
