@@ -124,9 +124,9 @@ def parameters(verb):
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
         (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck"},
+        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck", "tune"},
          {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
-          "filter.memory"}),
+          "tune.option", "filter.memory"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):

@@ -31,6 +31,7 @@ from dataaug.cli.mix import mix_command
 from dataaug.cli.run import PipeClosed
 from dataaug.cli.split import split_command
 from dataaug.cli.spotcheck import spotcheck_command
+from dataaug.cli.tune import tune_command
 from dataaug.engines import settle
 from dataaug.errors import DataaugError
 from dataaug.rows.atomic import discard_all
@@ -58,6 +59,7 @@ app.command("generate", cls=HelpfulCommand)(generate_command)
 app.command("mix", cls=HelpfulCommand)(mix_command)
 app.command("spotcheck", cls=HelpfulCommand)(spotcheck_command)
 app.command("evaluate", cls=HelpfulCommand)(evaluate_command)
+app.command("tune", cls=HelpfulCommand)(tune_command)
 app.command("label", cls=HelpfulCommand)(label_command)
 app.command("merge", cls=HelpfulCommand)(merge_command)
 app.command("cache", cls=HelpfulCommand)(cache_command)

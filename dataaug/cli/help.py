@@ -27,7 +27,7 @@ _SHORT = 60  # letters of a text that is shown whole beside its default
 OVERVIEW = {
     "Make": ("split", "augment", "generate", "label", "balance"),
     "Check": ("filter", "mix", "spotcheck"),
-    "Prove": ("compare", "evaluate"),
+    "Prove": ("tune", "compare", "evaluate"),
     "And": ("card", "convert", "merge", "cache", "doctor", "demo"),
 }
 """The commands in the order of their use."""
