@@ -185,7 +185,8 @@ OWNED = [
         "splitting.py:similarity", "evaluation/trial.py:similarity", "leakage.py:similarity",
         "filtering/checks/near_duplicate.py:similarity", "cli/split.py:similarity",
         "cli/evaluate.py:similarity", "labelling/run.py:similarity", "cli/label.py:similarity",
-        "api/label.py:similarity"]),
+        "api/label.py:similarity", "tuning/run.py:similarity", "cli/tune.py:similarity",
+        "api/tune.py:similarity"]),
     ("labelling", "TEACHER", "'embedding'", ["cli/label.py:teacher", "api/label.py:teacher"]),
     ("text", "ROUGE_L_COPY", "0.7", [
         "generation/run.py:similarity", "filtering/checks/seed_copy.py:similarity"]),
@@ -206,7 +207,8 @@ OWNED = [
     ("embedders", "AUTO", "'auto'", [
         "classifiers/embedding.py:embedder", "comparison/measures/embedding.py:embedder",
         "comparison/measures/self_similarity.py:embedder", "cli/split.py:embedder",
-        "filtering/checks/near_duplicate.py:embedder", "cli/evaluate.py:embedder"]),
+        "filtering/checks/near_duplicate.py:embedder", "cli/evaluate.py:embedder",
+        "cli/tune.py:embedder"]),
     ("generation", "DOMAIN", "'customer support'", ["cli/balance.py:domain"]),
 ]  # fmt: skip
 """Package, constant, its value as Python writes it, and who has it for a default."""

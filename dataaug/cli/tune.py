@@ -70,6 +70,7 @@ def tune_command(  # noqa: PLR0913 - a command line
     vectors.demand_embedders({vectors.standing_for(embedder)} | own)
     if not journal and run.output != STDIO:
         journal = f"{run.output}.race"
+        run.report.settings["journal"] = journal
     made = tune(
         run.input(),
         pool=pool,

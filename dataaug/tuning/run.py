@@ -11,7 +11,7 @@ import numpy as np
 from dataaug import __version__, embedders, plugins
 from dataaug.embedders import AUTO
 from dataaug.embedders.choice import choosing, resolved
-from dataaug.errors import DataaugError, InputError, UsageError
+from dataaug.errors import DataaugError, InputError, MissingError, UsageError
 from dataaug.evaluation.fit import Trainer
 from dataaug.evaluation.results import Metric
 from dataaug.evaluation.scores import TestSet
@@ -176,7 +176,7 @@ def tune(
     every = contenders(rows)
     with choosing(lambda: (row.text for row in rows), report):
         folds = _folds(rows, task, notify)
-        reasons = _idle(rows, every)
+        reasons = _idle(rows, every, report)
         there = {one.name: one for one in every if one.name not in reasons}
         scores = _Scores(folds, there, task, journal, notify)
         held = len(folds[0].held) / len(folds[0].train)
@@ -226,7 +226,7 @@ def _folds(rows: Sequence[Record], task: Tuning, notify: Notify) -> list[Fold]:
     return found
 
 
-def _idle(rows: Sequence[Record], every: Iterable[Contender]) -> dict[str, str]:
+def _idle(rows: Sequence[Record], every: Iterable[Contender], report: Report) -> dict[str, str]:
     """Return the recipes that have no part in the race, with the reason: they make nothing new."""
     seen: dict[str, str] = {}
     reasons: dict[str, str] = {}
@@ -235,6 +235,8 @@ def _idle(rows: Sequence[Record], every: Iterable[Contender]) -> dict[str, str]:
             made = [each for each in one.make(rows, ()) if isinstance(each, Record)]
         except DataaugError as error:
             reasons[one.name] = str(error)
+            if isinstance(error, MissingError):
+                report.warn(f"{one.name} was left out of the race: {error}")
             continue
         name = seen.setdefault(_digest(made), one.name)
         if name != one.name:
