@@ -435,6 +435,7 @@ CASES = {
 ELSEWHERE = {
     "augment": {"to"},
     "evaluate": {"cache", "memory", EMBEDDING},
+    "tune": {"cache", "memory", EMBEDDING},
     "split": {"cache", "memory", EMBEDDING},
     "generate": {*MODEL, "cache", EMBEDDING, "examples", "domain", "prompt", "format"},
 }
