@@ -2,16 +2,26 @@
 
 One variant is asked of each row of the train part. `snips` and `restaurant8k` were not read while
 the phrases of the table were written.
+
+With ``--read N``, N rows with a variant are printed instead, for people who count odd replacements:
+the same number of each set, drawn by ``--seed``, the replaced words in brackets.
 """
 
 # ruff: noqa: PLC0415 - the product is imported once the options are read
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from bench import parser, rows, save, table
+
+if TYPE_CHECKING:
+    from dataaug.rows.spans import Edit
 
 SETS = ("banking77", "hwu64", "cr", "subj", "snips", "restaurant8k")
 
 
-def share(texts: list[str], context: str) -> float:
-    """Return the part of the texts that have a variant."""
+def edits_of(texts: list[str], context: str) -> "list[tuple[Edit, ...]]":
+    """Return the edits of a variant of each text; none where there is no variant."""
     from dataaug.augmentation.methods import Request, Variant
     from dataaug.plugins import Spec, load
     from dataaug.text.protection import Protector
@@ -19,19 +29,39 @@ def share(texts: list[str], context: str) -> float:
     protect = Protector()
     method = load("methods", Spec("synonym", {"context": context}))
     answers = method([Request(text, 1, 0, protect(text)) for text in texts])
-    return sum(isinstance(own[0], Variant) for own in answers) / len(texts)
+    return [own[0].edits or () if isinstance(own[0], Variant) else () for own in answers]
+
+
+def drawn(texts: list[str], count: int, rng: random.Random) -> Iterator[str]:
+    """Yield some texts that have a variant, with what is replaced as ``[old>new]``."""
+    some = rng.sample(texts, min(len(texts), 10 * count))
+    varied = [pair for pair in zip(some, edits_of(some, "none"), strict=True) if pair[1]]
+    for text, edits in varied[:count]:
+        shown = text
+        for start, end, new in reversed(edits):
+            shown = f"{shown[:start]}[{text[start:end]}>{new}]{shown[end:]}"
+        yield shown
 
 
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--contexts", default="none,tagger")
+    arguments.add_argument("--read", type=int, default=0, help="rows to print")
+    arguments.add_argument("--seed", type=int, default=0)
     given = arguments.parse_args()
     contexts = given.contexts.split(",")
+    texts = {name: [row["text"] for row in rows(given.data / name / "train.jsonl")]
+             for name in SETS}  # fmt: skip
+    if given.read:
+        for name in SETS:
+            rng = random.Random(f"{given.seed} {name}")
+            print(name, *drawn(texts[name], given.read // len(SETS), rng), sep="\n")
+        return
     found = {}
     for name in SETS:
-        texts = [row["text"] for row in rows(given.data / name / "train.jsonl")]
         for context in contexts:
-            found[f"{name}_{context}"] = share(texts, context)
+            varied = sum(map(bool, edits_of(texts[name], context)))
+            found[f"{name}_{context}"] = varied / len(texts[name])
     table(
         ("rows with a variant", *contexts),
         [(name, *(f"{found[f'{name}_{context}']:.1%}" for context in contexts)) for name in SETS],

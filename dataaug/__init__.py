@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from dataaug.evaluation.results import EvaluateSummary as EvaluateSummary
     from dataaug.filtering.notes import FilterSummary as FilterSummary
     from dataaug.generation.run import GenerateSummary as GenerateSummary
+    from dataaug.labelling.asking import AskSummary as AskSummary
     from dataaug.labelling.run import LabelSummary as LabelSummary
     from dataaug.mixing import MixSummary as MixSummary
     from dataaug.plugins import Spec as Spec
@@ -112,6 +113,7 @@ _HOMES = {
     "EvaluateSummary": "evaluation.results",
     "FilterSummary": "filtering.notes",
     "GenerateSummary": "generation.run",
+    "AskSummary": "labelling.asking",
     "LabelSummary": "labelling.run",
     "MixSummary": "mixing",
     "Spec": "plugins",

@@ -175,6 +175,23 @@ def refuse_synthetic(records: Iterable[Record], what: str) -> None:
         )
 
 
+def refuse_selected(records: Iterable[Record], what: str) -> None:
+    """Refuse rows that were chosen to be labelled: a score on doubtful rows is no score on all.
+
+    Raises:
+        GuardError: there is such a row.
+    """
+    chosen = [record.id for record in records if record.is_selected]
+    if chosen:
+        shown = ", ".join(safe(name, 60) for name in chosen[:_SHOWN])
+        more = f" and {len(chosen) - _SHOWN:,} more" if len(chosen) > _SHOWN else ""
+        raise GuardError(
+            f"{what} holds {len(chosen):,} rows that were chosen to be labelled: {shown}{more}; "
+            "they stand for no others, so that scores on them are those of hard rows. Take rows at "
+            "random, or say --allow-selected"
+        )
+
+
 def refuse_relatives(records: Iterable[Record], evaluation: Evaluation, what: str) -> None:
     """Refuse train rows that are evaluation rows by id, or descend from one.
 

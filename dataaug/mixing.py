@@ -4,15 +4,16 @@ import itertools
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from dataaug import allocation
+from dataaug import allocation, stratification
 from dataaug.errors import ShortfallError, UsageError
+from dataaug.rows.labels import members, several
 from dataaug.rows.provenance import ProvenanceForm, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
@@ -91,7 +92,8 @@ class Mixing:
         ratio: the share of real rows, 0 to 1; None chooses it by :func:`auto_ratio`.
         size: rows in the result; None takes every real row and as many synthetic ones as fit.
         strata: whose proportions of labels the synthetic part keeps: those of the synthetic rows
-            (what ``balance`` made stays), of the real ones, or none.
+            (what ``balance`` made stays), of the real ones, or none. Where rows have several
+            labels, each label keeps its own.
         seed: the seed of the run.
         provenance: the form in which rows say what made them; ``none`` takes it out.
     """
@@ -219,6 +221,8 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
     there = Counter(labels.tolist())
     real = held.labels[held.real & held.counted]
     like = there if strata == "synthetic" else Counter(real.tolist())
+    if several(names[code] for code in there):
+        return made[_of_sets([names[code] for code in labels.tolist()], wanted, like, names)]
     # By names: the codes are numbered in the order of the rows.
     quota = allocation.shares(
         wanted,
@@ -232,6 +236,35 @@ def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numb
         place[own] = np.arange(int(own.sum()))
         limit[own] = quota[names[code]]
     return made[place < limit]
+
+
+def _of_sets(
+    sets: Sequence[str | None],
+    wanted: int,
+    like: Mapping[int, int],
+    names: Mapping[int, str | None],
+) -> list[int]:
+    """Return the places of so many rows of several labels, each label with its share.
+
+    Args:
+        sets: the labels of the rows, in seeded order.
+        wanted: how many rows, fewer than there are.
+        like: rows by code, whose shares of labels are kept.
+        names: the sets of labels by code.
+    """
+    of_name = {name: _labels(name) for name in (*names.values(), *sets)}
+    shares: Counter[str | None] = Counter()
+    for code, count in like.items():
+        for label in of_name[names[code]]:
+            shares[label] += count
+    rows = max(sum(like.values()), 1)
+    units = [stratification.RowUnit(1, dict.fromkeys(of_name[name], 1)) for name in sets]
+    goals = {label: wanted * shares[label] / rows for own in of_name.values() for label in own}
+    return sorted(stratification.choose_units(units, wanted, goals, keeps=False))
+
+
+def _labels(name: str | None) -> tuple[str | None, ...]:
+    return (None,) if name is None else members(name) or (None,)
 
 
 def _told(record: Record, form: ProvenanceForm) -> Record:
@@ -273,10 +306,14 @@ def _repeats(same: Same) -> Iterator[str]:
 def _per_label(held: _Held, chosen: Numbers) -> dict[str, dict[str, int]]:
     real = Counter(held.labels[chosen][held.real[chosen]].tolist())
     made = Counter(held.labels[chosen][~held.real[chosen]].tolist())
-    codes = {label: code for label, code in held.codes.items() if code in real or code in made}
+    found: dict[str | None, Counter[str]] = {}
+    for label, code in held.codes.items():
+        for own in (None,) if label is None else members(label):
+            if code in real or code in made:
+                found.setdefault(own, Counter()).update(real=real[code], synthetic=made[code])
     return {
-        name: {"real": real[codes[label]], "synthetic": made[codes[label]]}
-        for label, name in label_names(codes).items()
+        name: {"real": found[label]["real"], "synthetic": found[label]["synthetic"]}
+        for label, name in label_names(found).items()
     }
 
 

@@ -41,6 +41,7 @@ PACKAGES = {
     "measures": "dataaug.comparison.measures",
     "reviewers": "dataaug.review.reviewers",
     "exchanges": "dataaug.review.formats",
+    "strategies": "dataaug.labelling.strategies",
     "engines": "dataaug.engines",
     "formats": "dataaug.rows.formats",
 }

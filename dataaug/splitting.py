@@ -6,13 +6,15 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from dataaug import allocation, embedders
+from dataaug import allocation, embedders, stratification
 from dataaug.embedders import AUTO, Embedder
 from dataaug.embedders.choice import choosing, resolved
 from dataaug.errors import InputError, UsageError
 from dataaug.leakage import check_similarity, refuse_synthetic
 from dataaug.plugins import Spec
 from dataaug.rows.groups import Groups
+from dataaug.rows.labels import members as labels_in
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, label_names
 from dataaug.rows.report import Report
@@ -70,12 +72,14 @@ class _Rows:
         ids: their ids.
         labels: their labels.
         strata: their labels, or nothing but empty words where labels do not count.
+        selected: which of them were chosen to be labelled.
     """
 
     records: list[Record]
     ids: list[str]
     labels: list[str | None]
     strata: list[str | None]
+    selected: set[int]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -199,13 +203,17 @@ def _read(records: Iterable[Record], *, stratify: bool) -> _Rows:
     rows: list[Record] = []
     ids: list[str] = []
     labels: list[str | None] = []
+    selected: set[int] = set()
     names: dict[str | None, str | None] = {}
-    for record in records:
+    for row, record in enumerate(records):
+        if record.is_selected:
+            selected.add(row)
         rows.append(copy(record))  # parsed it would take 1.3 kB more
         ids.append(record.id)
         labels.append(names.setdefault(record.label, record.label))
     refuse_synthetic(rows, "the input of split")
-    return _Rows(rows, ids, labels, labels if stratify else [*repeat("", len(ids))])
+    strata: list[str | None] = labels if stratify else [*repeat("", len(ids))]
+    return _Rows(rows, ids, labels, strata, selected)
 
 
 def _hindrance(
@@ -266,35 +274,68 @@ def _wanted(rows: int, task: Splitting) -> int:
 
 def _held_out(rows: _Rows, members: Sequence[Sequence[int]], task: Splitting) -> set[int]:
     """Return the rows of the test part: whole groups, as many rows of each label as its quota."""
-    quota = _quota(rows.strata, members, task)
     order = sorted(members, key=lambda group: _key(rows.ids, group, task.seed))
+    if several(rows.strata):
+        return _of_sets(rows.strata, order, task)
+    quota = _quota(rows.strata, members, task)
     held = _choose(rows.strata, order, quota)
     alone = [group[0] for group in order if len(group) == 1]
     return _levelled(rows.strata, alone, quota, held)
 
 
+def _strata(label: str | None) -> tuple[str | None, ...]:
+    """Return the strata of a row: its labels; None where it has none."""
+    return (None,) if label is None else labels_in(label) or (None,)
+
+
+def _sizes(labels: Iterable[str | None]) -> Counter[str | None]:
+    """Return how many rows each stratum has."""
+    return Counter(name for label in labels for name in _strata(label))
+
+
+def _of_sets(
+    strata: Sequence[str | None], order: Sequence[Sequence[int]], task: Splitting
+) -> set[int]:
+    """Return the rows of the test part where rows have several labels."""
+    units = [
+        stratification.RowUnit(len(group), _sizes(strata[row] for row in group)) for group in order
+    ]
+    floors, total = _floors(strata, order, task), _wanted(len(strata), task)
+    wanted = {
+        name: max(total * size / len(strata), floors.get(name, 0))
+        for name, size in _sizes(strata).items()
+    }
+    chosen = stratification.choose_units(units, total, wanted)
+    return {row for number in chosen for row in order[number]}
+
+
 def _most(strata: Sequence[str | None], members: Sequence[Sequence[int]]) -> dict[str | None, int]:
     """Return how many test rows each label can have: one row stays, and a lone group does."""
-    sizes = Counter(strata)
-    groups = Counter(name for group in members for name in {strata[row] for row in group})
+    sizes = _sizes(strata)
+    groups = Counter(n for group in members for n in _sizes(strata[row] for row in group))
     return {name: size - 1 if groups[name] > 1 else 0 for name, size in sizes.items()}
 
 
 def _quota(
     strata: Sequence[str | None], members: Sequence[Sequence[int]], task: Splitting
 ) -> dict[str | None, int]:
-    """Return how many test rows to take of each label.
+    """Return how many test rows to take of each label: they follow the number of rows."""
+    floors, caps = _floors(strata, members, task), _most(strata, members)
+    return allocation.shares(_wanted(len(strata), task), _sizes(strata), floors=floors, caps=caps)
 
-    They follow the number of rows. A label that can be on both sides has one at least, unless
-    such rows would be more than :data:`_LIFT` of the test part.
+
+def _floors(
+    strata: Sequence[str | None], members: Sequence[Sequence[int]], task: Splitting
+) -> dict[str | None, int]:
+    """Return the least test rows of each label.
+
+    A label that can be on both sides has one, unless such rows would be more than :data:`_LIFT` of
+    the test part.
     """
-    sizes = Counter(strata)
-    caps = _most(strata, members)
-    total = _wanted(len(strata), task)
-    lifted = sum(max(0, len(strata) - total * sizes[name]) for name, most in caps.items() if most)
-    cheap = lifted <= _LIFT * total * len(strata)
-    floors = {name: 1 for name, most in caps.items() if most and cheap}
-    return allocation.shares(total, sizes, floors=floors, caps=caps)
+    sizes, total = _sizes(strata), _wanted(len(strata), task)
+    able = [name for name, most in _most(strata, members).items() if most]
+    lifted = sum(max(0, len(strata) - total * sizes[name]) for name in able)
+    return dict.fromkeys(able, 1) if lifted <= _LIFT * total * len(strata) else {}
 
 
 def _choose(
@@ -411,12 +452,20 @@ def _note(
 
 
 def _per_label(labels: Sequence[str | None], held: set[int]) -> dict[str, dict[str, int]]:
-    test = Counter(labels[row] for row in held)
-    every = Counter(labels)
+    test = _labels(labels[row] for row in held)
+    every = _labels(labels)
     return {
         name: {"train": every[label] - test[label], "test": test[label]}
         for label, name in label_names(every).items()
     }
+
+
+def _labels(labels: Iterable[str | None]) -> Counter[str | None]:
+    """Return how many rows have each label; None is that of rows of which none is known."""
+    none: tuple[None] = (None,)
+    return Counter(
+        name for label in labels for name in (none if label is None else labels_in(label))
+    )
 
 
 def _would_leak(rows: _Rows, members: Sequence[Sequence[int]], task: Splitting) -> int:
@@ -470,6 +519,12 @@ def _warnings(
             "for it"
         )
         yield f"{len(held):,} test rows where {wanted:,} were asked for: {why}"
+    if rows.selected:
+        chosen = len(rows.selected & held)
+        yield (
+            f"some rows were chosen to be labelled (label --ask), {chosen:,} of the test rows are: "
+            "they stand for no others; split first, and choose among the train rows"
+        )
     unlabelled = rows.labels.count(None)
     if unlabelled:
         yield f"{unlabelled:,} rows have no label; evaluate can't use them"

@@ -11,12 +11,17 @@ import orjson
 import pytest
 import skips
 from forked import Forks
+from hypothesis import HealthCheck, settings
 from llm_server import Server
 from making import made, real
 from patience import PATIENCE
 
 pytest_addoption = skips.add_option
 pytest_configure = skips.register
+
+# On a loaded machine all is slow, the making of examples too.
+settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any load")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 

@@ -35,7 +35,7 @@ LATE = frozenset({
 """What is read from the environment when a command runs, and not when a library is imported."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A fork has no other thread than the one that forked."""
-OWN = {"--workers", "--engine", "--shard"}
+OWN = {"--workers", "--engine"}
 """Options of commands that start processes, which are to be those of a real one."""
 
 
@@ -142,32 +142,36 @@ def _serve(connection):
     while True:
         for ready in select.select([connection, *running], [], [])[0]:
             if ready is not connection:
-                child, reply = running.pop(ready)
-                _, status = os.waitpid(child, 0)
-                _tell(reply, os.waitstatus_to_exitcode(status))
-                os.close(reply)
-                os.close(ready)
+                _end(ready, *running.pop(ready))
                 continue
             head, numbers, *_ = socket.recv_fds(connection, 8, 4)
             if not head:
                 return
-            with connection.makefile("rb", buffering=0) as stream:
-                content = b""
-                while len(content) < int.from_bytes(head, "big"):
-                    content += stream.read(int.from_bytes(head, "big") - len(content))
+            asked = _content(connection, int.from_bytes(head, "big"))
             *streams, reply = numbers
             child = os.fork()
             if not child:
-                connection.close()
-                os.close(reply)
-                for one, (_, other) in running.items():
-                    os.close(one)
-                    os.close(other)
-                _command(*pickle.loads(content), streams)
+                for number in (connection.detach(), reply, *running):
+                    os.close(number)
+                _command(*asked, streams)
             _tell(reply, child)
             for number in streams:
                 os.close(number)
             running[os.pidfd_open(child)] = child, reply
+
+
+def _content(connection, size):
+    content = b""
+    while len(content) < size:
+        content += connection.recv(size - len(content))
+    return pickle.loads(content)
+
+
+def _end(ended, child, reply):
+    _, status = os.waitpid(child, 0)
+    _tell(reply, os.waitstatus_to_exitcode(status))
+    os.close(reply)
+    os.close(ended)
 
 
 def _tell(reply, number):
@@ -201,7 +205,7 @@ def _open_streams():
     """Open the standard streams anew: an open file remembers whether it can be sought."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         before = getattr(sys, f"__{name}__")
-        opened = open(
+        opened = open(  # noqa: SIM115 - as long as the process lives
             number, "w" if number else "r", encoding=before.encoding, errors=before.errors,
             closefd=False, buffering=1 if number == 2 else -1,
         )  # fmt: skip
@@ -222,9 +226,9 @@ def _main(args):
     except SystemExit as left:
         if left.code is None or isinstance(left.code, int):
             return left.code or 0
-        print(left.code, file=sys.stderr)
+        sys.stderr.write(f"{left.code}\n")
         return 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - as Python's own end of a process does
         traceback.print_exc()
         return 1
     return 0

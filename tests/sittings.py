@@ -64,6 +64,16 @@ def plain_items(count):
     return found
 
 
+def asked_items():
+    """Return rows whose label is asked for, with likely ones on keys; their own comes first."""
+    labels = ("fees", "refund", "delivery")
+    return [
+        ReviewItem(f"k{n}", real(text, label, id=f"p{n}"),
+                   suggested=(label, *(each for each in labels if each != label)))
+        for n, (text, label) in enumerate(zip(("fee?", "my money", "my box"), labels, strict=True))
+    ]  # fmt: skip
+
+
 def hostile_items():
     """Return rows that try to break out, in each of their fields, and very long ones."""
     texts = [
@@ -84,7 +94,8 @@ def hostile_items():
 def sit(kind, path, count="6", *options):
     """Review rows; the exit code is the command line's."""
     signal.signal(signal.SIGTERM, raise_interrupted)
-    items = hostile_items() if count == "hostile" else plain_items(int(count))
+    named = {"hostile": hostile_items, "asked": asked_items}
+    items = named[count]() if count in named else plain_items(int(count))
     reviewer = plugins.load("reviewers", Spec(kind, dict(pair.split("=") for pair in options)))
     try:
         reviewer.review(sitting(items, path))

@@ -29,6 +29,7 @@ LAYERS = {
     "cache_limit": "errors machine",
     "sessions": "errors plugins",
     "allocation": "",
+    "stratification": "",
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
@@ -51,14 +52,15 @@ LAYERS = {
     "balancing": (
         "allocation augmentation errors filtering generation leakage llms plugins rows text"
     ),
-    "mixing": "allocation errors rows",
-    "splitting": "allocation embedders errors leakage plugins rows search text",
+    "mixing": "allocation errors rows stratification",
+    "splitting": "allocation embedders errors leakage plugins rows search stratification text",
     "comparison": "embedders errors html lexicon plugins rows text",
     "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
     "labelling":
-        "allocation classifiers embedders errors filtering leakage plugins rows search text",
+        "allocation classifiers embedders errors filtering leakage plugins review rows search"
+        " text",
     "tuning": "embedders errors evaluation leakage plugins rows search splitting",
     # People: Python and the command line.
     "api":
@@ -312,8 +314,9 @@ PUBLIC = {
     " spotcheck tune",
     "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked"
     " Tuned",
-    "what they found": "Report Summary BalanceSummary EvaluateSummary FilterSummary GenerateSummary"
-    " LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary TuneSummary",
+    "what they found": "Report Summary AskSummary BalanceSummary EvaluateSummary FilterSummary"
+    " GenerateSummary LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary"
+    " TuneSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",

@@ -64,7 +64,7 @@ def test_rows_are_loaded_by_the_card_as_they_are(tmp_path, cli, load, ending, st
         when="2024-01-01", n=1, x=1.5, tags=["a"], turns=[{"role": "user", "content": "2024-05-06"}]
     )
     lines = [orjson.loads(row.line) for row in with_children(parents)]
-    lines[1]["x"] = 2
+    lines[1] |= {"x": 2, "tags": [], "turns": []}
     plain = written(tmp_path / "plain.jsonl", with_children(parents))
     plain.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     data, test = tmp_path / f"d/data.{ending}", tmp_path / f"test.{ending}"
@@ -84,6 +84,25 @@ def test_rows_are_loaded_by_the_card_as_they_are(tmp_path, cli, load, ending, st
     assert [row["_aug"] for row in found["test"]] == [None, None]
     features = str(found["train"].features)
     assert "timestamp" not in features
+
+
+def test_a_file_that_says_its_types_better_itself_keeps_them(tmp_path):
+    pd, pa = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    frame = pd.DataFrame({"text": ["a"], "label": [0], "when": pd.to_datetime(["2024-01-01"])})
+    table = pa.Table.from_pandas(frame.astype({"label": "int8"}))
+    pq.write_table(table.replace_schema_metadata(), tmp_path / "plain.parquet")
+    types = {each["name"]: each["dtype"] for each in da.card(tmp_path / "plain.parquet").features}
+    assert types["label"] == "int8"
+    assert types["when"].startswith("timestamp[")
+    pq.write_table(table.replace_schema_metadata({"huggingface": "{}"}), tmp_path / "own.parquet")
+    card = da.card(tmp_path / "own.parquet")
+    assert "dataset_info" not in head(card.markdown(tmp_path))
+    assert orjson.loads(card.croissant(tmp_path))["recordSet"] == []
+    other = table.set_column(1, "label", pa.array(["x"])).replace_schema_metadata()
+    pq.write_table(other, tmp_path / "text.parquet")
+    with pytest.raises(InputError, match="column 'label': another type"):
+        da.card([tmp_path / "plain.parquet", tmp_path / "text.parquet"])
 
 
 def there(row):

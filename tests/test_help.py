@@ -14,8 +14,9 @@ import typer
 
 import dataaug
 from dataaug.cli.app import app
+from dataaug.cli.commands import OVERVIEW
 from dataaug.cli.declared import OPTIONS, Arg
-from dataaug.cli.help import OVERVIEW, HelpfulCommand, page
+from dataaug.cli.help import HelpfulCommand, page
 
 ROOT = typer.main.get_command(app)
 COMMANDS = ROOT.commands

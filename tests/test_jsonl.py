@@ -147,7 +147,7 @@ def test_line_above_the_limit_is_refused_and_the_next_one_read():
 @pytest.mark.parametrize(
     ("label", "read_as"),
     [(b'"x"', "x"), (b"null", None), (b"7", "7"), (b"1.5", "1.5"), (b"true", "true"),
-     (b'["b","a"]', '["b","a"]'), (b'{"b":1,"a":2}', '{"a":2,"b":1}'), (b'""', "")],
+     (b'["b","a"]', "a + b"), (b"[]", "(none)"), (b'{"b":1,"a":2}', '{"a":2,"b":1}'), (b'""', "")],
 )  # fmt: skip
 def test_label_of_any_kind_is_read_as_text(label, read_as):
     (row,) = rows_of(b'{"text":"a","label":' + label + b"}")
@@ -343,9 +343,9 @@ def test_labels_that_are_one_number_in_two_spellings_are_said_to_be_two_classes(
     assert labels_of(b"1", b"2", b"2", b"12345678901234567890123") == []
 
 
-def test_labels_that_are_lists_or_objects_are_said_to_be_classes_of_their_own():
-    (said,) = labels_of(b'["a","b"]', b'["a"]', b'{"x":1}', b'"a"')
-    assert said.startswith("3 rows have a list or an object as their label")
+def test_labels_that_are_objects_are_said_to_be_classes_of_their_own():
+    (said,) = labels_of(b'[["a"]]', b'[{"x":1}]', b'{"x":1}', b'"a"')
+    assert said.startswith("3 rows have an object, or a list of lists or objects, as their label")
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_a_margin_is_kept_where_it_loses_little_and_raised_where_it_loses_much()
 
 def test_without_options_it_cuts_two_percent_and_loses_five_at_most():
     check = label_check.load(classifier="tfidf")
-    assert check.limits == label_check._Limits(0.02, 0.0, 0.05)
+    assert check.limits == label_check.LossLimits(0.02, 0.0, 0.05)
     assert (check.folds, check.min_rows) == (5, 5)
 
 

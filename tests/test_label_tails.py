@@ -234,7 +234,7 @@ def test_among_many_balanced_labels_wrong_ones_are_found():
     stream = [*reals, *good, *bad]
     hashing = Spec("embedding", {"embedder": "hashing", "balanced": True})
     check = label_check._Label(
-        plugins.load("classifiers", hashing), label_check._Limits(0.02, 0.0, 0.05), 2, 5
+        plugins.load("classifiers", hashing), label_check.LossLimits(0.02, 0.0, 0.05), 2, 5
     )
     frozen = Rows(Schema())
     frozen.extend(stream)

@@ -176,13 +176,40 @@ def test_values_that_mean_nothing_are_refused(rows, options):
         da.label(rows[1], train=rows[0], **options)
 
 
-@pytest.mark.parametrize("labels", [(3, 10), (1.5, 2.5), ("1.50", "x"), (["a", 1], {"b": None})])
+@pytest.mark.parametrize("labels", [(3, 10), (1.5, 2.5), ("1.50", "x"), (True, {"b": None})])
 def test_labels_keep_their_type_and_their_spelling(rows, labels):
     train, pool = rows
     named = dict(zip(WORDS, labels, strict=True))
     own = [{**row, "label": named[row["label"]]} for row in train]
     found = da.label(pool[:4], train=own, teacher="tfidf").to_dicts()
     assert all(row["label"] in labels for row in found)
+
+
+def test_a_list_of_labels_is_refused(rows):
+    train, pool = rows
+    with pytest.raises(UsageError, match="list of labels"):
+        da.label(pool, train=[{**row, "label": [row["label"]]} for row in train], teacher="tfidf")
+
+
+def test_labels_and_texts_inside_of_objects_stay_there(rows):
+    train, pool = rows
+    inside = [{"d": {"n": 1.5, "t": row["text"], "l": row["label"]}} for row in train]
+    asked = [{"id": n, "d": {"t": row["text"], "n": 2.5}} for n, row in enumerate(pool[:4])]
+    found = da.label(asked, train=inside, teacher="tfidf", text_field="d.t", label_field="d.l")
+    for row, old in zip(sorted(found.to_dicts(), key=lambda row: row["_aug"]["parent"]), asked,
+                        strict=True):  # fmt: skip
+        assert row["d"] == {**old["d"], "l": row["d"]["l"]}
+        assert row["d"]["l"] in set(WORDS)
+        assert row.keys() == {"id", "d", "_aug"}
+
+
+def test_several_texts_stay_as_they_are(rows):
+    train, pool = rows
+    both = {"text_field": ["text", "more"], "teacher": "tfidf"}
+    found = da.label([{**row, "more": "x y"} for row in pool[:4]],
+                     train=[{**row, "more": "y z"} for row in train], **both)  # fmt: skip
+    assert {row["text"] for row in found.to_dicts()} == {row["text"] for row in pool[:4]}
+    assert {row["more"] for row in found.to_dicts()} == {"x y"}
 
 
 def test_digits_of_a_label_are_those_of_the_train_rows(tmp_path):

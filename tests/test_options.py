@@ -3,6 +3,8 @@
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +17,7 @@ from dataaug import balancing, comparison, evaluation, filtering, generation, re
 from dataaug.balancing.run import Balancing
 from dataaug.cli import declared, paths, reads
 from dataaug.cli.app import app
+from dataaug.cli.commands import SUMMARIES
 from dataaug.cli.declared import OPTIONS, Arg, Opt, OptionGroup, Way
 from dataaug.cli.engine import EngineOptions
 from dataaug.cli.llm import ModelOptions
@@ -289,3 +292,22 @@ def test_constants_of_defaults_cost_no_import():
         source = inspect.getsource(package)
         assert not [node for node in ast.walk(ast.parse(source))
                     if isinstance(node, ast.Import | ast.ImportFrom)], package  # fmt: skip
+
+
+def test_what_the_list_of_commands_says_is_what_a_command_says_first():
+    assert list(COMMANDS) == list(SUMMARIES)
+    for name, command in COMMANDS.items():
+        assert " ".join(command.help.split("\n\n")[0].split()) == SUMMARIES[name]
+
+
+def test_help_imports_no_command():
+    program = (
+        "import atexit, sys\n"
+        "sys.argv = ['dataaug', '--help']\n"
+        "show = lambda: print(*(n for n in sys.modules if n.startswith('dataaug.cli.')))\n"
+        "atexit.register(show)\n"
+        "from dataaug.cli.app import main\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    there = done.stdout.decode().splitlines()[-1].split()
+    assert not {name.rpartition(".")[2] for name in there} & {*SUMMARIES, "run"}

@@ -165,6 +165,22 @@ def test_undo_relabel_note_and_help_by_keys(office, page):
     }
 
 
+def test_a_row_whose_label_is_asked_for_has_the_likeliest_ones_on_keys(office):
+    office.start("asked")
+    page = office.page()
+    expect(page.locator("#choices button")).to_have_count(3)
+    expect(page.locator("#reasons")).to_be_hidden()
+    press(page, "2", "2 of 3")
+    press(page, "1", "3 of 3")
+    page.wait_for_timeout(PAUSE)
+    page.keyboard.press("n")
+    expect(page.locator("#end-title")).to_be_visible()
+    expect(page.locator("#choices")).to_be_hidden()
+    verdicts = Ledger.read(str(office.path)).of("tester")
+    assert [(verdicts[key].verdict, verdicts[key].label) for key in ("k0", "k1", "k2")] == [
+        ("bad", "refund"), ("ok", None), ("bad", None)]  # fmt: skip
+
+
 def test_a_reload_goes_on_where_it_was(page):
     press(page, "y", "2 of 6")
     press(page, "1", "3 of 6")

@@ -14,7 +14,6 @@ import pytest
 from llm_server import rate_limited
 from making import real
 from patience import PATIENCE, until
-from tiny_encoder import build
 
 from dataaug import embedders, engines, llms, plugins, sessions, translators
 from dataaug.augmentation.run import Augmentation, augment
@@ -104,6 +103,8 @@ def test_caches_caps_and_accounts_of_two_sessions_are_two(llm_server, tmp_path):
 
 
 def test_vectors_of_two_sessions_lie_in_the_folder_of_each_and_its_files_are_closed(tmp_path):
+    from tiny_encoder import build  # here: workers import this file, and torch is not for them
+
     model = Spec("sentence-transformers", {"model": build(tmp_path / "model"), "device": "cpu"})
     caches = [tmp_path / "a", tmp_path / "b"]
     made = [Session(Settings(cache=str(cache))) for cache in caches]

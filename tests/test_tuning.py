@@ -11,7 +11,7 @@ from making import as_bytes, made, real
 import dataaug as da
 from dataaug.api import recipes
 from dataaug.errors import InputError, UsageError
-from dataaug.tuning import FOLDS, ROUNDS, UNCHANGED, race
+from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.differences import paired
 from dataaug.tuning.folds import folds_of
 from dataaug.tuning.journal import Journal
@@ -143,18 +143,22 @@ def test_a_budget_that_is_over_says_so_and_changes_nothing():
 def test_rows_that_belong_together_are_in_one_fold():
     rows = [real(f"text {n}", "ab"[n % 2], id=f"r{n}") for n in range(23)]
     groups = [[0, 1, 2], [3, 4], *([n] for n in range(5, 23))]
-    folds = folds_of(rows, groups, FOLDS, ROUNDS, 0)
-    assert len(folds) == ROUNDS
+    folds = folds_of(rows, groups, FOLDS, MOST_ROUNDS, 0)
+    assert len(folds) == MOST_ROUNDS
     for fold in folds:
         ids = {row.id for row in fold.held}
         assert len(ids & {"r0", "r1", "r2"}) in {0, 3}
         assert not ids & {row.id for row in fold.train}
         assert len(fold.held) + len(fold.train) == len(rows)
     held = Counter(row.id for fold in folds for row in fold.held)
-    assert set(held.values()) == {ROUNDS // FOLDS}
-    turned = folds_of(rows[::-1], [[22 - n for n in group] for group in groups], FOLDS, ROUNDS, 0)
+    assert set(held.values()) == {MOST_ROUNDS // FOLDS}
+    turned = folds_of(
+        rows[::-1], [[22 - n for n in group] for group in groups], FOLDS, MOST_ROUNDS, 0
+    )
     assert [{r.id for r in f.held} for f in turned] == [{r.id for r in f.held} for f in folds]
-    assert [f.held for f in folds_of(rows, groups, FOLDS, ROUNDS, 1)] != [f.held for f in folds]
+    assert [f.held for f in folds_of(rows, groups, FOLDS, MOST_ROUNDS, 1)] != [
+        f.held for f in folds
+    ]
 
 
 @dataclass
@@ -176,7 +180,7 @@ def test_the_weak_leave_early_and_doing_nothing_never_does():
         UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5, "level": [0.69, 0.72] * 5,
         "weak": [0.3, 0.29] * 5,
     })  # fmt: skip
-    found = race.run(list(script.table), ROUNDS, 0.25, script, lambda: "")
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
     assert found.out == {"weak": FOLDS}
     assert script.asked == {UNCHANGED: 10, "good": 10, "level": 10, "weak": FOLDS}
     assert found.chosen == "good"  # the simpler one of two that are alike
@@ -184,14 +188,14 @@ def test_the_weak_leave_early_and_doing_nothing_never_does():
 
 def test_a_race_that_is_decided_ends():
     script = Script({UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5})
-    found = race.run(list(script.table), ROUNDS, 0.25, script, lambda: "")
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
     assert (found.rounds, found.chosen, found.cut) == (FOLDS, "good", "")
 
 
 def test_one_round_less_than_all_folds_changes_nothing():
     left = iter(["", ""] * (FOLDS - 1) + ["over"])
     script = Script({UNCHANGED: [0.1] * 10, "good": [0.9] * 10})
-    found = race.run(list(script.table), ROUNDS, 0.25, script, lambda: next(left))
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: next(left))
     assert (found.rounds, found.chosen, found.cut) == (FOLDS - 1, UNCHANGED, "over")
 
 

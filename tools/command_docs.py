@@ -8,7 +8,8 @@ from pathlib import Path
 import typer
 
 from dataaug.cli.app import app
-from dataaug.cli.help import OVERVIEW, page
+from dataaug.cli.commands import SUMMARIES
+from dataaug.cli.help import page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "commands"
 _WIDTH = 100
@@ -18,7 +19,7 @@ def pages() -> dict[str, str]:
     """Return the file name and the text of every page."""
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     found = {}
-    for name in (name for names in OVERVIEW.values() for name in names):
+    for name in SUMMARIES:
         usage = f"dataaug {name} [OPTIONS]"
         shown = page(name, commands[name].help or "", usage, _WIDTH, whole=True)
         found[f"{name}.md"] = f"# dataaug {name}\n\n```text\n{shown.rstrip()}\n```\n"

@@ -71,13 +71,13 @@ def case(word: str) -> str:
 def recased(old: str, new: str) -> bool:
     """Is a word written in other capitals? An added I is none; an i that becomes I is."""
     if not re.search(r"\bi\b", old):
-        new = re.sub(r"\bI(?![\w’'])", "", new).strip()
+        old, new = (re.sub(r"\bI(?:['’]\w+)?(?!\w)", "", text).strip() for text in (old, new))
     return bool(new and WORDS.fullmatch(old)) and case(old) != case(new)
 
 
 def acronym(old: str, new: str) -> bool:
     """Is there a word without vowels, of one letter, or in capitals that the old one had not?"""
-    words = [word for word in new.split() if word not in {"I", "a", "A"}]
+    words = [word for word in new.split() if word not in {"I", "i", "a", "A"}]
     capitals = old == old.lower() and any(word != word.lower() for word in words)
     return capitals or any(
         len(word) == 1 or not re.search("[aeiouy]", word.lower()) for word in words

@@ -63,6 +63,9 @@ def balance(  # noqa: PLR0913 - the options of the command
 ) -> Result[BalanceSummary]:
     """Bring minority classes to a count, and pass all rows through; new rows are behind the others.
 
+    Where a row has a list of labels, it counts for each of them. A rare label rises by rows of the
+    sets that raise the fewest others beyond their counts; those that rise all the same are named.
+
     Args:
         rows: real and synthetic rows; both count, only real ones are varied.
         to: ``max`` (rows of the largest class), ``median`` (of all classes) or a number. Default:
@@ -101,6 +104,7 @@ def balance(  # noqa: PLR0913 - the options of the command
         counts,
         arguments.number("max_ratio", max_ratio),
         frozenset(spec.name for spec in makers) & named.COSTLY,
+        frozenset(spec.name for spec in makers) & named.OF_ONE,
         one_by_one,
     )
     given = inputs.of("balance", rows, reading)

@@ -50,7 +50,7 @@ def card(
 
     Raises:
         UsageError: rows are no files, or are of two formats or of one without types.
-        InputError: there are no rows, or a report is none.
+        InputError: a row can't be used and ``on_error`` is ``fail``, or a report is none.
         GuardError: a row of ``test`` is synthetic.
     """
     given = inputs.of("card", rows, reading)

@@ -140,6 +140,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
     margin: float = MARGIN,
     require_gain: float | None = None,
     controls: bool = True,
+    allow_selected: bool = False,
     similarity: float = NEAR_DUPLICATE,
     embedder: Named | None = None,
     seed: int = 0,
@@ -160,6 +161,8 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         margin: a gain within ± this is none; 0.01 is one point.
         require_gain: the gain that has to be surely reached, for ``passed``.
         controls: train on repeated real rows, and without each method, too.
+        allow_selected: test on rows that were chosen to be labelled too (``label`` with ``ask``);
+            they are harder than others.
         similarity: cosine similarity to a test row from which on a row is a copy of it, 0 to 1.
         embedder: what finds copies. Default: one that knows the languages of all rows, as for a
             classifier that embeds and names none.
@@ -184,6 +187,7 @@ def evaluate(  # noqa: PLR0913 - the options of the command
         None if require_gain is None else arguments.number("require_gain", require_gain),
         bool(controls),
         skip_unlabelled=given.skips,
+        allow_selected=bool(allow_selected),
         seed=arguments.as_int("seed", seed),
     )
     offered = given.named()

@@ -21,6 +21,7 @@ from dataaug.generation import run as verb
 from dataaug.generation.run import GenerateSummary, Generation
 from dataaug.generation.tasks import Brief, Label
 from dataaug.llms.templates import read_prompt
+from dataaug.rows.labels import several
 from dataaug.rows.record import Outcome, Record
 from dataaug.sessions import active
 from dataaug.text import ROUGE_L_COPY
@@ -106,7 +107,7 @@ def generate(  # noqa: PLR0913 - the options of the command
         schema=given.schema,
         seed=arguments.as_int("seed", seed),
     )
-    brief = replace(brief, labels=_labels(brief, labels, labels_from, per_label))
+    brief = replace(brief, labels=_labels(brief, labels, labels_from, per_label, spec.name))
     _note_unshown(given, brief, aloud=not stream)
     plan = planner(brief)
     replaces = spec.name in briefs.REPLACES
@@ -146,7 +147,7 @@ def _count(count: int | None, task: str) -> int:
 
 def _labels(
     brief: Brief, labels: LabelsLike | None, listed: Path | Mapping[str, str] | None,
-    per_label: int | None,
+    per_label: int | None, task: str,
 ) -> tuple[Label, ...]:  # fmt: skip
     """Return the labels to make rows of."""
     known: tuple[Label, ...] = ()
@@ -157,6 +158,8 @@ def _labels(
     if per_label is not None:
         arguments.as_int("per_label", per_label)
     there = [record.label for record in brief.rows if record.label is not None]
+    if several(there) and "labels" not in (plugins.takes("tasks", task) or ("labels",)):
+        there = []  # the task makes no labels, and leaves those of sets as they are
     return label_file.wanted_labels(arguments.counts("labels", labels), known, per_label, there)
 
 

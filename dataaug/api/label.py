@@ -1,16 +1,23 @@
-"""``label``: unlabelled real rows get labels, from a classifier of the labelled ones."""
+"""``label``: unlabelled rows get labels, of a classifier or of people where they teach most."""
 
-from typing import Unpack
+from collections.abc import Callable, Iterator
+from typing import Any, Unpack
 
 from dataaug import mixing
-from dataaug.api import arguments, inputs, specs
-from dataaug.api.inputs import ReadingKeywords, RowsLike
+from dataaug.api import arguments, inputs, seats, specs
+from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
+from dataaug.embedders.choice import choosing
 from dataaug.errors import UsageError
-from dataaug.labelling import TEACHER, run
-from dataaug.labelling.run import LabelSummary
+from dataaug.labelling import ROUNDS, STRATEGY, TEACHER, run
+from dataaug.labelling.asking import AskPlan, AskSummary, Inquiry, last_words
+from dataaug.labelling.run import Labelling, LabelSummary
+from dataaug.review.items import ReviewItem, ReviewVerdict
+from dataaug.review.reviewers import HandsOver
+from dataaug.review.verdict_files import user
+from dataaug.rows.record import Outcome, Record
 from dataaug.search import NEAR_DUPLICATE
 
 
@@ -26,25 +33,47 @@ def label(  # noqa: PLR0913 - the options of the command
     against: RowsLike = None,
     similarity: float = NEAR_DUPLICATE,
     embedder: Named | None = None,
+    ask: int | None = None,
+    reviewer: Callable[[ReviewItem], Any] | Named | None = None,
+    verdicts: seats.Said | None = None,
+    strategy: Named = STRATEGY,
+    rounds: int = ROUNDS,
+    name: str = "",
     seed: int = 0,
     stream: bool = False,
     **reading: Unpack[ReadingKeywords],
-) -> Result[LabelSummary]:
-    """Label unlabelled real rows by a classifier that is trained on the labelled ones.
+) -> "Result[LabelSummary | AskSummary]":
+    """Label unlabelled real rows by a classifier of the labelled ones, or ask people for labels.
+
+    With ``ask`` the result is the rows that people gave a label, real and marked ``_selected``;
+    all others stay unlabelled. Rows that are chosen stand for no others: no test set is made of
+    them.
 
     Args:
         rows: real rows without labels, the pool.
         train: real rows with labels.
-        teacher: the classifier that labels: ``embedding``, ``tfidf`` or ``finetune``;
-            ``da.classifier(name, option=value)`` has options.
+        teacher: the classifier that labels, or that says of what it is in doubt: ``embedding``,
+            ``tfidf`` or ``finetune``; ``da.classifier(name, option=value)`` has options.
         soft: keep the weights of further labels under ``_aug.labels``, for classifiers.
         ratio: the share of train rows in train and labelled rows together, 0 to 1, or
             ``REAL:SYNTHETIC`` as ``30:70``: the surest rows of each label stay. Default: no limit.
         at_least: rows whose likeliest label is less probable are rejects, 0 to 1.
         against: evaluation rows: pool rows that copy one are rejects.
         similarity: cosine similarity from which on a row is such a copy, above 0, at most 1.
-        embedder: what finds copies. Default: one that knows the languages of all rows.
-        seed: equal seeds give equal labels.
+        embedder: what finds copies, and vectors for a strategy. Default: one that knows the
+            languages of all rows.
+        ask: how many rows people are asked about: those whose labels would teach most.
+        reviewer: who is asked: a function that takes a row (``item.record``, ``item.suggested``)
+            and returns its label, None to skip it, or ``"bad"`` where no label fits; or
+            ``terminal``, ``web`` or ``file`` as for :func:`~dataaug.spotcheck`.
+        verdicts: answers that are there: a file of them or a list of :class:`pathlib.Path`. They
+            count towards ``ask``. With a reviewer the (first) file takes what they say.
+        strategy: how rows are chosen: ``density``, ``diverse``, ``typiclust``, ``margin`` or
+            ``badge``.
+        rounds: how often rows are chosen; the classifier learns the answers in between. A file is
+            one round.
+        name: whose the answers are. Default: the user's name.
+        seed: equal seeds give equal labels and ask about equal rows.
         stream: hand out rows one by one, see :meth:`Result.stream`.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`; with
             ``on_error="skip"`` pool rows that have a label are rejects, and train rows that have
@@ -58,7 +87,7 @@ def label(  # noqa: PLR0913 - the options of the command
         TrainingError: the teacher learnt nothing.
     """
     given = inputs.of("label", rows, reading)
-    task = run.Labelling(
+    task = Labelling(
         specs.one("classifiers", teacher),
         bool(soft),
         _share(ratio),
@@ -68,6 +97,18 @@ def label(  # noqa: PLR0913 - the options of the command
         skip=given.skips,
         seed=arguments.as_int("seed", seed),
     )
+    if ask is not None:
+        handed = seats.hands_over(reviewer)
+        asking = AskPlan(
+            arguments.as_int("ask", ask, least=1),
+            specs.one("strategies", strategy),
+            1 if handed else arguments.as_int("rounds", rounds, least=1),
+        )
+        rows_of = (given.records(), given.beside(train, "train"), given.evaluation(against))
+        outcomes = _answered(given, rows_of, (task, asking), reviewer, verdicts, name)
+        return Result(outcomes, given, stream=stream)
+    if reviewer is not None or verdicts is not None:
+        raise UsageError("--review and --verdicts are for --ask N, the rows to ask people about")
     outcomes = run.label(
         given.records(),
         given.beside(train, "train"),
@@ -77,6 +118,61 @@ def label(  # noqa: PLR0913 - the options of the command
         notify=given.notify,
     )
     return Result(outcomes, given, stream=stream)
+
+
+def _answered(
+    given: Input,
+    rows: tuple[Iterator[Record], Iterator[Record], tuple[Record, ...]],
+    how: tuple[Labelling, AskPlan],
+    reviewer: Callable[[ReviewItem], Any] | Named | None,
+    verdicts: seats.Said | None,
+    name: str,
+) -> Iterator[Outcome]:
+    """Ask people about rows, and return what comes of it; nothing where a file is handed over.
+
+    Args:
+        given: takes what is noted.
+        rows: the pool, the train rows and the evaluation rows.
+        how: how rows are labelled, and what is asked.
+        reviewer: who is asked.
+        verdicts: files of answers.
+        name: whose the answers are.
+    """
+    paths, values = seats.sorted_verdicts(verdicts)
+    if values is not None:
+        raise UsageError("verdicts: expected a file or a list of paths; for answers that are "
+                         "values, give a reviewer that is a function")  # fmt: skip
+    book = seats.book(paths, reviewer)
+    (pool, train, against), (task, asking) = [*map(list, rows)], how
+    every = [pool, train, against]
+    with choosing(lambda: (row.text for part in every for row in part), given.report):
+        inquiry = Inquiry(
+            pool, train, task, asking,
+            answers=book.entries, against=against, report=given.report, notify=given.notify,
+        )  # fmt: skip
+        if callable(reviewer) and not isinstance(reviewer, str):
+            reviewer = _by_label(reviewer, inquiry.labels)
+        seat = seats.seat(reviewer)
+        if seat is not None:
+            ledger = book.ledger(inquiry.header)
+            session = inquiry.session(ledger, name or user())
+            if isinstance(seat, HandsOver):
+                session.next()  # which chooses the rows
+                given.put_beside("sample", seat.path, seat.content(session))
+                given.report.held_back += given.report.read
+                return iter(())
+            seat.review(session)
+    return inquiry.outcomes(last_words(book.entries))
+
+
+def _by_label(judge: Callable[[ReviewItem], Any], labels: list[str]) -> Callable[[ReviewItem], Any]:
+    """Return a reviewer whose answers may be labels."""
+
+    def asked(item: ReviewItem) -> ReviewVerdict | Any:
+        said = judge(item)
+        return item.labelled(said) if isinstance(said, str) and said in labels else said
+
+    return asked
 
 
 def _share(ratio: str | float | None) -> float | None:

@@ -1,36 +1,30 @@
 """``spotcheck``: a sample of the synthetic rows, looked at; all rows pass if it is good enough."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from os import PathLike, fspath
-from pathlib import Path
-from typing import Any, TypeAlias, Unpack
+from os import PathLike
+from typing import Any, Unpack
 
-from dataaug import embedders, plugins
-from dataaug.api import arguments, inputs, specs
+from dataaug import embedders
+from dataaug.api import arguments, inputs, seats, specs
 from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
 from dataaug.api.results import Result
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.embedders.choice import choosing
 from dataaug.errors import UsageError
-from dataaug.plugins import Spec
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, spoken
 from dataaug.review.assist import ASSISTS
 from dataaug.review.bounds import RateInterval
 from dataaug.review.gate import RULES, Gate
 from dataaug.review.items import ReviewItem
 from dataaug.review.lines import summary_lines
-from dataaug.review.reviewers import HandsOver, Reviewer
+from dataaug.review.reviewers import HandsOver
 from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
 from dataaug.review.votes import Vote
 from dataaug.rows.record import Outcome, Reject
 from dataaug.rows.score_file import read_row_scores
-
-Said: TypeAlias = str | PathLike[str] | Sequence[PathLike[str]] | Mapping[str, Any] | Iterable[Any]
-_TO_FILE = "file"
-"""The reviewer that hands the sample to another tool: there is no verdict yet."""
 
 
 class Spotchecked(Result[SpotcheckSummary]):
@@ -108,7 +102,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     rows: RowsLike,
     *,
     reviewer: Callable[[ReviewItem], Any] | Named | None = None,
-    verdicts: Said | None = None,
+    verdicts: seats.Said | None = None,
     n: int | None = None,
     stratify: str | Iterable[str] | None = None,
     max_error_rate: float = MAX_ERROR_RATE,
@@ -169,9 +163,9 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
         InputError: there is no synthetic row, or verdicts are on other rows.
     """
     judged = _assist(assist, scores)
-    seat = _seat(reviewer)
-    paths, values = _sorted(verdicts)
-    book = _book(paths, reviewer)
+    seat = seats.seat(reviewer)
+    paths, values = seats.sorted_verdicts(verdicts)
+    book = seats.book(paths, reviewer)
     drawing = book.drawing(
         n if n is None else arguments.as_int("n", n, least=1),
         seed if seed is None else arguments.as_int("seed", seed),
@@ -209,8 +203,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
             seat.review(session)
     if values is not None:
         book.foreign["verdicts"] = spoken.value_entries(values, items(), who)
-    handed = isinstance(reviewer, str | Spec) and specs.one("reviewers", reviewer).name == _TO_FILE
-    votes = {} if handed else _counted(spot, book, given)
+    votes = {} if seats.hands_over(reviewer) else _counted(spot, book, given)
     return Spotchecked(spot, votes, given, items=items, stream=stream)
 
 
@@ -230,47 +223,6 @@ def _assist(name: str | None, scores: str | PathLike[str] | None) -> dict[str, A
             "--check judge --scores FILE wrote"
         )
     return {"assist": name or "", "scores": read_row_scores(path) if path else {}}
-
-
-def _seat(reviewer: Callable[[ReviewItem], Any] | Named | None) -> Reviewer | None:
-    """Return who looks at the rows.
-
-    Raises:
-        UsageError: it is nobody who could.
-    """
-    if reviewer is None:
-        return None
-    if isinstance(reviewer, str | Spec):
-        spec = reviewer if isinstance(reviewer, Spec) else Spec(reviewer)
-        found: Reviewer = plugins.load("reviewers", spec)
-        return found
-    if not callable(reviewer):
-        raise UsageError(f"reviewer: expected a function or a name, found {reviewer!r}")
-    return spoken.Asked(reviewer)
-
-
-def _sorted(given: Said | None) -> tuple[list[str], Any]:
-    """Return the files of verdicts, and verdicts that are values (None: there are none)."""
-    if given is None:
-        return [], None
-    if isinstance(given, str | PathLike):
-        return [fspath(given)], None
-    if isinstance(given, Mapping):
-        return [], given
-    if not isinstance(given, Iterable):
-        raise UsageError(f"verdicts: expected a file, a mapping or an iterable, found {given!r}")
-    several = list(given)
-    if several and all(isinstance(each, PathLike) for each in several):
-        return list(map(fspath, several)), None
-    return [], several
-
-
-def _book(given: list[str], reviewer: Callable[[ReviewItem], Any] | Named | None) -> Verdicts:
-    """Return the verdicts of all files, and what takes those of the reviewer."""
-    if callable(reviewer) and not given:
-        return Verdicts((), writes=True, ledgers=[spoken.Unwritten(Path("verdicts"))])
-    name = reviewer.name if isinstance(reviewer, Spec) else reviewer
-    return Verdicts.read(given, writes=name not in {None, _TO_FILE})
 
 
 def _counted(spot: Spotcheck, book: Verdicts, given: Input) -> Mapping[str, Vote]:

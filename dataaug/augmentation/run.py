@@ -15,6 +15,7 @@ from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.annotations import NONE, Annotations, SpanFault, moved, placed
 from dataaug.rows.derived import make_child
+from dataaug.rows.labels import members
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Taken
@@ -40,7 +41,7 @@ class Augmentation:
         count: variants of a row by each method.
         seed: the seed of the run.
         protect: regular expressions whose matches no edit touches.
-        labels: only rows with these labels are varied; None means all rows.
+        labels: only rows with one of these labels are varied; None means all rows.
         synthetic_only: leave the rows that came in out of the result.
         barred_ids: ids of evaluation rows; rows that carry one are not varied.
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
@@ -63,7 +64,11 @@ class Augmentation:
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
-        wanted = record.is_real and (self.labels is None or record.label in self.labels)
+        label = record.label
+        named = self.labels is None or (
+            label is not None and not self.labels.isdisjoint(members(label))
+        )
+        wanted = record.is_real and named
         return wanted and not self.bars(record)
 
     def bars(self, record: Record) -> bool:
@@ -225,7 +230,9 @@ def augment(
             barred += sum(record.is_real and task.bars(record) for record in chunk)
             report.asked += sum(wanted) * task.count * len(task.methods)
             if task.labels is not None:
-                seen.update(record.label for record in chunk if record.label is not None)
+                seen.update(
+                    own for row in chunk if row.label is not None for own in members(row.label)
+                )
             if task.synthetic_only:
                 report.held_back += len(chunk)
             waiting.append((chunk, wanted))

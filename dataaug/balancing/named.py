@@ -15,6 +15,7 @@ from dataaug.generation.run import Generation
 from dataaug.generation.tasks import Brief, Label, Task
 from dataaug.llms.templates import read_prompt
 from dataaug.plugins import Spec
+from dataaug.rows.labels import several
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
 
@@ -24,6 +25,8 @@ _TRIED = 50
 """Real rows of a class by which names of labels are tried."""
 COSTLY = frozenset({GENERATE, "paraphrase"})
 """Makers that ask a language model."""
+OF_ONE = frozenset({LABEL_NAMES})
+"""Makers of rows of one label each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _label_names(spec: Spec, supplies: Supplies, most: int | None = None) -> Mak
 
     def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
         some = [order for order in orders if most is None or len(order.real) <= most]
-        if not some:
+        if not some or several(order.label for order in orders):  # the names of sets say nothing
             return
         every = [row for rows in some[0].classes.values() for row in rows[:_TRIED]]
         labels = tuple(Label(order.label) for order in some)

@@ -10,11 +10,13 @@ from dataaug import allocation
 from dataaug.augmentation.run import Augmentation
 from dataaug.balancing import MAX_RATIO
 from dataaug.balancing.makers import Maker, Order, variants
+from dataaug.balancing.of_sets import LabelNeed, needs, over_raised, per_label, plan_sets
 from dataaug.errors import InputError, ShortfallError, UsageError
 from dataaug.filtering.lengths import Lengths
 from dataaug.generation.run import Generation, generate
 from dataaug.generation.tasks import Task
 from dataaug.llms import LLM
+from dataaug.rows.labels import members, several
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool, SpooledRows
@@ -41,6 +43,7 @@ class Balancing:
         labels: counts of single labels; they go before ``to``.
         max_ratio: most synthetic rows for each real row of a label, those that were there included.
         costly: makers that ask a language model, to say where they are not worth it.
+        of_one: makers of rows of one label, which can't serve where rows have several.
         in_turn: a maker is asked for all that those before it could not make, not for its part.
     """
 
@@ -48,6 +51,7 @@ class Balancing:
     labels: Mapping[str, int] = field(default_factory=dict)
     max_ratio: float = MAX_RATIO
     costly: frozenset[str] = frozenset()
+    of_one: frozenset[str] = frozenset()
     in_turn: bool = False
 
     def __post_init__(self) -> None:
@@ -72,7 +76,7 @@ class LabelCounts:
     """What became of a label.
 
     Attributes:
-        real: its real rows.
+        real: its real rows; of sets of labels, those that have it, and so on.
         synthetic: its synthetic rows that were there.
         target: rows that it was to have.
         made: rows that were made.
@@ -112,33 +116,28 @@ _WHOLE = ("real", "synthetic", "target", "made")
 
 @dataclass(slots=True)
 class _Class:
-    """A label: its rows, what it lacks, and what was made for it."""
+    """Rows of one label, or of one set of labels: what is wanted of it, and what was made.
+
+    Attributes:
+        label: the label or the set.
+        real: its real rows.
+        there: its synthetic rows.
+        wanted: rows to make.
+        made: rows that were made.
+        ended: what each maker that fell short made, and of how many.
+    """
 
     label: str
     real: SpooledRows
     there: SpooledRows
-    target: int = 0
     wanted: int = 0
     made: int = 0
-    capped: bool = False
-    ended: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        return len(self.real) + self.synthetic
-
-    @property
-    def synthetic(self) -> int:
-        return len(self.there)
-
-    @property
-    def short(self) -> int:
-        return self.target - self.total - self.made
+    ended: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def note(self, maker: str, before: int, asked: int) -> None:
         """Note what a maker could not make."""
         if self.made - before < asked:
-            self.ended[maker] = f"made {self.made - before:,} of {asked:,}"
+            self.ended[maker] = (self.made - before, asked)
 
 
 def balance(
@@ -154,7 +153,8 @@ def balance(
 
     The whole input is read first and spooled to disk. No new row has an id of the input, and none
     but a copy of ``oversample`` one of its texts. Every maker gets an equal part of what a class
-    lacks; what one can't make, those after it are asked for.
+    lacks; what one can't make, those after it are asked for. Where rows have several labels, each
+    counts, and classes are sets of labels (:mod:`dataaug.balancing.of_sets`).
 
     Args:
         records: real and synthetic rows; both count, only real ones are varied.
@@ -166,12 +166,12 @@ def balance(
 
     Raises:
         InputError: no row has a label.
-        UsageError: a label that is named is on no row.
+        UsageError: a label that is named is on no row, or a maker can't make rows of sets.
         ShortfallError: a class has fewer rows than its target; raised after the last row.
     """
     report = report or Report("balance")
     spool, classes, stream = _read(records, schema or Schema())
-    _plan(classes, task, report)
+    labels = _plan(classes, task, report)
     lacking = {label: found for label, found in classes.items() if found.wanted}
     yield from spool.records()
     total = sum(found.wanted for found in lacking.values())
@@ -193,7 +193,7 @@ def balance(
             yield outcome
         for order in orders:
             lacking[order.label].note(name, before[order.label], order.count)
-    _close(classes, task, report)
+    _close(classes, labels, task, report)
 
 
 def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _Class], Order]:
@@ -214,30 +214,39 @@ def _read(records: Iterable[Record], schema: Schema) -> tuple[Spool, dict[str, _
                 classes[record.label] = _Class(record.label, SpooledRows(spool), SpooledRows(spool))
             found = classes[record.label]
             (found.real if record.is_real else found.there).append(row)
-    if not classes:
+    if not any(map(members, classes)):
         raise InputError("no row has a label: name its field by --label-field")
     none = SpooledRows(spool)
     real = {label: found.real for label, found in classes.items()}
     return spool, classes, Order("", none, 0, none, seen, there.ids, lengths.learned(), real)
 
 
-def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
-    """Set what each class lacks, and say where a language model is not worth its price."""
-    unknown = sorted(set(task.labels) - set(classes))
+def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> dict[str, LabelNeed]:
+    """Set what is wanted of each class, and say where a language model is not worth its price."""
+    if task.of_one and several(classes):
+        raise UsageError(
+            f"--with {', '.join(sorted(task.of_one))}: it writes rows of one label, and rows here "
+            "have a list of labels; name methods, as in --with synonym"
+        )
+    labels = needs({name: (len(own.real), len(own.there)) for name, own in classes.items()})
+    unknown = sorted(set(task.labels) - set(labels))
     if unknown:
         raise UsageError(
             f"--label: no row has the label {', '.join(map(repr, unknown))}; labels here: "
-            f"{', '.join(sorted(classes)[:20])} (dataaug generate makes rows of a new label)"
+            f"{', '.join(sorted(labels)[:20])} (dataaug generate makes rows of a new label)"
         )
-    counts = {label: found.total for label, found in classes.items()}
-    rich = []
-    for label, found in classes.items():
-        found.target = max(found.total, task.target(counts, label))
-        most = int(task.max_ratio * len(found.real)) - found.synthetic
-        found.wanted = max(0, min(found.target - found.total, most))
-        found.capped = found.wanted < found.target - found.total
-        if found.wanted and task.costly and len(found.real) > ENOUGH_REAL:
-            rich.append(label)
+    counts = {label: need.total for label, need in labels.items()}
+    for label, need in labels.items():
+        need.target = max(need.total, task.target(counts, label))
+        need.most = int(task.max_ratio * need.real) - need.synthetic
+    for name, rows in plan_sets(
+        {name: len(own.real) for name, own in classes.items()}, labels
+    ).items():
+        classes[name].wanted = rows
+    rich = [
+        label for label, need in labels.items()
+        if need.planned and task.costly and need.real > ENOUGH_REAL
+    ]  # fmt: skip
     if rich:
         shown = ", ".join(safe(label, 40) for label in rich[:5])
         report.warn(
@@ -245,38 +254,55 @@ def _plan(classes: Mapping[str, _Class], task: Balancing, report: Report) -> Non
             f"{' …' if len(rich) > 5 else ''}): there, cheap methods are known to do as well as a "
             "language model (Cegin et al. 2025); compare with --with synonym --with insert"
         )
+    return labels
 
 
-def _close(classes: Mapping[str, _Class], task: Balancing, report: Report) -> None:
-    """Say in the report what became of each class.
+def _close(
+    classes: Mapping[str, _Class], labels: Mapping[str, LabelNeed], task: Balancing, report: Report
+) -> None:
+    """Say in the report what became of each label.
 
     Raises:
-        ShortfallError: a class is short of its target.
+        ShortfallError: a label is short of its target.
     """
-    counts = {label: _counts(found, task) for label, found in sorted(classes.items())}
-    report.note("balance", BalanceSummary(counts))
-    short = [found for found in classes.values() if found.short > 0]
+    made = per_label({name: own.made for name, own in classes.items()})
+    found = {
+        label: _counts(label, need, made[label], classes, task) for label, need in labels.items()
+    }
+    report.note("balance", BalanceSummary(dict(sorted(found.items()))))
+    if several(classes):
+        for warning in over_raised(labels, made):
+            report.warn(warning)
+    short = {label: own for label, own in found.items() if own.short > 0}
     if short:
         shown = "; ".join(
-            f"{safe(found.label, 60)}: {found.total + found.made:,} of {found.target:,} "
-            f"({_why(found, task)})"
-            for found in sorted(short, key=lambda found: -found.short)[:10]
+            f"{safe(label, 60)}: {own.target - own.short:,} of {own.target:,} ({own.why})"
+            for label, own in sorted(short.items(), key=lambda pair: -pair[1].short)[:10]
         )
         more = f"; and {len(short) - 10:,} more" if len(short) > 10 else ""
         raise ShortfallError(f"fewer rows than asked for: {shown}{more}")
 
 
-def _counts(found: _Class, task: Balancing) -> LabelCounts:
-    lacks = (found.short, _why(found, task)) if found.short > 0 else (0, "")
-    return LabelCounts(len(found.real), found.synthetic, found.target, found.made, *lacks)
+def _counts(
+    label: str, need: LabelNeed, made: int, classes: Mapping[str, _Class], task: Balancing
+) -> LabelCounts:
+    short = max(0, need.target - need.total - made)
+    why = _why(label, need, classes, task) if short else ""
+    return LabelCounts(need.real, need.synthetic, need.target, made, short, why)
 
 
-def _why(found: _Class, task: Balancing) -> str:
-    reasons = [f"{name} {said}" for name, said in found.ended.items()]
-    if found.capped:
+def _why(label: str, need: LabelNeed, classes: Mapping[str, _Class], task: Balancing) -> str:
+    """Say why a label is short: what makers could not make of it, and what was not asked for."""
+    ended: dict[str, tuple[int, int]] = {}
+    for own in classes.values():
+        for name, (made, asked) in own.ended.items() if label in members(own.label) else ():
+            before = ended.get(name, (0, 0))
+            ended[name] = (before[0] + made, before[1] + asked)
+    reasons = [f"{name} made {made:,} of {asked:,}" for name, (made, asked) in ended.items()]
+    if need.capped:
         reasons.append(
             f"--max-ratio {task.max_ratio:g} allows {task.max_ratio:g} for each of "
-            f"{len(found.real):,} real rows"
+            f"{need.real:,} real rows"
         )
     return ", ".join(reasons)
 

@@ -1,6 +1,6 @@
 """Croissant metadata: the files and columns of a data set, and what is known of it, as JSON-LD.
 
-Croissant 1.0 with the vocabulary of responsible AI (docs.mlcommons.org/croissant).
+Croissant 1.1 with the vocabulary of responsible AI (docs.mlcommons.org/croissant).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,24 +10,28 @@ from dataaug.cards import FILL_IN
 from dataaug.cards.columns import Feature
 from dataaug.cards.files import DataFile
 
+_TERMS = (
+    "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field",
+    "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset",
+    "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
+    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
+)  # fmt: skip
 _CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "arrayShape": "cr:arrayShape",
-    "column": "cr:column",
     "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "isArray": "cr:isArray",
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
     "rai": "http://mlcommons.org/croissant/RAI/",
-    "recordSet": "cr:recordSet",
     "sc": "https://schema.org/",
-    "source": "cr:source",
-}
+} | {name: f"cr:{name}" for name in _TERMS}
+"""The context of Croissant 1.1, whole: readers warn of one that leaves out what it does not use."""
+
 _TYPES = {"string": "sc:Text", "large_string": "sc:Text", "bool": "sc:Boolean",
           "int64": "cr:Int64", "int32": "cr:Int32", "float64": "cr:Float64",
           "float32": "cr:Float32"}  # fmt: skip
@@ -54,13 +58,15 @@ def croissant(
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": ["http://mlcommons.org/croissant/1.0",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1",
                        "http://mlcommons.org/croissant/RAI/1.0"],
         "name": name,
         **told,
         "creator": {"@type": "sc:Organization", "name": FILL_IN},
         "distribution": [_distribution(key, file, path) for key, file, path in named],
-        "recordSet": [_record_set(key, file, path, features) for key, file, path in named],
+        "recordSet": [
+            _record_set(key, file, path, features) for key, file, path in named if features
+        ],
     }  # fmt: skip
 
 

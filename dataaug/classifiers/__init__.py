@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.errors import TrainingError
+from dataaug.rows.labels import members, several
 from dataaug.rows.progress import Notify, silent
 
 Probabilities = npt.NDArray[np.float64]
@@ -22,8 +23,17 @@ it was stopped. Little is all there is where labels hardly show in the texts or 
 strong; a fit that ended before its first step takes nothing."""
 
 
+SURE = 0.5
+"""The probability from which on a row of several labels is said to have one."""
+_TINY, _EPS = np.finfo(np.float64).tiny, np.finfo(np.float64).eps
+
+
 class Model(Protocol):
-    """A trained classifier."""
+    """A trained classifier.
+
+    Of rows with several labels each, it tells every label by itself: the probabilities of a text
+    do not add up to 1.
+    """
 
     classes: list[str]
 
@@ -37,7 +47,8 @@ class Classifier(Protocol):
     It proves after each fit that it learnt (:func:`prove`), and raises ``TrainingError`` if not.
 
     One that depends on the seed (a network that is fine-tuned) has an attribute ``random`` that is
-    true; without it, equal rows give equal models, and ``evaluate`` varies the rows.
+    true; without it, equal rows give equal models, and ``evaluate`` varies the rows. One whose
+    fits use one thread each, and may be done side by side, has an attribute ``one_thread``.
     """
 
     def __call__(
@@ -51,6 +62,9 @@ class Classifier(Protocol):
         weights: Sequence[float] | None = None,
     ) -> Model:
         """Train on texts and their labels (two classes at least) and return the model.
+
+        Where one is a :class:`~dataaug.rows.labels.LabelSet`, all are sets, and classes are their
+        members; who can't learn that raises ``UsageError``.
 
         ``weight``, above 0, is that of each row against a penalty on the model's size: k copies
         of every row with a weight of 1 / k give the model of the rows alone. What has no penalty
@@ -115,20 +129,24 @@ class Ended:
     advice: str
 
 
-class Estimator(Protocol):
-    """What learns numbers of classes from a matrix."""
-
-    def fit(self, matrix: Any, numbers: npt.NDArray[np.intp], weights: Weights, /) -> Ended:
-        """Train on rows, the numbers of their classes (0, 1, ...) and weights of mean 1."""
+class Fits(Protocol):
+    """What was fitted on a matrix."""
 
     def predict_proba(self, matrix: Any, /) -> Probabilities:
         """Return the probability of each class, shape (rows, classes)."""
 
 
+class Estimator(Fits, Protocol):
+    """What learns numbers of classes from a matrix."""
+
+    def fit(self, matrix: Any, numbers: npt.NDArray[np.intp], weights: Weights, /) -> Ended:
+        """Train on rows, the numbers of their classes (0, 1, ...) and weights of mean 1."""
+
+
 class Fitted:
     """A model of an estimator behind a function that makes features of texts."""
 
-    def __init__(self, name: str, features: Any, estimator: Estimator, classes: list[str]) -> None:
+    def __init__(self, name: str, features: Any, estimator: Fits, classes: list[str]) -> None:
         self._name = name
         self._features = features
         self._estimator = estimator
@@ -183,13 +201,47 @@ def prove(
     finite(name, found)
     shares = np.bincount(numbers, weights=weights) / weights.sum()
     chance = float(-np.sum(shares * np.log(shares)))
-    own = np.maximum(found[np.arange(len(numbers)), numbers], np.finfo(np.float64).tiny)
+    own = np.maximum(found[np.arange(len(numbers)), numbers], _TINY)
     loss = float(np.average(-np.log(own), weights=weights))
+    right = float(np.average(found.argmax(axis=1) == numbers, weights=weights))
+    _require(name, ended, (loss, chance), right, (len(numbers), len(shares)))
+
+
+def prove_sets(
+    name: str, ended: Ended, found: Probabilities, own: npt.NDArray[np.bool_], weights: Weights
+) -> None:
+    """Make sure, as :func:`prove` does, that fits of sets of labels learnt something.
+
+    Losses are added up over labels: one that hardly shows in the texts is no fault of the others.
+
+    Args:
+        name: the classifier, for the message.
+        ended: how the fits ended.
+        found: probabilities for the rows that were trained on, shape (rows, labels).
+        own: which labels they have, shape (rows, labels).
+        weights: how much each counted for each label, shape (rows, labels); means are 1.
+
+    Raises:
+        TrainingError: they learnt nothing, or a probability is not a finite number.
+    """
+    finite(name, found)
+    shares = np.clip(np.average(own, axis=0, weights=weights), _TINY, 1 - _EPS)
+    chance = float(-np.sum(shares * np.log(shares) + (1 - shares) * np.log1p(-shares)))
+    mine = np.maximum(np.where(own, found, 1 - found), _TINY)
+    loss = float(np.sum(np.average(-np.log(mine), axis=0, weights=weights)))
+    right = float(np.mean(((found >= SURE) == own).all(axis=1)))
+    _require(name, ended, (loss, chance), right, own.shape)
+
+
+def _require(
+    name: str, ended: Ended, losses: tuple[float, float], right: float, size: tuple[int, ...]
+) -> None:
+    """Refuse a loss that is hardly below that of the shares of the labels alone."""
+    loss, chance = losses
     if loss <= (1 - (_SETTLED if ended.settled else _STOPPED)) * chance:
         return
-    right = float(np.average(found.argmax(axis=1) == numbers, weights=weights))
     raise TrainingError(
-        f"{name}: the classifier learnt nothing from {len(numbers):,} rows with {len(shares)} "
+        f"{name}: the classifier learnt nothing from {size[0]:,} rows with {size[1]} "
         f"labels: after {ended.steps} steps its loss on these rows is {loss:.3f}, where the shares "
         f"of the labels alone give {chance:.3f}, and it is right on {right:.1%} of them; see "
         f"whether the texts say anything of their labels, and try {ended.advice}"
@@ -261,6 +313,8 @@ def fit_model(
     Raises:
         TrainingError: the fit learnt nothing.
     """
+    if several(rows.labels):
+        return _fit_sets(name, features, estimator, matrix, rows, balanced)
     # Numbers, since numpy would cut a zero character off the end of a label.
     names = sorted(set(rows.labels))
     place = {label: number for number, label in enumerate(names)}
@@ -271,3 +325,18 @@ def fit_model(
     ended = estimator.fit(matrix, numbers, weights)
     prove(name, ended, estimator.predict_proba(matrix), numbers, weights)
     return Fitted(name, features, estimator, names)
+
+
+def _fit_sets(
+    name: str, features: Any, estimator: Estimator, matrix: Any, rows: Distinct, balanced: bool
+) -> Fitted:
+    """Train copies of an estimator on sets of labels, as :func:`fit_model` does on labels."""
+    from dataaug.classifiers.one_vs_rest import OneVsRest, bits, set_weights  # noqa: PLC0415
+
+    names = sorted({label for own in rows.labels for label in members(own)})
+    own = bits(rows.labels, names)
+    weights = set_weights(rows.counts, own, balanced=balanced)
+    each = OneVsRest(estimator)
+    ended = each.fit(matrix, own, weights)
+    prove_sets(name, ended, each.predict_proba(matrix), own, weights)
+    return Fitted(name, features, each, names)

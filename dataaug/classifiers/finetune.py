@@ -15,6 +15,7 @@ from transformers.utils import logging
 from dataaug.classifiers import Classifier, Ended, Model, Probabilities, Weights, finite, prove
 from dataaug.detached import detached
 from dataaug.errors import MissingError, TrainingError, UsageError
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify, silent
 
 DEFAULT = "distilbert/distilbert-base-uncased"
@@ -99,7 +100,14 @@ class _Finetune:
         weight: float = 1.0,  # noqa: ARG002 - there is no penalty to weigh rows against
         weights: Sequence[float] | None = None,
     ) -> Model:
-        """Train on texts and their labels and return the model."""
+        """Train on texts and their labels and return the model.
+
+        Raises:
+            UsageError: rows have several labels.
+        """
+        if several(labels):
+            raise UsageError("finetune: it learns one label a row, and rows here have a list of "
+                             "labels; take --classifier embedding or tfidf")  # fmt: skip
         classes = sorted(set(labels))
         number = {label: n for n, label in enumerate(classes)}
         targets = np.array([number[label] for label in labels], dtype=np.intp)

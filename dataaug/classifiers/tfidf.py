@@ -1,17 +1,42 @@
 """Logistic regression on TF-IDF of words and of character n-grams; no model to load."""
 
-import gc
 from collections.abc import Sequence
 
-import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
-
 from dataaug.classifiers import Classifier, Model, distinct, fit_model
+from dataaug.classifiers.grams import Grams
 from dataaug.classifiers.sparse import SparseRegression
-from dataaug.errors import TrainingError
 from dataaug.rows.progress import Notify, silent
-from dataaug.text.segments import features, plain_word
+
+
+class _Tfidf:
+    one_thread = True
+    """A fit uses one thread: several may be done side by side."""
+
+    def __init__(self, c: float, balanced: bool, grams: Grams) -> None:
+        self._c = c
+        self._balanced = balanced
+        self._grams = grams
+
+    def __call__(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        /,
+        seed: int = 0,
+        notify: Notify = silent,
+        weight: float = 1.0,
+        weights: Sequence[float] | None = None,
+    ) -> Model:
+        """Train on texts and their labels and return the model."""
+        del seed  # the least of a convex loss is where it is
+        rows = distinct(texts, labels, weights)
+        estimator = SparseRegression(self._c * weight * rows.copies)
+        # A text with a soft label is several rows, and counts once among the texts with a word.
+        features = self._grams.fitted(list(dict.fromkeys(rows.texts)))
+        matrix = features(rows.texts)
+        model = fit_model("tfidf", features, estimator, matrix, rows, self._balanced)
+        notify("training", len(texts), len(texts))
+        return model
 
 
 def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) -> Classifier:
@@ -22,45 +47,4 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         balanced: weigh every class alike, however few rows it has.
         characters: use character 2- to 4-grams besides words and pairs of words.
     """
-
-    def train(
-        texts: Sequence[str],
-        labels: Sequence[str],
-        /,
-        seed: int = 0,
-        notify: Notify = silent,
-        weight: float = 1.0,
-        weights: Sequence[float] | None = None,
-    ) -> Model:
-        union = _features(texts, characters=characters)
-        rows = distinct(texts, labels, weights)
-        estimator = SparseRegression(c * weight * rows.copies, seed)
-        # A text with a soft label is several rows, and counts once among the texts with a word.
-        place = {text: row for row, text in enumerate(dict.fromkeys(rows.texts))}
-        matrix = union.fit_transform(list(place))[[place[text] for text in rows.texts]]
-        gc.collect(1)  # scikit-learn leaves a second vocabulary in a cycle; it is young still
-        model = fit_model("tfidf", union.transform, estimator, matrix, rows, balanced)
-        notify("training", len(texts), len(texts))
-        return model
-
-    return train
-
-
-def _features(texts: Sequence[str], *, characters: bool) -> FeatureUnion:
-    """Return what makes features of texts; a part that these texts leave empty can't be fitted.
-
-    Raises:
-        TrainingError: no part is left.
-    """
-    shape = {"sublinear_tf": True, "dtype": np.float32, "strip_accents": plain_word}  # NFD as NFC
-    parts = []
-    if any(map(features, texts)):
-        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)
-        parts.append(("words", words))
-    if characters and any(text.strip() for text in texts):
-        grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
-        parts.append(("characters", grams))
-    if not parts:
-        raise TrainingError(f"tfidf: none of {len(texts):,} texts has a word of two letters; "
-                            "try --classifier embedding")  # fmt: skip
-    return FeatureUnion(parts)
+    return _Tfidf(c, balanced, Grams(characters=characters))

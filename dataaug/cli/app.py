@@ -13,58 +13,21 @@ import typer
 
 from dataaug import __version__
 from dataaug.cli import interrupts
-from dataaug.cli.augment import augment_command
-from dataaug.cli.balance import balance_command
-from dataaug.cli.cache import cache_command
-from dataaug.cli.card import card_command
-from dataaug.cli.compare import compare_command
-from dataaug.cli.convert import convert_command
-from dataaug.cli.demo import demo_command
-from dataaug.cli.doctor import doctor_command
-from dataaug.cli.evaluate import evaluate_command
-from dataaug.cli.filter import filter_command
-from dataaug.cli.generate import generate_command
-from dataaug.cli.help import ALL, HelpfulCommand, HelpfulGroup
-from dataaug.cli.label import label_command
-from dataaug.cli.merge import merge_command
-from dataaug.cli.mix import mix_command
-from dataaug.cli.run import PipeClosed
-from dataaug.cli.split import split_command
-from dataaug.cli.spotcheck import spotcheck_command
-from dataaug.cli.tune import tune_command
-from dataaug.engines import settle
+from dataaug.cli.commands import Commands
+from dataaug.cli.interrupts import PipeClosed
 from dataaug.errors import DataaugError
-from dataaug.rows.atomic import discard_all
-from dataaug.rows.record import FORMAT
 from dataaug.text.printable import safe
 
 app = typer.Typer(
     name="dataaug",
+    cls=Commands,
     help="Turn a small labelled text data set into a better training set, and prove it.",
-    cls=HelpfulGroup,
     invoke_without_command=True,
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help", ALL]},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("split", cls=HelpfulCommand)(split_command)
-app.command("augment", cls=HelpfulCommand)(augment_command)
-app.command("balance", cls=HelpfulCommand)(balance_command)
-app.command("card", cls=HelpfulCommand)(card_command)
-app.command("compare", cls=HelpfulCommand)(compare_command)
-app.command("convert", cls=HelpfulCommand)(convert_command)
-app.command("filter", cls=HelpfulCommand)(filter_command)
-app.command("generate", cls=HelpfulCommand)(generate_command)
-app.command("mix", cls=HelpfulCommand)(mix_command)
-app.command("spotcheck", cls=HelpfulCommand)(spotcheck_command)
-app.command("evaluate", cls=HelpfulCommand)(evaluate_command)
-app.command("tune", cls=HelpfulCommand)(tune_command)
-app.command("label", cls=HelpfulCommand)(label_command)
-app.command("merge", cls=HelpfulCommand)(merge_command)
-app.command("cache", cls=HelpfulCommand)(cache_command)
-app.command("doctor", cls=HelpfulCommand)(doctor_command)
-app.command("demo", cls=HelpfulCommand)(demo_command)
 
 
 _ELSEWHERE = {
@@ -80,6 +43,8 @@ _ELSEWHERE = {
 
 def _show_version(*, value: bool) -> None:
     if value:
+        from dataaug.rows.record import FORMAT
+
         print(f"dataaug {__version__} (row format {FORMAT})")
         raise typer.Exit
 
@@ -100,11 +65,10 @@ def _root(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     with interrupts.handled():
-        settle()
         try:
             code = _code()
         finally:
-            discard_all()  # of files that a run had only begun to open
+            interrupts.discard_partial()  # of files that a run had only begun to open
         sys.exit(_flushed(code))
 
 

@@ -70,6 +70,9 @@ def evaluate_command(  # noqa: PLR0913 - a command line
     controls: Annotated[
         bool, Opt("Repeated real rows; without each method.", "--controls/--no-controls")
     ] = True,
+    allow_selected: Annotated[
+        bool, Opt("Test rows may be ones that were chosen to be labelled (label --ask).")
+    ] = False,
     similarity: Annotated[float, Opt("Copy of a test row from this cosine on.")] = NEAR_DUPLICATE,
     embedder: Annotated[FreeText, Opt(f"What finds copies. {vectors.DEFAULTS}")] = AUTO,
     html: Annotated[str, Way.WRITTEN, Opt("File for a report to look at.")] = "",
@@ -111,6 +114,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         margin=margin,
         require_gain=require_gain,
         controls=controls,
+        allow_selected=allow_selected,
         similarity=similarity,
         embedder=embedder,
         seed=run.seed,
@@ -190,12 +194,15 @@ def _table(result: "EvaluationResult") -> Iterator[str]:
             "whole test set" if scope == "whole" else "test rows without a near-duplicate in train"
         )
         yield f"{said}, {scores[0].test_rows:,} rows; in points, 95 % intervals"
-        yield f"  {'trained on':<{width}} {'rows':>7}  accuracy  macro-F1  macro-F1 gain"
+        own, more = ("  subset", _FURTHER) if result.of_sets else ("accuracy", "")
+        yield f"  {'trained on':<{width}} {'rows':>7}  {own}  macro-F1{more}  macro-F1 gain"
         for score in scores:
             gains = ", ".join(_gain_text(gain) for gain in score.gains)
             yield (
                 f"  {safe(score.train_set, 60):<{width}} {score.train_rows:>7,}  "
-                f"{100 * score.accuracy.value:>8.1f}  {100 * score.macro_f1.value:>8.1f}  {gains}"
+                f"{100 * score.accuracy.value:>8.1f}  {100 * score.macro_f1.value:>8.1f}"
+                + "".join(f"  {100 * one.value:>8.1f}" for one in score.further.values())
+                + f"  {gains}"
             )
     yield from _labels(result)
     if result.curve:
@@ -206,6 +213,10 @@ def _table(result: "EvaluationResult") -> Iterator[str]:
             f"{safe(point.candidate, 60)} ({point.candidate_rows:,.0f} rows): "
             f"{100 * point.mixed.value:.1f}, {_points(point.gain)}"
         )
+
+
+_FURTHER = "  micro-F1   Hamming    sample"
+"""Heads of the further scores of sets: micro-F1, Hamming loss, sample F1."""
 
 
 def _points(interval: Any) -> str:

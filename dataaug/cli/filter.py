@@ -198,16 +198,27 @@ def _announced(run: Run, kept: "Result[FilterSummary]") -> Iterator[Outcome]:
         judged = [pair for pair in shares.items() if pair[0] not in note.not_judged]
         worst = sorted(judged, key=lambda pair: -pair[1])[:5]
         most = ", ".join(f"{safe(name, 40)} {share:.1%}" for name, share in worst if share)
-        found = note.expected_found
         run.say(
             f"label check: expects to lose {note.expected_good_loss:.1%} of good rows, "
             f"{note.largest_good_loss:.1%} at most"
             + (f" (most: {most})" if most else "")
-            + f", and to find {found['any_other_label']:.0%} of wrong labels, "
-            f"{found['likeliest_other_label']:.0%} of those that are the likeliest other one"
+            + f", and to find {_found(note.expected_found)}"
         )
     # chained in C: a generator more is a call more for each row
     return outcomes if first is None else chain((first,), outcomes)
+
+
+def _found(shares: Mapping[str, float]) -> str:
+    """Say which wrong labels are found; of sets, one that is missing and one too many."""
+    if "missing_label" in shares:
+        return (
+            f"{shares['missing_label']:.0%} of labels that are missing, "
+            f"{shares['added_label']:.0%} of those that are too many"
+        )
+    return (
+        f"{shares['any_other_label']:.0%} of wrong labels, "
+        f"{shares['likeliest_other_label']:.0%} of those that are the likeliest other one"
+    )
 
 
 def _yields(run: Run) -> Iterator[str]:

@@ -10,11 +10,11 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
+from dataaug.cli.commands import ALL
 from dataaug.cli.declared import OPTIONS, Arg, Declared, Way
 
-ALL = "--help-all"
 _EXAMPLES = "Examples:"
 _FILES = {
     Way.ROWS: "FILE", Way.READ: "FILE", Way.OUTPUT: "FILE", Way.WRITTEN: "FILE", Way.KEPT: "FILE",
@@ -24,14 +24,6 @@ _LONGEST_CHOICES = 24  # letters of choices that stand beside the flag and not i
 _FLAGS = 25  # letters of the widest column of flags
 _SHORT = 60  # letters of a text that is shown whole beside its default
 
-OVERVIEW = {
-    "Make": ("split", "augment", "generate", "label", "balance"),
-    "Check": ("filter", "mix", "spotcheck"),
-    "Prove": ("tune", "compare", "evaluate"),
-    "And": ("card", "convert", "merge", "cache", "doctor", "demo"),
-}
-"""The commands in the order of their use."""
-
 
 class HelpfulCommand(TyperCommand):
     """A command whose help is made of its declarations."""
@@ -39,40 +31,13 @@ class HelpfulCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note whether all options are to be shown, and parse."""
         ctx.meta[ALL] = ALL in args
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, ["--help"] if ALL in args else args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the command's page."""
         whole = ctx.meta.get(ALL, False)
         usage = f"{ctx.command_path} [OPTIONS] {' '.join(_arguments(OPTIONS[self.name or '']))}"
         formatter.write(page(self.name or "", self.help or "", usage, formatter.width, whole=whole))
-
-
-class HelpfulGroup(TyperGroup):
-    """The commands, listed in the order in which a job uses them."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse; ``help [COMMAND]`` and ``version`` are other spellings of options."""
-        if args[:1] == ["help"]:
-            args = [*args[1:2], "--help"]
-        if args == ["version"]:
-            args = ["--version"]
-        return super().parse_args(ctx, args)
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write a line for each command, under what it is for."""
-        named = {name for names in OVERVIEW.values() for name in names}
-        rest = tuple(name for name in self.list_commands(ctx) if name not in named)
-        for title, names in OVERVIEW.items():
-            there = [*names, *(rest if title == "And" else ())]
-            found = [(name, self.get_command(ctx, name)) for name in there]
-            with formatter.section(title):
-                formatter.write_dl([
-                    (name, _summary(command.help or ""))
-                    for name, command in found
-                    if command and not command.hidden
-                ])  # fmt: skip
-        formatter.write("\n'dataaug COMMAND --help' says more, with examples.\n")
 
 
 def page(name: str, text: str, usage: str, width: int, *, whole: bool) -> str:

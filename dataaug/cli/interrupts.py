@@ -34,6 +34,10 @@ class Interrupted(SystemExit):
         self.number = number
 
 
+class PipeClosed(BaseException):
+    """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
+
+
 def _nothing() -> str:
     return "nothing had begun"
 
@@ -60,11 +64,16 @@ def raise_interrupted(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
 
 
-def _leave(number: int) -> NoReturn:
-    """End the process at once, without partial files."""
+def discard_partial() -> None:
+    """Remove partial files, if there is what writes any."""
     atomic = sys.modules.get("dataaug.rows.atomic")
     if atomic is not None:
         atomic.discard_all()
+
+
+def _leave(number: int) -> NoReturn:
+    """End the process at once, without partial files."""
+    discard_partial()
     tty = sys.modules.get("dataaug.review.ui.tty")
     if tty is not None:
         tty.unhush()

@@ -15,6 +15,7 @@ from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
+from dataaug.cli.interrupts import PipeClosed
 from dataaug.cli.progress import Progress, wanted_form
 from dataaug.cli.reads import ASKS, EMBEDS, unread_option
 from dataaug.cli.row_options import RowOptions
@@ -31,11 +32,6 @@ from dataaug.rows.report import Report
 from dataaug.rows.spool import Spool
 from dataaug.rows.taken import Taken
 from dataaug.text.printable import safe
-
-
-class PipeClosed(BaseException):
-    """Stdout was closed by its reader; typer must not see it, it would turn it into exit 1."""
-
 
 _OF_ROWS = ("output", "train", "test")
 """Files that do not appear where no row is written: an empty one would pass for a result."""
@@ -564,6 +560,16 @@ class Paths(Input):
     def beside(self, rows: RowsLike, _name: str, _origin: Origin = "auto") -> Iterator[Record]:
         """Yield rows of files, as :meth:`Run.reference`."""
         return self._run.reference(*rows) if rows else iter(())
+
+
+class Seated(Paths):
+    """The same; when the rows were read, a person may sit down at the terminal."""
+
+    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
+        """Yield the rows of the inputs, and make way for the reviewer."""
+        yield from super().records(*further)
+        if self._run.exempt:
+            self._run.progress.stop()
 
 
 def _unwritten(file: AtomicFile | None, error: OSError) -> BaseException:

@@ -1,22 +1,19 @@
 """The spotcheck command."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dataaug.api.inputs import RowsLike
 from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
-from dataaug.cli.run import Paths, Run
+from dataaug.cli.run import Run, Seated
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
 from dataaug.review import ACCEPTABLE_RATE, MAX_ERROR_RATE, SAMPLE_ROWS, SUSPICIOUS_ROWS
-from dataaug.rows.jsonl import Origin
-from dataaug.rows.record import Record, Reject
+from dataaug.rows.record import Reject
 from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
@@ -165,7 +162,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
     if review in {"terminal", "web"}:
         run.say("preparing the sample: reading all rows, and what they are near to")
     checked = spotcheck(
-        _Rows(run),
+        Seated(run),
         reviewer=_reviewer(review, option or [], sample, export) if review else None,
         verdicts=list(map(Path, verdicts)) if verdicts else None,
         n=count,
@@ -194,15 +191,6 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         run.headline = f"{safe(sample)}: {_asked(checked.spot)}; read it back by --verdicts"
         return
     _conclude(run, checked)
-
-
-class _Rows(Paths):
-    """The rows; when they were read, a person may sit down at the terminal."""
-
-    def records(self, *further: tuple[RowsLike, Origin]) -> Iterator[Record]:
-        yield from super().records(*further)
-        if self._run.exempt:
-            self._run.progress.stop()
 
 
 def _demand(run: Run, review: str, embedder: str, *, sequential: bool, assist: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.comparison import CAP
+from dataaug.rows.labels import members
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, shown_text
 from dataaug.rows.seeds import derive
@@ -94,6 +95,10 @@ class Pool:
         made: the methods that made texts.
         seed: every random draw follows from it.
         by_label: compare within labels.
+        label_names: the distinct labels; of rows with several, the distinct sets of them. Rows are
+            compared with rows of the same set.
+        classes: the labels that these are made of.
+        has: which set has which of them, shape (label_names, classes).
         memo: what several measures need and one has worked out.
     """
 
@@ -132,6 +137,7 @@ class Pool:
         self.real = np.array([line.real for line in self.lines], dtype=np.bool_)
         self.texts = [line.text for line in self.lines]
         self.labels, self.label_names = _codes([line.label for line in self.lines])
+        self.classes, self.has = memberships(self.label_names)
         self.methods, self.method_names = _codes([line.method for line in self.lines])
         # A row without an ancestor is nobody's relative: its place makes a root of its own.
         roots = [line.root or f"\0{place}" for place, line in enumerate(self.lines)]
@@ -184,12 +190,18 @@ class Pool:
         return found
 
     def share_of_label(self, *, real: bool) -> dict[str, float]:
-        """Return the share of each label among the real or the synthetic rows, before the cap."""
+        """Return the share of each label or set of labels among one part, before the cap."""
         found: Counter[str] = Counter()
         for (method, label), count in self.counts.items():
             if (method == "real") == real:
                 found[label] += count
         return {label: count / found.total() for label, count in sorted(found.items())}
+
+
+def memberships(sets: Sequence[str]) -> tuple[list[str], npt.NDArray[np.bool_]]:
+    """Return the labels of sets, sorted, and which set has which; shape (sets, labels)."""
+    names = sorted({label for own in sets for label in members(own)})
+    return names, np.array([[name in members(own) for name in names] for own in sets], np.bool_)
 
 
 def _codes(names: Sequence[str]) -> tuple[RowNumbers, list[str]]:

@@ -72,11 +72,12 @@ def scopes(pool: Pool) -> list[Scope]:
     if len(methods) > 1:
         found += [Scope("without", name) for name in methods]
     if pool.by_label and len(pool.label_names) > 1:
-        synthetic = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
+        made = np.bincount(pool.labels[~pool.real], minlength=len(pool.label_names))
+        synthetic = made @ pool.has
         most = sorted(range(len(synthetic)), key=lambda code: (-synthetic[code], code))[
             :MOST_LABELS
         ]
-        found += [Scope("label", pool.label_names[code]) for code in sorted(most)]
+        found += [Scope("label", pool.classes[code]) for code in sorted(most)]
     return found
 
 
@@ -84,7 +85,7 @@ def synthetic_rows(pool: Pool, scope: Scope) -> RowNumbers:
     """Return the synthetic rows of a scope."""
     chosen = ~pool.real
     if scope.kind == "label":
-        chosen &= pool.labels == pool.label_names.index(scope.name)
+        chosen &= pool.has[:, pool.classes.index(scope.name)][pool.labels]
     elif scope.kind == "method":
         chosen &= pool.methods == pool.method_names.index(scope.name)
     elif scope.kind == "without":

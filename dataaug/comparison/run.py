@@ -13,6 +13,7 @@ from dataaug.comparison.spooled import SpooledLines
 from dataaug.embedders.choice import choosing
 from dataaug.errors import InputError
 from dataaug.plugins import Spec
+from dataaug.rows.labels import members, several
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.report import Report
@@ -180,10 +181,11 @@ def _warn(pool: Pool, findings: Sequence[Finding], report: Report) -> None:
     """Warn of rows that were not compared, and of a style that gives the label away."""
     shares = {real: pool.share_of_label(real=real) for real in (True, False)}
     alone = sorted(set(shares[False]) - set(shares[True]))
+    what = "set of labels" if several(pool.label_names) else "label"
     if pool.by_label and alone:
         report.warn(
             f"{sum(shares[False][label] for label in alone):.1%} of the synthetic rows carry a "
-            f"label that no real row has ({_few(alone)}): only their proportions were compared"
+            f"{what} that no real row has ({_few(alone)}): only their proportions were compared"
         )
     if len(pool.lines) < pool.counts.total():
         report.warn(
@@ -211,8 +213,8 @@ def _synthetic_share(pool: Pool) -> dict[str, float]:
     """Return the share of synthetic rows of each label with enough rows to matter."""
     total: Counter[str] = Counter()
     synthetic: Counter[str] = Counter()
-    for (method, label), count in pool.counts.items():
-        total[label] += count
-        if method in pool.made:
-            synthetic[label] += count
+    for (method, own), count in pool.counts.items():
+        for label in members(own):
+            total[label] += count
+            synthetic[label] += count if method in pool.made else 0
     return {name: synthetic[name] / n for name, n in sorted(total.items()) if n >= _STYLE_ROWS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaug.classifiers import Classifier, fit_soft
+from dataaug.classifiers import SURE, Classifier, fit_soft
 from dataaug.errors import TrainingError
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import (
@@ -16,6 +16,7 @@ from dataaug.evaluation.scores import (
     TestSet,
     half_samples,
 )
+from dataaug.evaluation.set_scores import UNSAID, set_numbers
 from dataaug.evaluation.train_sets import (
     CandidateSet,
     Keep,
@@ -25,8 +26,10 @@ from dataaug.evaluation.train_sets import (
     all_but,
     jackknife_halves,
 )
+from dataaug.rows.labels import LabelSet, members
 from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
+from dataaug.search.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,23 @@ def plan_fits(
 
 
 class Trainer:
-    """Trains on rows and predicts the test rows, as numbers of labels."""
+    """Trains on rows and predicts the test rows.
+
+    Predictions are numbers of labels, shape (test rows,). Where rows have several labels they are
+    of shape (test rows, labels): 1 where a label is likelier than not, else 0.
+    """
 
     def __init__(
-        self, classifier: Classifier, labels: Sequence[str], texts: Sequence[str], notify: Notify
+        self,
+        classifier: Classifier,
+        labels: Sequence[str],
+        texts: Sequence[str],
+        notify: Notify,
+        *,
+        sets: bool = False,
     ) -> None:
+        self._sets = sets
+        self._labels = labels
         self._classifier = classifier
         self._numbers = {label: number for number, label in enumerate(labels)}
         self._texts = texts
@@ -109,10 +124,11 @@ class Trainer:
         self.total += fits
 
     def predict(self, train: TrainSet, part: TrainPart, seed: int) -> ClassNumbers:
-        """Return the predicted label numbers of the test rows, shape (test rows,).
+        """Return the predictions for the test rows.
 
         One class is always predicted. A part that keeps no row predicts nothing: the number of
-        labels stands for that and is wrong everywhere, and ``untrained`` counts such fits.
+        labels, or of sets :data:`~dataaug.evaluation.set_scores.UNSAID`, stands for that and is
+        wrong everywhere, and ``untrained`` counts such fits.
 
         Args:
             train: the train set, for the count.
@@ -125,9 +141,9 @@ class Trainer:
         labels = sorted({row.label for row in part.rows})
         if not labels:
             self.untrained[train.name] += 1
-            found = np.full(len(self._texts), len(self._numbers), np.intp)
+            found = self._always(None)
         elif len(labels) < 2:
-            found = np.full(len(self._texts), self._numbers[labels[0]], np.intp)
+            found = self._always(labels[0])
         else:
             try:
                 found = self._trained(part, seed)
@@ -137,19 +153,42 @@ class Trainer:
         self._notify("training", self._done, self.total)
         return found
 
+    def _always(self, label: str | None) -> ClassNumbers:
+        """Return the same for every test row: a label, or nothing."""
+        rows = len(self._texts)
+        if not self._sets:
+            return np.full(rows, len(self._numbers) if label is None else self._numbers[label])
+        if label is None:
+            return np.full((rows, len(self._labels)), UNSAID)
+        return np.repeat(set_numbers([label], self._labels), rows, axis=0)
+
     def _trained(self, part: TrainPart, seed: int) -> ClassNumbers:
         # A solver that takes rows at random takes them by number: their order must not depend on
         # the order of a file.
         rows = sorted(part.rows, key=lambda row: (row.label, row.text))
-        texts, labels = [row.text for row in rows], [row.weights for row in rows]
-        model = fit_soft(self._classifier, texts, labels, seed, part.weight)
+        texts = [row.text for row in rows]
+        if self._sets:
+            sets = [LabelSet(members(row.label)) for row in rows]
+            model = self._classifier(texts, sets, seed=seed, weight=part.weight)
+        else:
+            shares = [row.weights for row in rows]
+            model = fit_soft(self._classifier, texts, shares, seed, part.weight)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
+        if self._sets:
+            said = np.zeros((len(self._texts), len(self._labels)), np.intp)
+            said[:, own] = model(self._texts) >= SURE
+            return said
         found: ClassNumbers = own[model(self._texts).argmax(axis=1)]
         return found
 
     def fit(self, train: TrainSet, fits: Sequence[Fit]) -> list[ClassNumbers]:
         """Return the predictions of each fit of a train set."""
-        return [self.predict(train, train.part(fit.keep), fit.seed) for fit in fits]
+
+        def one(fit: Fit) -> ClassNumbers:
+            return self.predict(train, train.part(fit.keep), fit.seed)
+
+        side_by_side = getattr(self._classifier, "one_thread", False)
+        return list((in_threads if side_by_side else map)(one, fits))
 
 
 def samples(

@@ -60,7 +60,7 @@ def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
 def confusion(result: EvaluationResult, score: Score) -> dict[str, Any]:
     """Return which confusions became more or fewer; nothing where there is nothing to compare."""
     real = _real(result)
-    if real is None:
+    if real is None or result.of_sets:  # of sets no label is taken for another one
         return {}
     change = [
         [after - before for before, after in zip(*rows, strict=True)]

@@ -6,7 +6,7 @@ from typing import Any
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import confusion, label_changes, signed_points
 from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
-from dataaug.evaluation.verdict import METRIC_NAMES
+from dataaug.evaluation.verdict import METRIC_NAMES, metric_name
 from dataaug.html import plots
 from dataaug.html.pages import TableRows, render_page
 from dataaug.html.plots import Curve, IntervalMark
@@ -20,6 +20,8 @@ _SCOPES = {
     "whole": "Whole test set",
     "clean": "Test rows without a near-duplicate in the train rows",
 }
+_HEADS = ("trained on", "rows", "synthetic", "macro-F1", "95 % interval")
+_FURTHER = {"micro_f1": "micro-F1", "hamming_loss": "Hamming loss", "sample_f1": "sample F1"}
 _COLOURS = ("made", "c3", "c4", "c5", "c6")
 
 
@@ -34,6 +36,7 @@ def render(result: EvaluationResult, report: Report) -> str:
         {**result.settings, "version": report.settings.get("version", "")},
         headlines=[_headline(verdict) for verdict in result.verdicts],
         warnings=list(dict.fromkeys(report.warnings)),
+        accuracy=_accuracy(result),
         scopes=[_scope(result, scope) for scope in dict.fromkeys(s.scope for s in result.scores)],
         methods=_methods(result, whole),
         curve=_curve(result.curve),
@@ -67,6 +70,7 @@ def _scope(result: EvaluationResult, scope: str) -> dict[str, Any]:
             _score(score.accuracy),
             _score(score.macro_f1),
             f"{100 * score.macro_f1.low:.1f} to {100 * score.macro_f1.high:.1f}",
+            *map(_score, score.further.values()),
         )
         for score in scores
     ]
@@ -83,13 +87,25 @@ def _scope(result: EvaluationResult, scope: str) -> dict[str, Any]:
     return {
         "title": f"{_SCOPES[scope]}: {scores[0].test_rows:,} rows",
         "figures": figures,
+        "heads": (
+            *_HEADS[:3],
+            _accuracy(result),
+            *_HEADS[3:],
+            *map(_FURTHER.get, scores[0].further),
+        ),
         "scores": rows,
         "differences": _differences(scores),
     }
 
 
 def _metric(result: EvaluationResult) -> str:
-    return METRIC_NAMES[result.verdicts[0].metric] if result.verdicts else "macro-F1"
+    if not result.verdicts:
+        return "macro-F1"
+    return metric_name(result.verdicts[0].metric, sets=result.of_sets)
+
+
+def _accuracy(result: EvaluationResult) -> str:
+    return metric_name("accuracy", sets=result.of_sets)
 
 
 def _named(title: str, score: Score, result: EvaluationResult) -> str:
@@ -102,7 +118,7 @@ def _gains(title: str, estimates: Sequence[IntervalMark], axis: str) -> tuple[st
 
 
 def _mark(name: str, gain: Gain, metric: str) -> IntervalMark:
-    one = gain.accuracy if metric == METRIC_NAMES["accuracy"] else gain.macro_f1
+    one = gain.macro_f1 if metric == METRIC_NAMES["macro_f1"] else gain.accuracy
     return _percent(one, name)
 
 

@@ -1,7 +1,7 @@
 """What evaluate found, as plain values: for the table, the JSON rows and the HTML report."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dataaug.evaluation.intervals import Interval
@@ -26,6 +26,7 @@ class Gain:
         accuracy: difference in accuracy.
         macro_f1: difference in macro-F1.
         f1: difference in F1 for each label; None where the test scope has no such row.
+        further: differences in the further scores of sets of labels, by name.
     """
 
     over: str
@@ -33,6 +34,7 @@ class Gain:
     accuracy: Interval
     macro_f1: Interval
     f1: Mapping[str, Interval | None]
+    further: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,17 @@ class Score:
         train_rows: rows to train on.
         synthetic_rows: how many of them are synthetic.
         test_rows: rows of the scope.
-        accuracy: share of test rows whose label was found.
+        accuracy: share of test rows whose label was found; of sets of labels, all of them.
         macro_f1: mean F1 over the labels that occur in the scope.
         f1: F1 of each label, None where the scope has no such row.
         support: test rows of each label.
         confusion: counts by true (row) and predicted (column) label, in the order of
-            ``EvaluationResult.labels``; of the first full fit.
+            ``EvaluationResult.labels``; of the first full fit. Of sets, for each label the rows
+            that rightly lack it, were wrongly given it, missed it, and were rightly given it.
         gains: differences to the real rows and to the real rows repeated. For a set that leaves a
             method out: the candidate minus this set, which is what the method adds.
+        further: of sets of labels ``micro_f1``, ``hamming_loss`` and ``sample_f1``; a loss is
+            better where it is smaller.
     """
 
     train_set: str
@@ -72,6 +77,7 @@ class Score:
     support: Mapping[str, int]
     confusion: list[list[int]]
     gains: tuple[Gain, ...]
+    further: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,11 @@ class EvaluationResult:
     warnings: tuple[str, ...]
 
     @property
+    def of_sets(self) -> bool:
+        """Do rows have several labels?"""
+        return any(score.further for score in self.scores)
+
+    @property
     def passed(self) -> bool:
         """Did every candidate reach what was required of it?"""
         return all(verdict.passed is not False for verdict in self.verdicts)
@@ -166,10 +177,21 @@ class EvaluationResult:
         for verdict in self.verdicts:
             yield {"kind": "verdict"} | asdict(verdict)
         for score in self.scores:
-            row = asdict(score)
+            row = _scores_of(asdict(score))
+            row["gains"] = tuple(map(_scores_of, row["gains"]))
             yield {"kind": "score", "train_kind": row.pop("kind"), "labels": self.labels} | row
         for point in self.curve:
             yield {"kind": "curve"} | asdict(point)
+
+
+def _scores_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with the scores of sets beside the others, and accuracy by its own name."""
+    further = row.pop("further")
+    if not further:
+        return row
+    row = {"subset_accuracy" if key == "accuracy" else key: row[key] for key in row}
+    row.update(further)
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataaug.evaluation.results import EvaluationResult
 from dataaug.evaluation.train_sets import CandidateSet, LabelledRow, arrange, row_of
 from dataaug.evaluation.trial import Evaluating, Trial
 from dataaug.filtering.checks import Mask
+from dataaug.rows.labels import members
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 from dataaug.rows.report import Report
@@ -134,10 +135,12 @@ def _guard(
     """Refuse what would make the scores worthless.
 
     Raises:
-        GuardError: the test set holds synthetic rows, shares rows with a train set, or a candidate
-            holds copies of test rows.
+        GuardError: the test set holds synthetic rows or chosen ones, shares rows with a train set,
+            or a candidate holds copies of test rows.
     """
     leakage.refuse_synthetic(evaluation.records, "the test set")
+    if not task.allow_selected:
+        leakage.refuse_selected(evaluation.records, "the test set")
     leakage.refuse_relatives(train, evaluation, "the train set")
     for name, rows in candidates.items():
         leakage.refuse_relatives(rows, evaluation, name)
@@ -166,9 +169,12 @@ def _labels(
     if len(known) < 2:
         raise InputError(f"the train set has one class only ({next(iter(known))!r}): "
                          "a classifier needs two")  # fmt: skip
-    every = known | {row.label for row in test}
-    offered = [row for one in candidates for row in one.rows]
-    return tuple(sorted(every.union(*((row.label, *dict(row.soft)) for row in offered))))
+    every = [*real, *test, *(row for one in candidates for row in one.rows)]
+    return tuple(sorted(_labels_of(every)))
+
+
+def _labels_of(rows: Iterable[LabelledRow]) -> set[str]:
+    return {label for row in rows for own in (row.label, *dict(row.soft)) for label in members(own)}
 
 
 def _notes(
@@ -178,13 +184,14 @@ def _notes(
     clean: Mask,
 ) -> Iterator[str]:
     """Yield what the user should know about the sets."""
-    trained, tested = ({row.label for row in rows} for rows in (real, test))
+    trained, tested = _labels_of(real), _labels_of(test)
     unseen, untested = sorted(tested - trained), sorted(trained - tested)
     if unseen:
         yield f"no real train row has the test label {_list(unseen)}: without help its F1 is 0"
     if untested:
         yield f"no test row has the label {_list(untested)}: nothing can be said of it"
-    single = sorted(label for label, n in Counter(row.label for row in real).items() if n == 1)
+    counts = Counter(label for row in real for label in members(row.label))
+    single = sorted(label for label, n in counts.items() if n == 1)
     if single:
         yield f"one real train row only, so the interval can't show its weight: {_list(single)}"
     if len(test) < _SMALL_TEST:

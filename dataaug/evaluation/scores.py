@@ -2,11 +2,12 @@
 
 A *statistic* here is a vector: accuracy, macro-F1, then the F1 of each class. Everything is
 computed for the whole vector at once, so that every number in a report has an interval made in
-the same way.
+the same way. Rows of several labels have further scores (:mod:`dataaug.evaluation.set_scores`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,25 @@ def draws_of(size: int, rows: int, draws: int) -> Design:
     return Design(own, tuple(range(draws, 2 * draws)), 1 + (rows / size - 1) / draws)
 
 
+def f1_scores(support: Values, called: Values, right: Values) -> tuple[Values, Values]:
+    """Return the F1 of each class, NaN where it does not occur, and the mean of those that do.
+
+    Args:
+        support: rows of each class, shape (draws, classes).
+        called: rows that were said to be of it.
+        right: those of them that are.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        f1 = np.where(support > 0, 2 * right / (support + called), np.nan)
+    return f1, np.nansum(f1, axis=1) / np.maximum((support > 0).sum(axis=1), 1)
+
+
+def rows_of_mean(support: Values) -> float:
+    """Return the rows of a plain share with the variance of a mean over classes of so many rows."""
+    there = support[support > 0]
+    return float(len(there) ** 2 / (1 / there).sum())
+
+
 class TestSet:
     """The true classes of the test rows, and the bootstrap samples that all train sets share.
 
@@ -85,35 +105,41 @@ class TestSet:
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
+    SCORES: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1")
+    """What stands in a statistic before the F1 of the classes."""
+
     def __init__(self, truth: ClassNumbers, classes: int, seed: int) -> None:
         self.truth = truth
         self.classes = classes
         self._seed = seed
 
     def statistic(self, predicted: ClassNumbers) -> Values:
-        """Return the statistic of one fit, shape (2 + classes,)."""
+        """Return the statistic of one fit, shape (scores + classes,)."""
         ones = np.ones((1, len(self.truth)), np.float32)
         found: Values = self._weighted(ones, predicted)[0]
         return found
 
     def sizes(self) -> Values:
-        """Return how many test rows each statistic rests on, shape (2 + classes,).
+        """Return how many test rows each statistic rests on, shape (scores + classes,).
 
         For macro-F1 the rows of a plain share with the variance of a mean over classes: of k
         classes with n rows each k**2 / sum(1 / n).
         """
-        support = np.bincount(self.truth, minlength=self.classes).astype(np.float64)
-        there = support[support > 0]
-        return np.array([len(self.truth), len(there) ** 2 / (1 / there).sum(), *support])
+        support = self.support().astype(np.float64)
+        return np.array([len(self.truth), rows_of_mean(support), *support])
+
+    def support(self) -> ClassNumbers:
+        """Return how many test rows each class has, shape (classes,)."""
+        return np.bincount(self.truth, minlength=self.classes)
 
     def draws(self, fits: Sequence[ClassNumbers], count: int = BOOTSTRAP_SAMPLES) -> Values:
-        """Return the bootstrap statistics of each fit, shape (fits, count, 2 + classes).
+        """Return the bootstrap statistics of each fit, shape (fits, count, scores + classes).
 
         Every fit sees the same samples of test rows, so differences between fits are paired.
         """
         rows = len(self.truth)
         rng = np.random.default_rng(self._seed)
-        found = np.empty((len(fits), count, 2 + self.classes))
+        found = np.empty((len(fits), count, len(self.SCORES) + self.classes))
         step = max(1, min(count, _CELLS // max(rows, 1)))
         for start in range(0, count, step):
             part = min(step, count - start)
@@ -126,7 +152,7 @@ class TestSet:
         return found
 
     def _weighted(self, weights: npt.NDArray[np.float32], predicted: ClassNumbers) -> Values:
-        """Return the statistic for each row of weights, shape (draws, 2 + classes).
+        """Return the statistic for each row of weights, shape (draws, scores + classes).
 
         A class without a test row in a sample has no F1 there (NaN) and is left out of its mean:
         macro-F1 is the mean over the classes that occur among the true labels.
@@ -140,10 +166,7 @@ class TestSet:
                 weights[:, hit] @ self._flags(self.truth[hit]),
             )
         )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            f1 = np.where(support > 0, 2 * right / (support + called), np.nan)
-        there = np.maximum((support > 0).sum(axis=1), 1)
-        macro = np.nansum(f1, axis=1) / there
+        f1, macro = f1_scores(support, called, right)
         accuracy = right.sum(axis=1) / support.sum(axis=1)
         return np.column_stack([accuracy, macro, f1])
 

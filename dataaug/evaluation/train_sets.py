@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from dataaug.rows.labels import members
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive, derive_each
 from dataaug.text.normalize import digest
@@ -21,7 +22,7 @@ class LabelledRow:
 
     Attributes:
         text: the text.
-        label: the label.
+        label: the label, or the set of its labels.
         root: id of its real ancestor, or its own without one. When train rows are left out, all
             rows of a root are left out together.
         method: what made it, ``real`` for a real row.
@@ -193,8 +194,9 @@ def train_sets(
 def repeat_rows(real: Sequence[LabelledRow], like: Iterable[LabelledRow]) -> list[LabelledRow]:
     """Return the real rows, repeated until each label has as many rows as in ``like``.
 
-    No real row is left out, even where ``like`` has fewer. The rows of a label are repeated in
-    turn, in an order that follows from their ids. A label without real rows stays without.
+    A set of labels counts as one here. No real row is left out, even where ``like`` has fewer. The
+    rows of a label are repeated in turn, in an order that follows from their ids. A label without
+    real rows stays without.
 
     Args:
         real: the rows to repeat.
@@ -243,11 +245,12 @@ def jackknife_halves(
 def _half(rows: Iterable[LabelledRow], seed: int, number: int) -> Iterator[str]:
     """Yield the roots that a half leaves out; an odd one goes and stays in turn."""
     rank = derive_each(seed, "repeat", str(number))
-    labels = {row.root: row.label for row in rows}
-    single = {label for label, count in Counter(labels.values()).items() if count == 1}
+    labels = {row.root: members(row.label) for row in rows}
+    every = Counter(label for own in labels.values() for label in own)
+    single = {label for label, count in every.items() if count == 1}
     roots = sorted(labels, key=lambda root: (rank(root), root))
     count = len(roots) - (len(roots) + number % 2) // 2
-    yield from (root for root in roots[count:] if labels[root] not in single)
+    yield from (root for root in roots[count:] if single.isdisjoint(labels[root]))
 
 
 def _synthetic_half(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from dataaug.evaluation.results import (
 )
 from dataaug.evaluation.samples import Sample
 from dataaug.evaluation.scores import ClassNumbers, TestSet, draws_of
+from dataaug.evaluation.set_scores import SetTest, set_numbers
 from dataaug.evaluation.train_sets import (
     CandidateSet,
     LabelledRow,
@@ -36,6 +37,7 @@ from dataaug.evaluation.train_sets import (
 from dataaug.evaluation.verdict import SCORE_COLUMNS, Standard, judge_gain, untaught
 from dataaug.filtering.checks import Mask
 from dataaug.plugins import Spec
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify
 from dataaug.rows.seeds import derive
 from dataaug.search import NEAR_DUPLICATE
@@ -58,6 +60,7 @@ class Evaluating:
         require_gain: what the gain's interval must lie above, as a share (0.01 is one point).
         controls: train on the repeated real rows and without each method, too.
         skip_unlabelled: leave rows without a label out; else they are an error.
+        allow_selected: test on rows that were chosen to be labelled, too.
         seed: the seed of the run.
     """
 
@@ -71,7 +74,17 @@ class Evaluating:
     require_gain: float | None = None
     controls: bool = True
     skip_unlabelled: bool = False
+    allow_selected: bool = False
     seed: int = 0
+
+
+class _Scores(NamedTuple):
+    """A statistic, by the names of what stands in it."""
+
+    accuracy: Interval
+    macro_f1: Interval
+    f1: dict[str, Interval | None]
+    further: dict[str, Interval]
 
 
 class Trial:
@@ -92,12 +105,19 @@ class Trial:
         self.candidates = candidates
         self.labels = labels
         self.clean = clean
+        everywhere = (*real, *test, *(row for one in candidates for row in one.rows))
+        self.sets_of_labels = several(row.label for row in everywhere)
         number = {label: n for n, label in enumerate(labels)}
-        self.truth = np.array([number[row.label] for row in test], np.intp)
+        self.truth = (
+            set_numbers([row.label for row in test], labels)
+            if self.sets_of_labels
+            else np.array([number[row.label] for row in test], np.intp)
+        )
         classifier = plugins.load("classifiers", task.classifier)
         self.sets = train_sets(real, candidates, controls=task.controls)
         self.plan: FitPlan = plan_fits(classifier, real, candidates, task.repeats, task.seed)
-        self.trainer = Trainer(classifier, labels, [row.text for row in test], notify)
+        self.trainer = Trainer(classifier, labels, [row.text for row in test], notify,
+                               sets=self.sets_of_labels)  # fmt: skip
         self.sizes = sorted({size for size in task.curve if size < len(real)})
         self.trainer.expect(len(self.sets) * self.plan.count)
         self.trainer.expect(len(self.sizes) * task.repeats * (1 + len(candidates)))
@@ -158,7 +178,8 @@ class Trial:
 
     def _verdict(self, name: str, found: Sequence[Sample]) -> GainVerdict:
         task = self.task
-        standard = Standard(task.metric, task.margin, task.require_gain, len(self.real))
+        standard = Standard(task.metric, task.margin, task.require_gain, len(self.real),
+                            self.sets_of_labels)  # fmt: skip
         if name in self.untaught:
             return untaught(name, self.untaught[name], standard)
         return judge_gain(name, *self._gains(found, name), standard)
@@ -199,7 +220,8 @@ class Trial:
 
     def _truth(self, rows: Mask) -> TestSet:
         seed = derive(self.task.seed, "bootstrap")
-        return TestSet(self.truth[rows], len(self.labels), seed)
+        kind = SetTest if self.sets_of_labels else TestSet
+        return kind(self.truth[rows], len(self.labels), seed)
 
     def _gains(self, found: Sequence[Sample], name: str) -> tuple[Sample, Sample | None]:
         """Return a candidate's difference to the real rows, and to the repeated ones."""
@@ -216,11 +238,11 @@ class Trial:
         found: Sequence[Sample],
     ) -> Iterator[Score]:
         truth = self._truth(rows)
-        support = np.bincount(truth.truth, minlength=len(self.labels)).tolist()
+        support = truth.support().tolist()
         full = self.plan.fits[""][0].keep
         for n, one in enumerate(self.sets):
             there = one.part(full).rows
-            values = found[n].scores()
+            values = self._named(found[n].scores())
             yield Score(
                 one.name,
                 one.kind,
@@ -230,12 +252,13 @@ class Trial:
                 len(there),
                 sum(row.method != "real" for row in there),
                 len(truth.truth),
-                values[0],
-                values[1],
-                self._by_label(values[2:]),
+                values.accuracy,
+                values.macro_f1,
+                values.f1,
                 dict(zip(self.labels, support, strict=True)),
                 truth.confusion(predictions[n][0][rows]),
                 tuple(self._differences(n, found)),
+                values.further,
             )
 
     def _differences(self, n: int, found: Sequence[Sample]) -> Iterator[Gain]:
@@ -252,14 +275,20 @@ class Trial:
                 yield self._gain(other, found[m].minus(found[n]))
 
     def _gain(self, over: TrainSet, difference: Sample) -> Gain:
-        values = difference.intervals()
-        return Gain(over.name, over.kind, values[0], values[1], self._by_label(values[2:]))
+        values = self._named(difference.intervals())
+        return Gain(
+            over.name, over.kind, values.accuracy, values.macro_f1, values.f1, values.further
+        )
 
-    def _by_label(self, values: Sequence[Interval]) -> dict[str, Interval | None]:
-        return {
+    def _named(self, values: Sequence[Interval]) -> "_Scores":
+        """Return the scores of a statistic by their names."""
+        names = (SetTest if self.sets_of_labels else TestSet).SCORES
+        each = {
             label: None if np.isnan(value.value) else value
-            for label, value in zip(self.labels, values, strict=True)
+            for label, value in zip(self.labels, values[len(names) :], strict=True)
         }
+        first = zip(names[2:], values[2:], strict=False)
+        return _Scores(values[0], values[1], each, dict(first))
 
     def _curve(self, predictions: Sequence[Sequence[ClassNumbers]]) -> Iterator[CurvePoint]:
         """Yield the learning curve: the mean over draws of real rows, and its interval."""

@@ -10,6 +10,12 @@ METRIC_NAMES: dict[Metric, str] = {"macro_f1": "macro-F1", "accuracy": "accuracy
 SCORE_COLUMNS: dict[Metric, int] = {"accuracy": 0, "macro_f1": 1}
 """Where a score stands in a statistic (see :mod:`dataaug.evaluation.scores`)."""
 
+
+def metric_name(metric: Metric, *, sets: bool) -> str:
+    """Return what a score is called; that of whole sets of labels is subset accuracy."""
+    return "subset accuracy" if sets and metric == "accuracy" else METRIC_NAMES[metric]
+
+
 _BEYOND = 1_000_000
 """Rows that nobody will label: a difference that takes more can't be told."""
 
@@ -23,12 +29,14 @@ class Standard:
         margin: a difference whose interval lies within plus and minus this is none.
         required: what a gain's interval must lie above; None if nothing is required.
         train_rows: real rows that were trained on.
+        sets: do rows have several labels?
     """
 
     metric: Metric
     margin: float
     required: float | None
     train_rows: int
+    sets: bool = False
 
 
 def in_points(interval: Interval) -> str:
@@ -142,7 +150,8 @@ def _sentence(
         "cannot tell": "cannot be told from the real rows",
     }[judgement]
     shown = in_points if carried else _plain
-    found = f"{candidate} {said}: {METRIC_NAMES[standard.metric]} {shown(gain)} over the real rows"
+    name = metric_name(standard.metric, sets=standard.sets)
+    found = f"{candidate} {said}: {name} {shown(gain)} over the real rows"
     for repeated in control:
         found += f", {shown(repeated)} over the real rows repeated as often"
     return found + f", on {rows:,} real test rows"

@@ -99,7 +99,8 @@ class LabelForecast:
         largest_good_loss: the share that is not exceeded, with 95 % confidence.
         expected_good_loss_by_label: the share of each label's good rows that would be lost.
         expected_found: the share of wrong labels that is found: where a wrong label is
-            ``any_other_label``, and where it is the ``likeliest_other_label``.
+            ``any_other_label``, and where it is the ``likeliest_other_label``; of sets of labels,
+            of those with a ``missing_label`` or an ``added_label``.
         not_judged: labels of which the models know too little.
         real_rows_that_look_mislabelled: the real rows that the models contradict most: ``id``,
             ``text``, ``label``, ``looks_like``, ``margin`` and ``times_likelier``.

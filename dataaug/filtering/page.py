@@ -162,14 +162,24 @@ def _losses(note: Mapping[str, Any], names: Sequence[str]) -> TableRows:
 
 
 def _losses_said(note: Mapping[str, Any]) -> str:
-    found = note["expected_found"]
+    found, what = note["expected_found"], "another label is"
+    if "missing_label" in found:
+        what = "the contrary of what a row says of a label is"
+        wrong = (
+            f"{found['missing_label']:.0%} of labels that one lacks, and "
+            f"{found['added_label']:.0%} of those that it has without reason"
+        )
+    else:
+        wrong = (
+            f"{found['any_other_label']:.0%} of them, and {found['likeliest_other_label']:.0%} "
+            "where the wrong label is the likeliest other one"
+        )
     said = (
         f"About {note['expected_good_loss']:.1%} of good rows are lost, and "
         f"{note['largest_good_loss']:.1%} at most, as the check would do to real rows it has not "
-        f"seen: it rejects from a margin of {note['margin']:.2f} on, or where another label is "
+        f"seen: it rejects from a margin of {note['margin']:.2f} on, or where {what} "
         f"{note['times_likelier']:g} times as likely. If real rows had wrong labels, it would find "
-        f"{found['any_other_label']:.0%} of them, and {found['likeliest_other_label']:.0%} where "
-        "the wrong label is the likeliest other one."
+        f"{wrong}."
     )
     if note["not_judged"]:
         said += " Labels in grey are not judged: the models know too little of them."

@@ -17,6 +17,7 @@ from dataaug.filtering.checks import Check, ChecksAgainst, Mask, Rows
 from dataaug.filtering.checks.by_row import ByRow, judged
 from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Spec
+from dataaug.rows.labels import members
 from dataaug.rows.progress import Notify
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.report import Report
@@ -147,6 +148,16 @@ def _outcomes(
             yield Reject("filter", fault.reason, record, fault.detail)
 
 
+def _by_name(codes: npt.NDArray[np.intc], names: Sequence[str | None]) -> Counter[str | None]:
+    """Return counts by method or label, in the order of their codes; of sets, by each label."""
+    found: Counter[str | None] = Counter()
+    for code, count in sorted(Counter(codes.tolist()).items()):
+        name = names[code]
+        for own in (None,) if name is None else members(name):
+            found[own] += count
+    return found
+
+
 def _guard(rows: Rows, bad: Mask, limit: float | None, report: Report) -> None:
     """Notice that a whole method or label goes."""
     made = rows.passing & ~rows.real
@@ -154,11 +165,10 @@ def _guard(rows: Rows, bad: Mask, limit: float | None, report: Report) -> None:
     for kind in ("method", "label"):
         codes = rows.methods if kind == "method" else rows.labels
         names = rows.method_names if kind == "method" else rows.label_names
-        total = Counter(codes[made].tolist())
-        lost = Counter(codes[made & bad].tolist())
-        for code, count in sorted(total.items()):
-            share = lost[code] / count
-            said = f"{kind} {names[code]!r} loses {lost[code]:,} of {count:,} rows"
+        total, lost = _by_name(codes[made], names), _by_name(codes[made & bad], names)
+        for name, count in total.items():
+            share = lost[name] / count
+            said = f"{kind} {name!r} loses {lost[name]:,} of {count:,} rows"
             if limit is not None and share > limit:
                 over.append(said)
             elif limit is None and share > _HEAVY_DROP and count >= _SMALL_GROUP:

@@ -8,6 +8,7 @@ import orjson
 from dataaug.errors import InputError, UsageError
 from dataaug.generation.tasks import Label
 from dataaug.rows.files import display_name, open_input
+from dataaug.rows.labels import LabelSet, members, several
 from dataaug.rows.record import as_label
 
 
@@ -35,12 +36,43 @@ def wanted_labels(
         given: names with numbers; where there are some, only those labels are wanted.
         listed: the labels of a file; their descriptions serve those given too.
         per_label: rows of a label that no number was given for; None leaves it to the task.
-        there: the labels of the examples, wanted where nothing else says which.
+        there: the labels of the examples, wanted where nothing else says which; sets of labels
+            are only wanted where they are named.
     """
+    there = list(there)
+    if several(there):
+        return _sets(given, listed, per_label, there)
     known = {label.name: label for label in listed}
     if not given:
         given = [(name, None) for name in known or sorted(set(there))]
     return tuple(_label(name, count, known.get(name), per_label) for name, count in given)
+
+
+_ONE_SET = (
+    "generate makes rows of one set of labels at a time; name sets as rows have them, as in "
+    "--label 'joy + surprise=50'"
+)
+
+
+def _sets(
+    given: Sequence[tuple[str, int | None]], listed: Sequence[Label], per_label: int | None,
+    there: Sequence[str],
+) -> tuple[Label, ...]:  # fmt: skip
+    """Return the sets of labels to make rows of; their rows show how they are written.
+
+    Raises:
+        UsageError: none is named, or one that no example has.
+    """
+    sets = {LabelSet(members(label)): None for label in there}
+    shown = ", ".join(f"'{name}'" for name in sorted(sets)[:10])
+    known = {LabelSet.parse(label.name): label for label in listed}
+    wanted = [(LabelSet.parse(name), count) for name, count in given]
+    wanted = wanted or [(name, None) for name in known]
+    strange = [name for name, _ in wanted if name not in sets]
+    if strange or not wanted:
+        why = f"no example has the labels {strange[0]!r} and no others; " if strange else ""
+        raise UsageError(f"{why}{_ONE_SET} (sets here: {shown})")
+    return tuple(_label(name, count, known.get(name), per_label) for name, count in wanted)
 
 
 def _label(name: str, count: int | None, known: Label | None, default: int | None) -> Label:
@@ -114,6 +146,8 @@ def _entry(entry: Any, field: str) -> Label | None:
     value = next((entry[key] for key in (field, "label", "name") if entry.get(key)), None)
     if value is None:
         return None
+    if isinstance(as_label(value), LabelSet):
+        raise InputError(f"a list of labels under {field!r}: {_ONE_SET}")
     count = entry.get("count")
     known = count if isinstance(count, int) and count >= 0 and type(count) is int else None
     description = entry.get("description")

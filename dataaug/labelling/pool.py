@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dataaug import embedders
-from dataaug.errors import InputError
+from dataaug.errors import InputError, UsageError
 from dataaug.leakage import Clash, Evaluation
 from dataaug.plugins import Spec
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify
 from dataaug.rows.record import Record, Reject
 from dataaug.text.normalize import digest
@@ -44,8 +45,12 @@ def labelled(records: Iterable[Record], *, skip: bool) -> list[Record]:
 
     Raises:
         InputError: a row is synthetic or has no label, or there are no rows.
+        UsageError: a row has a list of labels.
     """
     rows = list(records)
+    if several(record.label for record in rows):
+        raise UsageError("label: a teacher gives one label a row, and train rows have a list of "
+                         "labels; name a field with one label by --label-field")  # fmt: skip
     for record in rows:
         file, line = record.where
         if not record.is_real:

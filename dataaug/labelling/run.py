@@ -1,13 +1,12 @@
 """Pseudo-labels: a classifier of the real rows labels unlabelled real rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from dataaug import allocation, plugins
 from dataaug.classifiers import Probabilities
@@ -17,8 +16,10 @@ from dataaug.errors import UsageError
 from dataaug.labelling import TEACHER
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
 from dataaug.labelling.teacher import Teacher, teach
+from dataaug.labelling.written import WrittenLabels, label_fields, label_values
 from dataaug.leakage import Evaluation, check_similarity, watch_train
 from dataaug.plugins import Spec
+from dataaug.rows import field_paths
 from dataaug.rows.derived import make_child
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.provenance import PSEUDO_LABELLED, SOFT
@@ -26,7 +27,6 @@ from dataaug.rows.record import Outcome, Record, Reject, from_line
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
 from dataaug.rows.summary import Summary
-from dataaug.rows.verbatim import value_of
 from dataaug.search import NEAR_DUPLICATE
 
 METHOD = "pseudo-label"
@@ -110,7 +110,7 @@ def label(
         TrainingError: the teacher learnt nothing.
         UsageError: a number is out of range.
     """
-    _check(task)
+    check_numbers(task)
     report = report or Report("label")
     evaluation = Evaluation(against)
     known = labelled(watch_train(train, evaluation, "the train set"), skip=task.skip)
@@ -125,7 +125,7 @@ def label(
     reasons = _left_out(rows, found, best, len(known), task)
     kept = [n for n, reason in enumerate(reasons) if not reason]
     _note(report, task, teacher, len(known), (found, best, kept))
-    written = {row.label: value_of(row.line, row.schema.label) or b"null" for row in known}
+    written = label_values(known)
     for n in kept:
         yield _made(rows[n], found[n], teacher, task, written)
     for n, reason in enumerate(reasons):
@@ -135,7 +135,12 @@ def label(
     yield from rejects
 
 
-def _check(task: Labelling) -> None:
+def check_numbers(task: Labelling) -> None:
+    """Refuse numbers that mean nothing.
+
+    Raises:
+        UsageError: one is out of range.
+    """
     check_similarity(task.similarity)
     if not 0 <= task.at_least <= 1:
         raise UsageError(f"--at-least {task.at_least:g}: expected a probability, 0 to 1")
@@ -188,7 +193,7 @@ def _made(
     found: Probabilities,
     teacher: Teacher,
     task: Labelling,
-    written: Mapping[str | None, bytes],
+    written: WrittenLabels,
 ) -> Record:
     """Return a pool row with its pseudo-label.
 
@@ -206,9 +211,12 @@ def _made(
     }  # fmt: skip
     if task.soft:
         notes[SOFT] = _soft(found, order, teacher.classes)
+    text = record.text  # of several fields that of the first, which stays as it is
+    if record.schema.further_texts:
+        text = field_paths.get(record.fields, record.schema.text) or ""
     child = make_child(
-        record, record.text, method=METHOD, variant=0, seed=task.seed,
-        changed={record.schema.label: orjson.Fragment(label)}, notes=notes,
+        record, text, method=METHOD, variant=0, seed=task.seed,
+        changed=label_fields(record, label), notes=notes,
     )  # fmt: skip
     return from_line(child.line, record.schema, record.where)  # without the fragment
 

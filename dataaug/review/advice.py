@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from dataaug.review import bounds
 from dataaug.review.items import BAD_REASONS
 from dataaug.review.votes import Vote
+from dataaug.rows.labels import members
 from dataaug.rows.record import Record
 from dataaug.text.segments import size
 
@@ -103,13 +104,14 @@ _BOUNDS = (
 def rates(rows: Sequence[ReviewedRow], by: str) -> dict[str, dict[str, Any]]:
     """Return reviewed rows, errors, rate and 95 % interval of each method or label, worst first.
 
-    Copies count: the rates are those of the data.
+    Copies count: the rates are those of the data. A row of several labels counts for each.
     """
     seen: Counter[str] = Counter()
     bad: Counter[str] = Counter()
     for row in rows:
-        seen[getattr(row, by)] += row.times
-        bad[getattr(row, by)] += row.times * row.vote.bad
+        for name in members(row.label) if by == "label" else (row.method,):
+            seen[name] += row.times
+            bad[name] += row.times * row.vote.bad
     found = {}
     for name in sorted(seen, key=lambda name: (-bad[name] / seen[name], -seen[name], name)):
         low, high = bounds.interval(bad[name], seen[name])

@@ -48,9 +48,16 @@ class ReviewItem:
         record: the row.
         parent: the row it was made from, where that is in the data.
         neighbours: cosine similarity, text and label of rows that are close to it, where known.
+        suggested: of a row whose label is asked for, the likeliest labels, on keys; its own first.
     """
 
     key: str
     record: Record
     parent: Record | None = None
     neighbours: Sequence[tuple[float, str, str | None]] = ()
+    suggested: Sequence[str] = ()
+
+    def labelled(self, label: str) -> ReviewVerdict:
+        """Return the verdict that gives the row a label: ok where it is the one that it has."""
+        own = label == self.record.label
+        return ReviewVerdict("ok") if own else ReviewVerdict("bad", RELABEL, label)

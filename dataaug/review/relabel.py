@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from dataaug.rows import field_paths
+from dataaug.rows.labels import LabelSet, value_like
 from dataaug.rows.provenance import AUG, ORIGIN, SOFT, flattened
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import as_written, edited, value_of
@@ -14,11 +15,16 @@ def relabelled(record: Record, label: str, reviewers: Sequence[str]) -> Record:
     """Return a synthetic row with another label, and who said so in its provenance.
 
     The label is written as a string, or as the JSON value that it spells where the old label was
-    none. Soft labels go: the reviewers are sure.
+    none. A set is written as a list, unless the old label was one text and the new one is, too.
+    Soft labels go: the reviewers are sure.
     """
     place = field_paths.place_for(record.fields, record.schema.label)
-    there = field_paths.get(record.fields, record.schema.label)
-    value = label if isinstance(there, (str, type(None))) else _parsed(label)
+    old = field_paths.get(record.fields, record.schema.label)
+    if isinstance(label, LabelSet):
+        one = isinstance(old, str) and len(label.members) == 1
+        value: object = str(label) if one else value_like(label.members, old)
+    else:
+        value = label if isinstance(old, (str, type(None))) else _parsed(label)
     written = as_written(record.line, record.fields)
     note = {"label": field_paths.get(written, record.schema.label), "reviewers": list(reviewers)}
     if ORIGIN in record.fields:

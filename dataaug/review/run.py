@@ -23,6 +23,7 @@ from dataaug.review.sample import Drawing, Drawn, Population, draw_beside, draw_
 from dataaug.review.suspicion import Margins, margins
 from dataaug.review.tally import Tally, gold_counts
 from dataaug.review.votes import Vote, agreement, count_votes
+from dataaug.rows.labels import LabelSet, members, several
 from dataaug.rows.record import Outcome, Record, Reject, Schema
 from dataaug.rows.score_file import RowScore, row_key
 from dataaug.rows.seeds import derive_each
@@ -270,10 +271,16 @@ class Spotcheck:
             )
         if strange and not carried:
             self.warnings.append(f"{strange:,} verdicts are on rows that are not in this data")
-        named = {entry.verdict.label for entry in entries} - {None, *self.labels}
+        given = {self._right(entry.verdict.label) for entry in entries} - {None}
+        known = {own for label in self.labels for own in members(label)}
+        named = {own for label in given if label is not None for own in members(label)} - known
         if named:
             shown = ", ".join(safe(str(label), 40) for label in sorted(map(str, named))[:_NAMED])
             self.warnings.append(f"right labels that no row has (misspelt?): {shown}")
+
+    def _right(self, label: str | None) -> str | None:
+        """Return the label that a reviewer named; where rows have several, the set of them."""
+        return LabelSet.parse(label) if label is not None and several(self.labels) else label
 
     def tally(self, votes: Mapping[str, Vote]) -> SampleCounts:
         """Count the verdicts on the sample, for the gate."""
@@ -359,8 +366,10 @@ class Spotcheck:
             vote = None if record.is_real else bad.get(row_key(record))
             if vote is None:
                 yield record
-            elif self.task.apply_labels and vote.label not in (None, record.label):
-                yield relabelled(record, vote.label, sorted(vote.said))
+                continue
+            right = self._right(vote.label)
+            if self.task.apply_labels and right is not None and right != record.label:
+                yield relabelled(record, right, sorted(vote.said))
             else:
                 yield Reject("spotcheck", "called_bad", record, _said(vote))
 

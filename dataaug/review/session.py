@@ -41,6 +41,27 @@ class ReviewSession:
         said = self.ledger.of(self.reviewer)
         self._again = {key for key, verdict in said.items() if verdict.verdict == "skip"}
 
+    title = "dataaug spotcheck"
+    """What stands above the rows."""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self.items)
+
+    def place(self, item: ReviewItem) -> int:
+        """Return the number of a row, from 1."""
+        return 1 + next(n for n, other in enumerate(self.items) if other.key == item.key)
+
+    def of_key(self, key: object) -> ReviewItem | None:
+        """Return the row with a key, None if there is none."""
+        return self._by_key.get(key) if isinstance(key, str) else None
+
+    def extend(self, items: Sequence[ReviewItem]) -> None:
+        """Take further rows, which come after the others."""
+        self.items = [*self.items, *items]
+        self._by_key |= {item.key: item for item in items}
+
     @property
     def decided(self) -> int:
         """How many rows have a verdict, skipped ones included."""

@@ -166,9 +166,16 @@ class Verdicts:
                 "were drawn with -n, --seed or --stratify, give them again"
             )
 
+    def ledger(self, header: Header) -> Ledger:
+        """Return the first file, ready to take verdicts where this run writes them."""
+        ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
+        if self.writes:
+            ledger.start(header)
+        return ledger
+
     def session(self, spot: "Spotcheck", items: "Sequence[ReviewItem]", who: str) -> ReviewSession:
         """Return the review session of a reviewer, over the first file."""
-        ledger = self.ledgers[0] if self.ledgers else Ledger(Path())
+        ledger = self.ledger(spot.header)
 
         def answer() -> "GateResult":
             own = (entry for entry in ledger.entries if entry.reviewer == who)
@@ -183,8 +190,6 @@ class Verdicts:
         def summary() -> str:
             return f"{answer().line()}."
 
-        if self.writes:
-            ledger.start(spot.header)
         return ReviewSession(items, spot.labels, ledger, who, settled, summary, spot.header)
 
 

@@ -44,7 +44,8 @@ class SpanFault(NamedTuple):
 
     def detail(self) -> dict[str, str]:
         """Return the particulars as a reject has them."""
-        return {key: said for key, said in zip(("message", "field"), self[1:], strict=True) if said}
+        _, message, field = self
+        return {key: said for key, said in (("field", field), ("message", message)) if said}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dataaug.rows.chats import from_chat
 from dataaug.rows.files import FilePart, display_name, open_input
 from dataaug.rows.formats import FileRow, guess
 from dataaug.rows.json_errors import explain
+from dataaug.rows.labels import LabelSet, is_list_as_text, scalar
 from dataaug.rows.provenance import (
     AUG,
     KEYS,
@@ -88,7 +89,10 @@ class LabelNotes:
     Attributes:
         texts: labels that are strings, the first few thousand of them.
         others: labels that are other values, by the text that they are read as.
-        composed: rows whose label is a list or an object.
+        composed: rows whose label is an object, or a list of lists or objects.
+        sets: rows whose label is a list of labels.
+        inside: labels that are strings in such lists.
+        numbers: has a row a label that is no string and in no list?
         twice: what is to be said of the first object in which a key stands twice.
         unmarked: rows taken as real whose ids look like those of rows that dataaug made.
     """
@@ -96,6 +100,9 @@ class LabelNotes:
     texts: set[str] = field(default_factory=set)
     others: dict[str, str] = field(default_factory=dict)
     composed: int = 0
+    sets: int = 0
+    inside: set[str] = field(default_factory=set)
+    numbers: bool = False
     twice: str = ""
     unmarked: int = 0
 
@@ -104,10 +111,29 @@ class LabelNotes:
         if isinstance(value, str):
             if len(self.texts) < _DISTINCT:
                 self.texts.add(value)
+        elif isinstance(label, LabelSet):
+            self.sets += 1
+            for each in value:
+                self._note_one(each)
         elif isinstance(value, list | dict):
             self.composed += 1
-        elif len(self.others) < _DISTINCT:
-            self.others.setdefault(label, _KINDS.get(type(value), "another value"))
+        else:
+            self.numbers = True
+            self._note_one(value, label)
+
+    @property
+    def alone(self) -> bool:
+        """Has a row one label that is in no list?"""
+        return bool(self.texts) or self.numbers
+
+    def _note_one(self, value: Any, label: str = "") -> None:
+        """Take one label, alone or out of a list."""
+        if isinstance(value, str):
+            if len(self.inside) < _DISTINCT:
+                self.inside.add(value)
+        elif value is not None and len(self.others) < _DISTINCT:
+            kind = _KINDS.get(type(value), "another value")
+            self.others.setdefault(label or scalar(value), kind)
 
     def look_twice(self, line: bytes, fields: Mapping[str, Any], name: str, number: int) -> None:
         """Notice a key that stands twice in one object, in a line that may have one.
@@ -136,7 +162,12 @@ class LabelNotes:
         """Say what is odd about keys, and which labels are classes that nobody meant."""
         if self.twice:
             yield self.twice
-        both = sorted(self.texts & set(self.others))
+        if self.sets and self.alone:
+            yield (
+                f"{self.sets:,} rows have a list of labels and others have one label that is no "
+                "list: there it counts as the list of this one label"
+            )
+        both = sorted((self.texts | self.inside) & set(self.others))
         if both:
             shown = ", ".join(
                 f"{label[:40]!r} is {self.others[label]} in some rows" for label in both[:5]
@@ -156,9 +187,9 @@ class LabelNotes:
             )
         if self.composed:
             yield (
-                f"{self.composed:,} rows have a list or an object as their label: each distinct "
-                "one is taken as a class of its own, not as several labels; name a field with one "
-                "label by --label-field"
+                f"{self.composed:,} rows have an object, or a list of lists or objects, as their "
+                "label: each distinct one is taken as a class of its own, not as several labels; "
+                "name a field with a label or a list of labels by --label-field"
             )
 
     def _spellings(self) -> Iterator[str]:
@@ -342,8 +373,11 @@ class Source:
                 labels.look_twice(line, fields, name, number)
             text, label = fields.get(text_field), fields.get(label_field)
             plain = label is None or type(label) is str
-            if label is not None and plain and label not in texts and len(texts) < _DISTINCT:
-                texts.add(label)
+            if label is not None and plain and label not in texts:
+                if label[:1] == "[" and is_list_as_text(label):
+                    plain = False  # told when the row is looked at closely
+                elif len(texts) < _DISTINCT:
+                    texts.add(label)
             sound = _sound(aug) if aug is not None else real and ORIGIN not in fields
             if sound and plain and flat and single and type(text) is str:
                 yield Record(line, fields, text, label, schema, (name, number))
@@ -361,9 +395,9 @@ class Source:
         odd = _without_text(fields, schema)
         if odd is not None:
             return self.fault(line, name, number, *_text_fault(fields, odd))
-        deep = self._too_deep(line, fields)
-        if deep:
-            return self.fault(line, name, number, *deep)
+        bad = self._bad_name(line, fields)
+        if bad:
+            return self.fault(line, name, number, *bad)
         label = label_of(line, fields, schema)
         if label is not None:
             self.labels.note(field_paths.get(fields, schema.label), label)
@@ -381,8 +415,8 @@ class Source:
             fields = {**fields, **keys}
         return Record(line, fields, schema.text_of(fields), label, schema, (name, number))
 
-    def _too_deep(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
-        """Note an id that was not noted yet; say what of a row can't be written as a name."""
+    def _bad_name(self, line: bytes, fields: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Note an id that was not noted yet; say what of a row can't be taken as a name."""
         schema = self.schema
         try:
             own = None
@@ -396,6 +430,9 @@ class Source:
             label_of(line, fields, schema)
         except orjson.JSONEncodeError:
             return "bad_label", _deep(schema.label, "--label-field")
+        label = field_paths.get(fields, schema.label)
+        if isinstance(label, str) and is_list_as_text(label):
+            return "bad_label", _LIST_AS_TEXT.format(schema.label)
         return None
 
     def fault(self, line: bytes, name: str, number: int, reason: str, message: str) -> Reject:
@@ -420,6 +457,12 @@ _KINDS: dict[type, str] = {
 _COMPOSED = (list, dict)
 _MADE = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{16}")
 """An id of :func:`~dataaug.rows.seeds.fingerprint`; one of digits alone is somebody else's."""
+
+
+_LIST_AS_TEXT = (
+    "field {0!r} holds a list of labels as a text; a list of JSON is wanted. In a cell of CSV, "
+    "--types {0}=json reads one that is JSON; pandas keeps lists by to_parquet or to_json"
+)
 
 
 def _deep(name: str, option: str) -> str:

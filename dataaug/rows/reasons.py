@@ -10,7 +10,7 @@ REASONS: dict[str, str] = {
     "missing_text": "the row has no text field",
     "bad_text": "the text field is not a string",
     "bad_id": "the id field is nested too deep to be a name",
-    "bad_label": "the label field is nested too deep to be a name",
+    "bad_label": "the label field is nested too deep to be a name, or holds a list as a text",
     "bad_provenance": "the reserved key _aug does not hold what dataaug writes there",
     # augment
     "no_candidate": "the method found nothing in the text that it may change",

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from dataaug.rows import field_paths, provenance
+from dataaug.rows.labels import LabelSet, is_set, scalar
 from dataaug.rows.offsets import Offsets
 from dataaug.rows.provenance import AUG, ORIGIN, PSEUDO_LABELLED, SOFT
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
@@ -19,6 +20,9 @@ FORMAT = 1
 
 REJECT = "_reject"
 """The key that a row in a rejects file carries besides its own."""
+
+SELECTED = "_selected"
+"""The key of a real row that was chosen to be labelled: by which strategy."""
 
 FIELD_END = "\x03"
 """What ends a field of a text that several fields make up: no white space, and no key types it."""
@@ -134,7 +138,8 @@ class Record:
         line: the row as UTF-8 JSON without its line end.
         fields: the parsed row.
         text: the text field; of several, what :meth:`Schema.text_of` makes of them.
-        label: the label field as a string (a number or list as its JSON), or None.
+        label: the label field as a string (a number as its JSON), or None; a list of labels as a
+            :class:`~dataaug.rows.labels.LabelSet`.
         schema: which fields text, label, id and spans are.
         where: file and line number, for messages.
         is_real: is the row real, with nothing in it that a program made?
@@ -215,6 +220,11 @@ class Record:
         return (self.aug or {}).get(SOFT) or {}
 
     @property
+    def is_selected(self) -> bool:
+        """Was the row chosen to be labelled, so that it stands for no others?"""
+        return self.fields.get(SELECTED) not in (None, "", False)
+
+    @property
     def id(self) -> str:
         """The row's own id, else a hash of its content: equal rows without ids share one."""
         if self._id is None:
@@ -261,7 +271,7 @@ def own_id(fields: Mapping[str, Any], schema: Schema, line: bytes = b"") -> str 
 
 
 def label_of(line: bytes, fields: Mapping[str, Any], schema: Schema) -> str | None:
-    """Return a row's label as text: all digits of a number, a list or object as its JSON."""
+    """Return a row's label as text: all digits of a number, a list as the set of its labels."""
     value = fields.get(schema.label)
     if value is None:
         value = field_paths.get(fields, schema.label)
@@ -285,9 +295,15 @@ def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
 
 
 def as_label(value: Any) -> str | None:
-    """Return a label as text: strings as they are, None as None, other values as their JSON."""
+    """Return a label as text: strings as they are, None as None, other values as their JSON.
+
+    A list of labels is their set; None among them is no label, and one of lists or objects is none
+    of labels: it is taken as its JSON.
+    """
     if value is None or isinstance(value, str):
         return value
+    if is_set(value):
+        return LabelSet(scalar(each) for each in value if each is not None)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from dataaug.errors import UsageError
+from dataaug.rows.labels import members
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.summary import Summary
 
@@ -132,8 +133,8 @@ class Report(Generic[S]):
         method = outcome.detail.get("method")
         name = record.method if method is None else str(method).partition("(")[0]
         self.rejected_by_method[name][reason] += 1
-        if record.label is not None:
-            self.rejected_by_label[record.label][reason] += 1
+        for label in () if record.label is None else members(record.label):
+            self.rejected_by_label[label][reason] += 1
 
     def warn(self, message: str) -> None:
         """Note something that the user should know; said once on stderr and kept here."""

@@ -23,7 +23,12 @@ _HEAD = "dataaug_row_scores"
 
 def row_key(record: Record) -> str:
     """Return the name of a row as those who judge it see it: a hash of text and label."""
-    return fingerprint(record.text, "" if record.label is None else f"={record.label}")
+    return judged_key(record.text, record.label)
+
+
+def judged_key(text: str, label: str | None) -> str:
+    """Return the name of a row with this text and label."""
+    return fingerprint(text, "" if label is None else f"={label}")
 
 
 @dataclass(frozen=True, slots=True)

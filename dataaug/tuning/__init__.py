@@ -2,7 +2,7 @@
 
 FOLDS = 5
 """Parts that the train rows are dealt out to; each is held out in its turn."""
-ROUNDS = 10
-"""Rounds of a race, a fold held out in each: the folds are dealt twice."""
+MOST_ROUNDS = 10
+"""Rounds of a race at most, a fold held out in each: the folds are dealt twice."""
 UNCHANGED = "nothing"
 """The recipe that leaves the train rows as they are."""

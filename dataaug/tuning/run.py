@@ -25,7 +25,7 @@ from dataaug.rows.seeds import fingerprint
 from dataaug.rows.summary import Summary
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.splitting import grouped
-from dataaug.tuning import FOLDS, ROUNDS, UNCHANGED, race
+from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.folds import Fold, folds_of
 from dataaug.tuning.journal import Journal
 from dataaug.tuning.race import Race
@@ -217,7 +217,7 @@ def _folds(rows: Sequence[Record], task: Tuning, notify: Notify) -> list[Fold]:
     """
     embed = embedders.shared(resolved(task.embedder))
     groups = grouped(rows, embed, task.similarity, notify, Counter())
-    found = folds_of(rows, groups, FOLDS, ROUNDS, task.seed)
+    found = folds_of(rows, groups, FOLDS, MOST_ROUNDS, task.seed)
     if len(groups) < FOLDS or len(found) < FOLDS:
         raise InputError(
             f"{len(rows):,} rows in {len(groups):,} groups of relatives and near-duplicates can't "
@@ -348,7 +348,7 @@ def _told(name: str, found: Race, reasons: Mapping[str, str]) -> RecipeScore:
 def _warnings(found: Race) -> Iterator[str]:
     if not found.cut:
         return
-    yield f"the race was cut off in round {found.rounds + 1} of {ROUNDS}: {found.cut}"
+    yield f"the race was cut off in round {found.rounds + 1} of {MOST_ROUNDS}: {found.cut}"
     if found.rounds < FOLDS:
         yield (
             f"too little is known to change anything: a choice needs {FOLDS} rounds, in which each "

@@ -223,6 +223,13 @@ def doccano(*labels, **more):
     return orjson.dumps({**document, "id": 17, "label": list(labels), **more}) + b"\n"
 
 
+def test_documents_of_doccano_have_no_key_that_it_takes_for_the_text():
+    document = orjson.loads(doccano())
+    assert document["text"] == ITEMS[0].record.text
+    assert "data" not in document  # doccano 1.8.4 shows it in place of the text
+    assert read(doccano("ok"))[0].data == HEADER.tag()
+
+
 def test_documents_of_doccano_come_back_by_annotator():
     (entry,) = read(doccano("bad", "copy", Comments=["one", "two"]), "export/ana.jsonl")
     assert (entry.key, entry.id, entry.reviewer) == (ITEMS[0].key, "m0", "ana")

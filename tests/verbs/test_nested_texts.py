@@ -207,10 +207,17 @@ def test_balance_fills_up_by_the_named_label(shape, method):
         assert record.fields == {**alike, **{k: v for k, v in beside.items() if v is not None}}
 
 
-def test_evaluate_reads_paths():
-    train = [nested(n, f"{'stolen card' if n % 2 else 'late parcel'} {n}") for n in range(24)]
-    test = [nested(100 + n, f"{'my card' if n % 2 else 'a parcel'} in {n}") for n in range(8)]
-    named = {"text_field": "data.text", "label_field": "data.intent"}
+def question(n, text):
+    return {"id": n, "data": {"intent": "ab"[n % 2], "text": f"Question {n}", "more": text}}
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(nested, "data.text"), (question, ["data.text", "data.more"])]
+)
+def test_evaluate_reads_paths_and_several_texts(make, name):
+    train = [make(n, f"{'stolen card' if n % 2 else 'late parcel'} {n}") for n in range(24)]
+    test = [make(100 + n, f"{'my card' if n % 2 else 'a parcel'} in {n}") for n in range(8)]
+    named = {"text_field": name, "label_field": "data.intent"}
     new = [record.fields for record in made(train, **named) if not record.is_real]
     done = da.evaluate(train=train, candidates=new, test=test, classifier="tfidf", repeats=1,
                        embedder="hashing", controls=False, **named)  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
-from dataaug.comparison.pool import UNLABELLED, Pool
+from dataaug.comparison.pool import UNLABELLED, Pool, memberships
 from dataaug.comparison.resampling import (
     EVERYTHING,
     SMALLEST,
@@ -33,7 +33,8 @@ def load() -> Measure:
     The number is the total variation distance, half the sum of |p(label) - q(label)|: 0 for equal
     proportions, 1 for no label in common. It is off where classes were balanced on purpose, too.
     Halves are drawn as small as the smaller side, and a distance grows as samples shrink: the
-    comparison errs towards ok.
+    comparison errs towards ok. Where rows have several labels, each row is counted for all of
+    them, and halves are halves of rows.
     """
 
     def measure(pool: Pool, /) -> Measured:
@@ -54,12 +55,14 @@ def _reading(pool: Pool, scope: Scope, methods: list[str]) -> Reading:
     size = int(min(real.sum() // 2, synthetic.sum()))
     if size < SMALLEST:
         return Reading(NUMBERS[0], scope, note=TOO_FEW)
+    classes, has = memberships(names)
     distances = []
     for number in range(SPLIT_HALVES):
         random = pool.random("labels", scope.kind, scope.name, str(number))
         one = random.multivariate_hypergeometric(real, size, method="marginals")
         two = random.multivariate_hypergeometric(real - one, size, method="marginals")
-        distances.append(_distance(one, two))
+        distances.append(_distance(one @ has, two @ has))
+    names, real, synthetic = classes, real @ has, synthetic @ has
     return Reading(
         NUMBERS[0], scope, None, _distance(real, synthetic), float(np.mean(distances)),
         float(np.std(distances)), size, _shifts(names, real, synthetic),

@@ -61,7 +61,7 @@ def _named(pool: Pool, names: dict[int, list[str]], reading: Reading) -> Reading
 def _real_rows(pool: Pool, scope: Scope = EVERYTHING) -> RowNumbers:
     real = pool.real
     if scope.kind == "label":
-        real = real & (pool.labels == pool.label_names.index(scope.name))
+        real = real & pool.has[:, pool.classes.index(scope.name)][pool.labels]
     return np.flatnonzero(real)
 
 

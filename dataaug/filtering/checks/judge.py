@@ -16,6 +16,7 @@ from dataaug.filtering.checks.by_row import Sources, mute
 from dataaug.filtering.notes import JudgeNote
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.templates import PromptTemplate, read_prompt
+from dataaug.rows.labels import members
 from dataaug.rows.record import Record, shown_text
 from dataaug.rows.score_file import RowScore, row_key, write_row_scores
 from dataaug.rows.seeds import derive_each, fingerprint
@@ -212,7 +213,8 @@ class _Asker:
         self._judge, self._rows = judge, rows
         self._sources = Sources(rows)
         real = {rows.labels[n] for n in np.flatnonzero(rows.real)} or set(rows.labels.tolist())
-        names = [str(rows.label_names[code]) for code in real if rows.label_names[code] is not None]
+        sets = (name for code in real if (name := rows.label_names[code]) is not None)
+        names = {label for own in sets for label in members(own)}
         self._labels = sorted(names) if len(names) <= _NAMED_LABELS else []
 
     def answers(self, wanted: Iterable[tuple[int, Record]]) -> Iterator[tuple[_Ask, _Answer]]:

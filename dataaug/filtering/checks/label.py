@@ -12,9 +12,11 @@ from dataaug.errors import UsageError
 from dataaug.filtering import MAX_GOOD_LOSS, TAIL
 from dataaug.filtering.checks import Check, Fault, Mask, Rows, tails
 from dataaug.filtering.checks.held_out import Judged, Row, judge
-from dataaug.filtering.checks.tails import Cut, Doubts
+from dataaug.filtering.checks.label_sets import SetRule, judge_sets
+from dataaug.filtering.checks.tails import Cut, Doubts, LossLimits
 from dataaug.filtering.notes import LabelForecast, LabelNote
 from dataaug.plugins import Option, Spec
+from dataaug.rows.labels import several
 from dataaug.rows.record import Record, shown_text
 
 _SHOWN = 20
@@ -25,27 +27,12 @@ _LOST_CAUSE = 0.25
 of the label to judge others by it: it is mostly the smallest class that would be wiped out."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What the user allows; see :func:`load`."""
-
-    tail: float
-    margin: float
-    max_good_loss: float
-
-    def cut(self, real: Doubts) -> Cut:
-        """Return where to cut, by the doubts of the real rows."""
-        if self.margin:
-            return tails.at_margin(real, self.margin, self.max_good_loss)
-        return tails.at_tail(real, self.tail, self.max_good_loss)
-
-
 @dataclass(slots=True)
 class _Label:
     """Judges each synthetic row by a model that has not seen its real ancestor."""
 
     classifier: Classifier
-    limits: _Limits
+    limits: LossLimits
     folds: int
     min_rows: int
     verdicts: dict[int, dict[str, object]] = field(default_factory=dict)
@@ -54,9 +41,14 @@ class _Label:
         """Nothing to do: rows are read again when the cheap checks are done."""
 
     def judge(self, rows: Rows, /) -> Mask:
-        """Return the rows whose label the models of the real rows contradict."""
+        """Return the rows whose label, or one of whose labels, the models contradict."""
         bad: Mask = np.zeros(len(rows), dtype=np.bool_)
         real, made = self._sort(rows)
+        if several(row.label for row in (*real, *made)):
+            how = SetRule(self.classifier, self.limits, self.folds, self.min_rows)
+            self.verdicts = judge_sets(rows, real, made, how)
+            bad[list(self.verdicts)] = True
+            return bad
         counts = Counter(row.label for row in real)
         known = {name for name, count in counts.items() if count >= self.min_rows}
         unknown = Counter(row.label for row in made if row.label not in known)
@@ -68,7 +60,7 @@ class _Label:
         made = [row for row in made if row.label in known]
         judged = judge(self.classifier, real, made, self.folds, rows.notify)
         cut, weak = self._cut(judged)
-        self._less(rows, sum(row.label not in weak for row in real), cut)
+        rows.warnings += self.limits.less(sum(row.label not in weak for row in real), cut)
         rows.notes["label"] = LabelNote(unknown, _expect(rows, judged, cut, weak))
         beyond = cut(judged.doubts)
         for n, row in enumerate(judged.rows[len(real) :], len(real)):
@@ -121,31 +113,6 @@ class _Label:
         judge = np.array([row.label not in weak for row in real])
         cut = self.limits.cut(Doubts(doubts.margin[judge], doubts.ratio[judge]))
         return cut, weak | _weak(real, cut(doubts))
-
-    def _less(self, rows: Rows, real: int, cut: Cut) -> None:
-        """Say that fewer rows go than asked for, or none, to keep to the largest loss."""
-        largest = self.limits.max_good_loss
-        if not real:  # that no label is judged is said of each
-            return
-        if not tails.allowed(real, largest):
-            rows.warnings.append(
-                f"label: not checked; with {real:,} real rows no cut is sure to lose {largest:.1%} "
-                "of good rows at most (--max-good-loss); "
-                + (f"it takes {tails.needed(largest):,}" if largest else "nothing is, at 0")
-            )
-        elif self.limits.margin and cut.margin > self.limits.margin:
-            rows.warnings.append(
-                f"label: cut at a margin of {cut.margin:.2f} and not {self.limits.margin:.2f}, "
-                f"which might lose more than {largest:.1%} of good rows (--max-good-loss)"
-            )
-        elif not self.limits.margin and tails.allowed(real, largest) < tails.wanted_beyond(
-            real, self.limits.tail
-        ):
-            rows.warnings.append(
-                f"label: cut where {cut.lost / real:.2%} of real rows are beyond and not "
-                f"{self.limits.tail:.2%}, which might lose more than {largest:.1%} of good rows "
-                "(--max-good-loss)"
-            )
 
     def fault(self, row: int, _rows: Rows, /) -> Fault:
         """Name the label that the model is surer of."""
@@ -228,7 +195,8 @@ def load(
 
     A plain mismatch throws away 7 to 18 % of the good rows of banking77 and cr. How sure of another
     label a model has to be depends on the data; so rows go that contradict it more than nearly all
-    real rows do, which it has not seen either (docs/checks.md has what that finds).
+    real rows do, which it has not seen either (docs/checks.md has what that finds). Where rows have
+    several labels, each is judged one against the rest, also those that a row lacks.
 
     Args:
         classifier: ``embedding`` or ``tfidf``.
@@ -255,5 +223,5 @@ def load(
         given["model"] = model
     return _Label(
         plugins.load("classifiers", Spec(classifier, given)),
-        _Limits(tail, margin, max_good_loss), folds, min_rows,
+        LossLimits(tail, margin, max_good_loss), folds, min_rows,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dataaug.filtering.checks import Check, Fault
 from dataaug.filtering.checks.by_row import ByRow, CandidateText
+from dataaug.rows.labels import members
 from dataaug.rows.record import Record
 from dataaug.text import tables
 from dataaug.text.segments import standing_alone, terms
@@ -25,15 +26,19 @@ class _LabelWord:
     def learn(self, records: Sequence[Record], /) -> None:
         """Count in how many real rows of a label its words stand as people say them."""
         for record in records:
-            if record.label is not None:
-                self.rows[record.label] += 1
-                self.spoken[record.label] += _says(record.text, record.label)
+            for label in () if record.label is None else members(record.label):
+                self.rows[label] += 1
+                self.spoken[label] += _says(record.text, label)
 
     def __call__(self, candidates: Sequence[CandidateText], /) -> list[Fault | None]:
         """Return a fault for each text that names its label."""
-        return [self._judge(candidate.text, candidate.label) for candidate in candidates]
+        return [self._first(candidate.text, candidate.label) for candidate in candidates]
 
-    def _judge(self, text: str, label: str | None) -> Fault | None:
+    def _first(self, text: str, label: str | None) -> Fault | None:
+        faults = (self._judge(text, own) for own in (() if label is None else members(label)))
+        return next(filter(None, faults), None)
+
+    def _judge(self, text: str, label: str) -> Fault | None:
         if not label or not text:
             return None
         for how, pattern in _patterns(label):

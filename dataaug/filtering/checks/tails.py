@@ -1,6 +1,7 @@
 """Where to cut scores so that few good rows are lost: at the tail of those of real rows."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,16 @@ def doubts(found: Probabilities, own: _Numbers) -> tuple[Doubts, _Numbers]:
     return Doubts(top - mine, np.log(np.maximum(top, _LEAST) / np.maximum(mine, _LEAST))), best
 
 
+def doubts_of(margin: npt.NDArray[np.float64]) -> Doubts:
+    """Return the doubts of what is true or not, as whether a row has a label.
+
+    Args:
+        margin: p(the contrary) - p(what is said), -1 to 1, of any shape.
+    """
+    other, own = np.maximum((1 + margin) / 2, _LEAST), np.maximum((1 - margin) / 2, _LEAST)
+    return Doubts(margin, np.log(other / own))
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Rows go from these limits on, the limits included.
@@ -73,6 +84,49 @@ class Cut:
 
 
 NOTHING = Cut(np.inf, np.inf, 0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LossLimits:
+    """What the user allows; see :func:`dataaug.filtering.checks.label.load`."""
+
+    tail: float
+    margin: float
+    max_good_loss: float
+
+    def cut(self, real: Doubts) -> Cut:
+        """Return where to cut, by the doubts of the real rows."""
+        if self.margin:
+            return at_margin(real, self.margin, self.max_good_loss)
+        return at_tail(real, self.tail, self.max_good_loss)
+
+    def less(self, real: int, cut: Cut) -> Iterator[str]:
+        """Say that fewer rows go than asked for, or none, to keep to the largest loss.
+
+        Args:
+            real: real rows that are judged.
+            cut: where they were cut.
+        """
+        largest = self.max_good_loss
+        if not real:  # that no label is judged is said of each
+            return
+        if not allowed(real, largest):
+            yield (
+                f"label: not checked; with {real:,} real rows no cut is sure to lose {largest:.1%} "
+                "of good rows at most (--max-good-loss); "
+                + (f"it takes {needed(largest):,}" if largest else "nothing is, at 0")
+            )
+        elif self.margin and cut.margin > self.margin:
+            yield (
+                f"label: cut at a margin of {cut.margin:.2f} and not {self.margin:.2f}, "
+                f"which might lose more than {largest:.1%} of good rows (--max-good-loss)"
+            )
+        elif not self.margin and allowed(real, largest) < wanted_beyond(real, self.tail):
+            yield (
+                f"label: cut where {cut.lost / real:.2%} of real rows are beyond and not "
+                f"{self.tail:.2%}, which might lose more than {largest:.1%} of good rows "
+                "(--max-good-loss)"
+            )
 
 
 def at_tail(real: Doubts, share: float, largest: float) -> Cut:

@@ -19,6 +19,7 @@ from dataaug.llms import Reply
 from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
 from dataaug.rows import field_paths
+from dataaug.rows.labels import several
 from dataaug.rows.record import Record
 from dataaug.rows.verbatim import as_written
 from dataaug.text.normalize import normalise
@@ -126,6 +127,9 @@ def load() -> Planner:
             raise UsageError(
                 "label-names needs labels: --label NAME or --labels-from FILE, or rows"
             )
+        if several(label.name for label in brief.labels):
+            raise UsageError("label-names writes rows of one label each, and rows here have a list "
+                             "of labels: take the task classification")  # fmt: skip
         _demand_sense(brief)
         return _LabelNames(brief)
 

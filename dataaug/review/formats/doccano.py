@@ -1,7 +1,8 @@
 """doccano: JSONL for text classification, and the labels ok, bad, skip (and reasons) back.
 
 doccano exports a file for each annotator, called by their name; so is the reviewer. It replaces the
-key ``id`` of what is imported by a number of its own, and shows keys besides text as metadata.
+key ``id`` of what is imported by a number of its own, takes the key ``data`` for the text, whatever
+column is named for that (1.8.4), and shows other keys as metadata.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +19,11 @@ _OF_ALL = "all"
 """The name of the file of a project whose annotators share their labels."""
 
 
+_RENAMED = {"id": "row_id", "label": "row_label", "data": "row_data"}
+
+
 def _document(row: dict[str, str]) -> dict[str, Any]:
-    renamed = {"id": "row_id", "label": "row_label"}
-    return {renamed.get(name, name): value for name, value in row.items()} | {"label": []}
+    return {_RENAMED.get(name, name): value for name, value in row.items()} | {"label": []}
 
 
 def _answers(document: Any) -> Iterator[ToolAnswer]:
@@ -29,7 +32,8 @@ def _answers(document: Any) -> Iterator[ToolAnswer]:
         raise ValueError("expected 'label' as a list of names")
     verdict, reason = verdict_of_choices(labels)
     notes = document.get("Comments") or document.get("comments")
-    row = {**document, "id": document.get("row_id"), "reason": reason, "note": notes}
+    given = {name: document.get(other) for name, other in _RENAMED.items()}
+    row = {**document, **given, "reason": reason, "note": notes}
     yield ToolAnswer(row, verdict, "")
 
 

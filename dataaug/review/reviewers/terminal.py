@@ -6,7 +6,7 @@ from dataaug.review.items import BAD_REASONS, RELABEL, Decision, ReviewItem, Rev
 from dataaug.review.reviewers import Reviewer
 from dataaug.review.session import ReviewSession
 from dataaug.review.ui import screen
-from dataaug.review.ui.display import DisplayItem, display_item, verdict_text
+from dataaug.review.ui.display import DisplayItem, display_item, shown_label, verdict_text
 from dataaug.review.ui.keys import Key
 from dataaug.review.ui.line import InputLine
 from dataaug.review.ui.shown import SHORT
@@ -42,6 +42,12 @@ q      quit; the next start goes on from here. So does Ctrl-C, and even kill -9:
        a verdict is on the disk before the next row is shown
 
 Any key goes back."""
+
+_HELP_LABELS = """\
+1-9    the row's label, in one key; y takes the one above
+l      another label: type some letters of it, Enter takes it
+n      no label fits: the row is set aside
+"""
 
 
 def load(*, plain: bool = False) -> Reviewer:
@@ -110,8 +116,8 @@ class _TerminalSession:
             key = self._key(item)
             if key.name in {"q", "hang up", "end of input"}:
                 return False
-            if key.name.isdecimal() and 0 < int(key.name) <= len(BAD_REASONS):
-                return self._put(item, "bad", list(BAD_REASONS)[int(key.name) - 1])
+            if key.name.isdecimal() and 0 < int(key.name) <= len(_choices(item)):
+                return self._pick(item, int(key.name) - 1)
             if key.name in acts and acts[key.name](item):
                 return True
             self._scroll(key)
@@ -119,13 +125,20 @@ class _TerminalSession:
     def _key(self, item: ReviewItem) -> Key:
         """Draw the row and wait for a key; one that is held down counts once."""
         while True:
-            self._draw(item, self._said, (_reasons(), _KEYS))
+            self._draw(item, self._said, (_choices(item), _KEYS))
             key = self._terminal.key()
             key = key._replace(name=key.name.lower()) if len(key.name) == 1 else key
             before, when = self._last
             self._last = (key.name, self._terminal.sent_at)
             if key.name in _MOVES or key.name != before or self._last[1] - when >= _HELD:
                 return key
+
+    def _pick(self, item: ReviewItem, number: int) -> bool:
+        """Take the label, or the reason, that stands on a key."""
+        if not item.suggested:
+            return self._put(item, "bad", list(BAD_REASONS)[number])
+        said = item.labelled(item.suggested[number])
+        return self._put(item, said.verdict, said.reason, said.label)
 
     def _put(
         self, item: ReviewItem, verdict: Decision, reason: str = "", label: str | None = None
@@ -137,8 +150,10 @@ class _TerminalSession:
 
     def _bad(self, item: ReviewItem) -> bool:
         """Ask for a reason: a number, Enter for none, Esc to leave the row undecided."""
+        if item.suggested:  # no label fits, whatever the reason
+            return self._put(item, "bad")
         self._last = ("", 0.0)
-        below = (_reasons(), (("Enter", "no reason"), ("Esc", "back")))
+        below = (_choices(item), (("Enter", "no reason"), ("Esc", "back")))
         while True:
             self._draw(item, "why is it bad?", below)
             key = self._terminal.key()
@@ -181,9 +196,10 @@ class _TerminalSession:
     def _so_far(self) -> str:
         return f" · {self._session.summary()}" if self._rate else ""
 
-    def _help(self, _item: ReviewItem) -> bool:
+    def _help(self, item: ReviewItem) -> bool:
         paper = self._paper()
-        lines = [f"  {line}" for line in _HELP.splitlines()]
+        told = _HELP_LABELS + _HELP[_HELP.index("s      ") :] if item.suggested else _HELP
+        lines = [f"  {line}" for line in told.splitlines()]
         self._terminal.show([line[: paper.width] for line in lines][: paper.lines or None])
         while self._terminal.key().name == "resize":
             pass
@@ -218,7 +234,7 @@ class _TerminalSession:
 
     def _title(self) -> str:
         session = self._session
-        return session.settled() or f"All {len(session.items)} rows have a verdict."
+        return session.settled() or f"All {session.total} rows have a verdict."
 
     def _scroll(self, key: Key) -> None:
         page, far = self._page.step, len(self._lines)
@@ -231,8 +247,8 @@ class _TerminalSession:
 
     def _draw(self, item: ReviewItem, said: str, below: _Rows) -> None:
         paper = self._paper()
-        place = 1 + next(n for n, other in enumerate(self._session.items) if other.key == item.key)
-        top = screen.head(place, len(self._session.items), paper)
+        session = self._session
+        top = screen.head(session.title, session.place(item), session.total, paper)
         foot = screen.foot(said, below, paper)
         if self._laid != (seen := (item.key, self._whole, self._note, paper)):
             self._laid = seen
@@ -251,5 +267,7 @@ class _TerminalSession:
         return display_item(item, 0 if self._whole else min(SHORT, room))
 
 
-def _reasons() -> tuple[tuple[str, str], ...]:
-    return tuple((str(number), text) for number, text in enumerate(BAD_REASONS.values(), 1))
+def _choices(item: ReviewItem) -> tuple[tuple[str, str], ...]:
+    """Return what stands on the keys from 1 on: likely labels, or reasons why a row is bad."""
+    texts = map(shown_label, item.suggested) if item.suggested else BAD_REASONS.values()
+    return tuple((str(number), text) for number, text in enumerate(texts, 1))

@@ -93,9 +93,9 @@ def styled_text(shown: Iterable[Stretch], *, plain: bool, style: str = "") -> Te
     return text
 
 
-def head(place: int, total: int, paper: Paper) -> list[str]:
-    """Return the line above: how far the reviewer is."""
-    title, count = " dataaug spotcheck", f"{place} of {total}"
+def head(title: str, place: int, total: int, paper: Paper) -> list[str]:
+    """Return the line above: what this is, and how far the reviewer is."""
+    title, count = f" {title}", f"{place} of {total}"
     text = Text(title, style="dim")
     bar = _BAR if paper.width >= 60 and not paper.plain else 0
     gap = paper.width - len(title) - len(count) - (bar + 1 if bar else 0)

@@ -34,7 +34,6 @@ class WebSession:
         self._timer: threading.Timer | None = None
         self._failure: Exception | None = None
         self._closed = False
-        self._places = {item.key: place for place, item in enumerate(session.items)}
         self._labels = list(session.labels)
 
     def wait(self) -> None:
@@ -66,6 +65,7 @@ class WebSession:
     def start(self) -> dict[str, Any]:
         """Return what stays the same for a page, and its first state."""
         return {
+            "title": self._session.title,
             "reasons": list(BAD_REASONS.items()),
             "labels": [safe(label) for label in self._labels],
             "state": self.state(),
@@ -140,19 +140,21 @@ class WebSession:
     def _understood(self, given: Mapping[str, Any]) -> tuple[ReviewItem, ReviewVerdict]:
         key, verdict, reason = given.get("key"), given.get("verdict"), given.get("reason") or ""
         note, number = given.get("note") or "", given.get("label")
-        place = self._places.get(key) if isinstance(key, str) else None
-        if place is None or verdict not in ("ok", "bad", "skip") or not _is_note(note):
+        item = self._session.of_key(key)
+        if item is None or verdict not in ("ok", "bad", "skip") or not _is_note(note):
             raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a verdict")
         label = None
         if number is not None:
             if type(number) is not int or not 0 <= number < len(self._labels):
                 raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a label")
             label, reason = self._labels[number], RELABEL
+            if item.suggested and label == item.record.label:
+                return item, ReviewVerdict("ok", note=note)
         if reason and (
             not isinstance(reason, str) or reason not in BAD_REASONS or verdict != "bad"
         ):
             raise RequestRefused(HTTPStatus.BAD_REQUEST, "not a reason")
-        return self._session.items[place], ReviewVerdict(verdict, reason, label, note)
+        return item, ReviewVerdict(verdict, reason, label, note)
 
     def _version(self) -> str:
         """Return a hash of all verdicts: the same after a restart."""
@@ -165,16 +167,20 @@ class WebSession:
             item = None if self._closed else session.next()
             return {
                 "version": self._version(),
-                "total": len(session.items),
+                "total": session.total,
                 "decided": session.decided,
-                "place": self._places[item.key] + 1 if item else 0,
-                "row": _row(item, limit) if item else None,
+                "place": session.place(item) if item else 0,
+                "row": self._row(item, limit) if item else None,
                 "end": None if item else self._end(),
                 "undo": session.decided > 0 and not self._closed,
                 "said": said,
                 "error": error,
                 "rate": session.summary(),
             }
+
+    def _row(self, item: ReviewItem, limit: int) -> dict[str, Any]:
+        numbers = [self._labels.index(label) for label in item.suggested]
+        return {**_row(item, limit), "suggested": numbers}
 
     def _end(self) -> dict[str, Any]:
         session = self._session

@@ -85,7 +85,7 @@ def _value(cell: str, kind: str | None) -> Any:
     if type(value) in {int, float} and kind != "bool":
         return orjson.Fragment(cell.strip())  # with all its digits
     if kind == "json":
-        return as_written(cell.encode(), value)
+        return as_written(b'{"":%b}' % cell.encode(), {"": value})[""]
     if type(value) is bool and kind == "bool":
         return value
     raise ValueError(cell)

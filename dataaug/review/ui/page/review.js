@@ -103,11 +103,11 @@ function draw(found) {
     : `${found.place} of ${found.total}`;
   at("progress").max = Math.max(1, found.total);
   at("progress").value = found.decided;
-  document.title = `${found.decided}/${found.total} · dataaug spotcheck`;
+  document.title = `${found.decided}/${found.total} · ${fixed.title}`;
   at("undo").disabled = !found.undo;
   at("end-undo").disabled = !found.undo;
   at("row").hidden = !row;
-  for (const name of ["reasons", "verdicts", "others"]) at(name).hidden = !row;
+  for (const name of ["reasons", "choices", "verdicts", "others"]) at(name).hidden = !row;
   at("end").hidden = Boolean(row);
   clearTimeout(ending);
   if (row) drawRow(row, moved);
@@ -123,6 +123,7 @@ function drawRow(row, moved) {
   at("question").hidden = false;
   at("label").textContent = row.label;
   at("method").textContent = row.method;
+  offer(row.suggested);
   show(at("text"), row.text);
   at("more").hidden = !row.cut;
   at("parent").hidden = !row.parent;
@@ -134,6 +135,18 @@ function drawRow(row, moved) {
     const text = row.text.map((piece) => piece[2]).join("").slice(0, 400);
     at("spoken").textContent = `Row ${state.place} of ${state.total}. Label ${row.label}. ${text}`;
   }
+}
+
+// What stands on the keys from 1 on: likely labels of this row, or reasons why a row is bad.
+function offer(suggested) {
+  const labels = suggested.map((number, place) => {
+    const made = button(fixed.labels[number], "", String(place + 1));
+    made.addEventListener("click", () => decide("bad", "", number));
+    return made;
+  });
+  at("choices").replaceChildren(...labels);
+  at("choices").hidden = !labels.length;
+  at("reasons").hidden = labels.length > 0;
 }
 
 function drawNote() {
@@ -195,7 +208,8 @@ function decide(verdict, reason = "", label = null) {
 
 function bad() {
   if (!state?.row || busy) return;
-  ask(true);
+  if (state.row.suggested.length) decide("bad"); // no label fits, whatever the reason
+  else ask(true);
 }
 
 const undo = () => state?.undo && act("undo", { version: state.version }, "Taking back");
@@ -322,8 +336,10 @@ function onKey(event) {
     else if (key === "u") undo();
     return;
   }
-  const reason = fixed.reasons[Number(key) - 1];
-  if (/^[1-9]$/.test(key) && reason) decide("bad", reason[0]);
+  const suggested = state.row.suggested;
+  const reason = suggested.length ? undefined : fixed.reasons[Number(key) - 1];
+  if (suggested[Number(key) - 1] !== undefined) decide("bad", "", suggested[Number(key) - 1]);
+  else if (/^[1-9]$/.test(key) && reason) decide("bad", reason[0]);
   else if (asked && key === "Enter") decide("bad");
   else if (asked && key === "Escape") leave();
   else if (Object.hasOwn(KEYS, key)) KEYS[key]();
@@ -397,6 +413,7 @@ if (status === 200) {
   const back = button("back", "only-asked", "Esc");
   back.addEventListener("click", leave);
   at("reasons").append(...reasons, none, back);
+  document.querySelector("h1").textContent = found.title;
   draw(found.state);
   const { decided, row } = found.state;
   say(decided && row ? `Going on after ${decided} rows.` : "");

@@ -1,0 +1,104 @@
+"""TF-IDF of words and of character n-grams; every text is cut into them once."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
+
+from dataaug.errors import TrainingError
+from dataaug.text.segments import features, plain_word
+
+_KEPT = 100_000
+"""Texts whose counts are kept; about 1.5 kB each."""
+
+_Features = Callable[[Sequence[str]], Any]
+"""Texts → a sparse matrix of features, one row a text."""
+
+
+class Counts:
+    """Counts how often a text has each of its grams, and remembers it.
+
+    Fits of the same rows, of parts of them and of rows made from them ask for the same texts again.
+    """
+
+    def __init__(self, vectorizer: TfidfVectorizer) -> None:
+        self._cut = vectorizer.build_analyzer()
+        self.columns: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """Return the counts, float32, shape (texts, grams that were met so far)."""
+        with self._lock:
+            found = [self._of(text) for text in texts]
+        starts = np.cumsum([0, *(len(columns) for columns, _ in found)])
+        columns = np.concatenate([columns for columns, _ in found])
+        counts = np.concatenate([counts for _, counts in found])
+        return csr_matrix((counts, columns, starts), shape=(len(texts), len(self.columns)))
+
+    def _of(self, text: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        known = self._known.get(text)
+        if known is None:
+            counts, columns = Counter(self._cut(text)), self.columns
+            places = [columns.setdefault(gram, len(columns)) for gram in counts]
+            known = (np.array(places, np.int32), np.array([*counts.values()], np.float32))
+            if len(self._known) < _KEPT:
+                self._known[text] = known
+        return known
+
+
+class _Weighed:
+    """TF-IDF of the grams that the texts of a fit have, as scikit-learn has it."""
+
+    def __init__(self, counts: Counts, texts: Sequence[str]) -> None:
+        self._counts = counts
+        there = counts(texts)
+        met = np.bincount(there.indices, minlength=there.shape[1]) > 0
+        # By the grams themselves: which column one has depends on the texts that came before.
+        order = [column for _, column in sorted(counts.columns.items()) if column < len(met)]
+        self._used = np.array([column for column in order if met[column]], np.intp)
+        self._weights = TfidfTransformer(sublinear_tf=True).fit(there[:, self._used])
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """Return the features of texts: rows of length 1, or of 0 where all grams are new."""
+        found = self._counts(texts)[:, self._used]
+        found.sort_indices()
+        return self._weights.transform(found, copy=False)
+
+
+class Grams:
+    """Words with pairs of words, and character 2- to 4-grams besides, of all texts of a run."""
+
+    def __init__(self, *, characters: bool) -> None:
+        shape = {"strip_accents": plain_word}  # NFD as NFC
+        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)
+        self._parts = [Counts(words)]
+        if characters:
+            grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
+            self._parts.append(Counts(grams))
+
+    def fitted(self, texts: Sequence[str]) -> _Features:
+        """Return what makes features of texts by the grams of these, and by how rare they are.
+
+        Raises:
+            TrainingError: these have none.
+        """
+        parts = [_Weighed(counts, texts) for counts in self._parts if counts(texts).nnz]
+        if not parts:
+            raise TrainingError(f"tfidf: none of {len(texts):,} texts has a word of two letters; "
+                                "try --classifier embedding")  # fmt: skip
+        return _Joined(parts)
+
+
+class _Joined:
+    def __init__(self, parts: Iterable[_Features]) -> None:
+        self._parts = list(parts)
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """Return the features of all parts side by side."""
+        return hstack([part(texts) for part in self._parts], format="csr")

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# From an export of Label Studio (JSON_MIN) to an evaluated mix.
+# Usage: label_studio.sh [FOLDER]; what it writes is in FOLDER.
+set -euo pipefail
+have="$(cd "$(dirname "$0")" && pwd)/have.py"
+cd "${1:-$(mktemp -d)}"
+
+python "$have" label-studio export.json
+
+dataaug split export.json --test 0.3 --train-out train.jsonl --test-out test.jsonl
+dataaug augment train.jsonl -m synonym -o mix.jsonl
+dataaug evaluate mix.jsonl --train train.jsonl --test test.jsonl --classifier tfidf --html evaluate.html -o evaluate.jsonl
