@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from dataaug.api.split import split as split
     from dataaug.api.spotcheck import Spotchecked as Spotchecked
     from dataaug.api.spotcheck import spotcheck as spotcheck
+    from dataaug.api.tune import Tuned as Tuned
+    from dataaug.api.tune import tune as tune
     from dataaug.balancing.run import BalanceSummary as BalanceSummary
     from dataaug.cards.card import Card as Card
     from dataaug.errors import DataaugError as DataaugError
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from dataaug.rows.report import Report as Report
     from dataaug.rows.summary import Summary as Summary
     from dataaug.splitting import SplitSummary as SplitSummary
+    from dataaug.tuning.run import TuneSummary as TuneSummary
 
 __version__ = "0.1.0"
 
@@ -94,6 +97,8 @@ _HOMES = {
     "split": "api.split",
     "Spotchecked": "api.spotcheck",
     "spotcheck": "api.spotcheck",
+    "Tuned": "api.tune",
+    "tune": "api.tune",
     "BalanceSummary": "balancing.run",
     "Card": "cards.card",
     "DataaugError": "errors",
@@ -123,6 +128,7 @@ _HOMES = {
     "Report": "rows.report",
     "Summary": "rows.summary",
     "SplitSummary": "splitting",
+    "TuneSummary": "tuning.run",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - one list of names, not two

@@ -182,7 +182,7 @@ def split(
     with choosing(lambda: (copy(record).text for record in rows.records), report):
         task = replace(task, embedder=resolved(task.embedder))
         embed = embedders.shared(task.embedder)
-        members = _grouped(rows.records, embed, task.similarity, notify, links)
+        members = grouped(rows.records, embed, task.similarity, notify, links)
     held = _held_out(rows, members, task)
     if not held:
         raise InputError(
@@ -241,7 +241,7 @@ def _hindrance(
     )
 
 
-def _grouped(
+def grouped(
     rows: Sequence[Record], embed: Embedder, similarity: float, notify: Notify, links: Counter[str]
 ) -> list[list[int]]:
     """Return the rows that stay together, and count the links that joined them by their kind."""

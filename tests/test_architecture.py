@@ -61,18 +61,19 @@ LAYERS = {
     "labelling":
         "allocation classifiers embedders errors filtering leakage plugins review rows search"
         " text",
+    "tuning": "embedders errors evaluation leakage plugins rows search splitting",
     # People: Python and the command line.
     "api":
         "augmentation balancing cards comparison embedders engines errors evaluation filtering"
         " generation labelling leakage llms machine mixing plugins review rows search sessions"
-        " splitting text",
+        " splitting text tuning",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
         "api augmentation balancing cache_limit cards comparison embedders engines errors"
         " evaluation filtering generation labelling llms machine packaged plugins review rows"
-        " search sessions splitting text",
+        " search sessions splitting text tuning",
     "__main__": "cli",
 }  # fmt: skip
 """Package → the packages that it may import, each of them above it in this table.
@@ -310,10 +311,12 @@ def test_import_of_the_library_loads_nothing():
 
 PUBLIC = {
     "verbs": "augment balance card compare convert evaluate filter generate label mix split"
-    " spotcheck",
-    "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked",
+    " spotcheck tune",
+    "what they give": "CandidateResult Card Compared Converted Evaluated Result Split Spotchecked"
+    " Tuned",
     "what they found": "Report Summary AskSummary BalanceSummary EvaluateSummary FilterSummary"
-    " GenerateSummary LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary",
+    " GenerateSummary LabelSummary MixSummary ModelUse SplitSummary SpotcheckSummary"
+    " TuneSummary",
     "implementations": "InTurn Spec check classifier measure method task",
     "rows": "Outcome Record Reject Schema from_fields read write",
     "settings": "session",

@@ -63,6 +63,7 @@ VERBS = {
     "balance": ("balance",),
     "compare": ("compare", "--measure", "length"),
     "label": ("label", "--train", "test.jsonl", "--teacher", "tfidf"),
+    "tune": ("tune", "--classifier", "tfidf", *HASHING),
     "spotcheck": ("spotcheck", "--verdicts", "verdicts.jsonl"),
     "evaluate": ("evaluate", "--train", "rows.jsonl", "--test", "test.jsonl", *HASHING,
                  "--classifier", "tfidf"),
@@ -434,6 +435,7 @@ CASES = {
 ELSEWHERE = {
     "augment": {"to"},
     "evaluate": {"cache", "memory", EMBEDDING},
+    "tune": {"cache", "memory", EMBEDDING},
     "split": {"cache", "memory", EMBEDDING},
     "generate": {*MODEL, "cache", EMBEDDING, "examples", "domain", "prompt", "format"},
 }

@@ -34,6 +34,7 @@ ALIKE = {
     "label": ("api.label labelling.run", "the verb, and its door"),
     "mix": ("api.mix mixing", "the verb, and its door"),
     "split": ("api.split splitting", "the verb, and its door"),
+    "tune": ("api.tune tuning.run", "the verb, and its door"),
     "Vectors": ("embedders search.partitions", "the same arrays; embedders does without numpy"),
     "Mask": ("filtering.checks search.partitions", "a truth value a row; checks load no search"),
     "RowNumbers": ("comparison.pool search.partitions", "the same arrays; no layer for both"),

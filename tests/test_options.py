@@ -127,9 +127,9 @@ def parameters(verb):
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
         (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck"},
+        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck", "tune"},
          {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
-          "filter.memory"}),
+          "tune.option", "filter.memory"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):
@@ -188,7 +188,8 @@ OWNED = [
         "splitting.py:similarity", "evaluation/trial.py:similarity", "leakage.py:similarity",
         "filtering/checks/near_duplicate.py:similarity", "cli/split.py:similarity",
         "cli/evaluate.py:similarity", "labelling/run.py:similarity", "cli/label.py:similarity",
-        "api/label.py:similarity"]),
+        "api/label.py:similarity", "tuning/run.py:similarity", "cli/tune.py:similarity",
+        "api/tune.py:similarity"]),
     ("labelling", "TEACHER", "'embedding'", ["cli/label.py:teacher", "api/label.py:teacher"]),
     ("text", "ROUGE_L_COPY", "0.7", [
         "generation/run.py:similarity", "filtering/checks/seed_copy.py:similarity"]),
@@ -209,7 +210,8 @@ OWNED = [
     ("embedders", "AUTO", "'auto'", [
         "classifiers/embedding.py:embedder", "comparison/measures/embedding.py:embedder",
         "comparison/measures/self_similarity.py:embedder", "cli/split.py:embedder",
-        "filtering/checks/near_duplicate.py:embedder", "cli/evaluate.py:embedder"]),
+        "filtering/checks/near_duplicate.py:embedder", "cli/evaluate.py:embedder",
+        "cli/tune.py:embedder"]),
     ("generation", "DOMAIN", "'customer support'", ["cli/balance.py:domain"]),
 ]  # fmt: skip
 """Package, constant, its value as Python writes it, and who has it for a default."""

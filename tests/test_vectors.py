@@ -278,7 +278,7 @@ def test_verdicts_are_those_of_the_exact_vectors_whatever_runs_the_model(memory)
         embed = Memo(Blurred(blur), memory=memory)
         found = leakage.Evaluation(right).with_near_duplicates(left, embed, 0.9999)
         assert found.tolist() == twins.tolist()
-        groups = splitting._grouped(rows, embed, 0.9999, lambda *_: None, Counter())
+        groups = splitting.grouped(rows, embed, 0.9999, lambda *_: None, Counter())
         parts.append(groups)
     assert parts[1:] == parts[:-1]
 

@@ -17,7 +17,7 @@ from dataaug.api import inputs, sessions
 TARGET = Path(__file__).parents[1] / "docs" / "api.md"
 VERBS = (
     "split", "augment", "generate", "balance", "filter", "label", "mix", "spotcheck",
-    "compare", "evaluate",
+    "tune", "compare", "evaluate",
 )  # fmt: skip
 KEYWORDS = (inputs.ReadingKeywords, sessions.ModelKeywords, sessions.SessionKeywords)
 _SECTION = re.compile(

@@ -26,6 +26,8 @@ OVERVIEW = {
         "is good enough.",
     },
     "Prove": {
+        "tune": "Find the recipe for more train rows that pays, by cross-validation inside the "
+        "train rows.",
         "compare": "Say in what the synthetic rows are unlike the real ones, and which method "
         "made them so.",
         "evaluate": "Train on the real rows and on each candidate, test on real rows: did it help?",

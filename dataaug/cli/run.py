@@ -184,6 +184,7 @@ class Run:
             ("replies", cached and ASKS in self._used),
             ("vectors", cached and EMBEDS in self._used),
             ("verdicts", settings.get("review") in {"terminal", "web"}),
+            ("scores", bool(settings.get("journal"))),
         ) if there]  # fmt: skip
         left = "no output file was written"
         if "output" not in self._open and self._held is None and self._put:

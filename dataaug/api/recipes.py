@@ -1,0 +1,238 @@
+"""Recipes that ``tune`` races: lists of verb calls, which can be written as commands, too."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from dataaug.api.augment import augment
+from dataaug.api.balance import balance
+from dataaug.api.filter import filter as filter_rows
+from dataaug.api.generate import generate
+from dataaug.api.label import label
+from dataaug.api.results import Result
+from dataaug.errors import UsageError
+from dataaug.plugins import Spec
+from dataaug.rows.record import Outcome, Record, Schema
+from dataaug.rows.seeds import fingerprint, fingerprint_bytes
+from dataaug.text.printable import safe
+from dataaug.tuning import UNCHANGED
+from dataaug.tuning.run import Contender
+
+_VERBS: Mapping[str, Callable[..., Result[Any]]] = {
+    "augment": augment, "balance": balance, "filter": filter_rows, "generate": generate,
+    "label": label,
+}  # fmt: skip
+_FLAGS = {"methods": "-m", "checks": "--check", "with_": "--with"}
+_FIELDS = {
+    "text_field": "text", "label_field": "label", "id_field": "id", "spans_field": "spans",
+    "spans_format": "spans_format", "offsets": "offsets", "keep_field": "keep",
+}  # fmt: skip
+"""Keywords of verbs to attributes of a schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a verb.
+
+    Attributes:
+        verb: its name.
+        options: its keywords.
+    """
+
+    verb: str
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def spelt(self) -> str:
+        """Return it as a command without files."""
+        words = ["dataaug", self.verb]
+        for name, value in self.options.items():
+            flag = _FLAGS.get(name, f"--{name.replace('_', '-')}")
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [flag] if each is True else [flag, str(each)]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How train rows become a train set.
+
+    Attributes:
+        name: its name.
+        steps: the calls, each of which works on the rows of the one before. ``label`` works on the
+            pool, and its rows join the others.
+        costly: it runs only where it is named.
+    """
+
+    name: str
+    steps: tuple[Call, ...] = ()
+    costly: bool = False
+
+    @property
+    def reads_pool(self) -> bool:
+        """Does it label a pool?"""
+        return any(step.verb == "label" for step in self.steps)
+
+
+_NAMES = Call("generate", {"task": "label-names"})
+_REPEATED = Call("balance", {"with_": ("oversample",), "max_ratio": 1000})
+_CHECKED = Call("filter", {"checks": ("length", "exact")})
+
+
+def _edited(name: str, *, costly: bool = False) -> Recipe:
+    return Recipe(name, (Call("augment", {"methods": (name,)}), _CHECKED), costly)
+
+
+RECIPES = (
+    Recipe(UNCHANGED),
+    Recipe("oversample", (_REPEATED,)),
+    Recipe("label-names", (_NAMES,)),
+    Recipe("label-names+oversample", (_NAMES, _REPEATED)),
+    _edited("typo"),
+    _edited("swap"),
+    _edited("delete"),
+    _edited("synonym"),
+    Recipe("eda", (Call("augment", {"auto": True}), _CHECKED)),
+    Recipe("pseudo-labels", (
+        Call("label", {"teacher": "embedding", "soft": True}),
+        Call("filter", {"checks": ("exact",)}),
+    )),
+    _edited("back-translation", costly=True),
+)  # fmt: skip
+"""All recipes, the simplest one first: what copies comes before what writes down what is known of a
+label, this before edits, and these before what needs a model or more text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """What recipes work with.
+
+    Attributes:
+        schema: the fields of the rows.
+        seed: the seed of the run.
+        pool: real rows without labels; None where there is no pool.
+        embedder: what finds copies of held-out rows in the pool.
+        similarity: cosine similarity from which on a pool row is such a copy.
+        train_files: the files of the train rows, for commands.
+        pool_files: those of the pool.
+        skip: set rows of the pool aside that have a label or are synthetic.
+    """
+
+    schema: Schema
+    seed: int
+    pool: Sequence[Record] | None
+    embedder: Spec
+    similarity: float
+    train_files: Sequence[str]
+    pool_files: Sequence[str]
+    skip: bool = False
+
+    def contender(self, recipe: Recipe, labels: Sequence[str]) -> Contender:
+        """Return a recipe that is ready for a race.
+
+        Args:
+            recipe: it.
+            labels: all labels, which are known even where a fold has no row of one.
+        """
+
+        def make(rows: Sequence[Record], held: Sequence[Record]) -> list[Outcome]:
+            return self._made(recipe, rows, held, labels)
+
+        pool = self.pool if recipe.reads_pool else ()
+        key = [step.spelt() for step in recipe.steps]
+        key += [fingerprint_bytes(row.line) for row in pool or ()]
+        return Contender(recipe.name, self._commands(recipe), fingerprint(*key), make)
+
+    def _made(
+        self,
+        recipe: Recipe,
+        rows: Sequence[Record],
+        held: Sequence[Record],
+        labels: Sequence[str],
+    ) -> list[Outcome]:
+        """Return the train set that a recipe makes of train rows, and the rejects behind it."""
+        made, rejects = list(rows), []
+        for step in recipe.steps:
+            options = {**step.options, **self._reading()}
+            given = made
+            if step.verb != "filter":
+                options["seed"] = self.seed
+            if step.verb == "generate":
+                options |= {"stream": True, **({"labels": labels} if held else {})}
+            if step.verb == "label":
+                given = list(self.pool or ())
+                options |= {"train": rows, "against": held or None, "embedder": self.embedder,
+                            "similarity": self.similarity}  # fmt: skip
+            found = _VERBS[step.verb](given, **options)
+            made = [*made, *found.rows] if step.verb == "label" else found.rows
+            rejects += found.rejects
+        return [*made, *rejects]
+
+    def _reading(self) -> dict[str, Any]:
+        schema = self.schema
+        found = {name: getattr(schema, own) for name, own in _FIELDS.items()}
+        found["text_field"] = [schema.text, *schema.further_texts]
+        return {**found, "on_error": "skip" if self.skip else "fail"}
+
+    def _fields(self) -> str:
+        """Return the options that name fields, as a command has them."""
+        plain, words = Schema(), []
+        for name, own in _FIELDS.items():
+            value = getattr(self.schema, own)
+            if own == "text" and self.schema.further_texts:
+                value = (self.schema.text, *self.schema.further_texts)
+            if value != getattr(plain, own):
+                each = value if isinstance(value, tuple) else (value,)
+                words += [w for one in each for w in (f"--{name.replace('_', '-')}", one)]
+        return f" {shlex.join(words)}" if words else ""
+
+    def _commands(self, recipe: Recipe) -> tuple[str, ...]:
+        """Return a recipe as lines for a shell."""
+        files = shlex.join(self.train_files)
+        lines: list[str] = []
+        pipe: list[str] = []
+        for step in recipe.steps:
+            more = self._fields()
+            if self.seed and step.verb != "filter":
+                more += f" --seed {self.seed}"
+            if step.verb == "label":
+                train = " ".join(f"--train {shlex.quote(file)}" for file in self.train_files)
+                if self.skip:
+                    more += " --on-error skip"
+                lines.append(
+                    f"{step.spelt()} {shlex.join(self.pool_files)} {train}{more} -o labelled.jsonl"
+                )
+                files += " labelled.jsonl"
+            else:
+                pipe.append(f"{step.spelt()}{f' {files}' * (not pipe)}{more}")
+        return (*lines, " | ".join(pipe) + " -o best.jsonl") if pipe else ()
+
+
+def contestants(names: Iterable[str], *, pool: bool) -> list[Recipe]:
+    """Return the recipes of a race, doing nothing first.
+
+    Args:
+        names: those that are asked for; none: all that are not costly.
+        pool: is there a pool?
+
+    Raises:
+        UsageError: there is no such recipe, one needs a pool, or a pool is read by none.
+    """
+    asked, known = set(names), [recipe.name for recipe in RECIPES]
+    if unknown := sorted(asked - set(known)):
+        raise UsageError(f"--recipe {safe(unknown[0])!r}: choose from {', '.join(known)}")
+    found = [
+        recipe
+        for recipe in RECIPES
+        if recipe.name == UNCHANGED
+        or (
+            recipe.name in asked if asked else not recipe.costly and (pool or not recipe.reads_pool)
+        )
+    ]
+    needy = [recipe.name for recipe in found if recipe.reads_pool]
+    if needy and not pool:
+        raise UsageError(f"--recipe {needy[0]}: it needs rows without labels: --pool FILE")
+    if pool and not needy:
+        raise UsageError("--pool: no recipe that is named reads it; add --recipe pseudo-labels")
+    return found

@@ -1,0 +1,268 @@
+"""tune: folds that share nothing, a fair race, a journal that goes on, and nothing by default."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import orjson
+import pytest
+from making import as_bytes, made, real
+
+import dataaug as da
+from dataaug.api import recipes
+from dataaug.errors import InputError, UsageError
+from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
+from dataaug.tuning.differences import paired
+from dataaug.tuning.folds import folds_of
+from dataaug.tuning.journal import Journal
+from dataaug.tuning.run import parse_budget
+
+LIGHT = {"classifier": "tfidf", "embedder": "hashing"}
+LABELS = (
+    "card_queue_rain_salt_moon", "rate_lamp_wood_milk_sand", "phone_fern_gold_wind_soup",
+    "cash_boat_silk_nail_plum",
+)  # fmt: skip
+
+
+def named(count=5):
+    """Return rows of which each has another word of its label's name: a model knows none of a row
+    that it has not seen, unless the name is a row, too.
+    """
+    return [
+        real(f"{label.split('_')[n]} please", label, id=f"{label}-{n}")
+        for label in LABELS
+        for n in range(count)
+    ]
+
+
+def noise(count=40):
+    """Return rows whose texts say nothing that an edit or a copy could make clearer."""
+    words = ("north", "south", "east", "west", "up", "down", "left", "right", "near", "far", "high")
+    return [
+        real(
+            f"{'good' if n % 2 else 'bad'} {words[n % 11]} {words[n * 5 % 10]} {words[n * 7 % 9]}",
+            str(n % 2), id=f"n{n}",
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_names_that_help_are_chosen_and_the_commands_make_the_same_bytes(tmp_path, cli):
+    train = tmp_path / "train.jsonl"
+    train.write_bytes(as_bytes(named()))
+    found = da.tune(train, recipe=["label-names", "typo", "swap"], metric="accuracy", **LIGHT)
+    assert found.recipe == "label-names", found.scores
+    by_name = {one.recipe: one for one in found.scores}
+    assert by_name["label-names"].state == "chosen"
+    assert by_name["label-names"].gain > 0.1
+    assert by_name[UNCHANGED].gain == 0
+    assert found.commands == [f"dataaug generate --task label-names {train} -o best.jsonl"]
+    assert found.report.balanced
+    words = found.commands[0].split()[1:-1]
+    cli(*words, tmp_path / "best.jsonl")
+    assert (tmp_path / "best.jsonl").read_bytes() == b"".join(r.line + b"\n" for r in found.rows)
+
+
+def test_where_nothing_helps_the_rows_stay_as_they_are():
+    rows = noise()
+    found = da.tune(rows, recipe=["oversample", "swap"], **LIGHT)
+    assert (found.recipe, found.commands) == (UNCHANGED, [])
+    assert [record.line for record in found.rows] == [record.line for record in rows]
+    assert found.scores[0].state == "chosen"
+    assert (found.scores[1].state, found.scores[1].note) == ("left out", "no new row")
+
+
+def test_a_recipe_that_cannot_be_made_is_left_out_with_the_reason():
+    found = da.tune(noise(), recipe="label-names", **LIGHT)
+    assert found.recipe == UNCHANGED
+    assert found.scores[1].state == "left out"
+    assert "such names teach nothing" in found.scores[1].note
+
+
+def test_a_pool_is_labelled_and_held_out_texts_in_it_teach_nothing(monkeypatch):
+    monkeypatch.setattr(
+        recipes, "RECIPES",
+        (recipes.RECIPES[0], recipes.Recipe("pseudo-labels", (
+            recipes.Call("label", {"teacher": "tfidf", "soft": True}),
+            recipes.Call("filter", {"checks": ("exact",)}),
+        ))),
+    )  # fmt: skip
+    rows = named()
+    seen = []
+    label = recipes.label
+
+    def watched(*args, **options):
+        seen.append(label(*args, **options))
+        return seen[-1]
+
+    monkeypatch.setitem(recipes._VERBS, "label", watched)
+    pool = [{"text": record.text} for record in rows] + [{"text": "fern and gold please"}]
+    found = da.tune(rows, pool=pool, fits=10, **LIGHT)
+    assert len(seen) >= FOLDS + 1
+    assert all([row.text for row in made] == ["fern and gold please"] for made in seen)
+    if found.recipe != UNCHANGED:
+        assert found.rows[-1].method == "pseudo-label"
+    assert (
+        "dataaug label --teacher tfidf --soft pool.jsonl --train train.jsonl"
+        in (
+            recipes.Kitchen(found._given.schema, 0, [], None, 1, ["train.jsonl"], ["pool.jsonl"])
+            .contender(recipes.RECIPES[1], [])
+            .commands[0]
+        )
+    )
+
+
+def test_equal_fits_give_equal_bytes_and_a_journal_goes_on(tmp_path):
+    rows = named(4)
+    settings = {"recipe": ["label-names", "swap"], "metric": "accuracy", **LIGHT}
+    whole = da.tune(rows, fits=12, **settings)
+    journal = tmp_path / "race"
+    short = da.tune(rows, fits=7, journal=journal, **settings)
+    assert short.recipe == UNCHANGED
+    assert any("--fits" in said or "fits=" in said for said in short.report.warnings)
+    assert len(journal.read_bytes().splitlines()) == 7
+    journal.write_bytes(journal.read_bytes() + b'{"tune":"cut')  # a crash in the middle of a line
+    again = da.tune(rows, fits=12, journal=journal, **settings)
+    assert [r.line for r in again.rows] == [r.line for r in whole.rows]
+    assert again.report.summary == whole.report.summary
+    kept = journal.read_bytes()
+    da.tune(rows, fits=12, journal=journal, **settings)
+    assert journal.read_bytes() == kept  # nothing was fitted anew
+    assert len([line for line in kept.splitlines() if line.endswith(b"}")]) == 12
+
+
+def test_a_budget_that_is_over_says_so_and_changes_nothing():
+    found = da.tune(noise(), recipe="swap", budget="0.000001s", **LIGHT)
+    assert found.recipe == UNCHANGED
+    assert found.report.summary.fits == 0
+    assert "seconds were over" in found.report.summary.cut
+    assert "cut off in round 1 of 10" in found.report.warnings[0]
+    assert "too little is known" in found.report.warnings[1]
+
+
+def test_rows_that_belong_together_are_in_one_fold():
+    rows = [real(f"text {n}", "ab"[n % 2], id=f"r{n}") for n in range(23)]
+    groups = [[0, 1, 2], [3, 4], *([n] for n in range(5, 23))]
+    folds = folds_of(rows, groups, FOLDS, MOST_ROUNDS, 0)
+    assert len(folds) == MOST_ROUNDS
+    for fold in folds:
+        ids = {row.id for row in fold.held}
+        assert len(ids & {"r0", "r1", "r2"}) in {0, 3}
+        assert not ids & {row.id for row in fold.train}
+        assert len(fold.held) + len(fold.train) == len(rows)
+    held = Counter(row.id for fold in folds for row in fold.held)
+    assert set(held.values()) == {MOST_ROUNDS // FOLDS}
+    turned = folds_of(
+        rows[::-1], [[22 - n for n in group] for group in groups], FOLDS, MOST_ROUNDS, 0
+    )
+    assert [{r.id for r in f.held} for f in turned] == [{r.id for r in f.held} for f in folds]
+    assert [f.held for f in folds_of(rows, groups, FOLDS, MOST_ROUNDS, 1)] != [
+        f.held for f in folds
+    ]
+
+
+@dataclass
+class Script:
+    """Scores as a table says, and who asked for them."""
+
+    table: dict
+
+    def __post_init__(self):
+        self.asked = Counter()
+
+    def __call__(self, name, number):
+        self.asked[name] += 1
+        return self.table[name][number]
+
+
+def test_the_weak_leave_early_and_doing_nothing_never_does():
+    script = Script({
+        UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5, "level": [0.69, 0.72] * 5,
+        "weak": [0.3, 0.29] * 5,
+    })  # fmt: skip
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
+    assert found.out == {"weak": FOLDS}
+    assert script.asked == {UNCHANGED: 10, "good": 10, "level": 10, "weak": FOLDS}
+    assert found.chosen == "good"  # the simpler one of two that are alike
+
+
+def test_a_race_that_is_decided_ends():
+    script = Script({UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5})
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
+    assert (found.rounds, found.chosen, found.cut) == (FOLDS, "good", "")
+
+
+def test_one_round_less_than_all_folds_changes_nothing():
+    left = iter(["", ""] * (FOLDS - 1) + ["over"])
+    script = Script({UNCHANGED: [0.1] * 10, "good": [0.9] * 10})
+    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: next(left))
+    assert (found.rounds, found.chosen, found.cut) == (FOLDS - 1, UNCHANGED, "over")
+
+
+def test_the_error_of_paired_differences_counts_the_overlap_of_folds():
+    """By hand: differences 0.1, 0.2, 0.3 have a variance of 0.01; 0.01 * (1/3 + 1/4) = 0.00583."""
+    found = paired([0.6, 0.8, 1.0], [0.5, 0.6, 0.7], 0.25)
+    assert found.mean == pytest.approx(0.2)
+    assert found.error == pytest.approx(0.0763763)
+    low, high = found.interval  # Student's t of 2 degrees of freedom: 4.30265
+    assert (low, high) == pytest.approx((0.2 - 0.328620, 0.2 + 0.328620), abs=1e-5)
+    assert not found.surely_worse
+    assert paired([0.5, 0.51, 0.5], [0.9, 0.9, 0.9], 0.25).surely_worse
+    assert not paired([0.1], [0.9], 0.25).surely_worse  # one fold is no evidence
+
+
+@pytest.mark.parametrize("line", [b"text of somebody\n", b'{"text": "a row"}\n', b"no end"])
+def test_a_file_that_is_no_journal_is_refused_and_stays(tmp_path, line):
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes(line)
+    with pytest.raises(InputError, match=r"mine\.jsonl:1: no score of a race"):
+        Journal(str(path))
+    assert path.read_bytes() == line
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("90s", 90), ("10m", 600), ("1.5h", 5400), ("10", None), ("", None),
+                          ("0m", None), ("-1m", None), ("nanm", None), ("infm", None)],
+)  # fmt: skip
+def test_a_budget_is_a_time(said, seconds):
+    if seconds is not None:
+        assert parse_budget(said) == seconds
+        return
+    with pytest.raises(UsageError, match="expected a time"):
+        parse_budget(said)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "error", "said"),
+    [
+        ([made("a made row", "a")], {}, InputError, "a synthetic row"),
+        ([real("a row", None)], {}, InputError, "no label in field 'label'"),
+        (noise(4), {}, InputError, "can't be dealt out to 5 folds"),
+        (noise(), {"recipe": "magic"}, UsageError, "choose from nothing, oversample"),
+        (noise(), {"recipe": "pseudo-labels"}, UsageError, "needs rows without labels: pool="),
+        (noise(), {"recipe": "swap", "pool": [{"text": "x"}]}, UsageError, "no recipe that is"),
+        (noise(), {"fits": 0}, UsageError, "a whole number from 1"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(rows, options, error, said):
+    with pytest.raises(error, match=said):
+        da.tune(rows, **LIGHT, **options)
+
+
+def test_the_command_keeps_its_journal_beside_the_output_and_shows_the_race(tmp_path, cli):
+    train = tmp_path / "train.jsonl"
+    train.write_bytes(as_bytes(named(4)))
+    out = tmp_path / "best.jsonl"
+    args = ("tune", train, "--recipe", "label-names", "--recipe", "swap", "--classifier", "tfidf",
+            "--embedder", "hashing", "--fits", 15, "--seed", 3, "-o", out)  # fmt: skip
+    done = cli(*args, "--report", tmp_path / "report.json")
+    assert done.code == 0, done.err
+    first, kept = out.read_bytes(), (tmp_path / "best.jsonl.race").read_bytes()
+    assert len(kept.splitlines()) == 15
+    assert b"tune: chosen: " in done.err
+    assert b"points over doing nothing" in done.err
+    assert json.loads((tmp_path / "report.json").read_bytes())["details"]["tune"]["fits"] == 15
+    done = cli(*args)
+    assert (done.code, out.read_bytes()) == (0, first)
+    assert (tmp_path / "best.jsonl.race").read_bytes() == kept
+    assert all(orjson.loads(line)["id"] for line in first.splitlines())
