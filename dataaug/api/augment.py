@@ -13,6 +13,7 @@ from dataaug.api.wording import for_python
 from dataaug.augmentation import eda, run
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
+from dataaug.rows.mentions import Pool
 from dataaug.rows.record import Record
 
 
@@ -53,7 +54,8 @@ def augment(  # noqa: PLR0913 - the options of the command
         workers: processes; by default 1, with ``ray`` all processors.
         seed: equal seeds give equal rows.
         stream: make rows as they are read, 256 at a time, see :meth:`Result.stream`. Rows may then
-            be endless; a variant with the id of a row yet to come is not noticed.
+            be endless; a variant with the id of a row yet to come is not noticed, and ``mention``,
+            which takes spans from all rows, is refused.
         asking: the language model, for methods that ask one, see
             :class:`~dataaug.api.sessions.ModelKeywords`, and how rows are read, see
             :class:`~dataaug.api.inputs.ReadingKeywords`.
@@ -85,7 +87,15 @@ def augment(  # noqa: PLR0913 - the options of the command
 
         evaluation = leakage.Evaluation(given.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
-    records, there = given.ahead(stream=stream)
+    rule, pool = run.Augmentation(makers, **settings), Pool()
+    takes = rule.takes_mentions
+
+    def note(record: Record) -> None:
+        if takes and rule.gives_mentions(record):
+            pool.note(record)
+
+    records, there = given.ahead(stream=stream, note=note)
+    settings["pool"] = None if there is None else pool.by_label()
     work, records = _work(records, makers, n, auto=auto, settings=settings)
     given.report.settings["methods"] = [str(spec) for spec in work.methods]
     given.report.settings["variants"] = work.count

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, TypeAlias, TypedDict, Unpack, get_args
@@ -76,6 +76,10 @@ class ReadingKeywords(TypedDict, total=False):
     origin: Origin
     report: Report
     notify: Notify
+
+
+def unnoted(_record: Record) -> None:
+    """Take note of nothing."""
 
 
 class Input:
@@ -166,17 +170,22 @@ class Input:
             for name, rows in sets.items()
         }
 
-    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+    def ahead(
+        self, *, stream: bool = False, note: Callable[[Record], None] = unnoted
+    ) -> tuple[Iterator[Record], Taken | None]:
         """Return the rows, and the ids and texts that are there in all of them.
 
         Args:
             stream: rows may be endless: what is there is not known, and None.
+            note: is shown each row of the whole input before this returns, unless they may be
+                endless.
         """
         if stream:
             return self.records(), None
         there, held = Taken(), list(self.records())
         for record in held:
             there.note(record)
+            note(record)
         return iter(held), there
 
     def beside(self, rows: RowsLike, name: str, origin: Origin = "auto") -> Iterator[Record]:

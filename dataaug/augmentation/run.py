@@ -4,7 +4,7 @@ import functools
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dataaug import engines, llms, plugins, sessions
@@ -16,6 +16,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.annotations import NONE, Annotations, SpanFault, moved, placed
 from dataaug.rows.derived import make_child
 from dataaug.rows.labels import members
+from dataaug.rows.mentions import Pool
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Taken
@@ -46,6 +47,8 @@ class Augmentation:
         barred_ids: ids of evaluation rows; rows that carry one are not varied.
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
             rejected.
+        pool: label to the mentions of the real rows of the whole input, for methods that take them;
+            None where they were not gathered yet, see :meth:`knowing`.
     """
 
     methods: tuple[Spec, ...]
@@ -56,6 +59,7 @@ class Augmentation:
     synthetic_only: bool = False
     barred_ids: frozenset[str] = frozenset()
     barred_texts: frozenset[bytes] = frozenset()
+    pool: Mapping[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         # Seeds and ids follow from the methods' names.
@@ -77,6 +81,26 @@ class Augmentation:
             return False
         return record.id in self.barred_ids or digest(record.text) in self.barred_texts
 
+    @property
+    def takes_mentions(self) -> bool:
+        """Does a method work with the mentions of the whole input?"""
+        return any(
+            "mentions" in (plugins.takes("methods", spec.name) or ()) for spec in self.methods
+        )
+
+    def gives_mentions(self, record: Record) -> bool:
+        """May mentions of a row go into others: is it real, and no evaluation row?"""
+        return record.is_real and not self.bars(record)
+
+    def knowing(self, records: Iterable[Record]) -> "Augmentation":
+        """Return the same with the mentions of all rows of the input, where a method takes them."""
+        if not self.takes_mentions:
+            return self
+        pool = Pool()
+        for record in filter(self.gives_mentions, records):
+            pool.note(record)
+        return replace(self, pool=pool.by_label())
+
     def _allowed(self, outcome: Outcome) -> Outcome:
         """Return an outcome, or the reject of a variant that is an evaluation row."""
         if isinstance(outcome, Record) and self.bars(outcome):
@@ -90,7 +114,7 @@ class Augmentation:
         """
         protector = _protector(self.protect)
         wanted = [record for record in records if self.wants(record)]
-        texts = [varied_texts(record, protector) for record in wanted]
+        texts = [varied_texts(record, protector, self.pool) for record in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
             name = str(spec)
@@ -155,7 +179,7 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
     if own is NONE:
         return {}
     if answer.edits is not None:
-        return moved(parent, own, answer.edits, answer.text)
+        return moved(parent, own, answer.edits, answer.text, mentions=answer.mentions)
     if answer.spans is not None or own.tokens:
         return placed(parent, own, answer.spans or (), answer.text)
     return SpanFault("span_lost")
@@ -203,14 +227,17 @@ def augment(
     Args:
         records: real and synthetic rows; synthetic ones are passed through.
         task: what to make.
-        there: the rows of the whole input. If None, a sequence is looked through first; of another
-            iterable, which may be endless, only the rows that have come so far are known.
+        there: the rows of the whole input. If None, a sequence is looked through first, also for
+            mentions; of another iterable, which may be endless, only the rows that have come so far
+            are known.
         engine: where the work is done; the session's if none is given.
         report: counts how many variants were asked for.
 
     Raises:
-        UsageError: a method, option or pattern is unknown, or no row has a wanted label.
+        UsageError: a method, option or pattern is unknown, no row has a wanted label, or a method
+            takes the mentions of all rows and they are not known.
     """
+    task = _informed(task, records)
     engine = engine or _engine(task.methods)
     report = report or Report("augment")
     if there is None:
@@ -248,6 +275,18 @@ def augment(
     _refuse_unknown(task.labels or frozenset(), seen)
 
 
+def _informed(task: Augmentation, records: Iterable[Record]) -> Augmentation:
+    """Return the task with the mentions of a sequence, where it takes some and has none."""
+    if task.pool is not None or not task.takes_mentions:
+        return task
+    if not isinstance(records, Sequence):
+        raise UsageError(
+            "mention: it takes spans from all rows of the input, and rows that come one by one "
+            "may have no end: leave out stream=True"
+        )
+    return task.knowing(records)
+
+
 def _engine(methods: Sequence[Spec]) -> Engine:
     """Return the session's engine, or this process where the session has no engine.
 
@@ -263,7 +302,8 @@ def _may_ask(spec: Spec) -> bool:
     """May a method ask a language model, by itself or by a translator? Another package's may."""
     options = plugins.describe("methods", spec.name)
     by_translator = any(option.startswith("translator=") for option in options)
-    return by_translator or plugins.takes("methods", spec.name) != frozenset()
+    takes = plugins.takes("methods", spec.name)
+    return by_translator or takes is None or "llm" in takes
 
 
 def _refuse_unknown(labels: frozenset[str], seen: set[str]) -> None:

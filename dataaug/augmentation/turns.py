@@ -1,17 +1,18 @@
 """Which of a row's texts each of its variants varies: of several fields, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dataaug.augmentation.methods import Request
 from dataaug.rows import field_paths
 from dataaug.rows.annotations import Annotations
+from dataaug.rows.mentions import Mention, mentions_of
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
-from dataaug.rows.spans import Span
+from dataaug.rows.spans import Span, overlaps
 from dataaug.rows.text_views import text_views
-from dataaug.text.protection import Protector
+from dataaug.text.protection import Protector, merge
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class VariedText:
         view: the row, read as if that were its whole text.
         own: what of the row depends on it.
         guard: spans that no edit touches.
+        mentions: spans that another one of their label may replace.
+        pool: label to the mentions of the whole input.
         name: the field, where provenance has to say it: several are named, or a path.
         taken: texts that are there already.
     """
@@ -30,12 +33,17 @@ class VariedText:
     own: Annotations
     guard: tuple[Span, ...]
     name: str
+    mentions: tuple[Mention, ...] = ()
+    pool: Mapping[str, Sequence[str]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
     def request(self, count: int, seed: int) -> Request:
         """Return what a method is asked of the text."""
         view, own = self.view, self.own
-        return Request(view.text, count, seed, self.guard, self.taken, view.label, own.spans)
+        return Request(
+            view.text, count, seed, self.guard, self.taken, view.label, own.spans,
+            self.mentions, self.pool,
+        )  # fmt: skip
 
     @property
     def noted(self) -> dict[str, str]:
@@ -50,14 +58,37 @@ class Turn(NamedTuple):
     request: Request
 
 
-def varied_texts(record: Record, protector: Protector) -> list[VariedText]:
-    """Return the texts of a row: one, or of several fields those that say something."""
+def varied_texts(
+    record: Record, protector: Protector, pool: Mapping[str, Sequence[str]] | None = None
+) -> list[VariedText]:
+    """Return the texts of a row: one, or of several fields those that say something.
+
+    Args:
+        record: the row.
+        protector: finds what no edit may touch.
+        pool: label to the mentions of the whole input, where a method takes them.
+    """
     schema = record.schema
     noted = schema.further_texts or field_paths.steps(schema.text)
     return [
-        VariedText(view, own, protector(view.text, own.spans), view.schema.text if noted else "")
+        VariedText(
+            view,
+            own,
+            protector(view.text, own.spans),
+            view.schema.text if noted else "",
+            _replaceable(view.text, own, protector) if pool else (),
+            pool or {},
+        )
         for view, own in text_views(record)
     ]
+
+
+def _replaceable(text: str, own: Annotations, protector: Protector) -> tuple[Mention, ...]:
+    """Return the mentions of a text, without those in which a pattern of the user's matches."""
+    asked = merge(protector.asked(text))
+    return tuple(
+        mention for mention in mentions_of(text, own) if not overlaps(*mention.span, asked)
+    )
 
 
 def text_turns(

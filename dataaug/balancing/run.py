@@ -315,11 +315,17 @@ def by_method(task: Augmentation) -> Maker:
             its language model.
     """
 
-    def vary(records: Sequence[Record], count: int) -> list[Outcome]:
-        wide = replace(task, count=count, synthetic_only=True, labels=None)
-        return list(wide.behind(records, list(map(wide.wants, records)), wide(records)))
+    def make(orders: Sequence[Order], report: Report) -> Iterator[Outcome]:
+        every = itertools.chain.from_iterable(orders[0].classes.values())
+        known = task.knowing(every)
 
-    return variants(vary, lambda record: not task.bars(record), task.seed)
+        def vary(records: Sequence[Record], count: int) -> list[Outcome]:
+            wide = replace(known, count=count, synthetic_only=True, labels=None)
+            return list(wide.behind(records, list(map(wide.wants, records)), wide(records)))
+
+        yield from variants(vary, lambda record: not task.bars(record), task.seed)(orders, report)
+
+    return make
 
 
 def by_task(

@@ -4,7 +4,7 @@ import shutil
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any, Self
@@ -12,7 +12,7 @@ from typing import IO, Any, Self
 import orjson
 
 from dataaug import __version__, plugins
-from dataaug.api.inputs import Input, RowsLike
+from dataaug.api.inputs import Input, RowsLike, unnoted
 from dataaug.cli import interrupts
 from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.interrupts import PipeClosed
@@ -304,10 +304,13 @@ class Run:
         source = self.source(path, origin=origin, ids=self.ids)
         yield from self._fields_beside.over(self._counting(source))
 
-    def whole(self) -> tuple[Iterator[Record], Taken]:
+    def whole(self, note: Callable[[Record], None]) -> tuple[Iterator[Record], Taken]:
         """Return the rows of the inputs, and what is there in all of them, other shards' too.
 
         Files are read twice; what can be read only once is kept on disk meanwhile.
+
+        Args:
+            note: is shown each row, other shards' too.
 
         Raises:
             MissingError: the disk is full or failed.
@@ -317,6 +320,7 @@ class Run:
             spool = Spool(self.schema)
             for record in self.records():
                 there.note(record)
+                note(record)
                 spool.extend([record])
             return spool.records(), there
         start = 0 if self.span is None else self.span[0]
@@ -328,6 +332,7 @@ class Run:
             for outcome in replace(source, span=span):
                 if isinstance(outcome, Record):
                     there.note(outcome)
+                    note(outcome)
         return self.records(), there
 
     def reference(self, *paths: str) -> Iterator[Record]:
@@ -548,10 +553,12 @@ class Paths(Input):
         """Yield the rows of the inputs, as :meth:`Run.records`."""
         return self._run.records(*((paths or (), origin) for paths, origin in further))
 
-    def ahead(self, *, stream: bool = False) -> tuple[Iterator[Record], Taken | None]:
+    def ahead(
+        self, *, stream: bool = False, note: Callable[[Record], None] = unnoted
+    ) -> tuple[Iterator[Record], Taken | None]:
         """Return the rows of the inputs, as :meth:`Run.whole`."""
         del stream  # files are read twice, and what comes but once is kept on disk
-        return self._run.whole()
+        return self._run.whole(note)
 
     def put_beside(self, name: str, path: str, content: bytes) -> None:
         """Write a file that appears with the others, as :meth:`Run.also`."""

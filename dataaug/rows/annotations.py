@@ -1,6 +1,6 @@
 """What of a row depends on its text: spans, tokens, tags; moved with the text, or refused."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from dataaug.rows.span_shapes import (
     holds_answers,
     span_fields,
 )
-from dataaug.rows.spans import Edit, Span, move
+from dataaug.rows.spans import Edit, Span, exchanged, move
 from dataaug.rows.stale import stale
 from dataaug.rows.tokens import (
     RetaggingError,
@@ -249,34 +249,67 @@ def _refuse_numbers(row: Mapping[str, Any], marks: Sequence[SpanMark]) -> None:
 
 
 def moved(
-    record: Record, found: Annotations, edits: Sequence[Edit], text: str
+    record: Record,
+    found: Annotations,
+    edits: Sequence[Edit],
+    text: str,
+    *,
+    mentions: bool = False,
 ) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are after edits of it.
 
     They are named by the keys that :func:`~dataaug.rows.field_paths.around` gives them.
 
-    Every span is verified: the characters under it are the same before and after.
+    Every span is verified: the characters under it are the same before and after, or those of the
+    edit that replaces it.
 
     Args:
         record: the row.
         found: what of it depends on its text, without a fault.
         edits: what is done to its text.
         text: the new text.
+        mentions: does each edit replace a whole span by another one of its label? What holds the
+            characters under the span gets the new ones, and a field elsewhere in the row that does
+            is a fault.
     """
     ruler = Ruler(text, record.schema.offsets)
     changes: dict[FieldPath, Any] = {}
+    under = {Span(edit.start, edit.end): edit.text for edit in edits if mentions}
     for mark in found.marks:
-        new = move(mark.span, edits)
-        if new is None or text[slice(*new)] != record.text[slice(*mark.span)]:
+        new = (exchanged if mentions else move)(mark.span, edits)
+        words = under.get(mark.span, record.text[slice(*mark.span)])
+        if new is None or text[slice(*new)] != words:
             return SpanFault("span_lost")
         changes |= _put(mark, new, ruler)
+        if mark.span in under:
+            changes |= dict.fromkeys(mark.texts, words)
     row = _around(record, as_written(record.line, record.fields))
     for tokens in found.tokens:
         try:
-            changes |= tokens.moved(record.text, row, edits, (text, ruler))
+            changes |= tokens.moved(record.text, row, edits, (text, ruler), mentions=mentions)
         except RetaggingError as error:
             return SpanFault("span_lost", str(error), tokens.field)
+    if said := _also_said(record, found, {record.text[slice(*span)] for span in under}):
+        return said
     return field_paths.changed_fields(row, changes)
+
+
+def _also_said(record: Record, found: Annotations, words: Set[str]) -> SpanFault | None:
+    """Return the fault of a field, none of the spans', that holds the characters under a span."""
+    label = field_paths.last_key(record.schema.label)
+    for name, value in _around(record, record.fields).items():
+        if words and name != label and name not in found.fields and _holds(value, words, 0):
+            said = "it holds the characters under a span; --keep-field leaves it as it is"
+            return _faulty(record, "stale_field", said, name).fault
+    return None
+
+
+def _holds(value: Any, words: Set[str], depth: int) -> bool:
+    """Is a value one of these texts, or does one lie in it?"""
+    if isinstance(value, str):
+        return value in words
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < _DEPTH and any(_holds(each, words, depth + 1) for each in inner)
 
 
 def placed(

@@ -21,6 +21,14 @@ PAIRS = (
 _OWN_TEXT = frozenset({"text", "surface", "surface_form", "mention", "span_text", "quote"})
 """Keys of an entry that hold the characters under the span; others may hold them too."""
 
+_LABELS = ("label", "labels", "type", "entity_type", "entity_group", "entity", "tag", "category")
+"""Keys of an entry that hold its label; the first that is there does."""
+
+_OF_ANY_TEXT = frozenset(
+    {"id", "span_id", "token_start", "token_end", "annotator", "user", "source"}
+)
+"""Keys of an entry that hold for it whatever characters are under the span."""
+
 _ANSWERS = ("text", "answer", "answer_text", "answers")
 
 _NAMED = {
@@ -53,12 +61,15 @@ class SpanMark(NamedTuple):
         start: the place of its first position in the row.
         end: the place of the position behind its last, if the row has it.
         texts: places that hold the characters under it.
+        label: its label; empty where it has none, or where more is said of it that may not hold of
+            other characters.
     """
 
     span: Span
     start: FieldPath
     end: FieldPath | None = None
     texts: tuple[FieldPath, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +132,12 @@ class Reader:
             if span is None:
                 continue
             under, here = self.text[slice(*span)], (*path, number)
-            texts = tuple((*here, key) for key, value in entry.items() if value == under)
-            yield SpanMark(span, (*here, pair[0]), (*here, pair[1]), texts)
+            by = next((key for key in _LABELS if key in entry), "")
+            own = [key for key, value in entry.items() if value == under and key != by]
+            texts = tuple((*here, key) for key in own)
+            further = entry.keys() - {by, *pair, *own, *_OF_ANY_TEXT}
+            label = "" if further else _label(entry.get(by))
+            yield SpanMark(span, (*here, pair[0]), (*here, pair[1]), texts, label)
 
     def triples(self, entries: Sequence[Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``[[0, 4, "ORG"]]`` and ``[["ORG", 0, 4]]``."""
@@ -133,18 +148,23 @@ class Reader:
             start, end = places[:2]
             span = self.span(entry[start], entry[end])
             if span is not None:
-                yield SpanMark(span, (*path, number, start), (*path, number, end))
+                said = [value for value in entry if not isinstance(value, int)]
+                label = _label(said) if len(entry) == 3 else ""
+                yield SpanMark(span, (*path, number, start), (*path, number, end), (), label)
 
     def columns(self, holder: Mapping[str, Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``{"start": [0], "end": [4], "label": ["ORG"]}``."""
         start, end = pair_of(holder) or ("start", "end")
         said = next((k for k in holder if k in _OWN_TEXT and isinstance(holder[k], list)), None)
+        by = next((key for key in _LABELS if isinstance(holder.get(key), list)), "")
+        further = holder.keys() - {by, start, end, said, *_OF_ANY_TEXT}
         for number, (first, last) in enumerate(zip(holder[start], holder[end], strict=True)):
             own = holder[said][number] if said and number < len(holder[said]) else None
             span = self.span(first, last, own if _filled(own) else None)
             if span is not None:
                 texts = ((*path, said, number),) if said and own else ()
-                yield SpanMark(span, (*path, start, number), (*path, end, number), texts)
+                label = _label(holder[by][number : number + 1]) if by and not further else ""
+                yield SpanMark(span, (*path, start, number), (*path, end, number), texts, label)
 
     def squad(self, holder: Mapping[str, Any], path: FieldPath) -> Iterator[SpanMark]:
         """Yield the marks of ``{"text": ["two days"], "answer_start": [54]}``."""
@@ -231,6 +251,12 @@ class Reader:
             parts = (self.field(entry, (*path, number)) for number, entry in enumerate(value))
             return chain.from_iterable(parts)
         return self.objects(value, path)
+
+
+def _label(value: Any) -> str:
+    """Return the label that a value is, or the only one that it holds; empty if there is none."""
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return alone if isinstance(alone, str) else ""
 
 
 def _in(field: str, read: Callable[[], Iterator[SpanMark]]) -> list[SpanMark]:

@@ -69,6 +69,20 @@ def move(span: Span, edits: Sequence[Edit]) -> Span | None:
     return Span(span.start + shift, span.end + shift)
 
 
+def exchanged(span: Span, edits: Sequence[Edit]) -> Span | None:
+    """Return where a span lies after edits, one of which may replace it as a whole.
+
+    The new words of such an edit are the span then. None if an edit cuts into it.
+    """
+    whole = [edit for edit in edits if (edit.start, edit.end) == span]
+    if not whole:
+        return move(span, edits)
+    start = span.start + sum(
+        len(new) - (end - first) for first, end, new in edits if end <= span.start
+    )
+    return Span(start, start + len(whole[0].text))
+
+
 def overlaps(start: int, end: int, spans: Sequence[Span]) -> bool:
     """Does the range share a character with one of the spans, or lie inside one of them?
 

@@ -1,8 +1,10 @@
 """Tokens of a text and their tags: where they lie, and what edits of the text make of them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from dataaug.rows.field_paths import FieldPath
@@ -93,6 +95,32 @@ def gaps(
             before, old_end, new_end = number, spans[number].end, at.end
 
 
+def exchanged(spans: Sequence[Span], edits: Sequence[Edit]) -> Iterator[int | Gap]:
+    """Yield what the tokens of a text are in which edits replace whole tokens, in order.
+
+    A number is that of an old token; each edit is a gap of its own, with tokens cut at blanks.
+
+    Args:
+        spans: where the old tokens lie.
+        edits: what is done to the text.
+
+    Raises:
+        RetaggingError: an edit cuts into a token, or replaces more than tokens.
+    """
+    number = shift = 0
+    for start, end, new in edits:
+        first = bisect_left(spans, start, key=lambda span: span.start)
+        last = bisect_left(spans, end, key=lambda span: span.start)
+        if first == last or (spans[first].start, spans[last - 1].end) != (start, end):
+            raise RetaggingError("an edit does not replace whole tokens")
+        yield from range(number, first)
+        at = start + shift
+        pieces = [Span(at + p.start(), at + p.end()) for p in _PIECE.finditer(new)]
+        yield Gap(range(first, last), pieces)
+        number, shift = last, shift + len(new) - (end - start)
+    yield from range(number, len(spans))
+
+
 def _gap(
     old: tuple[str, Span], new: tuple[str, Span], spans: Sequence[Span], inside: range,
     *, whole: bool,
@@ -146,6 +174,62 @@ class Tags:
             elif first is None:
                 first = number
 
+    def mentions(self) -> Iterator[tuple[range, str]]:
+        """Yield the numbers of the tokens of each entity, and its label; empty for one by number.
+
+        Where tags have no prefix, or the one of the inside alone, neighbours of a label are one.
+        """
+        prefixed = self._prefixed
+        labels = [tag[2 * prefixed :] if isinstance(tag, str) else "" for tag in self.values]
+        for run in self.entities():
+            starts = [
+                n for n in run
+                if n == run[0] or labels[n] != labels[n - 1] or (prefixed and self._begins(n))
+            ]  # fmt: skip
+            for first, behind in pairwise([*starts, run[-1] + 1]):
+                yield range(first, behind), labels[first]
+
+    @property
+    def _prefixed(self) -> bool:
+        return all(
+            isinstance(tag, str) and _ENTITY_TAG.fullmatch(tag)
+            for tag in self.values
+            if tag not in _NO_ENTITY
+        )
+
+    def _begins(self, number: int) -> bool:
+        """Is a token the first one of an entity by its prefix, or by that of the one before it?"""
+        tag, before = self.values[number], self.values[number - 1]
+        return tag[0] in "BSUbsu" or before[0] in "ELSUelsu"
+
+    def renewed(
+        self, gap: Gap, _text: str, _old: Sequence[str], written: Sequence[Any]
+    ) -> list[Any]:
+        """Return the tags of the tokens that stand in the place of an entity, as one of its label.
+
+        Args:
+            gap: the old tokens of the entity, and the new ones.
+            written: the tags as they are to be written.
+
+        Raises:
+            RetaggingError: the tags are not known.
+        """
+        before = [written[number] for number in gap.old]
+        if not self.of_entities:
+            raise RetaggingError(f"the new words have no tag in {self.field!r}")
+        if len(gap.new) == len(before):
+            return before
+        tags = [self.values[number] for number in gap.old]
+        if not all(isinstance(tag, str) for tag in tags):
+            raise RetaggingError(
+                f"{self.field!r} has numbers, which do not say what tags a longer entity has"
+            )
+        if not self._prefixed:
+            return [tags[0]] * len(gap.new)
+        return _prefixes(
+            tags, len(gap.new), middle=any(tag[:1] in {"M", "m"} for tag in self.values)
+        )
+
     def of(self, gap: Gap, text: str, old: Sequence[str], written: Sequence[Any]) -> list[Any]:
         """Return the tags of the new tokens of a gap.
 
@@ -173,6 +257,26 @@ class Tags:
         ):
             raise RetaggingError(f"the new words have no tag in {self.field!r}")
         return [written[number] for number in gap.old]
+
+
+def _prefixes(tags: Sequence[str], count: int, *, middle: bool) -> list[str]:
+    """Return the tags of an entity of so many tokens, in the scheme of one of another length.
+
+    Schemes are those with B and I (or I alone), E and S beside them, or L and U.
+
+    Args:
+        tags: those of the other entity.
+        count: how many tokens the new one has.
+        middle: is what lies inside an M, instead of an I?
+    """
+    first, last = tags[0][0].upper(), tags[-1][0].upper()
+    begin, alone, end = first, first, "I"
+    for single, final in ("SE", "UL"):
+        if first == single or last == final:
+            begin, alone, end = "B", single, final
+    letters = [alone] if count == 1 else [begin, *["IM"[middle]] * (count - 2), end]
+    small = tags[0][0].islower()
+    return [(letter.lower() if small else letter) + tags[0][1:] for letter in letters]
 
 
 def _exchanged(old: Sequence[str], new: Sequence[str], every: Sequence[str]) -> bool:
@@ -231,8 +335,26 @@ class TokenList:
     tags: tuple[Tags, ...] = ()
     numbered: tuple[tuple[FieldPath, int], ...] = ()
 
+    def mentions(self) -> Iterator[tuple[Span, str]]:
+        """Yield where each entity by tags lies, and its label."""
+        for tags in self.tags:
+            for run, label in tags.mentions():
+                yield Span(self.spans[run[0]].start, self.spans[run[-1]].end), label
+
+    def cuts(self, text: str, span: Span) -> bool:
+        """Is a span of the text made up by whole tokens that are cut at blanks?"""
+        inside = [own for own in self.spans if own.start < span.end and span.start < own.end]
+        pieces = _PIECE.finditer(text, *span)
+        return inside == [Span(*piece.span()) for piece in pieces]
+
     def moved(
-        self, old: str, row: Mapping[str, Any], edits: Sequence[Edit], new: tuple[str, Ruler]
+        self,
+        old: str,
+        row: Mapping[str, Any],
+        edits: Sequence[Edit],
+        new: tuple[str, Ruler],
+        *,
+        mentions: bool = False,
     ) -> dict[FieldPath, Any]:
         """Return what stands where in the row after edits of its text.
 
@@ -241,6 +363,7 @@ class TokenList:
             row: the row as it is to be written.
             edits: what is done to the text.
             new: the text after, and what turns positions in it into those of the row.
+            mentions: does each edit replace a whole entity by another one of its label?
 
         Raises:
             RetaggingError: an edit falls inside an entity, or tokens or tags can't be made anew.
@@ -250,28 +373,36 @@ class TokenList:
         stays = kept(self.spans, edits)
         items: list[Any] = []
         tagged: dict[str, list[Any]] = {tags.field: [] for tags in self.tags}
-        numbers: dict[int, int] = {}
+        numbers: dict[int, tuple[int, int]] = {}  # the first and the last token in its place
         maker = _Maker(row[self.field], text, ruler) if self.objects else None
-        for part in gaps(old, self.spans, edits, whole=not self.objects):
+        parts = (exchanged(self.spans, edits) if mentions
+                 else gaps(old, self.spans, edits, whole=not self.objects))  # fmt: skip
+        for part in parts:
             if isinstance(part, Gap):
+                if mentions:
+                    now = len(items), len(items) + len(part.new) - 1
+                    numbers |= {part.old[0]: now} | {part.old[-1]: now}
                 for span in part.new:
                     items.append(maker.new(span, len(items)) if maker else text[slice(*span)])
                 for tags in self.tags:
-                    tagged[tags.field] += tags.of(part, text, words, row[tags.field])
+                    made = tags.renewed if mentions else tags.of
+                    tagged[tags.field] += made(part, text, words, row[tags.field])
                 continue
-            numbers[part] = len(items)
+            numbers[part] = len(items), len(items)
             here = stays[part] or Span(0, 0)
             items.append(maker.kept(part, here, len(items)) if maker else words[part])
             for tags in self.tags:
                 tagged[tags.field].append(row[tags.field][part])
-        self._verify(edits, numbers, items, text)
+        self._verify([] if mentions else edits, numbers, items, text)
         changes: dict[FieldPath, Any] = {(field,): values for field, values in tagged.items()}
         if self.field:
             changes[self.field,] = items
-        return changes | {path: numbers[number] for path, number in self.numbered}
+        return changes | {
+            path: numbers[number][path[-1] == "token_end"] for path, number in self.numbered
+        }
 
     def _verify(
-        self, edits: Sequence[Edit], numbers: Mapping[int, int], items: Sequence[Any], text: str
+        self, edits: Sequence[Edit], numbers: Mapping[int, Any], items: Sequence[Any], text: str
     ) -> None:
         for tags in self.tags:
             for run in tags.entities():

@@ -166,11 +166,14 @@ class Protector:
 
     def __call__(self, text: str, further: Iterable[Span] = ()) -> tuple[Span, ...]:
         """Return the protected spans, sorted and merged; ``further`` spans are added to them."""
-        spans = [*_words(text), *further]
+        spans = [*_words(text), *further, *self.asked(text)]
         spans += [Span(*found.span()) for found in _structures(text)]
-        for pattern in self._patterns:
-            spans += [Span(*found.span()) for found in pattern.finditer(text) if found.group()]
         return merge(spans) if len(spans) > 1 else tuple(spans)
+
+    def asked(self, text: str) -> list[Span]:
+        """Return what the patterns match, in no order."""
+        found = (match for pattern in self._patterns for match in pattern.finditer(text))
+        return [Span(*match.span()) for match in found if match.group()]
 
 
 def merge(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dataaug import plugins
 from dataaug.errors import UsageError
+from dataaug.rows.mentions import Mention
 from dataaug.rows.spans import Edit, Span, apply_edits
 from dataaug.text.segmenters import Segmenter
 from dataaug.text.segments import unspaced
@@ -29,6 +30,9 @@ class Request:
         taken: texts that are already there and must not come again; a method adds its own.
         label: the row's label, for methods that look at it.
         spans: the row's own character spans; they are among the protected ones.
+        mentions: those of them that another one of their label may replace.
+        pool: label to the mentions of the real rows of the whole input, for methods that say
+            ``TAKES = ("mentions",)``; sorted.
     """
 
     text: str
@@ -38,6 +42,8 @@ class Request:
     taken: set[str] = field(default_factory=set)
     label: str | None = None
     spans: tuple[Span, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    pool: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Variant(NamedTuple):
@@ -51,6 +57,7 @@ class Variant(NamedTuple):
         changed: further fields of the child that are not its parent's (``language``).
         spans: where the request's spans lie in the new text, from methods without edits that found
             every one of them again.
+        mentions: does each edit put another mention in the place of one of the request's?
     """
 
     text: str
@@ -58,6 +65,7 @@ class Variant(NamedTuple):
     notes: Mapping[str, Any] = MappingProxyType({})
     changed: Mapping[str, Any] = MappingProxyType({})
     spans: tuple[Span, ...] | None = None
+    mentions: bool = False
 
 
 class Nothing(NamedTuple):
@@ -70,10 +78,11 @@ class Nothing(NamedTuple):
 class Method(Protocol):
     """Makes variants of texts: a batch in, a batch out, in the same order.
 
-    For each request it returns ``count`` answers. Answer k depends on the request's text, seed,
-    protected spans and taken texts only, never on other requests, so that any batching, worker
-    count or row order gives the same rows. A shipped method that asks the run's language model says
-    so by ``TAKES = ("llm",)`` in its file, so that ``--model`` is refused where nothing asks one.
+    For each request it returns ``count`` answers. Answer k depends on what that request holds only,
+    never on other requests, so that any batching, worker count or row order gives the same rows. A
+    shipped method that asks the run's language model says so by ``TAKES = ("llm",)`` in its file,
+    so that ``--model`` is refused where nothing asks one; one that works with the mentions of the
+    whole input says ``TAKES = ("mentions",)``, since they have to be gathered first.
     """
 
     def __call__(self, requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
@@ -118,7 +127,7 @@ def by_edits(prepare: Prepare, segmenter: Segmenter | None = None) -> Method:
             return [Nothing(_why_nothing(request.text, segmenter))] * request.count
         request.taken.add(request.text)
         notes = {"segmenter": segmenter.name} if segmenter and unspaced(request.text) else {}
-        return [_variant(draw, request, number, rng, notes) for number in range(request.count)]
+        return [drawn(draw, request, number, rng, notes) for number in range(request.count)]
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         return [one(request) for request in requests]
@@ -131,9 +140,22 @@ def _why_nothing(text: str, segmenter: Segmenter | None) -> str:
     return "no_words" if unspaced(text) and not words(text, segmenter) else "no_candidate"
 
 
-def _variant(
-    draw: Draw, request: Request, number: int, rng: Random, notes: Mapping[str, str]
+def drawn(
+    draw: Draw,
+    request: Request,
+    number: int,
+    rng: Random,
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> Variant | Nothing:
+    """Return one variant of a request, drawn again until its text is new.
+
+    Args:
+        draw: draws its edits.
+        request: the request; the new text becomes one of its taken ones.
+        number: which variant it is.
+        rng: is seeded for it.
+        notes: further provenance.
+    """
     rng.seed(request.seed + number)
     for attempt in range(_TRIES):
         edits = draw(rng, attempt)
