@@ -237,6 +237,7 @@ def test_a_budget_is_a_time(said, seconds):
     [
         ([made("a made row", "a")], {}, InputError, "a synthetic row"),
         ([real("a row", None)], {}, InputError, "no label in field 'label'"),
+        ([{"text": "a", "label": ["x", "y"]}], {}, UsageError, "list of labels"),
         (noise(4), {}, InputError, "can't be dealt out to 5 folds"),
         (noise(), {"recipe": "magic"}, UsageError, "choose from nothing, oversample"),
         (noise(), {"recipe": "pseudo-labels"}, UsageError, "needs rows without labels: pool="),

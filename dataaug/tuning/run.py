@@ -18,6 +18,7 @@ from dataaug.evaluation.scores import TestSet
 from dataaug.evaluation.train_sets import TrainSet, row_of
 from dataaug.leakage import check_similarity
 from dataaug.plugins import Spec
+from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Outcome, Record
 from dataaug.rows.report import Report
@@ -166,7 +167,7 @@ def tune(
     Raises:
         InputError: a row is synthetic or has no label, or there are too few rows for folds.
         TrainingError: the classifier learns nothing from the rows as they are.
-        UsageError: a number is out of range.
+        UsageError: a number is out of range, or a row has a list of labels.
     """
     check_similarity(task.similarity)
     start = time.monotonic()
@@ -197,6 +198,9 @@ def tune(
 
 def _checked(records: Iterable[Record]) -> list[Record]:
     rows = list(records)
+    if several(record.label for record in rows):
+        raise UsageError("tune: recipes are told apart by one label a row, and rows have a list of "
+                         "labels; name a field with one label by --label-field")  # fmt: skip
     for record in rows:
         file, line = record.where
         if not record.is_real:
