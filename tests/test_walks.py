@@ -41,6 +41,6 @@ def test_a_walk_ends_in_a_verdict_on_a_mix(tmp_path, name):
     (verdict,) = [row for row in map(orjson.loads, results) if row["kind"] == "verdict"]
     assert verdict["candidate"] == "mix.jsonl"
     assert verdict["judgement"] in verdict["sentence"] or verdict["gain"] is not None
-    fields = {"text_field": "message"} if name == "csv" else {}
-    mixed = list(da.convert(tmp_path / "out" / "mix.jsonl", **fields))
+    field = {"csv": "message", "chats": "messages[user].content"}.get(name, "text")
+    mixed = list(da.convert(tmp_path / "out" / "mix.jsonl", text_field=field))
     assert 0 < sum(row.is_real for row in mixed) < len(mixed)
