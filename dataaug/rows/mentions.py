@@ -50,7 +50,7 @@ def _mentions(text: str, own: Annotations) -> Iterator[Mention]:
         reach = max(reach, span.end)
 
 
-class Pool:
+class MentionPool:
     """The texts of the mentions of many rows, noted one row after another in any order."""
 
     def __init__(self) -> None:
