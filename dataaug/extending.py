@@ -17,6 +17,7 @@ from dataaug.lexicon.taggers import Tagger
 from dataaug.lexicon.thesauri import Thesaurus
 from dataaug.plugins import Option, Spec
 from dataaug.privacy.detectors import Detector, Entity
+from dataaug.rows.mentions import LabelledSpan
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record, Reject, Schema
 from dataaug.rows.spans import Edit, Span
@@ -39,6 +40,7 @@ __all__ = [
     "Fault",
     "FunctionMeasure",
     "InputError",
+    "LabelledSpan",
     "Mask",
     "Measure",
     "MeasureFunction",

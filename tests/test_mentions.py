@@ -35,7 +35,7 @@ from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.annotations import annotations_of
-from dataaug.rows.mentions import Pool, mentions_of
+from dataaug.rows.mentions import MentionPool, mentions_of
 from dataaug.rows.offsets import Ruler
 from dataaug.rows.record import Schema, from_fields
 from dataaug.rows.spans import apply_edits, from_rows
@@ -173,7 +173,7 @@ def test_the_first_letter_is_a_capital_where_it_was_one(text, new):
 def test_a_capital_that_began_a_sentence_is_not_put_inside_one():
     rows = [spans("Today we come", ("Today", "d")), spans("today", ("today", "d")),
             spans("on Monday", ("Monday", "d"))]  # fmt: skip
-    pool = Pool()
+    pool = MentionPool()
     for row in rows:
         pool.note(row)
     assert pool.by_label() == {"d": ("Monday", "today")}

@@ -13,7 +13,7 @@ from dataaug.api.wording import for_python
 from dataaug.augmentation import eda, run
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
-from dataaug.rows.mentions import Pool
+from dataaug.rows.mentions import MentionPool
 from dataaug.rows.record import Record
 
 
@@ -87,7 +87,7 @@ def augment(  # noqa: PLR0913 - the options of the command
 
         evaluation = leakage.Evaluation(given.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
-    rule, pool = run.Augmentation(makers, **settings), Pool()
+    rule, pool = run.Augmentation(makers, **settings), MentionPool()
     takes = rule.takes_mentions
 
     def note(record: Record) -> None:
@@ -95,6 +95,11 @@ def augment(  # noqa: PLR0913 - the options of the command
             pool.note(record)
 
     records, there = given.ahead(stream=stream, note=note)
+    if takes and there is None:
+        raise UsageError(
+            "mention: it takes spans from all rows of the input, and rows that come one by one "
+            "may have no end: leave out stream=True"
+        )
     settings["pool"] = None if there is None else pool.by_label()
     work, records = _work(records, makers, n, auto=auto, settings=settings)
     given.report.settings["methods"] = [str(spec) for spec in work.methods]

@@ -16,7 +16,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.annotations import NONE, Annotations, SpanFault, moved, placed
 from dataaug.rows.derived import make_child
 from dataaug.rows.labels import members
-from dataaug.rows.mentions import Pool
+from dataaug.rows.mentions import MentionPool
 from dataaug.rows.record import Batch, Outcome, Record, Reject
 from dataaug.rows.report import Report
 from dataaug.rows.taken import Taken
@@ -48,7 +48,7 @@ class Augmentation:
         barred_texts: digests of their texts; rows with one are not varied, variants with one are
             rejected.
         pool: label to the mentions of the real rows of the whole input, for methods that take them;
-            None where they were not gathered yet, see :meth:`knowing`.
+            None where they were not gathered (:meth:`knowing`).
     """
 
     methods: tuple[Spec, ...]
@@ -96,7 +96,7 @@ class Augmentation:
         """Return the same with the mentions of all rows of the input, where a method takes them."""
         if not self.takes_mentions:
             return self
-        pool = Pool()
+        pool = MentionPool()
         for record in filter(self.gives_mentions, records):
             pool.note(record)
         return replace(self, pool=pool.by_label())
@@ -228,14 +228,12 @@ def augment(
         records: real and synthetic rows; synthetic ones are passed through.
         task: what to make.
         there: the rows of the whole input. If None, a sequence is looked through first, also for
-            mentions; of another iterable, which may be endless, only the rows that have come so far
-            are known.
+            mentions; of another iterable, which may be endless, what has come so far is known.
         engine: where the work is done; the session's if none is given.
         report: counts how many variants were asked for.
 
     Raises:
-        UsageError: a method, option or pattern is unknown, no row has a wanted label, or a method
-            takes the mentions of all rows and they are not known.
+        UsageError: a method, option or pattern is unknown, or no row has a wanted label.
     """
     task = _informed(task, records)
     engine = engine or _engine(task.methods)
@@ -276,15 +274,9 @@ def augment(
 
 
 def _informed(task: Augmentation, records: Iterable[Record]) -> Augmentation:
-    """Return the task with the mentions of a sequence, where it takes some and has none."""
-    if task.pool is not None or not task.takes_mentions:
-        return task
-    if not isinstance(records, Sequence):
-        raise UsageError(
-            "mention: it takes spans from all rows of the input, and rows that come one by one "
-            "may have no end: leave out stream=True"
-        )
-    return task.knowing(records)
+    """Return the task with the mentions of a sequence, where it does not know any yet."""
+    known = task.pool is not None or not isinstance(records, Sequence)
+    return task if known else task.knowing(records)
 
 
 def _engine(methods: Sequence[Spec]) -> Engine:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dataaug.augmentation.methods import Request
 from dataaug.rows import field_paths
 from dataaug.rows.annotations import Annotations
-from dataaug.rows.mentions import Mention, mentions_of
+from dataaug.rows.mentions import LabelledSpan, mentions_of
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
 from dataaug.rows.spans import Span, overlaps
@@ -33,7 +33,7 @@ class VariedText:
     own: Annotations
     guard: tuple[Span, ...]
     name: str
-    mentions: tuple[Mention, ...] = ()
+    mentions: tuple[LabelledSpan, ...] = ()
     pool: Mapping[str, Sequence[str]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
@@ -83,7 +83,7 @@ def varied_texts(
     ]
 
 
-def _replaceable(text: str, own: Annotations, protector: Protector) -> tuple[Mention, ...]:
+def _replaceable(text: str, own: Annotations, protector: Protector) -> tuple[LabelledSpan, ...]:
     """Return the mentions of a text, without those in which a pattern of the user's matches."""
     asked = merge(protector.asked(text))
     return tuple(

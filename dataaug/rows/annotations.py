@@ -17,7 +17,7 @@ from dataaug.rows.span_shapes import (
     holds_answers,
     span_fields,
 )
-from dataaug.rows.spans import Edit, Span, exchanged, move
+from dataaug.rows.spans import Edit, Span, carried_over, move
 from dataaug.rows.stale import stale
 from dataaug.rows.tokens import (
     RetaggingError,
@@ -276,7 +276,7 @@ def moved(
     changes: dict[FieldPath, Any] = {}
     under = {Span(edit.start, edit.end): edit.text for edit in edits if mentions}
     for mark in found.marks:
-        new = (exchanged if mentions else move)(mark.span, edits)
+        new = (carried_over if mentions else move)(mark.span, edits)
         words = under.get(mark.span, record.text[slice(*mark.span)])
         if new is None or text[slice(*new)] != words:
             return SpanFault("span_lost")

@@ -9,7 +9,7 @@ from dataaug.rows.spans import Span
 from dataaug.rows.text_views import text_views
 
 
-class Mention(NamedTuple):
+class LabelledSpan(NamedTuple):
     """A span of a text in whose place another one of its label may stand.
 
     Attributes:
@@ -21,7 +21,7 @@ class Mention(NamedTuple):
     label: str
 
 
-def mentions_of(text: str, own: Annotations) -> tuple[Mention, ...]:
+def mentions_of(text: str, own: Annotations) -> tuple[LabelledSpan, ...]:
     """Return the mentions of a text, in their order.
 
     A span is none that has no label, shares characters with another one, is blank at an end, or is
@@ -34,7 +34,7 @@ def mentions_of(text: str, own: Annotations) -> tuple[Mention, ...]:
     return () if own.fault else tuple(_mentions(text, own))
 
 
-def _mentions(text: str, own: Annotations) -> Iterator[Mention]:
+def _mentions(text: str, own: Annotations) -> Iterator[LabelledSpan]:
     labels: dict[Span, set[str]] = {}
     by_tags = [found for tokens in own.tokens for found in tokens.mentions()]
     for span, label in [*((mark.span, mark.label) for mark in own.marks), *by_tags]:
@@ -46,11 +46,11 @@ def _mentions(text: str, own: Annotations) -> Iterator[Mention]:
         apart = reach <= span.start and span.end <= behind
         named = words and words == words.strip() and "" not in labels[span]
         if apart and named and all(tokens.cuts(text, span) for tokens in own.tokens):
-            yield Mention(span, ", ".join(sorted(labels[span])))
+            yield LabelledSpan(span, ", ".join(sorted(labels[span])))
         reach = max(reach, span.end)
 
 
-class Pool:
+class MentionPool:
     """The texts of the mentions of many rows, noted one row after another in any order."""
 
     def __init__(self) -> None:

@@ -69,7 +69,7 @@ def move(span: Span, edits: Sequence[Edit]) -> Span | None:
     return Span(span.start + shift, span.end + shift)
 
 
-def exchanged(span: Span, edits: Sequence[Edit]) -> Span | None:
+def carried_over(span: Span, edits: Sequence[Edit]) -> Span | None:
     """Return where a span lies after edits, one of which may replace it as a whole.
 
     The new words of such an edit are the span then. None if an edit cuts into it.

@@ -14,7 +14,7 @@ from dataaug.augmentation.run import Augmentation, augment
 from dataaug.errors import DataaugError
 from dataaug.llms import Connection
 from dataaug.plugins import Spec
-from dataaug.rows.mentions import Mention
+from dataaug.rows.mentions import LabelledSpan
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.record import Reject, from_fields
 from dataaug.rows.spans import Span, apply_edits, move
@@ -129,7 +129,8 @@ POOL = {"word": ("parcel", "a new screen", "Berlin", "half past eight", "7 frien
 def request_for(text, count=3, seed=7, taken=()):
     protected = Protector()(text)
     mentions = tuple(
-        Mention(Span(word.start, word.end), "word") for word in free_words(text, protected)[::3]
+        LabelledSpan(Span(word.start, word.end), "word")
+        for word in free_words(text, protected)[::3]
     )
     return Request(text, count, seed, protected, set(taken), mentions=mentions, pool=POOL)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dataaug import plugins
 from dataaug.errors import UsageError
-from dataaug.rows.mentions import Mention
+from dataaug.rows.mentions import LabelledSpan
 from dataaug.rows.spans import Edit, Span, apply_edits
 from dataaug.text.segmenters import Segmenter
 from dataaug.text.segments import unspaced
@@ -42,7 +42,7 @@ class Request:
     taken: set[str] = field(default_factory=set)
     label: str | None = None
     spans: tuple[Span, ...] = ()
-    mentions: tuple[Mention, ...] = ()
+    mentions: tuple[LabelledSpan, ...] = ()
     pool: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ from dataaug.augmentation.methods import (
     check_share,
     drawn,
 )
-from dataaug.rows.mentions import Mention
+from dataaug.rows.mentions import LabelledSpan
 from dataaug.rows.spans import Edit
 from dataaug.text.segments import unspaced
 from dataaug.text.words import capital
@@ -50,7 +50,7 @@ def load(*, rate: float = 0.5) -> Method:
     return method
 
 
-def _others(request: Request) -> list[tuple[Mention, list[str]]]:
+def _others(request: Request) -> list[tuple[LabelledSpan, list[str]]]:
     """Return each mention that can be replaced, and what by."""
     found = []
     for mention in request.mentions:
@@ -68,7 +68,7 @@ def _inside_word(text: str, place: int) -> bool:
     return len(beside) > 1 and all(map(str.isalnum, beside)) and not unspaced(beside)
 
 
-def _drawing(text: str, others: Sequence[tuple[Mention, Sequence[str]]], rate: float) -> Draw:
+def _drawing(text: str, others: Sequence[tuple[LabelledSpan, Sequence[str]]], rate: float) -> Draw:
     def draw(rng: Random, _: int) -> Sequence[Edit]:
         chosen = [each for each in others if rng.random() < rate] or [rng.choice(others)]
         return [
