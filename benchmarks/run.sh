@@ -22,6 +22,7 @@ run python benchmarks/filter_large.py --data "$data"
 run python benchmarks/compare_speed.py "$data/banking77"
 run python benchmarks/llm.py
 run python benchmarks/assist_coverage.py
+run python benchmarks/translation_checks.py
 run python benchmarks/batches.py
 run python benchmarks/fidelity.py
 run python benchmarks/generate.py

@@ -99,21 +99,41 @@ class Screen:
         """Return for each source and text a sentence that nothing of the source is near to."""
         if not (self.embedder and self.similarity and self.sentence):
             return [None] * len(pairs)
-        cut = [(sentences(text), [source, *sentences(source)]) for source, text in pairs]
-        several = [(own, known) for own, known in cut if len(own) > 1]
-        parts = list(dict.fromkeys(part for pair in several for part in itertools.chain(*pair)))
-        vectors = dict(zip(parts, shared(self.embedder)(parts), strict=True)) if parts else {}
-        return [self._far(own, known, vectors) if len(own) > 1 else None for own, known in cut]
+        far: list[Change | None] = []
+        for found in sentence_cosines(pairs, self.embedder):
+            low = next((pair for pair in found if pair[1] < self.sentence), None)
+            far.append(low and Change("low_similarity", f"{low[1]} of the sentence {low[0]!r}"))
+        return far
 
-    def _far(
-        self, own: Sequence[str], known: Sequence[str], vectors: Mapping[str, Vectors]
-    ) -> Change | None:
-        around = np.stack([vectors[part] for part in known])
-        for sentence in own:
-            cosine = round(float((around * vectors[sentence]).sum(axis=1).max()), 3)
-            if cosine < self.sentence:
-                return Change("low_similarity", f"{cosine} of the sentence {sentence!r}")
-        return None
+
+def sentence_cosines(
+    pairs: Sequence[tuple[str, str]], embedder: Spec
+) -> list[list[tuple[str, float]]]:
+    """Return how near each sentence of a text is to its source.
+
+    Args:
+        pairs: each source and the text that was made of it.
+        embedder: what measures it.
+
+    Returns:
+        for each text its sentences, each with its best cosine (-1 to 1, three digits) to a sentence
+        of the source or to the whole source; none for a text of one sentence.
+    """
+    cut = [(sentences(text), [source, *sentences(source)]) for source, text in pairs]
+    several = [(own, known) for own, known in cut if len(own) > 1]
+    parts = list(dict.fromkeys(part for pair in several for part in itertools.chain(*pair)))
+    vectors = dict(zip(parts, shared(embedder)(parts), strict=True)) if parts else {}
+    return [_nearest(own, known, vectors) if len(own) > 1 else [] for own, known in cut]
+
+
+def _nearest(
+    own: Sequence[str], known: Sequence[str], vectors: Mapping[str, Vectors]
+) -> list[tuple[str, float]]:
+    around = np.stack([vectors[part] for part in known])
+    return [
+        (sentence, round(float((around * vectors[sentence]).sum(axis=1).max()), 3))
+        for sentence in own
+    ]
 
 
 def foreign_language(text: str, language: str) -> str:
