@@ -68,9 +68,9 @@ JOBS = {
 COUNTED = """#!/bin/bash
 {python} -m dataaug "$@"
 code=$?
-times | tail -n 1 >> {log}
+times >> {log}
 exit $code
-"""  # the last line of `times` is that of the children: user, system
+"""  # `times` gives user and system time of the shell and of what it waited for; not in a pipe
 
 
 class Release:

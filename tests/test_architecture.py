@@ -303,6 +303,11 @@ def test_filter_by_length_and_mix_load_no_model_library():
     assert loaded("mix", stdin=row) == ["numpy"]
 
 
+def test_no_evaluation_rows_no_search():
+    program = "import sys, dataaug; dataaug.mix([]); sys.exit('dataaug.search' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_import_of_the_library_loads_nothing():
     program = f"import sys, dataaug; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout

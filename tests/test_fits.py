@@ -1,16 +1,22 @@
 """Every fit learns, however many classes there are and whatever their balance, or it says not."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_union
 
 from dataaug import plugins
 from dataaug.classifiers import Distinct, Ended, fit_model, prove
+from dataaug.classifiers.grams import Grams
 from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.errors import TrainingError
 from dataaug.plugins import Spec
+from dataaug.text.segments import features, plain_word
 
 GRID = [(2, 5), (2, 100), (20, 25), (150, 5), (150, 25)]
 LARGE = [(2, 25), (20, 5), (20, 100), (150, 100), (500, 20), (1_000, 5), (1_000, 20)]
@@ -181,3 +187,31 @@ def test_vectors_that_are_no_numbers_end_the_run():
     train[3, 2] = np.nan
     with pytest.raises(TrainingError, match="vectors"):
         SoftmaxRegression(10).fit(train, numbers, np.ones(10))
+
+
+ODD = ["", "a", "ab c", "  x\t\ty  ", "Über straße ﬁ e\u0301 é", "日本語 の テキスト", "İstanbul",
+       "Привет, мир", "x" * 50, "a \u200bzero", "1 2 33", "no\u00a0break\u2003here",
+       "so so so"]  # fmt: skip
+
+
+@pytest.mark.parametrize("characters", [True, False])
+def test_features_are_those_of_scikit_learn_to_the_last_bit(characters):
+    shape = {"strip_accents": plain_word, "sublinear_tf": True, "dtype": np.float32}
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
+    wanted = make_union(words, *([letters] if characters else []))
+    grams = Grams(characters=characters)
+    grams.fitted(["texts of another fit come first", *ODD[3:]])
+    for texts in (ODD, ODD[::2]):
+        wanted.fit(texts)
+        found = grams.fitted(texts)
+        for asked in (texts, ["new to it", *ODD]):
+            ours, theirs = found(asked), wanted.transform(asked).tocsr()
+            theirs.sort_indices()
+            assert np.array_equal(ours.toarray(), theirs.toarray())
+            assert ours.dtype == theirs.dtype == np.float32
+
+
+def test_tfidf_starts_without_scikit_learn():
+    program = "import sys, dataaug.classifiers.tfidf; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

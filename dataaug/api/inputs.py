@@ -224,6 +224,8 @@ class Input:
         Raises:
             GuardError: a row is synthetic.
         """
+        if rows is None:
+            return ()
         from dataaug import leakage  # noqa: PLC0415 - numpy, for those who need it
 
         found = tuple(self.beside(rows, name))

@@ -1,5 +1,6 @@
 """TF-IDF of words and of character n-grams; every text is cut into them once."""
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from dataaug.errors import TrainingError
 from dataaug.text.segments import features, plain_word
@@ -16,8 +16,30 @@ from dataaug.text.segments import features, plain_word
 _KEPT = 100_000
 """Texts whose counts are kept; about 1.5 kB each."""
 
+_LONGEST = 4
+"""Characters of the longest gram."""
+
 _Features = Callable[[Sequence[str]], Any]
 """Texts → a sparse matrix of features, one row a text."""
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text and its pairs of neighbouring words."""
+    found = features(text)
+    return [*found, *(f"{one} {two}" for one, two in itertools.pairwise(found))]
+
+
+def _characters(text: str) -> list[str]:
+    """Return the character 2- to 4-grams of the words of a text, with a blank before and after.
+
+    A word that is shorter than a gram is taken whole, once.
+    """
+    found = []
+    for word in text.split():
+        padded = f" {word} "
+        for size in range(2, min(_LONGEST, len(padded)) + 1):
+            found += [padded[n : n + size] for n in range(len(padded) - size + 1)]
+    return found
 
 
 class Counts:
@@ -26,8 +48,8 @@ class Counts:
     Fits of the same rows, of parts of them and of rows made from them ask for the same texts again.
     """
 
-    def __init__(self, vectorizer: TfidfVectorizer) -> None:
-        self._cut = vectorizer.build_analyzer()
+    def __init__(self, cut: Callable[[str], list[str]]) -> None:
+        self._cut = cut
         self.columns: dict[str, int] = {}
         self._lock = threading.Lock()
         self._known: dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]] = {}
@@ -44,7 +66,7 @@ class Counts:
     def _of(self, text: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         known = self._known.get(text)
         if known is None:
-            counts, columns = Counter(self._cut(text)), self.columns
+            counts, columns = Counter(self._cut(plain_word(text.lower()))), self.columns
             places = [columns.setdefault(gram, len(columns)) for gram in counts]
             known = (np.array(places, np.int32), np.array([*counts.values()], np.float32))
             if len(self._known) < _KEPT:
@@ -53,34 +75,40 @@ class Counts:
 
 
 class _Weighed:
-    """TF-IDF of the grams that the texts of a fit have, as scikit-learn has it."""
+    """TF-IDF of the grams that the texts of a fit have, to the last bit as scikit-learn has it.
+
+    ``TfidfTransformer(sublinear_tf=True)`` without its import, a CPU second: a gram weighs
+    ``(1 + log(count)) * (1 + log((1 + texts) / (1 + texts with it)))``, and rows have length 1.
+    """
 
     def __init__(self, counts: Counts, texts: Sequence[str]) -> None:
         self._counts = counts
         there = counts(texts)
-        met = np.bincount(there.indices, minlength=there.shape[1]) > 0
+        having = np.bincount(there.indices, minlength=there.shape[1])
         # By the grams themselves: which column one has depends on the texts that came before.
-        order = [column for _, column in sorted(counts.columns.items()) if column < len(met)]
-        self._used = np.array([column for column in order if met[column]], np.intp)
-        self._weights = TfidfTransformer(sublinear_tf=True).fit(there[:, self._used])
+        order = [column for _, column in sorted(counts.columns.items()) if column < len(having)]
+        self._used = np.array([column for column in order if having[column]], np.intp)
+        rare = np.float32(len(texts) + 1) / (having[self._used].astype(np.float32) + 1)
+        self._weights = np.log(rare) + 1
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return the features of texts: rows of length 1, or of 0 where all grams are new."""
         found = self._counts(texts)[:, self._used]
         found.sort_indices()
-        return self._weights.transform(found, copy=False)
+        found.data = (np.log(found.data) + 1) * self._weights[found.indices]
+        rows = np.repeat(np.arange(len(texts)), np.diff(found.indptr))
+        squares = np.bincount(rows, found.data * found.data, minlength=len(texts))
+        found.data = (found.data / np.sqrt(squares)[rows]).astype(np.float32)
+        return found
 
 
 class Grams:
     """Words with pairs of words, and character 2- to 4-grams besides, of all texts of a run."""
 
     def __init__(self, *, characters: bool) -> None:
-        shape = {"strip_accents": plain_word}  # NFD as NFC
-        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=None, tokenizer=features, **shape)
-        self._parts = [Counts(words)]
+        self._parts = [Counts(_words)]
         if characters:
-            grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shape)
-            self._parts.append(Counts(grams))
+            self._parts.append(Counts(_characters))
 
     def fitted(self, texts: Sequence[str]) -> _Features:
         """Return what makes features of texts by the grams of these, and by how rare they are.
