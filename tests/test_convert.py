@@ -17,6 +17,7 @@ from dataaug.plugins import Spec
 from dataaug.rows.chats import from_chat, to_chat
 from dataaug.rows.formats import FileForm, parse_types
 from dataaug.rows.jsonl import Source
+from dataaug.rows.labels import is_list_as_text
 from dataaug.rows.record import Reject, Schema, from_line
 
 NAMES = st.text(string.ascii_lowercase + "ä _.", min_size=1, max_size=6)
@@ -29,6 +30,7 @@ NUMBERS = st.one_of(
     st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False, allow_infinity=False)
 )
 SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS)
+LABELS = SCALARS.filter(lambda value: not (isinstance(value, str) and is_list_as_text(value)))
 VALUES = st.recursive(
     SCALARS,
     lambda each: st.lists(each, max_size=3) | st.dictionaries(NAMES, each, max_size=3),
@@ -43,7 +45,7 @@ AUG = st.fixed_dictionaries(
 ROWS = st.lists(
     st.fixed_dictionaries(
         {"text": TEXTS.filter(bool)},
-        optional={"label": SCALARS, "id": SCALARS, "extra": VALUES, "n": NUMBERS, "_aug": AUG,
+        optional={"label": LABELS, "id": SCALARS, "extra": VALUES, "n": NUMBERS, "_aug": AUG,
                   "messages_": st.lists(st.fixed_dictionaries({"role": TEXTS, "content": TEXTS}))},
     ),
     min_size=1, max_size=6,

@@ -367,6 +367,9 @@ def each(options, unread, read):
     return {name: (given, unread, read) for name, given in options.items()}
 
 
+LABEL = ("--train", "test.jsonl", "--teacher", "tfidf")
+ASK = (*LABEL, "--ask", "2", "--review", "file", "--sample", "s.jsonl")
+
 CASES = {
     "augment": {
         **each(MODEL, SWAP, ("-m", "paraphrase")),
@@ -409,6 +412,20 @@ CASES = {
         "rows": (("--rows", "3"), LABELLED, UNLABELLED),
         "attributes": (("--attributes", "x"), REWRITE, LABELLED),
     },
+    "label": {
+        "soft": (("--soft",), ASK, LABEL),
+        "ratio": (("--ratio", "30:70"), ASK, LABEL),
+        "at_least": (("--at-least", "0.5"), ASK, LABEL),
+        "similarity": (("--similarity", "0.9"), LABEL, (*LABEL, "--against", "test.jsonl")),
+        "embedder": (("--embedder", "hashing"), LABEL, ASK),
+        "review": (("--review", "file"), LABEL, (*LABEL, "--ask", "2", "--sample", "s.jsonl")),
+        "verdicts": (("--verdicts", "v.jsonl"), LABEL, ASK),
+        "strategy": (("--strategy", "margin"), LABEL, ASK),
+        "rounds": (("--rounds", "2"), LABEL, ASK),
+        "reviewer": (("--reviewer", "me"), LABEL, ASK),
+        "sample": (("--sample", "x.jsonl"), LABEL, (*LABEL, "--ask", "2", "--review", "file")),
+        "export": (("--export", "csv"), LABEL, ASK),
+    },
     "split": {
         "output": (
             ("--output", "out.jsonl"), ("--train-out", "train.jsonl", "--test-out", "t.jsonl"),
@@ -435,6 +452,7 @@ CASES = {
 ELSEWHERE = {
     "augment": {"to"},
     "evaluate": {"cache", "memory", EMBEDDING},
+    "label": {"cache", "memory", EMBEDDING},
     "tune": {"cache", "memory", EMBEDDING},
     "split": {"cache", "memory", EMBEDDING},
     "generate": {*MODEL, "cache", EMBEDDING, "examples", "domain", "prompt", "format"},

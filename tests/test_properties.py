@@ -71,7 +71,10 @@ json_value = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
-fields = st.dictionaries(text.filter(lambda key: key not in {"_aug", "_reject"}), json_value)
+fields = st.dictionaries(
+    text.filter(lambda key: key not in {"_aug", "_reject"} and not key.startswith("aug_")),
+    json_value,
+)
 
 
 @st.composite

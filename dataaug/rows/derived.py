@@ -52,21 +52,11 @@ def make_child(
     Raises:
         InputError: the row can't be written as JSON again.
     """
-    notes = notes or {}
-    maker = f"{method}@{notes['model']}" if "model" in notes else method
-    made = child_id(parent, maker, variant)
-    own = id_like(field_paths.get(parent.fields, parent.schema.id), made)
-    name = str(own)
-    aug: dict[str, Any] = {
-        "id": name,
-        "origin": SYNTHETIC,
-        "parent": parent.id,
-        "root": parent.root,
-        "method": method,
-        "variant": variant,
-        "seed": seed,
-        **notes,
-    }
+    maker = f"{method}@{notes['model']}" if notes and "model" in notes else method
+    own = id_like(
+        field_paths.get(parent.fields, parent.schema.id), child_id(parent, maker, variant)
+    )
+    aug = _provenance(parent, str(own), method, variant, seed, notes or {})
     if edits is not None:
         aug["edits"] = as_rows(parent.text, edits)
     schema = parent.schema
@@ -86,6 +76,21 @@ def make_child(
     reached = schema.label in new or field_paths.steps(schema.label)
     label = label_of(line, fields, schema) if reached else parent.label
     return Record(line, fields, schema.text_of(fields), label, schema, parent.where)
+
+
+def _provenance(
+    parent: Record, name: str, method: str, variant: int, seed: int, notes: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "origin": SYNTHETIC,
+        "parent": parent.id,
+        "root": parent.root,
+        "method": method,
+        "variant": variant,
+        "seed": seed,
+        **notes,
+    }
 
 
 def _new_fields(

@@ -267,7 +267,7 @@ def own_id(fields: Mapping[str, Any], schema: Schema, line: bytes = b"") -> str 
         value = field_paths.get(fields, schema.id)
     if value is None or value == "":
         return None
-    return value if isinstance(value, str) else _whole_value(value, line, fields, schema.id)
+    return value if isinstance(value, str) else _json(_whole(value, line, fields, schema.id))
 
 
 def label_of(line: bytes, fields: Mapping[str, Any], schema: Schema) -> str | None:
@@ -277,12 +277,16 @@ def label_of(line: bytes, fields: Mapping[str, Any], schema: Schema) -> str | No
         value = field_paths.get(fields, schema.label)
     if value is None or isinstance(value, str):
         return value
-    return _whole_value(value, line, fields, schema.label)
+    return as_label(_whole(value, line, fields, schema.label))
 
 
-def _whole_value(value: Any, line: bytes, fields: Mapping[str, Any], name: str) -> str | None:
-    """Return a value as text, as it was before 64 bits rounded it."""
-    return as_label(value if isinstance(value, int) else field_paths.get(exact(line, fields), name))
+def _whole(value: Any, line: bytes, fields: Mapping[str, Any], name: str) -> Any:
+    """Return a value as it was before 64 bits rounded it."""
+    return value if isinstance(value, int) else field_paths.get(exact(line, fields), name)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def content_id(line: bytes, fields: Mapping[str, Any]) -> str:
@@ -304,7 +308,7 @@ def as_label(value: Any) -> str | None:
         return value
     if is_set(value):
         return LabelSet(scalar(each) for each in value if each is not None)
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return _json(value)
 
 
 def label_names(labels: Iterable[str | None]) -> dict[str | None, str]:

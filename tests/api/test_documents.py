@@ -59,6 +59,8 @@ def files(tmp_path, monkeypatch):
         "labelled": train + test, "train": train, "test": test, "few": train[:2],
         "mixed": train + new, "train_aug": new, "made_elsewhere": bare,
         "tasks": [b'{"instruction": "Name a fruit.", "input": "", "output": "An apple."}\n'],
+        "entities": [b'{"text": "in May", "spans": [{"start": 3, "end": 6, "label": "month"}]}\n',
+                     b'{"text": "by June", "spans": [{"start": 3, "end": 7, "label": "month"}]}\n'],
         "customers": [b'{"text": "I am Anna Miller, call me at 030 1234567, I am late"}\n'],
     }  # fmt: skip
     for name, lines in contents.items():

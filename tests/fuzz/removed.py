@@ -117,7 +117,7 @@ def _first_line(blocks):
 
 # Name: (target that must find it, what the mend is in, its name there, what stood there before).
 MENDS = {
-    "17.4 a label or id nested deep": ("rows", jsonl.Source, "_too_deep", lambda *_: None),
+    "17.4 a label or id nested deep": ("rows", jsonl.Source, "_bad_name", lambda *_: None),
     "17.4 a key that stands twice": ("keys", jsonl.LabelNotes, "look_twice", lambda *_: None),
     "17.4 names of 250 letters": ("filenames", atomic, "_stem", lambda name: f".{name}."),
     "17.4 a full folder for temporary files": (
