@@ -134,9 +134,8 @@ def _quickest(rows: Vectors, axes: Vectors, threshold: float) -> Vectors:
         head = rows @ axes[:, :count]
         tail = np.sqrt(np.maximum(whole - np.einsum("ij,ij->i", head, head), 0.0))
         passing = np.count_nonzero(head @ head.T + np.outer(tail, tail) >= threshold - _SLACK)
-        return (
-            count + _SUM * (passing - len(rows)) / max(1, len(rows)) ** 2
-        )  # each passes with itself
+        others = passing - len(rows)  # each row passes with itself
+        return count + _SUM * others / max(1, len(rows)) ** 2
 
     counts = [max(1, rows.shape[1] // part) for part in _SHORT]
     return np.ascontiguousarray(axes[:, : min(counts, key=cost)])

@@ -19,7 +19,7 @@ class Noting:
         self.random = random
         self.given = []
 
-    def __call__(self, texts, labels, seed=0, notify=None, weight=1.0):
+    def __call__(self, texts, labels, seed=0, notify=None, weight=1.0):  # noqa: ARG002
         self.given.append((texts, labels, seed, weight))
         return Model(sorted(set(labels)))
 
