@@ -103,7 +103,7 @@ def label_command(  # noqa: PLR0913 - a command line
         Opt("Its format: jsonl, csv, label-studio, argilla, prodigy, doccano.", readers=_FILING),
     ] = "jsonl",
 ) -> None:  # fmt: skip
-    """Label unlabelled real rows by a classifier of the labelled ones, or ask people (--ask N).
+    r"""Label unlabelled real rows by a classifier of the labelled ones, or ask people (--ask N).
 
     Writes each row of the pool with its likeliest label; _aug says that the label is made. With
     --ask: the rows that people labelled, marked _selected.
@@ -111,7 +111,8 @@ def label_command(  # noqa: PLR0913 - a command line
     Examples:
         dataaug label pool.jsonl --train train.jsonl -o pseudo.jsonl
         dataaug label pool.jsonl --train train.jsonl --at-least 0.7 -o pseudo.jsonl
-        dataaug label pool.jsonl --train train.jsonl --ask 150 --review terminal
+        dataaug label pool.jsonl --train train.jsonl --ask 150 \
+            --review terminal --verdicts answers.jsonl -o labelled.jsonl
     """
     from dataaug import plugins
     from dataaug.api.label import label

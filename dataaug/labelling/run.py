@@ -248,10 +248,10 @@ def _note(
     ))  # fmt: skip
     if not teacher.rows:
         report.warn(
-            "label: too few train rows to tell how often the teacher is right: p is what the "
+            "too few train rows to tell how often the teacher is right: p is what the "
             "classifier has it, which is too low where labels have few rows"
         )
     lacking = sorted(set(teacher.classes) - set(counts))
     if lacking and kept:
         shown = ", ".join(map(repr, lacking[:5])) + (" …" if len(lacking) > 5 else "")
-        report.warn(f"label: no row was given {len(lacking):,} of the labels: {shown}")
+        report.warn(f"no row was given {len(lacking):,} of the labels: {shown}")
