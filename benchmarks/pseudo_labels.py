@@ -24,6 +24,7 @@ from dataaug.classifiers import Classifier, fit_soft
 from dataaug.plugins import Spec
 
 Row = dict[str, Any]
+LIGHT = Spec("tfidf")
 SETTINGS = ("banking77:5", "hwu64:5", "cr=50", "cr=100", "subj=50", "subj=100")
 """Set and rows a label (``:``) or in all (``=``)."""
 WAYS: Mapping[str, Mapping[str, Any]] = {
@@ -90,9 +91,9 @@ def scores(
     return [*found, *told]
 
 
-def accuracy(train: Sequence[Row], test: Sequence[Row]) -> float:
-    """Return the share of test rows that a light classifier gets right, in percent."""
-    light: Classifier = plugins.load("classifiers", Spec("tfidf"))
+def accuracy(train: Sequence[Row], test: Sequence[Row], spec: Spec = LIGHT) -> float:
+    """Return the share of test rows that a classifier gets right, in percent."""
+    light: Classifier = plugins.load("classifiers", spec)
     labels = [row.get("_aug", {}).get("labels") or {row["label"]: 1.0} for row in train]
     copies = len(train) / len({(row["text"], row["label"]) for row in train})
     model = fit_soft(light, [row["text"] for row in train], labels, weight=1 / copies)

@@ -1,6 +1,7 @@
 """tune: folds that share nothing, a fair race, a journal that goes on, and nothing by default."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.differences import paired
 from dataaug.tuning.folds import folds_of
 from dataaug.tuning.journal import Journal
+from dataaug.tuning.prior import Prior
 from dataaug.tuning.run import parse_budget
 
 LIGHT = {"classifier": "tfidf", "embedder": "hashing"}
@@ -106,7 +108,7 @@ def test_a_pool_is_labelled_and_held_out_texts_in_it_teach_nothing(monkeypatch):
         "dataaug label --teacher tfidf --soft pool.jsonl --train train.jsonl"
         in (
             recipes.Kitchen(found._given.schema, 0, [], None, 1, ["train.jsonl"], ["pool.jsonl"])
-            .contender(recipes.RECIPES[1], [])
+            .contender(recipes.RECIPES[1], {})
             .commands[0]
         )
     )
@@ -180,7 +182,7 @@ def test_the_weak_leave_early_and_doing_nothing_never_does():
         UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5, "level": [0.69, 0.72] * 5,
         "weak": [0.3, 0.29] * 5,
     })  # fmt: skip
-    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
+    found = race.run(dict.fromkeys(script.table, Prior()), MOST_ROUNDS, 0.25, script, lambda: "")
     assert found.out == {"weak": FOLDS}
     assert script.asked == {UNCHANGED: 10, "good": 10, "level": 10, "weak": FOLDS}
     assert found.chosen == "good"  # the simpler one of two that are alike
@@ -188,14 +190,16 @@ def test_the_weak_leave_early_and_doing_nothing_never_does():
 
 def test_a_race_that_is_decided_ends():
     script = Script({UNCHANGED: [0.5, 0.52] * 5, "good": [0.7, 0.71] * 5})
-    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: "")
+    found = race.run(dict.fromkeys(script.table, Prior()), MOST_ROUNDS, 0.25, script, lambda: "")
     assert (found.rounds, found.chosen, found.cut) == (FOLDS, "good", "")
 
 
 def test_one_round_less_than_all_folds_changes_nothing():
     left = iter(["", ""] * (FOLDS - 1) + ["over"])
     script = Script({UNCHANGED: [0.1] * 10, "good": [0.9] * 10})
-    found = race.run(list(script.table), MOST_ROUNDS, 0.25, script, lambda: next(left))
+    found = race.run(
+        dict.fromkeys(script.table, Prior()), MOST_ROUNDS, 0.25, script, lambda: next(left)
+    )
     assert (found.rounds, found.chosen, found.cut) == (FOLDS - 1, UNCHANGED, "over")
 
 
@@ -239,7 +243,7 @@ def test_a_budget_is_a_time(said, seconds):
         ([real("a row", None)], {}, InputError, "no label in field 'label'"),
         ([{"text": "a", "label": ["x", "y"]}], {}, UsageError, "list of labels"),
         (noise(4), {}, InputError, "can't be dealt out to 5 folds"),
-        (noise(), {"recipe": "magic"}, UsageError, "choose from nothing, oversample"),
+        (noise(), {"recipe": "magic"}, UsageError, "choose from nothing, class-weights"),
         (noise(), {"recipe": "pseudo-labels"}, UsageError, "needs rows without labels: pool="),
         (noise(), {"recipe": "swap", "pool": [{"text": "x"}]}, UsageError, "no recipe that is"),
         (noise(), {"fits": 0}, UsageError, "a whole number from 1"),
@@ -267,3 +271,28 @@ def test_the_command_keeps_its_journal_beside_the_output_and_shows_the_race(tmp_
     assert (done.code, out.read_bytes()) == (0, first)
     assert (tmp_path / "best.jsonl.race").read_bytes() == kept
     assert all(orjson.loads(line)["id"] for line in first.splitlines())
+
+
+def of_model(asked):
+    """Return texts with the words of the label that is asked for."""
+    words = re.search(r'of the category "([^"]+)"', asked.prompt)[1].split()
+    return [f"{words[(n + 1) % 5]} {words[n % 5]} thanks {n}" for n in range(10)]
+
+
+def test_a_model_is_asked_for_recipes_of_its_own_and_all_folds_share_its_cap(llm_server):
+    llm_server.answer = of_model
+    asking = {"model": "m", "base_url": llm_server.url, "cache": "off", "metric": "accuracy"}
+    found = da.tune(named(), recipe=["generate", "oversample"], **asking, **LIGHT)
+    by_name = {one.recipe: one for one in found.scores}
+    assert by_name["generate"].score is not None, by_name["generate"].note
+    assert found.report.to_row()["details"]["llm"]["requests"] == len(llm_server.asked)
+    assert found.report.balanced
+    assert found.recipe == "generate"
+    assert f"--to 10 train.jsonl --model m --base-url {llm_server.url}" in found.commands[0]
+    before = len(llm_server.asked)
+    short = da.tune(named(), recipe="generate", max_requests=6, **asking, **LIGHT)
+    assert len(llm_server.asked) - before == 6
+    assert short.recipe == UNCHANGED
+    assert (
+        "a cap on cost, requests or tokens" in {o.recipe: o for o in short.scores}["generate"].note
+    )

@@ -2,22 +2,23 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from dataaug import plugins
 from dataaug.api.augment import augment
 from dataaug.api.balance import balance
 from dataaug.api.filter import filter as filter_rows
 from dataaug.api.generate import generate
 from dataaug.api.label import label
 from dataaug.api.results import Result
-from dataaug.errors import UsageError
-from dataaug.plugins import Spec
+from dataaug.errors import ShortfallError, UsageError
+from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome, Record, Schema
 from dataaug.rows.seeds import fingerprint, fingerprint_bytes
 from dataaug.text.printable import safe
-from dataaug.tuning import UNCHANGED
+from dataaug.tuning import UNCHANGED, prior
 from dataaug.tuning.run import Contender
 
 _VERBS: Mapping[str, Callable[..., Result[Any]]] = {
@@ -62,46 +63,65 @@ class Recipe:
         name: its name.
         steps: the calls, each of which works on the rows of the one before. ``label`` works on the
             pool, and its rows join the others.
+        source: what it draws on, see :func:`dataaug.tuning.prior.of`.
         costly: it runs only where it is named.
+        fit: options of the classifier; a number is how many times the usual one.
     """
 
     name: str
     steps: tuple[Call, ...] = ()
+    source: str = "copies"
     costly: bool = False
+    fit: Mapping[str, Option] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def reads_pool(self) -> bool:
         """Does it label a pool?"""
         return any(step.verb == "label" for step in self.steps)
 
+    @property
+    def asks_model(self) -> bool:
+        """Does it ask a language model?"""
+        return self.source == "model"
 
+
+_DOUBLE = "twice the rows of the largest label"
 _NAMES = Call("generate", {"task": "label-names"})
 _REPEATED = Call("balance", {"with_": ("oversample",), "max_ratio": 1000})
+_GENERATED = Call("balance", {"with_": ("generate",), "to": _DOUBLE})
 _CHECKED = Call("filter", {"checks": ("length", "exact")})
+_LABELLED = (
+    Call("label", {"teacher": "embedding", "soft": True}),
+    Call("filter", {"checks": ("exact",)}),
+)
 
 
-def _edited(name: str, *, costly: bool = False) -> Recipe:
-    return Recipe(name, (Call("augment", {"methods": (name,)}), _CHECKED), costly)
+def _edited(name: str, source: str = "edits", *, costly: bool = False) -> Recipe:
+    return Recipe(name, (Call("augment", {"methods": (name,)}), _CHECKED), source, costly)
 
 
 RECIPES = (
     Recipe(UNCHANGED),
+    Recipe("class-weights", source="fit", fit={"balanced": True}),
+    Recipe("weaker-penalty", source="fit", fit={"c": 4.0}),
+    Recipe("stronger-penalty", source="fit", fit={"c": 0.25}),
     Recipe("oversample", (_REPEATED,)),
-    Recipe("label-names", (_NAMES,)),
-    Recipe("label-names+oversample", (_NAMES, _REPEATED)),
+    Recipe("label-names", (_NAMES,), "names"),
+    Recipe("label-names+oversample", (_NAMES, _REPEATED), "names"),
     _edited("typo"),
     _edited("swap"),
     _edited("delete"),
     _edited("synonym"),
-    Recipe("eda", (Call("augment", {"auto": True}), _CHECKED)),
-    Recipe("pseudo-labels", (
-        Call("label", {"teacher": "embedding", "soft": True}),
-        Call("filter", {"checks": ("exact",)}),
-    )),
+    Recipe("eda", (Call("augment", {"auto": True}), _CHECKED), "edits"),
+    Recipe("pseudo-labels", _LABELLED, "pool"),
+    Recipe("label-names+pseudo-labels", (_NAMES, *_LABELLED), "pool"),
     _edited("back-translation", costly=True),
-)  # fmt: skip
-"""All recipes, the simplest one first: what copies comes before what writes down what is known of a
-label, this before edits, and these before what needs a model or more text."""
+    _edited("paraphrase", "model"),
+    Recipe("generate", (_GENERATED, _CHECKED), "model"),
+)
+"""All recipes, the simplest one first: what changes no row comes before what copies, this before
+what writes down what is known of a label, this before edits, and these before what needs more text
+or a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +137,8 @@ class Kitchen:
         train_files: the files of the train rows, for commands.
         pool_files: those of the pool.
         skip: set rows of the pool aside that have a label or are synthetic.
+        classifier: what learns the rows.
+        model: the options that name the language model, as a command has them.
     """
 
     schema: Schema
@@ -127,22 +149,32 @@ class Kitchen:
     train_files: Sequence[str]
     pool_files: Sequence[str]
     skip: bool = False
+    classifier: Spec = field(default_factory=lambda: Spec("embedding"))
+    model: str = ""
 
-    def contender(self, recipe: Recipe, labels: Sequence[str]) -> Contender:
+    def contender(self, recipe: Recipe, counts: Mapping[str, int]) -> Contender:
         """Return a recipe that is ready for a race.
 
         Args:
             recipe: it.
-            labels: all labels, which are known even where a fold has no row of one.
+            counts: the rows of each label, which are known even where a fold has no row of one.
         """
+        recipe = _sized(recipe, counts)
+        learns = _fitted(self.classifier, recipe.fit)
 
         def make(rows: Sequence[Record], held: Sequence[Record]) -> list[Outcome]:
-            return self._made(recipe, rows, held, labels)
+            _check_fit(recipe, learns, counts)
+            return self._made(recipe, rows, held, [*counts])
 
         pool = self.pool if recipe.reads_pool else ()
         key = [step.spelt() for step in recipe.steps]
         key += [fingerprint_bytes(row.line) for row in pool or ()]
-        return Contender(recipe.name, self._commands(recipe), fingerprint(*key), make)
+        known = prior.of(self.classifier.name, recipe.source)
+        known = prior.Prior(0.0, 0.0) if recipe.name == UNCHANGED else known
+        return Contender(
+            recipe.name, self._commands(recipe), fingerprint(*key), learns or self.classifier,
+            known, make,
+        )  # fmt: skip
 
     def _made(
         self,
@@ -164,7 +196,7 @@ class Kitchen:
                 given = list(self.pool or ())
                 options |= {"train": rows, "against": held or None, "embedder": self.embedder,
                             "similarity": self.similarity}  # fmt: skip
-            found = _VERBS[step.verb](given, **options)
+            found = _called(step.verb, given, options)
             made = [*made, *found.rows] if step.verb == "label" else found.rows
             rejects += found.rejects
         return [*made, *rejects]
@@ -196,6 +228,8 @@ class Kitchen:
             more = self._fields()
             if self.seed and step.verb != "filter":
                 more += f" --seed {self.seed}"
+            if recipe.asks_model and step.verb != "filter":
+                more += f" {self.model}"
             if step.verb == "label":
                 train = " ".join(f"--train {shlex.quote(file)}" for file in self.train_files)
                 if self.skip:
@@ -209,15 +243,69 @@ class Kitchen:
         return (*lines, " | ".join(pipe) + " -o best.jsonl") if pipe else ()
 
 
-def contestants(names: Iterable[str], *, pool: bool) -> list[Recipe]:
+def _called(verb: str, rows: Sequence[Record], options: Mapping[str, Any]) -> Result[Any]:
+    """Call a verb; of a model that gives fewer rows than asked for, take those that it gives.
+
+    Raises:
+        ShortfallError: a cap has stopped it.
+    """
+    try:
+        return _VERBS[verb](rows, **options)
+    except ShortfallError as error:
+        if error.result.report.rejected["over_budget"]:
+            raise ShortfallError(
+                "a cap on cost, requests or tokens stopped the language model; a higher one goes "
+                "on from the replies in the cache"
+            ) from error
+        return error.result
+
+
+def _sized(recipe: Recipe, counts: Mapping[str, int]) -> Recipe:
+    """Return a recipe with numbers where it has only what they are."""
+    sizes = {_DOUBLE: 2 * max(counts.values(), default=0)}
+    steps = tuple(
+        replace(step, options={key: sizes.get(value, value) if isinstance(value, str) else value
+                               for key, value in step.options.items()})
+        for step in recipe.steps
+    )  # fmt: skip
+    return replace(recipe, steps=steps)
+
+
+def _fitted(classifier: Spec, fit: Mapping[str, Option]) -> Spec | None:
+    """Return a classifier with other options, None where it has no such options."""
+    usual = dict(entry.split("=", 1) for entry in plugins.describe("classifiers", classifier.name))
+    usual |= {key: str(value) for key, value in classifier.options.items()}
+    if not fit.keys() <= usual.keys():
+        return None
+    options = {
+        key: float(usual[key]) * value if isinstance(value, float) else value
+        for key, value in fit.items()
+    }
+    return Spec(classifier.name, {**classifier.options, **options})
+
+
+def _check_fit(recipe: Recipe, learns: Spec | None, counts: Mapping[str, int]) -> None:
+    """Refuse options that a classifier lacks, and weights where there is nothing to weigh.
+
+    Raises:
+        UsageError: the recipe can change nothing.
+    """
+    if learns is None:
+        raise UsageError(f"the classifier has no {', '.join(recipe.fit)}")
+    if recipe.fit.get("balanced") and len({*counts.values()}) < 2:
+        raise UsageError("all labels have as many rows")
+
+
+def contestants(names: Iterable[str], *, pool: bool, model: bool = False) -> list[Recipe]:
     """Return the recipes of a race, doing nothing first.
 
     Args:
         names: those that are asked for; none: all that are not costly.
         pool: is there a pool?
+        model: is there a language model?
 
     Raises:
-        UsageError: there is no such recipe, one needs a pool, or a pool is read by none.
+        UsageError: there is no such recipe, one lacks its pool or model, or one is read by none.
     """
     asked, known = set(names), [recipe.name for recipe in RECIPES]
     if unknown := sorted(asked - set(known)):
@@ -225,14 +313,18 @@ def contestants(names: Iterable[str], *, pool: bool) -> list[Recipe]:
     found = [
         recipe
         for recipe in RECIPES
-        if recipe.name == UNCHANGED
-        or (
-            recipe.name in asked if asked else not recipe.costly and (pool or not recipe.reads_pool)
-        )
-    ]
-    needy = [recipe.name for recipe in found if recipe.reads_pool]
-    if needy and not pool:
-        raise UsageError(f"--recipe {needy[0]}: it needs rows without labels: --pool FILE")
-    if pool and not needy:
+        if recipe.name == UNCHANGED or (recipe.name in asked if asked else not (
+            recipe.costly or (recipe.reads_pool and not pool) or (recipe.asks_model and not model)
+        ))
+    ]  # fmt: skip
+    pools = [recipe.name for recipe in found if recipe.reads_pool]
+    asking = [recipe.name for recipe in found if recipe.asks_model]
+    if pools and not pool:
+        raise UsageError(f"--recipe {pools[0]}: it needs rows without labels: --pool FILE")
+    if asking and not model:
+        raise UsageError(f"--recipe {asking[0]}: it asks a language model: --model NAME")
+    if pool and not pools:
         raise UsageError("--pool: no recipe that is named reads it; add --recipe pseudo-labels")
+    if model and not asking:
+        raise UsageError("--model: no recipe that is named asks it; add --recipe generate")
     return found

@@ -1,17 +1,23 @@
 """``tune``: which recipe for more train rows pays, and its train set."""
 
+import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Unpack
 
-from dataaug.api import arguments, inputs, recipes, specs
-from dataaug.api.inputs import ReadingKeywords, RowsLike
+from dataaug.api import arguments, inputs, recipes, sessions, specs
+from dataaug.api.inputs import RowsLike
 from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
+from dataaug.llms.urls import without_secrets
 from dataaug.rows.files import STDIO
 from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE
+from dataaug.sessions import Connection
 from dataaug.tuning import run as verb
 from dataaug.tuning.run import Contender, RecipeScore, TuneSummary, Tuning
 
@@ -39,6 +45,21 @@ class Tuned(Result[TuneSummary]):
         _ = self.rows
         return self.report.summary.commands
 
+    def html(self) -> str:
+        """Return a page with the race: one file that needs no network."""
+        from dataaug.tuning.page import render  # noqa: PLC0415 - for those who want a page
+
+        _ = self.rows
+        return render(self.report)
+
+    def write_html(self, path: str | PathLike[str]) -> None:
+        """Write the page.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        Path(path).write_text(self.html(), encoding="utf-8")
+
 
 @for_python
 def tune(  # noqa: PLR0913 - the options of the command
@@ -55,7 +76,7 @@ def tune(  # noqa: PLR0913 - the options of the command
     embedder: Named | None = None,
     seed: int = 0,
     stream: bool = False,
-    **reading: Unpack[ReadingKeywords],
+    **asking: Unpack[Asking],
 ) -> Tuned:
     """Find the recipe for more train rows that pays, by cross-validation inside the train rows.
 
@@ -64,7 +85,8 @@ def tune(  # noqa: PLR0913 - the options of the command
     Args:
         rows: the real train rows, with labels.
         pool: real rows without labels, for the recipe ``pseudo-labels``.
-        recipe: recipes to race, against doing nothing. Default: all but ``back-translation``.
+        recipe: recipes to race, against doing nothing. Default: all that can be made, but
+            ``back-translation``.
         classifier: ``embedding``, ``tfidf`` or ``finetune``, which is slow on a CPU;
             ``da.classifier(name, option=value)`` has options.
         metric: what the race is about: ``macro_f1`` or ``accuracy``.
@@ -76,14 +98,22 @@ def tune(  # noqa: PLR0913 - the options of the command
         embedder: what finds near-duplicates. Default: one that knows the languages of all rows.
         seed: equal seeds give equal rows.
         stream: hand out rows one by one, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
+        asking: the language model, for the recipes ``paraphrase`` and ``generate``, and the most
+            that all folds together may cost, see :class:`~dataaug.api.sessions.ModelKeywords`; and
+            how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
-        UsageError: a recipe is unknown or lacks its pool, or an option has a value that is none.
+        UsageError: a recipe is unknown or lacks its pool or its model, or an option has a value
+            that is none.
         InputError: a row is synthetic or has no label, there are too few, or the journal is none.
         TrainingError: the classifier learns nothing from the rows as they are.
     """
-    asked = recipes.contestants(arguments.as_strings("recipe", recipe), pool=pool is not None)
+    reading, own = sessions.of_verb(asking)
+    asked = recipes.contestants(
+        arguments.as_strings("recipe", recipe),
+        pool=pool is not None,
+        model=own.settings.connection is not None,
+    )
     given = inputs.of("tune", rows, reading)
     task = Tuning(
         specs.one("classifiers", classifier),
@@ -104,13 +134,27 @@ def tune(  # noqa: PLR0913 - the options of the command
         [path for path in given.paths if path != STDIO] or ["train.jsonl"],
         given.paths_beside(pool) or ["pool.jsonl"],
         given.skips,
+        task.classifier,
+        _named(own.settings.connection),
     )
 
     def contenders(records: Sequence[Record]) -> list[Contender]:
-        labels = list(dict.fromkeys(record.label or "" for record in records))
-        return [kitchen.contender(each, labels) for each in asked]
+        counts = Counter(record.label or "" for record in records)
+        return [kitchen.contender(each, counts) for each in asked]
 
     outcomes = verb.tune(
         given.records(), contenders, task, report=given.report, notify=given.notify
     )
-    return Tuned(outcomes, given, stream=stream)
+    return Tuned(sessions.asking(outcomes, given.report, own), given, stream=stream)
+
+
+def _named(asked: Connection | None) -> str:
+    """Return the options that name a language model, without what is secret in them."""
+    if asked is None:
+        return ""
+    given = {key: str(asked.spec.options.get(key, "")) for key in ("model", "base_url")}
+    given["base_url"] = without_secrets(given["base_url"])
+    return shlex.join(
+        word for key, value in given.items() if value
+        for word in (f"--{key.replace('_', '-')}", value)
+    )  # fmt: skip

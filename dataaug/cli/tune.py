@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, FreeTexts, Opt, Way
+from dataaug.cli.llm import Llm, with_llm
 from dataaug.cli.options import with_run
-from dataaug.cli.reads import EMBEDS, embedders
+from dataaug.cli.reads import ASKS, EMBEDS, embedders
 from dataaug.cli.run import Run
-from dataaug.cli.vectors import with_vectors
+from dataaug.cli.vectors import Memory
 from dataaug.embedders import AUTO
 from dataaug.plugins import Spec
 from dataaug.rows.files import STDIO
@@ -22,15 +23,17 @@ _LONGEST_NOTE = 60
 
 
 @with_run()
-@with_vectors
+@with_llm
 def tune_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,
     *,
     pool: Annotated[
         list[str] | None, Way.READ, Opt("File of real rows without labels; repeatable.")
     ] = None,
     recipe: Annotated[
-        FreeTexts, Opt("Recipe to race; repeatable. Default: all but back-translation.")
+        FreeTexts,
+        Opt("Recipe to race; repeatable. Default: all that can be made, but back-translation."),
     ] = None,
     classifier: Annotated[
         FreeText, Opt("embedding, tfidf, or finetune (slow on a CPU).", kind="classifiers")
@@ -50,6 +53,8 @@ def tune_command(  # noqa: PLR0913 - a command line
         float, Opt("Rows stay in one fold from this cosine on.")
     ] = NEAR_DUPLICATE,
     embedder: Annotated[FreeText, Opt(vectors.WHICH)] = AUTO,
+    html: Annotated[str, Way.WRITTEN, Opt("File for a page with the race.")] = "",
+    memory: Memory = "",  # noqa: ARG001 - it is in the session
 ) -> None:
     """Find the recipe for more train rows that pays, by cross-validation inside the train rows.
 
@@ -59,13 +64,14 @@ def tune_command(  # noqa: PLR0913 - a command line
     Examples:
         dataaug tune train.jsonl -o best.jsonl
         dataaug tune train.jsonl --pool pool.jsonl --budget 10m -o best.jsonl
-        dataaug tune train.jsonl --classifier tfidf --fits 60 -o best.jsonl
+        dataaug tune train.jsonl --model qwen.gguf --max-cost 1 -o best.jsonl
     """
     from dataaug import plugins
     from dataaug.api.tune import tune
 
     spec = Spec(classifier, plugins.parse_options(option or [], [classifier])[classifier])
-    run.uses(EMBEDS)
+    page = run.html(html)
+    run.uses(EMBEDS, *([ASKS] if llm.connection else []))
     own = embedders("classifiers", spec, vectors.standing_for(""))
     vectors.demand_embedders({vectors.standing_for(embedder)} | own)
     if not journal and run.output != STDIO:
@@ -84,23 +90,28 @@ def tune_command(  # noqa: PLR0913 - a command line
         embedder=embedder,
         seed=run.seed,
         stream=True,
+        **({"llm": llm.connection} if llm.connection else {}),
     )
     run.write(made.stream())
     run.progress.stop()
     for line in _table(made.report.summary):
         run.say(line)
+    if page is not None:
+        page.write(made.html().encode())
 
 
 def _table(found: "TuneSummary") -> Iterator[str]:
     """Yield lines for people: the recipes, and what makes the train set again."""
     width = max(len(one.recipe) for one in found.recipes)
     yield f"{found.metric} in points over doing nothing, 95 % intervals; {found.fits:,} fits"
-    yield f"  {'recipe':<{width}}  folds  {found.metric:>8}  gain"
+    yield f"  {'recipe':<{width}}  folds  {found.metric:>8}  {'gain':<21}  expected"
     for one in found.recipes:
         yield f"  {one.recipe:<{width}}  {one.fits:>5}  {_said(one, len(found.metric))}"
     yield f"chosen: {found.recipe}"
     for line in found.commands or ["the train rows as they are"]:
         yield f"  {safe(line, 2000)}"
+    if found.trained != found.classifier:
+        yield f"  train them by {safe(found.trained, 200)}"
 
 
 def _said(one: "RecipeScore", width: int) -> str:
@@ -109,4 +120,5 @@ def _said(one: "RecipeScore", width: int) -> str:
         return f"{one.state}: {note[2] or note[0]}"[:_LONGEST_NOTE]
     low, high = max(one.low, -1.0), min(one.high, 1.0)
     gain = f"{100 * one.gain:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
-    return f"{100 * one.score:>{max(width, 8)}.1f}  {gain:<21}  {one.state}"
+    expected = f"{100 * (one.expected or 0.0):+.1f}"
+    return f"{100 * one.score:>{max(width, 8)}.1f}  {gain:<21}  {expected:>8}  {one.state}"

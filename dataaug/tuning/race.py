@@ -1,10 +1,11 @@
 """A race of recipes over folds: those that are surely worse than the leader leave it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dataaug.tuning import FOLDS, UNCHANGED
+from dataaug.tuning import FOLDS, LEAST_GAIN, UNCHANGED
 from dataaug.tuning.differences import PairedDifference, paired
+from dataaug.tuning.prior import Prior
 
 Scorer = Callable[[str, int], float | None]
 """The score of a recipe in a round, 0 to 1; None where the recipe can't be made there."""
@@ -17,6 +18,7 @@ class Race:
     Attributes:
         held: rows held out over rows trained on.
         scores: of each recipe, a score for each round that it ran in.
+        priors: what recipes brought elsewhere.
         out: recipes that were raced out, and the round behind which they were.
         failed: recipes that could not be made in a round.
         rounds: rounds that all recipes which were then in the race ran in.
@@ -25,6 +27,7 @@ class Race:
 
     held: float
     scores: dict[str, list[float]]
+    priors: Mapping[str, Prior] = field(default_factory=dict)
     out: dict[str, int] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     rounds: int = 0
@@ -45,25 +48,27 @@ class Race:
         pairs = list(zip(self.scores[one], self.scores[other], strict=False))
         return paired([a for a, _ in pairs], [b for _, b in pairs], self.held)
 
+    def expected(self, name: str) -> float:
+        """Return the gain over doing nothing that is expected of a recipe, -1 to 1."""
+        if name == UNCHANGED:
+            return 0.0
+        return self.priors.get(name, Prior()).updated(self.over(name, UNCHANGED))
+
     @property
     def chosen(self) -> str:
-        """The simplest recipe whose mean is within one standard error of the leader's.
+        """The simplest recipe that is expected to bring nearly as much as the best one.
 
-        That is the rule of Breiman et al. (1984, Classification and Regression Trees, sec. 3.4.3),
-        the error being that of the paired differences. Before each row was held out once, too
-        little is known to change anything.
+        Before each row was held out once, too little is known to change anything.
         """
         if self.rounds < FOLDS:
             return UNCHANGED
-        return next(name for name in self.running if not self._behind(name))
-
-    def _behind(self, name: str) -> bool:
-        found = self.over(name, self.leader)
-        return found.mean < -found.error
+        gains = {name: self.expected(name) for name in self.running}
+        least = max(gains.values()) - LEAST_GAIN
+        return next(name for name, gain in gains.items() if gain >= least)
 
 
 def run(
-    names: Sequence[str], rounds: int, held: float, score: Scorer, may: Callable[[], str]
+    priors: Mapping[str, Prior], rounds: int, held: float, score: Scorer, may: Callable[[], str]
 ) -> Race:
     """Run a race.
 
@@ -75,13 +80,14 @@ def run(
     what they are better than it.
 
     Args:
-        names: the recipes, the simplest one first; the first one is doing nothing.
+        priors: the recipes, the simplest one first, with what they brought elsewhere; the first
+            one is doing nothing.
         rounds: how many there are at most.
         held: rows held out over rows trained on.
         score: gives the score of a recipe in a round.
         may: is asked before each score; says why the race is to end, empty where it goes on.
     """
-    race = Race(held, {name: [] for name in names})
+    race = Race(held, {name: [] for name in priors}, priors)
     for number in range(rounds):
         found = _scores(race, number, score, may)
         if race.cut:

@@ -11,7 +11,7 @@ import numpy as np
 from dataaug import __version__, embedders, plugins
 from dataaug.embedders import AUTO
 from dataaug.embedders.choice import choosing, resolved
-from dataaug.errors import DataaugError, InputError, MissingError, UsageError
+from dataaug.errors import DataaugError, InputError, MissingError, ShortfallError, UsageError
 from dataaug.evaluation.fit import Trainer
 from dataaug.evaluation.results import Metric
 from dataaug.evaluation.scores import TestSet
@@ -29,6 +29,7 @@ from dataaug.splitting import grouped
 from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.folds import Fold, folds_of
 from dataaug.tuning.journal import Journal
+from dataaug.tuning.prior import Prior
 from dataaug.tuning.race import Race
 
 State = Literal["chosen", "kept", "raced out", "left out"]
@@ -67,6 +68,8 @@ class Contender:
         name: its name.
         commands: what makes the same of the train set's files.
         key: what its rows follow from besides the train rows, for the journal.
+        classifier: what learns them.
+        prior: what it brought elsewhere.
         make: makes a train set of train rows; of a fold it is given the rows held out, too, whose
             texts no row may have.
     """
@@ -74,6 +77,8 @@ class Contender:
     name: str
     commands: tuple[str, ...]
     key: str
+    classifier: Spec
+    prior: Prior
     make: Callable[[Sequence[Record], Sequence[Record]], Sequence[Outcome]]
 
 
@@ -89,6 +94,7 @@ class RecipeScore:
         gain: the mean of the paired differences over doing nothing.
         low: the lower end of its 95 % interval.
         high: the upper end.
+        expected: the gain that is expected of it, after the folds and what it brought elsewhere.
         note: why it was left out.
     """
 
@@ -99,6 +105,7 @@ class RecipeScore:
     gain: float | None = None
     low: float | None = None
     high: float | None = None
+    expected: float | None = None
     note: str = ""
 
 
@@ -114,6 +121,7 @@ class TuneSummary(Summary):
         rounds: folds that all recipes then in the race were scored on.
         cut: why the race ended before its time, empty where it did not.
         classifier: what was trained, with its options.
+        trained: the same with the options that belong to the recipe.
         metric: what the scores are.
     """
 
@@ -124,6 +132,7 @@ class TuneSummary(Summary):
     rounds: int
     cut: str
     classifier: str
+    trained: str
     metric: str
 
 
@@ -182,12 +191,14 @@ def tune(
         scores = _Scores(folds, there, task, journal, notify)
         held = len(folds[0].held) / len(folds[0].train)
         clock = _Clock(task, start)
-        found = race.run(list(there), len(folds), held, scores, clock)
+        priors = {name: one.prior for name, one in there.items()}
+        found = race.run(priors, len(folds), held, scores, clock)
     reasons |= scores.reasons
     winner = there[found.chosen]
     report.note("tune", TuneSummary(
         winner.name, list(winner.commands), [_told(one.name, found, reasons) for one in every],
-        clock.fits, found.rounds, found.cut, str(task.classifier), task.metric,
+        clock.fits, found.rounds, found.cut, str(task.classifier), str(winner.classifier),
+        task.metric,
     ))  # fmt: skip
     for said in _warnings(found):
         report.warn(said)
@@ -239,10 +250,10 @@ def _idle(rows: Sequence[Record], every: Iterable[Contender], report: Report) ->
             made = [each for each in one.make(rows, ()) if isinstance(each, Record)]
         except DataaugError as error:
             reasons[one.name] = str(error)
-            if isinstance(error, MissingError):
+            if isinstance(error, MissingError | ShortfallError):
                 report.warn(f"{one.name} was left out of the race: {error}")
             continue
-        name = seen.setdefault(_digest(made), one.name)
+        name = seen.setdefault(fingerprint(_digest(made), str(one.classifier)), one.name)
         if name != one.name:
             reasons[one.name] = "no new row" if name == UNCHANGED else f"the same rows as {name}"
     return reasons
@@ -291,7 +302,6 @@ class _Scores:
         self._task = task
         self._journal = journal
         self._notify = notify
-        self._classifier = plugins.load("classifiers", task.classifier)
         self._parts = [
             (_digest(fold.train), _ids(fold.train), _ids(fold.held), _digest(fold.held))
             for fold in folds
@@ -303,7 +313,7 @@ class _Scores:
     def __call__(self, name: str, number: int) -> float | None:
         """Return the score of a recipe in a round, None where it can't be made there."""
         one = self._contenders[name]
-        of = (__version__, str(self._task.classifier), str(self._task.seed), one.key)
+        of = (__version__, str(one.classifier), str(self._task.seed), one.key)
         key = fingerprint(*of, *self._parts[number])
         found = self._journal.get(key)
         if found is None:
@@ -322,7 +332,8 @@ class _Scores:
     def _fitted(self, one: Contender, fold: Fold) -> dict[str, float]:
         made = one.make(fold.train, fold.held)
         rows = tuple(row_of(each) for each in made if isinstance(each, Record))
-        trainer = Trainer(self._classifier, self._labels, [row.text for row in fold.held], silent)
+        learns = plugins.load("classifiers", one.classifier)
+        trainer = Trainer(learns, self._labels, [row.text for row in fold.held], silent)
         own = TrainSet(one.name, "candidate", one.name, "", rows, rows)
         predicted = trainer.predict(own, own.part(lambda _: True), self._task.seed)
         truth = np.array([self._labels.index(row.label or "") for row in fold.held], np.intp)
@@ -342,11 +353,12 @@ def _told(name: str, found: Race, reasons: Mapping[str, str]) -> RecipeScore:
     over = found.over(name, UNCHANGED)
     low, high = over.interval if over.freedom else (-1.0, 1.0)
     state: State = "raced out" if name in found.out else "kept"
-    mean, gain, low, high = (
-        round(value, 6) for value in (sum(scores) / len(scores), over.mean, low, high)
-    )
     state = "chosen" if name == found.chosen else state
-    return RecipeScore(name, state, len(scores), mean, gain, low, high)
+    mean, gain, low, high, expected = (
+        round(value, 6)
+        for value in (sum(scores) / len(scores), over.mean, low, high, found.expected(name))
+    )
+    return RecipeScore(name, state, len(scores), mean, gain, low, high, expected)
 
 
 def _warnings(found: Race) -> Iterator[str]:
