@@ -61,7 +61,7 @@ LAYERS = {
     "labelling":
         "allocation classifiers embedders errors filtering leakage plugins review rows search"
         " text",
-    "tuning": "embedders errors evaluation leakage plugins rows search splitting",
+    "tuning": "embedders errors evaluation html leakage plugins rows search splitting",
     # People: Python and the command line.
     "api":
         "augmentation balancing cards comparison embedders engines errors evaluation filtering"

@@ -126,10 +126,10 @@ def parameters(verb):
         (RowOptions, COMMANDS.keys() - {"merge", "cache", "doctor", "demo"},
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
-        (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck", "tune"},
+        (ModelOptions, {"augment", "balance", "filter", "generate", "tune"}, {"filter.option"}),
+        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck"},
          {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
-          "tune.option", "filter.memory"}),
+          "filter.memory", "tune.memory"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):

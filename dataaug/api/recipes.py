@@ -63,7 +63,7 @@ class Recipe:
         name: its name.
         steps: the calls, each of which works on the rows of the one before. ``label`` works on the
             pool, and its rows join the others.
-        source: what it draws on, see :func:`dataaug.tuning.prior.of`.
+        source: what it draws on, see :func:`dataaug.tuning.prior.expected_of`.
         costly: it runs only where it is named.
         fit: options of the classifier; a number is how many times the usual one.
     """
@@ -169,7 +169,7 @@ class Kitchen:
         pool = self.pool if recipe.reads_pool else ()
         key = [step.spelt() for step in recipe.steps]
         key += [fingerprint_bytes(row.line) for row in pool or ()]
-        known = prior.of(self.classifier.name, recipe.source)
+        known = prior.expected_of(self.classifier.name, recipe.source)
         known = prior.Prior(0.0, 0.0) if recipe.name == UNCHANGED else known
         return Contender(
             recipe.name, self._commands(recipe), fingerprint(*key), learns or self.classifier,
@@ -252,12 +252,13 @@ def _called(verb: str, rows: Sequence[Record], options: Mapping[str, Any]) -> Re
     try:
         return _VERBS[verb](rows, **options)
     except ShortfallError as error:
-        if error.result.report.rejected["over_budget"]:
+        found: Result[Any] = error.result
+        if found.report.rejected["over_budget"]:
             raise ShortfallError(
                 "a cap on cost, requests or tokens stopped the language model; a higher one goes "
                 "on from the replies in the cache"
             ) from error
-        return error.result
+        return found
 
 
 def _sized(recipe: Recipe, counts: Mapping[str, int]) -> Recipe:

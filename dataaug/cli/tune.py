@@ -90,7 +90,6 @@ def tune_command(  # noqa: PLR0913 - a command line
         embedder=embedder,
         seed=run.seed,
         stream=True,
-        **({"llm": llm.connection} if llm.connection else {}),
     )
     run.write(made.stream())
     run.progress.stop()

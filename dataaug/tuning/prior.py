@@ -1,5 +1,6 @@
 """What a recipe is expected to bring before it is tried."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -35,7 +36,7 @@ class Prior:
         return (self.mean * own + found.mean * theirs) / (own + theirs)
 
 
-_PRIORS = MappingProxyType({
+_PRIORS: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType({
     "tfidf": {"names": (4, 4), "pool": (6, 5), "edits": (0.3, 1), "copies": (0, 1), "fit": (0, 2),
               "model": (2, 3)},
     "embedding": {"names": (2, 3), "pool": (0, 2), "edits": (0, 0.7), "copies": (0, 0.7),
@@ -47,7 +48,7 @@ _PRIORS = MappingProxyType({
 docs/evidence.md and those of the issue that asked for it, on sets of intents and of two labels."""
 
 
-def of(classifier: str, source: str) -> Prior:
+def expected_of(classifier: str, source: str) -> Prior:
     """Return what is known of recipes of a kind.
 
     Args:
