@@ -13,7 +13,7 @@ import dataaug as da
 from dataaug.api import recipes
 from dataaug.errors import InputError, UsageError
 from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
-from dataaug.tuning.differences import paired
+from dataaug.tuning.differences import PairedDifference, paired
 from dataaug.tuning.folds import folds_of
 from dataaug.tuning.journal import Journal
 from dataaug.tuning.prior import Prior
@@ -295,4 +295,34 @@ def test_a_model_is_asked_for_recipes_of_its_own_and_all_folds_share_its_cap(llm
     assert short.recipe == UNCHANGED
     assert (
         "a cap on cost, requests or tokens" in {o.recipe: o for o in short.scores}["generate"].note
+    )
+
+
+def test_with_one_row_a_label_other_sets_decide_and_the_run_says_so():
+    rows = [*named(1), real("boot please", "boot", id="b"), real("lake please", "lake", id="l")]
+    found = da.tune(rows, recipe=["label-names", "swap"], metric="accuracy", **LIGHT)
+    assert found.report.summary.rounds == 0
+    assert "rests on what recipes brought on other sets" in found.report.warnings[0]
+
+
+def test_a_row_without_another_of_its_label_is_not_tested_on():
+    rows = [real(f"text {n}", "ab"[n % 2], id=f"r{n}") for n in range(20)]
+    lone = real("alone", "c", id="lone")
+    folds = folds_of([*rows, lone], [[n] for n in range(21)], FOLDS, MOST_ROUNDS, 0)
+    assert not any(row.id == "lone" for fold in folds for row in fold.held)
+    assert any(row.id == "lone" for fold in folds for row in fold.train)
+
+
+def test_what_a_recipe_brought_elsewhere_counts_where_folds_cannot_tell():
+    """By hand: a mean of 0 with an error of 0.08 moves 0.06 +- 0.05 to 0.0432."""
+    known = Prior(0.06, 0.05)
+    assert known.updated(PairedDifference(0.0, 0.08, 9)) == pytest.approx(0.0431460674)
+    assert known.updated(PairedDifference(0.2, 0.0, 9)) == 0.2
+    assert known.updated(PairedDifference(0.0, float("inf"), 0)) == 0.06
+    assert Prior().updated(PairedDifference(0.03, 0.08, 9)) == 0.03
+    script = Script({UNCHANGED: [0.5, 0.52] * 5, "pool": [0.5, 0.53, 0.45, 0.59, 0.49] * 2})
+    priors = {UNCHANGED: Prior(0, 0), "pool": known}
+    assert race.run(priors, MOST_ROUNDS, 0.25, script, lambda: "").chosen == "pool"
+    assert (
+        race.run(dict.fromkeys(priors, Prior()), 10, 0.25, script, lambda: "").chosen == UNCHANGED
     )

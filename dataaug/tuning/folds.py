@@ -13,7 +13,7 @@ class Fold:
 
     Attributes:
         train: the rows that a recipe may see.
-        held: the rows that its classifier is tested on.
+        held: the rows that its classifier is tested on, of labels that the one part has.
     """
 
     train: list[Record]
@@ -26,8 +26,10 @@ def folds_of(
     """Deal the rows out to folds anew as often as it takes for so many rounds.
 
     Whole groups are dealt, label by label, in an order that follows from the seed and the rows' ids
-    and not from their order. A division whose train part has fewer than two labels teaches nothing
-    and is left out.
+    and not from their order. A row whose label has no other row in the train part is held out but
+    not tested on: only a recipe that writes rows of its own for a label could be right, whatever
+    they say. A division whose train part has fewer than two labels, or whose other part has no row
+    to test on, teaches nothing and is left out.
 
     Args:
         rows: the rows.
@@ -41,8 +43,13 @@ def folds_of(
         fold_of = _dealt(rows, groups, folds, derive(seed, "folds", str(dealing)))
         for number in range(folds):
             train = [row for row, fold in zip(rows, fold_of, strict=True) if fold != number]
-            held = [row for row, fold in zip(rows, fold_of, strict=True) if fold == number]
-            if held and len({row.label for row in train}) > 1:
+            known = {row.label for row in train}
+            held = [
+                row
+                for row, fold in zip(rows, fold_of, strict=True)
+                if fold == number and row.label in known
+            ]
+            if held and len(known) > 1:
                 found.append(Fold(train, held))
     return found[:rounds]
 

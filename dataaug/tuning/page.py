@@ -39,7 +39,7 @@ def render(report: "Report[TuneSummary]") -> str:
 def _chosen(found: "TuneSummary") -> dict[str, str]:
     one = next(each for each in found.recipes if each.recipe == found.recipe)
     if found.recipe == UNCHANGED:
-        said = "No recipe is expected to bring half a point over the rows as they are."
+        said = "No recipe is expected to bring a point over the rows as they are."
         return {"word": "Change nothing", "said": said, "tone": ""}
     said = (
         f"{_points(one.expected)} points are expected of it, after {one.fits} folds and what it "

@@ -58,9 +58,9 @@ class Race:
     def chosen(self) -> str:
         """The simplest recipe that is expected to bring nearly as much as the best one.
 
-        Before each row was held out once, too little is known to change anything.
+        A race that was cut off before each row was held out once changes nothing.
         """
-        if self.rounds < FOLDS:
+        if self.cut and self.rounds < FOLDS:
             return UNCHANGED
         gains = {name: self.expected(name) for name in self.running}
         least = max(gains.values()) - LEAST_GAIN

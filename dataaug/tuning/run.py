@@ -189,7 +189,7 @@ def tune(
         reasons = _idle(rows, every, report)
         there = {one.name: one for one in every if one.name not in reasons}
         scores = _Scores(folds, there, task, journal, notify)
-        held = len(folds[0].held) / len(folds[0].train)
+        held = 1 / (FOLDS - 1)
         clock = _Clock(task, start)
         priors = {name: one.prior for name, one in there.items()}
         found = race.run(priors, len(folds), held, scores, clock)
@@ -200,7 +200,7 @@ def tune(
         clock.fits, found.rounds, found.cut, str(task.classifier), str(winner.classifier),
         task.metric,
     ))  # fmt: skip
-    for said in _warnings(found):
+    for said in _warnings(found, len(folds)):
         report.warn(said)
     outcomes = winner.make(rows, ())
     report.asked += len(outcomes) - len(rows)
@@ -233,7 +233,7 @@ def _folds(rows: Sequence[Record], task: Tuning, notify: Notify) -> list[Fold]:
     embed = embedders.shared(resolved(task.embedder))
     groups = grouped(rows, embed, task.similarity, notify, Counter())
     found = folds_of(rows, groups, FOLDS, MOST_ROUNDS, task.seed)
-    if len(groups) < FOLDS or len(found) < FOLDS:
+    if len(groups) < FOLDS or len({row.label for row in rows}) < 2:
         raise InputError(
             f"{len(rows):,} rows in {len(groups):,} groups of relatives and near-duplicates can't "
             f"be dealt out to {FOLDS} folds with two labels outside each: tune needs more rows"
@@ -361,7 +361,12 @@ def _told(name: str, found: Race, reasons: Mapping[str, str]) -> RecipeScore:
     return RecipeScore(name, state, len(scores), mean, gain, low, high, expected)
 
 
-def _warnings(found: Race) -> Iterator[str]:
+def _warnings(found: Race, folds: int) -> Iterator[str]:
+    if folds < FOLDS:
+        yield (
+            f"hardly a label has two rows: only {folds} folds have rows to test on, and the choice "
+            "rests on what recipes brought on other sets (docs/tune.md)"
+        )
     if not found.cut:
         return
     yield f"the race was cut off in round {found.rounds + 1} of {MOST_ROUNDS}: {found.cut}"
