@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import hstack
-from scipy.special import softmax
 
-from dataaug.classifiers import Ended, Probabilities, Weights
+from dataaug.classifiers import Ended, Probabilities, Weights, normalized_exp
 
 _REST = 0.004
 """The fit ends where the gradient is this share of the first one, by the measure of the fit: 10 to
@@ -61,7 +60,7 @@ class SparseRegression:
     def predict_proba(self, matrix: Any, /) -> Probabilities:
         """Return the probability of each class, shape (rows, classes)."""
         scores = (_with_constant(matrix) @ self._weights).astype(np.float64)
-        found: Probabilities = softmax(scores, axis=1)
+        found: Probabilities = normalized_exp(scores)
         return found
 
 
