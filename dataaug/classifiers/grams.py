@@ -54,11 +54,17 @@ class Counts:
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self._lock = threading.Lock()
         self._known: dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]] = {}
+        self._last: tuple[list[str], Any] = ([], None)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return the counts, float32, shape (texts, grams that were met so far)."""
         with self._lock:
-            found = [self._of(text) for text in texts]
+            if self._last[1] is None or self._last[0] != texts:
+                self._last = ([*texts], self._made(texts))
+            return self._last[1]
+
+    def _made(self, texts: Sequence[str]) -> Any:
+        found = [self._of(text) for text in texts]
         starts = np.cumsum([0, *(len(columns) for columns, _ in found)])
         columns = np.concatenate([columns for columns, _ in found])
         counts = np.concatenate([counts for _, counts in found])
