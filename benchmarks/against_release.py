@@ -90,7 +90,8 @@ class Release:
         """Return the CPU seconds of a job."""
         with tempfile.TemporaryDirectory(dir=self.folder) as empty:
             cache = empty if job.cold else str(self.folder / "cache")
-            env = {"PYTHONPATH": str(self.tree), "XDG_CACHE_HOME": cache}
+            env = {"PYTHONPATH": str(self.tree), "XDG_CACHE_HOME": cache,
+                   "PYTHONDONTWRITEBYTECODE": ""}  # fmt: skip  # no install compiles at each start
             if not job.args:
                 return self._demo(Path(empty), env)
             spelled = (self.old and job.release) or job.args

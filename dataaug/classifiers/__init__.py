@@ -160,6 +160,12 @@ class Fitted:
         return finite(self._name, found)
 
 
+def normalized_exp(scores: Probabilities) -> Probabilities:
+    """Return probabilities in proportion to the exponentials of scores, shape (rows, classes)."""
+    found: Probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return found / found.sum(axis=1, keepdims=True)
+
+
 def finite(name: str, found: Probabilities) -> Probabilities:
     """Return a classifier's probabilities if they are numbers.
 

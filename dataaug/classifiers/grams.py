@@ -25,7 +25,7 @@ _Features = Callable[[Sequence[str]], Any]
 
 def _words(text: str) -> list[str]:
     """Return the words of a text and its pairs of neighbouring words."""
-    found = features(text)
+    found = features(plain_word(text.lower()))
     return [*found, *(f"{one} {two}" for one, two in itertools.pairwise(found))]
 
 
@@ -35,7 +35,7 @@ def _characters(text: str) -> list[str]:
     A word that is shorter than a gram is taken whole, once.
     """
     found = []
-    for word in text.split():
+    for word in plain_word(text.lower()).split():
         padded = f" {word} "
         for size in range(2, min(_LONGEST, len(padded)) + 1):
             found += [padded[n : n + size] for n in range(len(padded) - size + 1)]
@@ -51,22 +51,37 @@ class Counts:
     def __init__(self, cut: Callable[[str], list[str]]) -> None:
         self._cut = cut
         self.columns: dict[str, int] = {}
+        self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self._lock = threading.Lock()
         self._known: dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]] = {}
+        self._last: tuple[list[str], Any] = ([], None)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return the counts, float32, shape (texts, grams that were met so far)."""
         with self._lock:
-            found = [self._of(text) for text in texts]
+            if self._last[1] is None or self._last[0] != texts:
+                self._last = ([*texts], self._made(texts))
+            return self._last[1]
+
+    def _made(self, texts: Sequence[str]) -> Any:
+        found = [self._of(text) for text in texts]
         starts = np.cumsum([0, *(len(columns) for columns, _ in found)])
         columns = np.concatenate([columns for columns, _ in found])
         counts = np.concatenate([counts for _, counts in found])
         return csr_matrix((counts, columns, starts), shape=(len(texts), len(self.columns)))
 
+    def order(self) -> npt.NDArray[np.intp]:
+        """Return the columns in the order of their grams."""
+        with self._lock:
+            if len(self._order) != len(self.columns):
+                found = [column for _, column in sorted(self.columns.items())]
+                self._order = np.array(found, np.intp)
+            return self._order
+
     def _of(self, text: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         known = self._known.get(text)
         if known is None:
-            counts, columns = Counter(self._cut(plain_word(text.lower()))), self.columns
+            counts, columns = Counter(self._cut(text)), self.columns
             places = [columns.setdefault(gram, len(columns)) for gram in counts]
             known = (np.array(places, np.int32), np.array([*counts.values()], np.float32))
             if len(self._known) < _KEPT:
@@ -74,7 +89,7 @@ class Counts:
         return known
 
 
-class _Weighed:
+class Weighed:
     """TF-IDF of the grams that the texts of a fit have, to the last bit as scikit-learn has it.
 
     ``TfidfTransformer(sublinear_tf=True)`` without its import, a CPU second: a gram weighs
@@ -86,10 +101,16 @@ class _Weighed:
         there = counts(texts)
         having = np.bincount(there.indices, minlength=there.shape[1])
         # By the grams themselves: which column one has depends on the texts that came before.
-        order = [column for _, column in sorted(counts.columns.items()) if column < len(having)]
-        self._used = np.array([column for column in order if having[column]], np.intp)
+        order = counts.order()
+        order = order[order < len(having)]
+        self._used = order[having[order] > 0]
         rare = np.float32(len(texts) + 1) / (having[self._used].astype(np.float32) + 1)
         self._weights = np.log(rare) + 1
+
+    def names(self) -> list[str]:
+        """Return the grams in the order of the features."""
+        grams = list(self._counts.columns)
+        return [grams[column] for column in self._used]
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return the features of texts: rows of length 1, or of 0 where all grams are new."""
@@ -116,7 +137,7 @@ class Grams:
         Raises:
             TrainingError: these have none.
         """
-        parts = [_Weighed(counts, texts) for counts in self._parts if counts(texts).nnz]
+        parts = [Weighed(counts, texts) for counts in self._parts if counts(texts).nnz]
         if not parts:
             raise TrainingError(f"tfidf: none of {len(texts):,} texts has a word of two letters; "
                                 "try --classifier embedding")  # fmt: skip

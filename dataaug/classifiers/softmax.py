@@ -4,12 +4,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
-from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from dataaug.classifiers import Ended, Probabilities, Weights
+from dataaug.classifiers import Ended, Probabilities, Weights, normalized_exp
+from dataaug.classifiers.lbfgs import least
 from dataaug.errors import TrainingError
 
 _REST = 0.003
@@ -77,24 +75,15 @@ class SoftmaxRegression:
         start = loss.start()
         loss(start)
         goal = _REST * loss.slope
-
-        def watch(_: _Array) -> None:
-            if loss.slope <= goal:
-                raise StopIteration
-
-        found = minimize(
-            loss, start, jac=True, method="L-BFGS-B", callback=watch,
-            options={"maxiter": _STEPS, "maxfun": 4 * _STEPS, "gtol": 0.0, "ftol": 0.0,
-                     "maxls": 50},
-        )  # fmt: skip
-        self._weights, self._intercepts = loss.weights(found.x)
+        point, steps = least(loss, start, lambda: loss.slope <= goal, _STEPS)
+        self._weights, self._intercepts = loss.weights(point)
         if basis is not None:
             self._weights = basis @ self._weights
-        return Ended(int(found.nit), loss.slope <= goal, "a larger c, which is a weaker penalty")
+        return Ended(steps, loss.slope <= goal, "a larger c, which is a weaker penalty")
 
     def predict_proba(self, matrix: Any, /) -> Probabilities:
         """Return the probability of each class, shape (rows, classes)."""
-        found: Probabilities = softmax(matrix @ self._weights + self._intercepts, axis=1)
+        found: Probabilities = normalized_exp(matrix @ self._weights + self._intercepts)
         return found
 
 
@@ -115,7 +104,7 @@ class _Loss:
         # By the penalty a direction of no variance has some, in the loss of a class of mean share.
         least = max(penalty * len(self._shares), _FLOOR)
         root = np.linalg.cholesky(spread + least * np.eye(len(spread)))
-        turn = solve_triangular(root, np.eye(len(root)), lower=True).T
+        turn = np.linalg.inv(root).T
         self._turn = turn.astype(np.float32)
         self.slope = 0.0
         """The length of the gradient where the loss was last asked for."""

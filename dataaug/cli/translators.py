@@ -22,7 +22,9 @@ def method_options(
     Raises:
         UsageError: an option is of no method or translator of this run.
     """
-    known = set(plugins.names("translators")) - set(methods)
+    # The names of translators are read where an option might be one's: their packages are many.
+    others = {option.partition(".")[0] for option in given} - set(methods)
+    known = others & set(plugins.names("translators")) if others else set()
     own = [option for option in given if option.partition(".")[0] not in known]
     theirs = [option for option in given if option.partition(".")[0] in known]
     if to:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from scipy import special  # a fifth of the start-up time of scipy.stats
-
+from dataaug import quantiles
 from dataaug.comparison.resampling import EVERYTHING, SPLIT_HALVES, Number, Reading
 from dataaug.errors import UsageError
 
@@ -165,7 +164,7 @@ def _quantile(readings: Sequence[Reading], *, whole: bool) -> float:
     Student's t, as the spread is known from 30 draws only.
     """
     taken = sum(r.difference is not None and (r.scope == EVERYTHING) == whole for r in readings)
-    return float(special.stdtrit(SPLIT_HALVES - 1, 1 - _LEVEL / 4 / max(1, taken)))
+    return quantiles.student_t(SPLIT_HALVES - 1, 1 - _LEVEL / 4 / max(1, taken))
 
 
 def _limit(reading: Reading, times: float) -> float | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dataaug import quantiles
+
 Values = npt.NDArray[np.float64]
 
 _NORMAL = 1.959964
@@ -75,14 +77,12 @@ class Variances:
         Degrees of freedom after Welch and Satterthwaite: the test rows' variance is known well,
         that of a few fits is not. With nothing known of the fits it is the normal quantile.
         """
-        from scipy import special  # noqa: PLC0415 - only the report needs it
-
         if self.freedom < 1:
             return np.full(len(self.test), _NORMAL)
         share = (self.test + self.train) / np.maximum(self.scatter, 1e-12)
         freedom = np.clip(self.freedom * share**2, self.freedom, 1e9)
-        found: Values = special.stdtrit(freedom, 0.975)
-        return found
+        found = [quantiles.student_t(each, 0.975) for each in freedom.ravel().tolist()]
+        return np.reshape(found, freedom.shape)
 
 
 def pair_variance(rows: Values) -> Values:

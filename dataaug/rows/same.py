@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -144,16 +144,3 @@ def _once(rows: Sequence[int], records: Mapping[int, Record]) -> Sequence[int]:
 def _has_id(record: Record) -> bool:
     named = not record.is_real and not _is_marked(record)
     return named or own_id(record.fields, record.schema) is not None
-
-
-def repeated(names: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the places of numbers that stand there more than once, a list for each number."""
-    import numpy as np  # noqa: PLC0415 - 0.1 s that commands without it need not wait for
-
-    keys = np.asarray(names)
-    order = np.argsort(keys, kind="stable")
-    edges = np.flatnonzero(np.diff(keys[order])) + 1
-    starts = np.concatenate([[0], edges]) if len(order) else edges
-    ends = np.append(edges, len(order))
-    for n in np.flatnonzero(ends - starts > 1) if len(order) else ():
-        yield order[starts[n] : ends[n]].tolist()

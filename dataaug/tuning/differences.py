@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+
+from dataaug import quantiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class PairedDifference:
     def _reach(self, share: float) -> float:
         if self.freedom < 1:
             return float("inf")
-        return float(special.stdtrit(self.freedom, share)) * self.error
+        return quantiles.student_t(self.freedom, share) * self.error
 
 
 def paired(one: Sequence[float], other: Sequence[float], held: float) -> PairedDifference:

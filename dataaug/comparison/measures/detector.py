@@ -1,16 +1,17 @@
 """Can a classifier tell synthetic rows from real ones, and by which words or letters?"""
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import FeatureUnion
+from scipy.sparse import hstack
 
+from dataaug.classifiers.grams import Counts, Weighed
+from dataaug.classifiers.newton import two_classes
 from dataaug.comparison.measures import FunctionMeasure, Histogram, Measure, Measured
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
@@ -36,6 +37,7 @@ NUMBERS = (
 _FOLDS = 5
 _HALVES, _HALF = 6, 1_000
 """How many split halves are told apart, and how many rows of each half."""
+_BLANKS = re.compile(r"\s\s+")
 _SHOWN = 8
 _BINS = 20
 
@@ -58,13 +60,14 @@ def load(*, rows: int = 4_000, c: float = 10.0) -> Measure:
     def measure(pool: Pool, /) -> Measured:
         kin = _kin(pool)
         real, synthetic = _matched(pool, rows)
-        scored = _scored(pool, real, synthetic, kin, c)
+        grams = _Grams()
+        scored = _scored(pool, (real, synthetic), kin, grams, c)
         if scored is None:
             return Measured([unmeasured(pool, NUMBERS[0], EVERYTHING)])
-        null = _null(pool, kin, c)
+        null = _null(pool, kin, grams, c)
         readings = [_reading(pool, scope, scored, null) for scope in scopes(pool)]
         found = [reading for reading in readings if reading is not None]
-        note, detail = _features(pool, real, synthetic, c)
+        note, detail = _features(pool, real, synthetic, grams, c)
         found[0] = replace(found[0], note=note, detail=detail)
         return Measured(found, (_histogram(scored),))
 
@@ -101,46 +104,67 @@ def _kin(pool: Pool) -> RowNumbers:
     return np.array([groups.find(root) for root in pool.roots.tolist()], dtype=np.intp)
 
 
-def _vectorizer() -> Any:
-    words = TfidfVectorizer(
-        ngram_range=(1, 2), lowercase=False, sublinear_tf=True, token_pattern=None, tokenizer=runs
-    )
-    letters = TfidfVectorizer(
-        analyzer="char", ngram_range=(1, 3), lowercase=False, sublinear_tf=True
-    )
-    return FeatureUnion([("words", words), ("letters", letters)])
+class _Grams:
+    """Counts words, pairs of them and letters of texts as they are; of each text once."""
+
+    def __init__(self) -> None:
+        self._counts = {"words": Counts(_words), "letters": Counts(_letters)}
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Any, list[str]] | None:
+        """Return the features of texts and their names; None where there is no word in them."""
+        if not all(counts(texts).nnz for counts in self._counts.values()):
+            return None
+        parts = {kind: Weighed(counts, texts) for kind, counts in self._counts.items()}
+        names = [f"{kind}__{gram}" for kind, part in parts.items() for gram in part.names()]
+        return hstack([part(texts) for part in parts.values()], format="csr"), names
 
 
-def _model(c: float) -> LogisticRegression:
-    # liblinear's dual solver takes a third of the time of the default on wide sparse rows.
-    return LogisticRegression(C=c, solver="liblinear", dual=True, random_state=0, tol=1e-2)
+def _words(text: str) -> list[str]:
+    """Return the words of a text and its pairs of neighbouring words, in the case of the text."""
+    found = runs(text)
+    return [*found, *(f"{one} {two}" for one, two in itertools.pairwise(found))]
+
+
+def _letters(text: str) -> list[str]:
+    """Return the character 1- to 3-grams of a text; white space of any length is a blank."""
+    plain = _BLANKS.sub(" ", text)
+    return [plain[n : n + size] for size in (1, 2, 3) for n in range(len(plain) - size + 1)]
+
+
+def _auc(synthetic: npt.NDArray[np.bool_], scores: _Scores) -> float:
+    """Return the area under the ROC curve, by the ranks of the scores (Mann & Whitney 1947)."""
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(count) - (count - 1) / 2  # of equal scores the mean
+    many, few = int(synthetic.sum()), int((~synthetic).sum())
+    return float((ranks[place][synthetic].sum() - many * (many + 1) / 2) / (many * few))
 
 
 def _scored(
-    pool: Pool, real: RowNumbers, synthetic: RowNumbers, kin: RowNumbers, c: float
+    pool: Pool, halves: tuple[RowNumbers, RowNumbers], kin: RowNumbers, grams: _Grams, c: float
 ) -> _Scored | None:
     """Cross-validate; None where there are too few rows or families to do it."""
+    real, synthetic = halves
     rows = np.concatenate([real, synthetic])
-    target = np.repeat([0, 1], [len(real), len(synthetic)])
+    target = np.repeat([False, True], [len(real), len(synthetic)])
     families, code = np.unique(kin[rows], return_inverse=True)
     if len(real) < SMALLEST or len(families) < 2 * _FOLDS:
         return None
     fold = pool.random("folds").permutation(len(families))[code] % _FOLDS
-    try:
-        features = _vectorizer().fit_transform([pool.texts[row] for row in rows]).tocsr()
-    except ValueError:  # scikit-learn's word for texts without a single word
+    made = grams([pool.texts[row] for row in rows])
+    if made is None:
         return None
+    features = made[0]
     scores = np.full(len(rows), 0.5)
     for number in range(_FOLDS):
         test, train = fold == number, fold != number
         if test.any() and len(np.unique(target[train])) == 2:
-            model = _model(c).fit(features[train], target[train])
-            scores[test] = model.predict_proba(features[test])[:, 1]
+            weights, level = two_classes(features[train], target[train], c)
+            scores[test] = 1 / (1 + np.exp(-(features[test] @ weights + level)))
         pool.notify("detector", number + 1, _FOLDS)
-    return _Scored(rows, target == 1, scores)
+    return _Scored(rows, target, scores)
 
 
-def _null(pool: Pool, kin: RowNumbers, c: float) -> tuple[float, float]:
+def _null(pool: Pool, kin: RowNumbers, grams: _Grams, c: float) -> tuple[float, float]:
     """Return what halves of the real rows give: their mean AUC, and by how much it varies more.
 
     Scores of rows that resemble each other rise and fall together, so that AUC varies more than
@@ -148,9 +172,9 @@ def _null(pool: Pool, kin: RowNumbers, c: float) -> tuple[float, float]:
     """
     found, expected = [], 1.0
     for draw in split_half_draws(pool, EVERYTHING, cap=_HALF)[:_HALVES]:
-        scored = _scored(pool, draw.real, draw.other, kin, c)
+        scored = _scored(pool, (draw.real, draw.other), kin, grams, c)
         if scored is not None:
-            found.append(float(roc_auc_score(scored.synthetic, scored.scores)))
+            found.append(_auc(scored.synthetic, scored.scores))
             expected = _spread(len(draw.real), len(draw.other))
     if not found:
         return 0.5, 1.0
@@ -178,7 +202,7 @@ def _reading(
         return unmeasured(pool, NUMBERS[0], scope) if scope.kind == "method" else None
     halves, factor = null
     spread = factor * _spread(many, few)
-    auc = float(roc_auc_score(synthetic, scored.scores[chosen]))
+    auc = _auc(synthetic, scored.scores[chosen])
     return Reading(
         NUMBERS[0], scope, None, auc, max(0.5, halves), spread, min(many, few),
         detail={"split_half_auc": round(halves, 4)},
@@ -186,12 +210,13 @@ def _reading(
 
 
 def _features(
-    pool: Pool, real: RowNumbers, synthetic: RowNumbers, c: float
+    pool: Pool, real: RowNumbers, synthetic: RowNumbers, grams: _Grams, c: float
 ) -> tuple[str, dict[str, object]]:
     """Name what gives rows away, both ways: weight times difference in share of rows."""
-    vectorizer = _vectorizer()
-    features = vectorizer.fit_transform([pool.texts[row] for row in (*real, *synthetic)]).tocsr()
-    weights = _model(c).fit(features, np.repeat([0, 1], len(real))).coef_[0]
+    made = grams([pool.texts[row] for row in (*real, *synthetic)])
+    assert made is not None  # they were scored
+    features, names = made
+    weights, _ = two_classes(features, np.repeat([False, True], len(real)), c)
     have = features.astype(np.bool_)
     shares = [
         np.asarray(part.mean(axis=0)).ravel() for part in (have[: len(real)], have[len(real) :])
@@ -199,7 +224,6 @@ def _features(
     # A weight against the difference only makes up for other features: it would mislead.
     more = shares[1] - shares[0]
     pull = np.where(weights * more > 0, weights * np.abs(more), 0.0)
-    names = vectorizer.get_feature_names_out()
     order = np.argsort(pull, kind="stable")
     sides = {"synthetic": order[::-1], "real": order}
     found: dict[str, object] = {}

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 
 from dataaug.comparison.measures import FunctionMeasure, MapPoint, Measure, Measured
 from dataaug.comparison.pool import Pool, RowNumbers
@@ -159,9 +158,7 @@ def _map(pool: Pool, vectors: Vectors) -> list[MapPoint]:
         return []
     part = vectors[shown].astype(np.float64)
     part -= part.mean(axis=0)
-    last = part.shape[1] - 1
-    _, found = eigh(part.T @ part, subset_by_index=[max(0, last - 1), last])
-    axes = np.asarray(found)[:, ::-1]
+    axes = np.linalg.eigh(part.T @ part)[1][:, :-3:-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # eigenvectors have no sign
     places = np.round(part @ axes, 4).tolist()
     lines = [pool.lines[row] for row in shown]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special  # a fifth of the start-up time of scipy.stats
 
+from dataaug import quantiles
 from dataaug.classifiers import Probabilities
 from dataaug.filtering.checks import Mask
 
@@ -214,7 +214,7 @@ def _counted(real: Doubts, margin: float, ratio: float, spare: int = 0) -> Cut:
 def _at_most(lost: int, count: int) -> float:
     if not 0 < lost <= count:
         return float(lost > 0)
-    return float(special.betaincinv(lost, count - lost + 1, _SURE))
+    return quantiles.beta(lost, count - lost + 1, _SURE)
 
 
 def planted(found: Probabilities, own: _Numbers, cut: Cut) -> tuple[float, float]:
