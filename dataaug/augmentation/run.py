@@ -74,7 +74,7 @@ class Augmentation:
             label = record.label
             if label is None or self.labels.isdisjoint(members(label)):
                 return False
-        return not self.bars(record)
+        return not (self.barred_texts and self.bars(record))
 
     def bars(self, record: Record) -> bool:
         """Is the row an evaluation row, by id or text?"""
@@ -139,7 +139,8 @@ class Augmentation:
                 for k in range(self.count):
                     number, place = divmod(k, len(row))
                     outcome = _outcome(row[place], name, k, answers[place][number])
-                    outcomes.append(seen_whole(outcome, record))
+                    views = record.schema.further_texts  # else the only view is the row itself
+                    outcomes.append(seen_whole(outcome, record) if views else outcome)
         if self.barred_texts:
             made = [list(map(self._allowed, outcomes)) for outcomes in made]
         return made
@@ -183,8 +184,6 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
 
 def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are in a variant."""
-    if own is NONE:
-        return {}
     if answer.edits is not None:
         return moved(parent, own, answer.edits, answer.text, mentions=answer.mentions)
     if answer.spans is not None or own.tokens:
@@ -195,7 +194,8 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
 def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
     parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
     said = {"method": method, "variant": variant, **noted}
-    found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
+    fixed = own is NONE or isinstance(answer, Nothing)
+    found = own.fault or ({} if fixed else _moved(parent, own, answer))
     if isinstance(found, SpanFault):
         return Reject("augment", found.reason, None, said | found.detail())
     if isinstance(answer, Nothing):

@@ -67,8 +67,9 @@ def load(
     find = _Finder(thesaurus, tagged=bool(tagger))
 
     def prepare(
-        text: str, protected: tuple[Span, ...], places: Sequence[WordCandidates]
+        text: str, protected: tuple[Span, ...], tags: dict[int, str] | None = None
     ) -> Draw | None:
+        places = find(text, protected, tags)
         if not places:
             return None
         most = replacements
@@ -77,14 +78,12 @@ def load(
         return _drawing(text, places, min(most, len(places)), protected, english=english)
 
     if not tagger:
-        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, None)))
+        return by_edits(prepare)
     tag = plugins.load("taggers", plugins.Spec(tagger))
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         tags = iter(tag([request.text for request in requests]))
-        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, next(tags))))(
-            requests
-        )
+        return by_edits(lambda text, guard: prepare(text, guard, next(tags)))(requests)
 
     return method
 
