@@ -68,18 +68,25 @@ class Augmentation:
 
     def wants(self, record: Record) -> bool:
         """Is the row to be varied? Only real rows are: noise on noise teaches nothing real."""
-        label = record.label
-        named = self.labels is None or (
-            label is not None and not self.labels.isdisjoint(members(label))
-        )
-        wanted = record.is_real and named
-        return wanted and not self.bars(record)
+        if not record.is_real:
+            return False
+        if self.labels is not None:
+            label = record.label
+            if label is None or self.labels.isdisjoint(members(label)):
+                return False
+        return not (self.barred_texts and self.bars(record))
 
     def bars(self, record: Record) -> bool:
         """Is the row an evaluation row, by id or text?"""
         if not self.barred_texts:
             return False
         return record.id in self.barred_ids or digest(record.text) in self.barred_texts
+
+    def barred_of(self, records: Sequence[Record]) -> int:
+        """Return how many of some rows are real, but evaluation rows."""
+        if not self.barred_texts:
+            return 0
+        return sum(record.is_real and self.bars(record) for record in records)
 
     @property
     def takes_mentions(self) -> bool:
@@ -132,7 +139,8 @@ class Augmentation:
                 for k in range(self.count):
                     number, place = divmod(k, len(row))
                     outcome = _outcome(row[place], name, k, answers[place][number])
-                    outcomes.append(seen_whole(outcome, record))
+                    views = record.schema.further_texts  # else the only view is the row itself
+                    outcomes.append(seen_whole(outcome, record) if views else outcome)
         if self.barred_texts:
             made = [list(map(self._allowed, outcomes)) for outcomes in made]
         return made
@@ -176,8 +184,6 @@ def _protector(patterns: tuple[str, ...]) -> Protector:
 
 def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] | SpanFault:
     """Return the fields that depend on a row's text as they are in a variant."""
-    if own is NONE:
-        return {}
     if answer.edits is not None:
         return moved(parent, own, answer.edits, answer.text, mentions=answer.mentions)
     if answer.spans is not None or own.tokens:
@@ -187,16 +193,14 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
 
 def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
     parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
-
-    def refuse(reason: str, detail: Mapping[str, str]) -> Reject:
-        said = {"method": method, "variant": variant, **noted, **detail}
-        return Reject("augment", reason, None, said)
-
-    found = own.fault or ({} if isinstance(answer, Nothing) else _moved(parent, own, answer))
+    said = {"method": method, "variant": variant, **noted}
+    fixed = own is NONE or isinstance(answer, Nothing)
+    found = own.fault or ({} if fixed else _moved(parent, own, answer))
     if isinstance(found, SpanFault):
-        return refuse(found.reason, found.detail())
+        return Reject("augment", found.reason, None, said | found.detail())
     if isinstance(answer, Nothing):
-        return refuse(answer.reason, {"message": answer.detail} if answer.detail else {})
+        detail = {"message": answer.detail} if answer.detail else {}
+        return Reject("augment", answer.reason, None, said | detail)
     try:
         return make_child(
             parent,
@@ -209,7 +213,7 @@ def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -
             notes={**noted, **answer.notes} if noted else answer.notes,
         )
     except InputError as error:
-        return refuse("not_writable", {"message": str(error)})
+        return Reject("augment", "not_writable", None, {**said, "message": str(error)})
 
 
 def augment(
@@ -252,7 +256,7 @@ def augment(
         rows, size = iter(records), _CHUNK_IN_BULK if llms.in_bulk() else _CHUNK
         while chunk := Batch(itertools.islice(rows, size)):
             wanted = list(map(task.wants, chunk))
-            barred += sum(record.is_real and task.bars(record) for record in chunk)
+            barred += task.barred_of(chunk)
             report.asked += sum(wanted) * task.count * len(task.methods)
             if task.labels is not None:
                 seen.update(

@@ -9,8 +9,10 @@ _BITS = 53
 
 def _join(names: tuple[str, ...]) -> bytes:
     # A length in front of every name keeps ("ab", "c") apart from ("a", "bc").
-    parts = [f"{len(name)}:{name}" for name in names]
-    return "".join(parts).encode("utf-8", "surrogatepass")
+    joined = ""
+    for name in names:
+        joined = f"{joined}{len(name)}:{name}"
+    return joined.encode("utf-8", "surrogatepass")
 
 
 def derive(seed: int, *names: str) -> int:

@@ -79,7 +79,7 @@ class Taken:
         """Take a row of the input."""
         self.ids.note(record.id)
         if record.is_real:
-            self._parents.append(_parent(record))
+            self._parents.append(hash((record.id, record.text)))
             return
         own = own_id(record.fields, record.schema, record.line)
         if own is not None and own != record.id:
@@ -91,7 +91,7 @@ class Taken:
 
     def is_first(self, record: Record) -> bool:
         """Is the real row the first one of its id and text? Rows are asked for in their order."""
-        key = _parent(record)
+        key = hash((record.id, record.text))
         if self._repeated is None and not self._passing:
             ordered = _in_order(self._parents)
             self._repeated = {one for one, other in itertools.pairwise(ordered) if one == other}
@@ -101,7 +101,3 @@ class Taken:
         first = key not in self._seen
         self._seen.add(key)
         return first
-
-
-def _parent(record: Record) -> int:
-    return hash((record.id, record.text))

@@ -30,26 +30,29 @@ class Tokens:
     Attributes:
         words: the words, in order.
         gaps: what stands before each word, and behind the last.
+        starts: where each word begins, and the end of the text.
     """
 
-    __slots__ = ("_parts", "_starts", "gaps", "words")
+    __slots__ = ("_parts", "gaps", "starts", "words")
+
+    starts: list[int]
 
     def __init__(self, text: str) -> None:
         self._parts = split_words(text)
         self.words: list[str] = self._parts[1::2]
         self.gaps: list[str] = self._parts[::2]
-        self._starts: list[int] | None = None
+
+    def __getattr__(self, name: str) -> list[int]:
+        # Only a slot that is not filled yet comes here: many ask for the words alone.
+        if name != "starts":
+            raise AttributeError(name)
+        self.starts = list(itertools.accumulate(map(len, self._parts)))[::2]
+        return self.starts
 
     def word(self, number: int) -> Word:
         """Return a word with its place."""
-        start, word = self.start(number), self.words[number]
+        start, word = self.starts[number], self.words[number]
         return Word(start, start + len(word), word)
-
-    def start(self, number: int) -> int:
-        """Return where a word begins."""
-        if self._starts is None:
-            self._starts = list(itertools.accumulate(map(len, self._parts)))[::2]
-        return self._starts[number]
 
 
 _kept_tokens = functools.lru_cache(maxsize=512)(Tokens)

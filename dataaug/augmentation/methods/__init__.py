@@ -107,6 +107,34 @@ def segmenter_for(name: str) -> Segmenter | None:
     return found
 
 
+class _Late(Random):
+    """A generator that is seeded when the first number is drawn.
+
+    To seed takes longer than most draws do, and many a text leaves nothing to choose.
+    """
+
+    def seed(self, a: Any = None, version: int = 2) -> None:
+        """Say what to seed with. All draws begin with one of two functions, which wait for it."""
+        self._late: tuple[Any, int] | None = (a, version)
+        self.gauss_next = None
+        self.getrandbits = self._first_bits  # type: ignore[method-assign]
+        self.random = self._first_random  # type: ignore[method-assign]
+
+    def _begin(self) -> None:
+        if self._late:  # one draw may ask the same function several times
+            super().seed(*self._late)
+            self._late = None
+            del self.getrandbits, self.random  # the generator's own are there again
+
+    def _first_bits(self, k: int, /) -> int:
+        self._begin()
+        return self.getrandbits(k)
+
+    def _first_random(self) -> float:
+        self._begin()
+        return self.random()
+
+
 def by_edits(prepare: Prepare, segmenter: Segmenter | None = None) -> Method:
     """Make a method of a function that edits one text.
 
@@ -117,9 +145,7 @@ def by_edits(prepare: Prepare, segmenter: Segmenter | None = None) -> Method:
         segmenter: what the function finds words with in scripts without blanks; variants of texts
             in such scripts name it.
     """
-    rng = Random(
-        0
-    )  # seeded anew for each variant: to make a generator takes longer than to seed it
+    rng = _Late(0)  # seeded anew for each variant: to make one takes longer
 
     def one(request: Request) -> list[Variant | Nothing]:
         draw = prepare(request.text, request.protected)

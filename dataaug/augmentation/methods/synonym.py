@@ -1,6 +1,7 @@
 """Replace words by synonyms of the same inflection (EDA's synonym replacement, done by sense)."""
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -66,8 +67,9 @@ def load(
     find = _Finder(thesaurus, tagged=bool(tagger))
 
     def prepare(
-        text: str, protected: tuple[Span, ...], places: Sequence[WordCandidates]
+        text: str, protected: tuple[Span, ...], tags: dict[int, str] | None = None
     ) -> Draw | None:
+        places = find(text, protected, tags)
         if not places:
             return None
         most = replacements
@@ -76,14 +78,12 @@ def load(
         return _drawing(text, places, min(most, len(places)), protected, english=english)
 
     if not tagger:
-        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, None)))
+        return by_edits(prepare)
     tag = plugins.load("taggers", plugins.Spec(tagger))
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         tags = iter(tag([request.text for request in requests]))
-        return by_edits(lambda text, guard: prepare(text, guard, find(text, guard, next(tags))))(
-            requests
-        )
+        return by_edits(lambda text, guard: prepare(text, guard, next(tags)))(requests)
 
     return method
 
@@ -151,6 +151,11 @@ class _Finder:
     def __init__(self, thesaurus: Thesaurus, *, tagged: bool) -> None:
         self._thesaurus = thesaurus
         self._entries = _Entries(thesaurus, tagged=tagged)
+        self._unit = functools.lru_cache(_REMEMBERED)(self._find_unit)
+
+    def _find_unit(self, form: str) -> tuple[str, ...] | None:
+        """Return the candidates of a unit of several words, None if it is none."""
+        return self._thesaurus.synonyms(form, None) if form in self._thesaurus else None
 
     def __call__(
         self, text: str, protected: Sequence[Span], tags: dict[int, str] | None
@@ -159,41 +164,41 @@ class _Finder:
         entries = [*map(self._entries.__getitem__, cut.words), _END]
         places: list[WordCandidates] = []
         after = 0
-        for number, (form, candidates, units) in enumerate(entries[:-1]):
-            begins = entries[number + 1][0] in units
-            if number < after or not (candidates or begins):  # most words
+        for number, ((form, candidates, units), (second, _, _)) in enumerate(
+            itertools.pairwise(entries)
+        ):
+            begins = second in units
+            if not (begins or candidates) or number < after:  # most words
                 continue
             last = number
             if begins:
-                last, form = self._longest(cut, entries, number)  # noqa: PLW2901
+                last, form, candidates = self._longest(cut, entries, number)  # noqa: PLW2901
             after = last + 1
-            if last == number and not candidates:
+            if not candidates and (last == number or tags is None):
                 continue
-            start, end = cut.start(number), cut.start(last) + len(cut.words[last])
+            start, end = cut.starts[number], cut.starts[last] + len(cut.words[last])
             word = Word(start, end, text[start:end])
-            if last > number or tags is not None:
-                candidates = self._thesaurus.synonyms(form, _tag(tags, word))  # noqa: PLW2901
+            if tags is not None:
+                candidates = self._thesaurus.synonyms(form, tags.get(start, ""))  # noqa: PLW2901
             if candidates and protected and overlaps(start, end, protected):
                 candidates = _free(word, candidates, protected)  # noqa: PLW2901
             if candidates:
                 places.append((word, candidates))
         return places
 
-    def _longest(self, cut: Tokens, entries: Sequence[_Entry], first: int) -> tuple[int, str]:
-        """Return the last word of the longest unit that starts at a word, and the unit's form."""
-        form, _, units = entries[first]
-        found, most = (first, form), units[entries[first + 1][0]]
+    def _longest(
+        self, cut: Tokens, entries: Sequence[_Entry], first: int
+    ) -> tuple[int, str, tuple[str, ...]]:
+        """Return the last word of the longest unit that starts at a word, its form, candidates."""
+        form, own, units = entries[first]
+        found, most = (first, form, own), units[entries[first + 1][0]]
         for number in range(first + 1, min(first + most, len(cut.words))):
             if cut.gaps[number] != " ":
                 break
             form = f"{form} {entries[number][0]}"
-            if form in self._thesaurus:
-                found = number, form
+            if (known := self._unit(form)) is not None:
+                found = number, form, known
         return found
-
-
-def _tag(tags: dict[int, str] | None, word: Word) -> str | None:
-    return None if tags is None else tags.get(word.start, "")
 
 
 def _free(word: Word, candidates: Sequence[str], protected: Sequence[Span]) -> tuple[str, ...]:
