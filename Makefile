@@ -32,8 +32,10 @@ $(READY_CI): $(READY)
 demo: $(READY)   ## run the main job on sample_data/ and show what came out
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
+# Each worker gets a run of neighbours: what a file sets up for its tests is set up once. Python may
+# keep compiled modules: else each process compiles those of the tests, or of dataaug, again.
 test: $(READY)   ## run the tests
-	$(BIN)/python -m pytest -m "not slow" -n auto $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal $(PYTEST)
 
 test-all: $(READY)   ## run the slow tests too
 	$(BIN)/python -m pytest

@@ -1,11 +1,17 @@
 """Fixtures for all tests: a home of their own, no network, rows, and the command line."""
 
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+
+# Threads that wait for work sleep: those that spin take the processors from the other workers.
+# Libraries read this when they are loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 import orjson
 import pytest
@@ -18,6 +24,12 @@ from patience import PATIENCE
 
 pytest_addoption = skips.add_option
 pytest_configure = skips.register
+
+
+def pytest_collection_finish():
+    """Let no garbage collection look at what lives as long as the process: libraries and tests."""
+    gc.freeze()
+
 
 # On a loaded machine all is slow, the making of examples too.
 settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -56,7 +56,7 @@ def files(tmp_path, monkeypatch):
     bare = [orjson.dumps({key: value for key, value in row.fields.items() if key != "_aug"}) + b"\n"
             for row in made]  # fmt: skip
     contents = {
-        "labelled": train + test, "train": train, "test": test, "few": train[:2],
+        "labelled": (train + test)[::3], "train": train, "test": test, "few": train[:2],
         "mixed": train + new, "train_aug": new, "made_elsewhere": bare,
         "tasks": [b'{"instruction": "Name a fruit.", "input": "", "output": "An apple."}\n'],
         "entities": [b'{"text": "in May", "spans": [{"start": 3, "end": 6, "label": "month"}]}\n',
