@@ -69,13 +69,13 @@ _MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'�
 
 def _is_name(text: str, start: int, word: str) -> bool:
     """Is a word with a capital a name or an acronym, not just the first of a sentence?"""
+    if start > 1 and text[start - 1] == " " and text[start - 2].isalnum():
+        return True  # what the pattern finds too, for most words
     word = plain_word(word)
     if len(word) > 1 and not word[1:].islower():
         return True  # ATM, iPhone, McDonald
     if start == 0 or text[start - 1] == "\n":
         return False
-    if text[start - 1] == " " and text[start - 2 : start - 1].isalnum():
-        return True  # what the pattern finds too, for most words
     found = _MAY_START.search(text, max(0, start - 4), start)
     return not found or not begins(text, start, word)
 
@@ -166,7 +166,7 @@ class Protector:
 
     def __call__(self, text: str, further: Iterable[Span] = ()) -> tuple[Span, ...]:
         """Return the protected spans, sorted and merged; ``further`` spans are added to them."""
-        spans = [*_words(text), *further, *self.asked(text)]
+        spans = [*_words(text), *further, *(self.asked(text) if self._patterns else ())]
         spans += [Span(*found.span()) for found in _structures(text)]
         return merge(spans) if len(spans) > 1 else tuple(spans)
 
