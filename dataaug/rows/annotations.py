@@ -65,6 +65,8 @@ class Annotations:
     @property
     def spans(self) -> tuple[Span, ...]:
         """The spans that no edit may touch: those of the row, and entities by tags."""
+        if not self.marks and not self.tokens:  # most rows
+            return ()
         by_tags = (
             Span(own.spans[run[0]].start, own.spans[run[-1]].end)
             for own in self.tokens

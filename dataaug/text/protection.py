@@ -112,20 +112,20 @@ def _words(text: str) -> list[Span]:
     shouting = text.isupper()  # a text all in capitals has no acronyms that could be told apart
     spans, starts = [], []
     names = set()
+    places = cut.places
     for number in itertools.compress(itertools.count(), kinds):
-        word, start = cut.words[number], cut.start(number)
-        span = Span(start, start + len(word))
+        start, end = places[2 * number : 2 * number + 2]
         if kinds[number] == _NEGATES:
-            spans.append(span)
+            spans.append(Span(start, end))
         elif shouting:
             continue
-        elif _is_name(text, start, word):
-            names.add(word)
-            spans.append(span)
-        elif abbreviates(text, *span):
-            spans.append(Span(start, span.end + 1))
+        elif _is_name(text, start, cut.words[number]):
+            names.add(cut.words[number])
+            spans.append(Span(start, end))
+        elif abbreviates(text, start, end):
+            spans.append(Span(start, end + 1))
         else:
-            starts.append(span)
+            starts.append(Span(start, end))
     # "Hawking says ... ask Hawking": the name is one also where it starts a sentence.
     return spans + [span for span in starts if text[slice(*span)] in names]
 

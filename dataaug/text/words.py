@@ -74,7 +74,8 @@ class Tokens:
         count = len(self.words)
         if not protected:
             return range(count)
-        places, found, next_ = self.places, [], 0
+        found: list[int] = []
+        places, next_ = self.places, 0
         starts = places[: 2 * count : 2]
         for start, end in protected:
             # Words before the first that ends behind the start of the span are free.

@@ -30,7 +30,11 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
         cut = tokens(text)
         words, found = cut.words, cut.free(protected)
-        able = [number for number in found if _is_long(words[number])]
+        able = [
+            number
+            for number in found
+            if len(word := words[number]) >= _SHORTEST and (word.isascii() or _is_long(word))
+        ]
         if not able:
             return None
         wanted = min(len(able), max(1, round(rate * len(found))))
@@ -52,9 +56,7 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
 
 
 def _is_long(word: str) -> bool:
-    """Has a word letters enough, vowel signs among them, and two characters to work on?"""
-    if len(word) < _SHORTEST or word.isascii():
-        return len(word) >= _SHORTEST
+    """Has a word of other letters than ASCII enough of them, and two characters to work on?"""
     return len(plain_word(word)) >= _SHORTEST and len(graphemes(word)) > 1
 
 
