@@ -46,26 +46,36 @@ def embed(folder: Path) -> None:
 
 
 def mixture(folder: Path, size: int) -> Path:
-    """Make vectors that lie as real ones do; a file of another size is made anew."""
+    """Make vectors that lie as real ones do; a file of another size is made anew.
+
+    The file has its name when it is whole; one that was ended is gone on with.
+    """
     path = folder / f"mixture-{size}.npy"
     if path.exists():
         return path
     real = np.load(folder / "real.npy")
     rng = np.random.default_rng(7)
-    out = np.lib.format.open_memmap(path, "w+", np.float32, (size, real.shape[1]))
+    part = path.with_suffix(".partial")
+    shape = (size, real.shape[1])
+    out = np.lib.format.open_memmap(part, "r+" if part.exists() else "w+", np.float32, shape)
     for start in range(0, size, 50_000):
         count = min(50_000, size - start)
-        one, other, third, fourth = (real[rng.integers(0, len(real), count)] for _ in range(4))
+        drawn = [rng.integers(0, len(real), count) for _ in range(4)]
         share = rng.uniform(0, 0.5, (count, 1)).astype(np.float32)
-        made = _unit(one + share * other + np.float32(0.3) * (third - fourth))
         again = rng.random(count) < 0.2 if start else np.zeros(count, np.bool_)
         few = int(again.sum())
-        old = out[np.sort(rng.integers(0, max(start, 1), few))]
-        third, fourth = (real[rng.integers(0, len(real), few)] for _ in range(2))
+        earlier = np.sort(rng.integers(0, max(start, 1), few))
+        further = [rng.integers(0, len(real), few) for _ in range(2)]
         moved = rng.uniform(0.02, 0.25, (few, 1)).astype(np.float32)
-        made[again] = _unit(old + moved * (third - fourth))
+        if out[start + count : start + count + 1].any():  # the next block was begun: this is whole
+            continue
+        one, other, third, fourth = (real[rows] for rows in drawn)
+        made = _unit(one + share * other + np.float32(0.3) * (third - fourth))
+        third, fourth = (real[rows] for rows in further)
+        made[again] = _unit(out[earlier] + moved * (third - fourth))
         out[start : start + count] = made
     out.flush()
+    part.rename(path)
     return path
 
 

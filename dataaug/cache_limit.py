@@ -5,6 +5,7 @@ The limit belongs to a cache and not to a run, so that all processes that use on
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -18,6 +19,7 @@ from dataaug.machine import memory_size
 DEFAULT_LIMIT = 10_000_000_000
 """Bytes of replies and vectors in a cache of which nothing else was said."""
 REPLIES = "replies.sqlite"
+_SEARCHES = "searches"
 _VECTORS = "vectors"
 _LIMIT = "size.txt"
 _LOCK = "lock"
@@ -120,7 +122,7 @@ def _kept(home: Path) -> int:
 
 
 def _files(home: Path) -> Iterator[_Entry]:
-    """Yield the parts of vectors, and damaged files that were moved aside."""
+    """Yield the parts of vectors, searches, and damaged files that were moved aside."""
     together: dict[Path, list[Path]] = {}
     for path in [*home.glob(f"{_VECTORS}/*/*"), *home.glob("replies.damaged.*")]:
         if path.name != "about.json" and path.is_file():
@@ -132,6 +134,12 @@ def _files(home: Path) -> Iterator[_Entry]:
             used = max(one.st_mtime for one in found)
             size = sum(one.st_size for one in found)
             yield _Entry(used, size, partial(_unlink, paths))
+    for folder in home.glob(f"{_SEARCHES}/*"):
+        with suppress(FileNotFoundError):  # its search has come to its end
+            found = [path.stat() for path in folder.iterdir()]
+            used = max((one.st_mtime for one in found), default=0.0)
+            size = sum(one.st_size for one in found)
+            yield _Entry(used, size, partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def _unlink(paths: list[Path]) -> None:

@@ -14,7 +14,7 @@ from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.labels import members, several
 from dataaug.rows.order import in_order, repeated
-from dataaug.rows.provenance import ProvenanceForm, rewritten
+from dataaug.rows.provenance import ProvenanceForm, may_be_flat, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, name_of, same_rows
@@ -130,8 +130,13 @@ class _Held:
         codes, key = self.codes, self._key
         while chunk := list(itertools.islice(stream, _CHUNK)):
             self.spool.extend(chunk)
-            self._keys.extend([key(record.id) for record in chunk])
-            self._names.extend([key(name_of(record)) for record in chunk])
+            keys = [key(record.id) for record in chunk]
+            names = [name_of(record) for record in chunk]
+            self._keys.extend(keys)
+            self._names.extend([
+                own if name is record.id else key(name)
+                for own, name, record in zip(keys, names, chunk, strict=True)
+            ])  # fmt: skip
             self.real.extend([record.is_real for record in chunk])
             self.labels.extend([codes[record.label] for record in chunk])
             for record in chunk:
@@ -199,7 +204,9 @@ def mix(
         taken[row] = 1
     reason = "over_size" if task.size is not None else "over_ratio"
     rest = array("q", compress(range(len(taken)), map(not_, taken)))
+    labels = list(held.codes)
     for row, record in zip(rest, held.spool.records_at(rest), strict=True):
+        record.label = labels[held.labels[row]]  # known: the row need not be parsed again
         yield Reject("mix", reason if held.counted[row] else "same_row", record)
     if task.size is not None and len(chosen) < task.size:
         raise ShortfallError(
@@ -280,6 +287,8 @@ def _labels(name: str | None) -> tuple[str | None, ...]:
 
 def _told(record: Record, form: ProvenanceForm) -> Record:
     """Return a row with its provenance in a form; all else keeps its bytes."""
+    if form == "nested" and not may_be_flat(record.line):
+        return record
     line = rewritten(record.line, record.fields, form)
     if line == record.line:
         return record

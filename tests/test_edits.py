@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from making import made, real
 
@@ -144,6 +146,20 @@ def test_free_words_are_those_that_no_protected_span_touches():
     assert [w.text for w in free_words(text, [Span(5, 6), Span(13, 18)])] == ["one", "three"]
     assert free_words(text, [Span(0, 18)]) == []
     assert [w.text for w in free_words(text, [Span(3, 4)])] == ["one", "two", "three", "four"]
+
+
+def test_a_word_is_free_where_it_shares_no_sign_with_a_span():
+    rng = Random(3)
+    for _ in range(2000):
+        text = "".join(rng.choice("ab  .é'") for _ in range(rng.randrange(24)))
+        cuts = sorted(rng.randrange(len(text) + 1) for _ in range(2 * rng.randrange(4)))
+        spans = [Span(*cuts[n : n + 2]) for n in range(0, len(cuts), 2)]
+        wanted = [
+            word
+            for word in words(text)
+            if not any(span.start < word.end and word.start < span.end for span in spans)
+        ]
+        assert free_words(text, spans) == wanted
 
 
 PROTECTED = [

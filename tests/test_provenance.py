@@ -8,7 +8,7 @@ from making import as_bytes, made, real
 
 from dataaug.rows.derived import make_child
 from dataaug.rows.jsonl import Source
-from dataaug.rows.provenance import flattened, rewritten
+from dataaug.rows.provenance import flattened, may_be_flat, rewritten
 from dataaug.rows.record import Record, from_line
 from dataaug.rows.same import Inputs, repeated, same_rows
 from dataaug.rows.spool import Spool
@@ -47,6 +47,26 @@ def test_it_is_the_same_row_as_one_without_the_key(nothing):
         spool.extend([moved])
         inputs.note(moved)
     assert len(same_rows(spool, repeated([7, 7]), inputs).dropped) == 1
+
+
+@pytest.mark.parametrize("key", ["aug_origin", "aug\\u005forigin", "a\\u0075g_origin"])
+def test_a_flat_row_is_told_by_its_bytes_however_they_spell_the_key(key):
+    line = b'{"%b":"real","text":"a"}' % key.encode()
+    assert orjson.loads(line)["aug_origin"] == "real"
+    assert may_be_flat(line)
+    assert not may_be_flat(b'{"text":"a","_aug":null}')
+
+
+def test_rows_of_a_spool_come_as_they_were_asked_for_near_or_far(monkeypatch):
+    every = list(rows_of(b"".join(b'{"text":"%d"}\n' % n for n in range(400))))
+    spool = Spool(every[0].schema)
+    spool.extend(every)
+    asked = [*range(300), *range(399, 0, -7), 5, 5, 399, *range(0, 400, 50), *range(100, 200, 2)]
+    for batch, block in ((1024, 1 << 22), (7, 1 << 22), (7, 40), (1, 0)):
+        monkeypatch.setattr("dataaug.rows.spool._BATCH", batch)
+        monkeypatch.setattr("dataaug.rows.spool._BLOCK", block)
+        found = spool.records_at(iter(asked))
+        assert [(row.text, row.where[1]) for row in found] == [(str(n), n + 1) for n in asked]
 
 
 @pytest.mark.parametrize("nothing", NOTHING)

@@ -16,6 +16,7 @@ from dataaug.text.printable import safe
 _KINDS = {
     "vectors": "vectors of texts",
     "replies": "replies of language models",
+    "searches": "near-duplicate searches that were ended, to be taken up again",
     "openvino": "embedding models converted for OpenVINO",
     "model2vec": "static copies of embedding models",
     "ctranslate2": "translation models with 8-bit weights",

@@ -25,6 +25,7 @@ SOFT = "labels"
 """The key under ``_aug`` for soft labels: label to weight."""
 ORIGIN = "aug_origin"
 """The column that tells a row of the flat form: ``real``, or one of :data:`ORIGINS`."""
+_ORIGIN = ORIGIN.encode()
 _TEXTS = ("id", "parent", "root", "method")
 _NUMBERS = ("variant", "seed")
 _EDITS, _NOTES = "aug_edits", "aug_notes"
@@ -106,6 +107,11 @@ def in_one_form(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     bare = {name: value for name, value in fields.items() if name not in KEYS}
     aug = aug_of(fields)
     return bare if aug is None else {**bare, AUG: aug}
+
+
+def may_be_flat(line: bytes) -> bool:
+    """Could a row have columns of the flat form, as far as its bytes tell without parsing them?"""
+    return _ORIGIN in line or b"\\" in line  # an escape may spell any letter of a key
 
 
 def rewritten(line: bytes, fields: Mapping[str, Any], form: ProvenanceForm) -> bytes:

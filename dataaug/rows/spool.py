@@ -13,6 +13,8 @@ from dataaug.errors import MissingError
 from dataaug.rows.record import Record, Schema
 
 _BATCH = 1024
+_BLOCK = 1 << 22
+"""Bytes that are read at once at most, where only some rows of them are asked for."""
 
 
 class Codes(dict[str | None, int]):
@@ -129,14 +131,22 @@ class Spool:
         return next(self.records_at([row]))
 
     def records_at(self, rows: Iterable[int]) -> Iterator[Record]:
-        """Yield rows by their numbers, in any order."""
+        """Yield rows by their numbers, in any order; those that lie together are read at once."""
         self._flush()
         file, starts, held, schema = self._file.fileno(), self._starts, Record.held, self._schema
         names, methods = [str(name) for name in self._codes], self._methods
-        for row in rows:
-            start = starts[row]
-            line = _read(file, starts[row + 1] - start, start)
-            yield held(line, schema, ("row", row + 1), names[methods[row]])
+        stream = iter(rows)
+        while some := list(itertools.islice(stream, _BATCH)):
+            first, last = min(some), max(some) + 1
+            begin = starts[first]
+            near = last - first < 4 * len(some) and starts[last] - begin < _BLOCK
+            block = self._read(first, last) if near else b""
+            for row in some:
+                start, end = starts[row], starts[row + 1]
+                line = (
+                    block[start - begin : end - begin] if near else _read(file, end - start, start)
+                )
+                yield held(line, schema, ("row", row + 1), names[methods[row]])
 
 
 class SpooledRows(Sequence[Record]):

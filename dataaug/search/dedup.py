@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaug.engines import Engine
+from dataaug.search.journal import SearchJournal
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, across, gather, inner
 from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers
 from dataaug.search.tiles import TooManyPairs
@@ -127,6 +128,7 @@ def keep_first(
     fixed: int = 0,
     most: int | None = None,
     engine: Engine | None = None,
+    journal: SearchJournal | None = None,
     notify: PairProgress = lambda *_: None,
 ) -> Choice:
     """Take rows in order; a row goes if an earlier row that stays is close to it.
@@ -140,13 +142,15 @@ def keep_first(
             are gone before their pairs are listed. The result is the same.
         engine: where rows are compared, unless there are more pairs than may be held; this process
             if none is given. What stays is decided here, in one pass over the pairs.
+        journal: what was compared before, and takes what is compared now; None: nothing. Where
+            there are more pairs than may be held, they are not kept.
         notify: told how many rows were compared with each other, and how many will be.
     """
     size = len(placed.vectors)
     query = rule.query(most)
     found: list[Pairs] = []
     try:
-        for part in inner(placed, query, engine=engine):
+        for part in inner(placed, query, engine=engine, journal=journal):
             found.append(part)
             notify(min(query.products, placed.products), placed.products)
         choice = resolve(rule.hits(gather(found)), size, fixed)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from dataaug.embedders import VectorRows
 from dataaug.errors import InputError
+from dataaug.search.journal import SearchJournal
 from dataaug.search.partitions import Mask, Partitions, RowNumbers, Vectors
 from dataaug.search.threads import in_threads
 
@@ -41,7 +42,11 @@ _EPSILON = float(np.finfo(np.float32).eps)
 
 
 def fit_partitions(
-    sets: Sequence[VectorRows], threshold: float, count: int = 0, probes: int = 0
+    sets: Sequence[VectorRows],
+    threshold: float,
+    count: int = 0,
+    probes: int = 0,
+    journal: SearchJournal | None = None,
 ) -> Partitions:
     """Choose partitions for the rows of one set, or for the pairs between two.
 
@@ -51,10 +56,23 @@ def fit_partitions(
         count: how many partitions at most; 0: as many as pay, which may be one.
         probes: of how many partitions a row will be a boundary row at most, 0: of any number. If
             that is capped, fewer partitions pay.
+        journal: has the partitions if this was done before, else takes them; None: does not.
 
     Raises:
         InputError: a vector holds a value that is not a number.
     """
+    if journal is None:
+        return _fitted(sets, threshold, count, probes)
+    for part in journal.parts("fitted"):
+        slack = float(part["slack"])
+        return Partitions(part["centroids"], part["margins"], part.get("axes"), slack)
+    found = _fitted(sets, threshold, count, probes)
+    given = {"centroids": found.centroids, "margins": found.margins, "axes": found.axes}
+    journal.add("fitted", slack=found.slack, **{k: v for k, v in given.items() if v is not None})
+    return found
+
+
+def _fitted(sets: Sequence[VectorRows], threshold: float, count: int, probes: int) -> Partitions:
     longest = max((_longest(part) for part in sets), default=0.0)
     source = max(sets, key=len)
     few = len(sets[0]) * len(sets[-1]) < WORTH / 10

@@ -6,6 +6,7 @@ with the rows on its boundary: a few hundredths of all pairs. Each such comparis
 own that names the pairs it finds; a pair may come out of two.
 """
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from dataaug.embedders import VectorRows
 from dataaug.engines import Engine
 from dataaug.search import tiles
+from dataaug.search.journal import ComparedTiles, SearchJournal
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.partitions import Mask, PartitionedRows, RowNumbers, Vectors
 from dataaug.search.threads import in_threads
@@ -123,6 +125,7 @@ def inner(
     query: PairQuery,
     chosen: Mask | None = None,
     engine: Engine | None = None,
+    journal: SearchJournal | None = None,
 ) -> Iterator[Pairs]:
     """Yield the close pairs (i, j) of one set, j < i, as :func:`across` does.
 
@@ -132,25 +135,58 @@ def inner(
         chosen: which rows are compared; None: all.
         engine: where bound vectors are compared if all rows are; threads of this process if none
             is given.
+        journal: what of this was done before, and takes what is done now, if all rows are compared
+            in this process; None: nothing.
     """
     if engine is None or chosen is not None:
         numbers = placed.largest_first().tolist()
         work = (t for n in numbers for t in tiles.inside_partition(placed, n, chosen))
-        parts = _found(work, query)
+        if journal is None or chosen is not None:
+            parts = _found(work, query)
+        else:
+            parts = _resumed(placed, work, query, journal)
     else:
         parts = _found_elsewhere(placed, query, engine)
     for i, j, score in parts:
         yield np.maximum(i, j), np.minimum(i, j), score
 
 
-def _found(work: Iterator[Tile], query: PairQuery) -> Iterator[Pairs]:
-    def compare(tile: Tile) -> tuple[Tile, list[Pairs]]:
-        found = tiles.possible_pairs(tile, query.threshold - tile.left.slack)
-        return tile, [_sure(tile.left, tile.right, part, query) for part in found]
+def _found(
+    work: Iterator[Tile], query: PairQuery, notes: ComparedTiles | None = None
+) -> Iterator[Pairs]:
+    def compare(tile: Tile) -> tuple[Tile, list[BoundedPairs] | None, list[Pairs]]:
+        sure: list[Pairs] = []
+        likely: list[BoundedPairs] | None = None if notes is None else []
+        for part in tiles.possible_pairs(tile, query.threshold - tile.left.slack):
+            sure.append(_sure(tile.left, tile.right, part, query))
+            if likely is not None:
+                likely = [*likely, part] if sum(len(one[0]) for one in likely) < TILE else None
+        return tile, likely, sure
 
-    for tile, parts in in_threads(compare, work):
+    for tile, likely, parts in in_threads(compare, work):
         query.products += tile.pairs
+        if notes is not None:
+            notes.note(tile.pairs, likely)
         yield from _counted(parts, query)
+
+
+def _resumed(
+    placed: PartitionedRows, work: Iterator[Tile], query: PairQuery, journal: SearchJournal
+) -> Iterator[Pairs]:
+    """Yield the pairs of the tiles that were compared before, and then those of the others."""
+    notes = ComparedTiles(journal)
+
+    def sure(candidates: BoundedPairs) -> Pairs:
+        return _sure(placed, placed, candidates, query)
+
+    for compared, (i, j, bounds) in notes.before():
+        query.products += compared
+        starts = range(0, len(i), TILE_COLUMNS)
+        some = (slice(n, n + TILE_COLUMNS) for n in starts)
+        candidates = ((i[part], j[part], bounds[part]) for part in some)
+        yield from _counted(in_threads(sure, candidates), query)
+    yield from _found(itertools.islice(work, notes.done, None), query, notes)
+    notes.flush()
 
 
 def _found_elsewhere(placed: PartitionedRows, query: PairQuery, engine: Engine) -> Iterator[Pairs]:

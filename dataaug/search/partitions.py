@@ -21,12 +21,13 @@ import dataclasses
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dataaug.embedders import VectorRows
+from dataaug.search.journal import SearchJournal
 from dataaug.search.threads import OrderedMap, in_threads
 
 Vectors = npt.NDArray[np.float32]
@@ -38,6 +39,8 @@ Mask = npt.NDArray[np.bool_]
 
 _BLOCK = 2048
 _EPSILON = float(np.finfo(np.float32).eps)
+_PASSING = 1e-5
+"""Of a product, by how much the pass over all of them goes below the margin: more than rounding."""
 
 
 class _Grouped(NamedTuple):
@@ -134,7 +137,11 @@ class Partitions:
     slack: float
 
     def place(
-        self, vectors: VectorRows, probes: int = 0, spread: OrderedMap = in_threads
+        self,
+        vectors: VectorRows,
+        probes: int = 0,
+        spread: OrderedMap = in_threads,
+        journal: SearchJournal | None = None,
     ) -> PartitionedRows:
         """Return rows by partition; about 8 bytes for each time that a row is on a boundary.
 
@@ -144,6 +151,7 @@ class Partitions:
                 of all that no pair is missed by. With fewer, pairs may be missed: see
                 ``PartitionedRows.certified``.
             spread: who works on the blocks of rows.
+            journal: what of this was done before, and takes what is done now; None: nothing.
         """
         size, count = len(vectors), len(self.centroids)
         home = np.zeros(size, np.int32)
@@ -153,9 +161,15 @@ class Partitions:
         least = np.full((count, count) if probes else (1, 1), np.inf, np.float32)
         parts = []
 
-        task = functools.partial(self._placed, probes)
-        for place, (short, homes, rows, met, dropped) in zip(
-            range(0, size, _BLOCK), spread(task, _blocks(vectors)), strict=True
+        task = functools.partial(self._placed, probes, self.margins.max(axis=1))
+
+        def placed(done: int) -> Iterator[_Block]:
+            return spread(task, _blocks(vectors, done))
+
+        for place, (short, homes, rows, met, *dropped) in zip(
+            range(0, size, _BLOCK),
+            placed(0) if journal is None else journal.stream("placed", placed),
+            strict=True,
         ):
             block = slice(place, place + _BLOCK)
             bound_vectors[block], home[block] = short, homes
@@ -176,13 +190,13 @@ class Partitions:
             certified &= np.concatenate(list(proven))
         return PartitionedRows(vectors, bound_vectors, self.slack, certified, members, boundary)
 
-    def _placed(self, probes: int, block: Vectors) -> "_Block":
+    def _placed(self, probes: int, widest: Vectors, block: Vectors) -> "_Block":
         """Return bound vectors, partitions, boundary rows by partition, counts, and the rest."""
         rows = np.asarray(block, np.float32)
-        own, row, partition, dropped = self._near(rows, probes)
+        own, row, partition, dropped = self._near(rows, probes, widest)
         met = np.bincount(partition, minlength=len(self.centroids))
         boundary = row[np.argsort(partition, kind="stable")].astype(np.int32)
-        return self._bound_vectors(rows), own.astype(np.int32), boundary, met, dropped
+        return self._bound_vectors(rows), own.astype(np.int32), boundary, met, *dropped
 
     def _bound_vectors(self, rows: Vectors) -> Vectors:
         """Return the first numbers of the rotated rows, and no less than the length of the rest."""
@@ -195,27 +209,35 @@ class Partitions:
         return np.column_stack([head, np.sqrt(rest)])
 
     def _near(
-        self, rows: Vectors, probes: int
+        self, rows: Vectors, probes: int, widest: Vectors
     ) -> "tuple[RowNumbers, RowNumbers, RowNumbers, _Dropped]":
-        """Return the partitions of rows, boundary rows with their partitions, and those dropped."""
+        """Return the partitions of rows, boundary rows with their partitions, and those dropped.
+
+        Args:
+            rows: the rows.
+            probes: of how many partitions a row is on the boundary at most, 0: of any number.
+            widest: the greatest of the margins of each partition, shape (k,). One pass with it
+                leaves a few partitions a row, and only those are looked at by their own margin.
+        """
         lines = np.arange(len(rows))
         if len(self.centroids) == 1:
             none = lines[:0]
             return np.zeros_like(lines), none, none, (none, none, np.empty(0, np.float32))
         scores = rows @ self.centroids.T
         own = scores.argmax(axis=1)
-        np.subtract(scores[lines, own][:, None], scores, out=scores)
-        bounds = self.margins[own]
-        near = scores <= bounds
-        near[lines, own] = False
-        over = np.flatnonzero(near.sum(axis=1) > probes) if probes else lines[:0]
-        far = np.where(near[over], scores[over] / bounds[over], np.inf)
-        rank = far.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-        row, partition = np.nonzero((rank >= probes) & near[over])
-        row = over[row]
-        near[row, partition] = False
-        boundary_row, near_partition = np.nonzero(near)
-        return own, boundary_row, near_partition, (row, partition, scores[row, partition])
+        best = scores[lines, own]
+        least = best - widest[own] - np.float32(_PASSING) * (1 + np.abs(best))
+        row, partition = np.divmod(np.flatnonzero(scores >= least[:, None]), scores.shape[1])
+        margin = best[row] - scores[row, partition]
+        bound = self.margins[own[row], partition]
+        near = (margin <= bound) & (partition != own[row])
+        row, partition, margin = row[near], partition[near], margin[near]
+        kept = np.ones(len(row), np.bool_)
+        if probes:
+            order = np.lexsort((partition, margin / bound[near], row))
+            kept[order] = np.arange(len(row)) - np.searchsorted(row, row) < probes
+        dropped = row[~kept], partition[~kept], margin[~kept]
+        return own, row[kept], partition[kept], dropped
 
     def _proven(self, least: Vectors, block: tuple[npt.NDArray[np.int32], Vectors]) -> Mask:
         """Return the rows that are close to no row that was dropped from a boundary.
@@ -243,12 +265,15 @@ class Partitions:
 _Dropped = tuple[RowNumbers, RowNumbers, Vectors]
 """Rows, the partitions that they are near to without being boundary rows, and their margins."""
 
-_Block = tuple[Vectors, npt.NDArray[np.int32], npt.NDArray[np.int32], RowNumbers, _Dropped]
+_Block = tuple[npt.NDArray[Any], ...]
+"""Of a block of rows: bound vectors, partitions, boundary rows by partition, how many each
+partition has of them, and the three columns of those that were dropped."""
 
 
-def _blocks(vectors: VectorRows) -> Iterator[Vectors]:
-    """Yield the rows by blocks."""
-    return (np.asarray(vectors[n : n + _BLOCK]) for n in range(0, len(vectors), _BLOCK))
+def _blocks(vectors: VectorRows, done: int = 0) -> Iterator[Vectors]:
+    """Yield the rows by blocks, but for those that are done."""
+    starts = range(done * _BLOCK, len(vectors), _BLOCK)
+    return (np.asarray(vectors[n : n + _BLOCK]) for n in starts)
 
 
 def _by_partition(parts: list[tuple[npt.NDArray[np.int32], RowNumbers]], count: int) -> _Grouped:

@@ -25,13 +25,23 @@ class TooManyPairs(Exception):  # noqa: N818 - nothing went wrong: the caller go
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Rows of one set to compare with rows of another; ``half``: of the same, each pair once."""
+    """Rows of one set to compare with rows of another.
+
+    Attributes:
+        left: the one set.
+        lines: its rows.
+        right: the other.
+        columns: its rows.
+        half: they are of the same set, and each pair is looked at once.
+        held: their bound vectors, which the tiles of a partition share; None where they are many.
+    """
 
     left: PartitionedRows
     lines: RowNumbers
     right: PartitionedRows
     columns: RowNumbers
     half: bool = False
+    held: Vectors | None = None
 
     @property
     def pairs(self) -> int:
@@ -61,10 +71,11 @@ def inside_partition(
 ) -> Iterator[Tile]:
     """Yield what to compare for the pairs of one set that meet in a partition."""
     here = placed.members(partition, chosen)
-    step = _lines(len(here))
+    step, held = _lines(len(here)), _held(placed, here)
     for start in range(0, len(here), step):
         end = start + step
-        yield Tile(placed, here[start:end], placed, here[:end], half=True)
+        before = None if held is None else held[:end]
+        yield Tile(placed, here[start:end], placed, here[:end], half=True, held=before)
     yield from _cut(placed, placed.boundary_rows(partition, chosen), placed, here)
 
 
@@ -72,9 +83,14 @@ def _cut(
     left: PartitionedRows, lines: RowNumbers, right: PartitionedRows, columns: RowNumbers
 ) -> Iterator[Tile]:
     if len(columns):
-        step = _rows(len(columns))
+        step, held = _rows(len(columns)), _held(right, columns)
         for start in range(0, len(lines), step):
-            yield Tile(left, lines[start : start + step], right, columns)
+            yield Tile(left, lines[start : start + step], right, columns, held=held)
+
+
+def _held(placed: PartitionedRows, columns: RowNumbers) -> Vectors | None:
+    """Return bound vectors for all tiles of a partition: to copy them anew took a fifth of each."""
+    return placed.bound_vectors[columns] if len(columns) <= TILE_COLUMNS else None
 
 
 def _lines(columns: int) -> int:
@@ -93,7 +109,8 @@ def possible_pairs(tile: Tile, least: float) -> Iterator[BoundedPairs]:
     bound_vectors = tile.left.bound_vectors[tile.lines]
     for first in range(0, len(tile.columns), TILE_COLUMNS):
         columns = tile.columns[first : first + TILE_COLUMNS]
-        bounds = bound_vectors @ tile.right.bound_vectors[columns].T
+        others = tile.right.bound_vectors[columns] if tile.held is None else tile.held
+        bounds = bound_vectors @ others.T
         rows = np.flatnonzero(bounds.max(axis=1) >= floor)  # far faster than to compare every value
         if not len(rows):
             continue

@@ -4,7 +4,8 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from dataaug.rows.spans import Edit, Span
@@ -30,11 +31,14 @@ class Tokens:
     Attributes:
         words: the words, in order.
         gaps: what stands before each word, and behind the last.
+        places: where the first word begins, where it ends, where the second begins and so on; the
+            last one is the end of the text.
         starts: where each word begins, and the end of the text.
     """
 
-    __slots__ = ("_parts", "gaps", "starts", "words")
+    __slots__ = ("_parts", "gaps", "places", "starts", "words")
 
+    places: list[int]
     starts: list[int]
 
     def __init__(self, text: str) -> None:
@@ -44,15 +48,49 @@ class Tokens:
 
     def __getattr__(self, name: str) -> list[int]:
         # Only a slot that is not filled yet comes here: many ask for the words alone.
-        if name != "starts":
+        if name == "places":
+            self.places = list(itertools.accumulate(map(len, self._parts)))
+        elif name == "starts":
+            self.starts = self.places[::2]
+        else:
             raise AttributeError(name)
-        self.starts = list(itertools.accumulate(map(len, self._parts)))[::2]
-        return self.starts
+        return getattr(self, name)  # type: ignore[no-any-return]
+
+    def every_word(self) -> list[Word]:
+        """Return the words with their places."""
+        places = self.places
+        return list(map(_as_word, zip(places[::2], places[1::2], self.words, strict=False)))
 
     def word(self, number: int) -> Word:
         """Return a word with its place."""
         start, word = self.starts[number], self.words[number]
         return Word(start, start + len(word), word)
+
+    def free(self, protected: Sequence[Span]) -> Sequence[int]:
+        """Return the numbers of the words that no protected span touches, in order.
+
+        Args:
+            protected: spans that no edit may touch, sorted and apart from each other.
+        """
+        count = len(self.words)
+        if not protected:
+            return range(count)
+        found: list[int] = []
+        places, next_ = self.places, 0
+        starts = places[: 2 * count : 2]
+        for start, end in protected:
+            # Words before the first that ends behind the start of the span are free.
+            first = bisect_right(starts, start, next_)
+            if first > next_ and places[2 * first - 1] > start:
+                first -= 1
+            found += range(next_, first)
+            next_ = max(next_, bisect_left(starts, end, first))
+        found += range(next_, count)
+        return found
+
+
+_as_word: Callable[[tuple[int, int, str]], Word] = functools.partial(tuple.__new__, Word)
+"""As ``Word(*place)``, without a call of Python."""
 
 
 _kept_tokens = functools.lru_cache(maxsize=512)(Tokens)
@@ -71,7 +109,7 @@ def words(text: str, segmenter: Segmenter | None = None) -> list[Word]:
         segmenter: cuts what is of scripts without blanks; None finds no words there.
     """
     cut = tokens(text)
-    found = [cut.word(number) for number in range(len(cut.words))]
+    found = cut.every_word()
     if segmenter is None or not unspaced(text):
         return found
     return sorted([*found, *_segmented(text, segmenter)])
@@ -122,13 +160,13 @@ def free_words(
         segmenter: cuts what is of scripts without blanks. Numbers and negations among its words
             are not free: what else is protected knows no words of these scripts.
     """
-    every = words(text, segmenter)
-    if segmenter is not None:
-        every = [word for word in every
-                 if word.text.isascii() or not unspaced(word.text)
-                 or not _counts_or_denies(word.text)]  # fmt: skip
-    if not protected:
-        return every
+    if segmenter is None:
+        cut = tokens(text)
+        every = cut.every_word()
+        return [every[number] for number in cut.free(protected)] if protected else every
+    every = [word for word in words(text, segmenter)
+             if word.text.isascii() or not unspaced(word.text)
+             or not _counts_or_denies(word.text)]  # fmt: skip
     free = []
     waiting = iter(protected)
     span: Span | None = next(waiting, None)

@@ -8,7 +8,7 @@ from dataaug.rows.spans import Edit, Span
 from dataaug.text import typos
 from dataaug.text.obscene import makes_obscene
 from dataaug.text.segments import graphemes, plain_word
-from dataaug.text.words import Word, free_words, match_case
+from dataaug.text.words import match_case, tokens
 
 _SHORTEST = 4
 """Slips inside shorter words often make another word (to, too, for, form)."""
@@ -28,16 +28,27 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
     check_share("typo.misspellings", misspellings)
 
     def prepare(text: str, protected: tuple[Span, ...]) -> Draw | None:
-        found = free_words(text, protected)
-        able = [word for word in found if _is_long(word.text)]
+        cut = tokens(text)
+        words, found = cut.words, cut.free(protected)
+        able = [
+            number
+            for number in found
+            if len(word := words[number]) >= _SHORTEST and (word.isascii() or _is_long(word))
+        ]
         if not able:
             return None
         wanted = min(len(able), max(1, round(rate * len(found))))
 
         def draw(rng: Random, _: int) -> Sequence[Edit]:
-            slips = sorted(rng.sample(able, wanted))
-            made = [(word, _slip(word, rng, misspellings)) for word in slips]
-            return [Edit(word.start, word.end, new) for word, new in made if new != word.text]
+            # One of a sample is a choice, in less time: both draw one number below the same.
+            slips = [rng.choice(able)] if wanted == 1 else sorted(rng.sample(able, wanted))
+            made = []
+            for number in slips:
+                new = _slip(words[number], rng, misspellings)
+                if new != words[number]:
+                    start = cut.starts[number]
+                    made.append(Edit(start, start + len(words[number]), new))
+            return made
 
         return draw
 
@@ -45,27 +56,25 @@ def load(*, rate: float = 0.1, misspellings: float = 0.5) -> Method:
 
 
 def _is_long(word: str) -> bool:
-    """Has a word letters enough, vowel signs among them, and two characters to work on?"""
-    if len(word) < _SHORTEST or word.isascii():
-        return len(word) >= _SHORTEST
+    """Has a word of other letters than ASCII enough of them, and two characters to work on?"""
     return len(plain_word(word)) >= _SHORTEST and len(graphemes(word)) > 1
 
 
-def _slip(word: Word, rng: Random, misspellings: float) -> str:
+def _slip(word: str, rng: Random, misspellings: float) -> str:
     """Return the word with a slip, drawn again where it makes an obscene one."""
     for _ in range(_TRIES):
         new = _drawn(word, rng, misspellings)
-        if not makes_obscene(word.text, new):
+        if not makes_obscene(word, new):
             return new
-    return word.text
+    return word
 
 
-def _drawn(word: Word, rng: Random, misspellings: float) -> str:
-    known = typos.misspellings().get(word.text.lower())
+def _drawn(word: str, rng: Random, misspellings: float) -> str:
+    known = typos.misspellings().get(word.lower())
     if known and rng.random() < misspellings:
-        return match_case(word.text, rng.choice(known))
+        return match_case(word, rng.choice(known))
     slip = rng.choice((_neighbour, _transpose, _drop, _double))
-    return "".join(slip(graphemes(word.text), rng))
+    return "".join(slip(graphemes(word), rng))
 
 
 Letters = Sequence[str]

@@ -34,6 +34,7 @@ from dataaug.rows.record import Record
 from dataaug.search import NEAR_DUPLICATE, pair_file
 from dataaug.search.dedup import Choice, PairRule, keep_first, resolve
 from dataaug.search.field_similarity import FieldSimilarity
+from dataaug.search.journal import JOURNALED, SearchJournal, journaled, searches_folder
 from dataaug.search.kmeans import fit_partitions
 from dataaug.search.pairs import Limits, PairQuery, Pairs, Scores, gather, inner, products
 from dataaug.search.partitions import PartitionedRows, RowNumbers
@@ -168,12 +169,16 @@ class _NearDuplicate:
         vectors = stored(embed, alive.texts, alive.rows.notify)
         hidden = Unseen(embed, alive.texts)
         rule = self._rule(alive, embed.tolerance, self._apart(alive, self.options.lowest, hidden))
-        places = self._places(vectors, rule.threshold - rule.tolerance)
         most = min(self._most(), max(1_000_000, _PAIRS_A_ROW * len(vectors)))
         notify = functools.partial(alive.rows.notify, "near-duplicates")
-        choice = keep_first(
-            places, rule, fixed=alive.fixed, most=most, engine=_elsewhere(places), notify=notify
-        )
+        least = rule.threshold - rule.tolerance
+        with self._journal(vectors, least) as journal:
+            places = self._places(vectors, least, journal)
+            engine = _elsewhere(places)
+            choice = keep_first(
+                places, rule, fixed=alive.fixed, most=most, engine=engine, journal=journal,
+                notify=notify,
+            )  # fmt: skip
         if choice.pairs is None:
             real = alive.rows.real[alive.places]
             # Where they crowd too, the report has null for the real rows' pairs.
@@ -210,11 +215,12 @@ class _NearDuplicate:
         vectors = stored(embed, alive.texts, alive.rows.notify)
         floor = min(_FLOOR, self.options.lowest)
         least = floor - embed.tolerance
-        places = self._places(vectors, least)
         hidden = Unseen(embed, alive.texts)
         wanted = PairQuery(least, self._apart(alive, least, hidden), self._most())
         try:
-            pairs = gather(inner(places, wanted, engine=_elsewhere(places)))
+            with self._journal(vectors, least) as journal:
+                places = self._places(vectors, least, journal)
+                pairs = gather(inner(places, wanted, engine=_elsewhere(places), journal=journal))
         except TooManyPairs:
             raise InputError(
                 f"{self.options.scores}: there are more than {self._most():,} pairs from {floor:g} "
@@ -223,12 +229,27 @@ class _NearDuplicate:
         note = self._note(alive, places, embed, wanted.products)
         return pairs, {"floor": floor, "tolerance": embed.tolerance, **note}
 
-    def _places(self, vectors: VectorRows, least: float) -> PartitionedRows:
-        probes = _PROBES if self.options.approximate else 0
-        partitions, engine = fit_partitions([vectors], least, probes=probes), engines.elsewhere()
+    def _places(
+        self, vectors: VectorRows, least: float, journal: SearchJournal | None
+    ) -> PartitionedRows:
+        partitions = fit_partitions([vectors], least, probes=self._probes, journal=journal)
+        engine = engines.elsewhere()
         if engine is None or len(partitions.centroids) == 1:
-            return partitions.place(vectors, probes)
-        return partitions.place(vectors, probes, engine.map)
+            return partitions.place(vectors, self._probes, journal=journal)
+        return partitions.place(vectors, self._probes, engine.map, journal)
+
+    @property
+    def _probes(self) -> int:
+        return _PROBES if self.options.approximate else 0
+
+    def _journal(
+        self, vectors: VectorRows, least: float
+    ) -> contextlib.AbstractContextManager[SearchJournal | None]:
+        """Have a long search keep what it has finished beside the vectors of the cache."""
+        home = searches_folder(sessions.current().settings.cache)
+        if home is None or len(vectors) < JOURNALED:
+            return contextlib.nullcontext()
+        return journaled(home, vectors, f"{least!r} {self._probes}")
 
     def _most(self) -> int:
         """Return how many pairs may be held: in a quarter of --memory, or in a gigabyte."""
