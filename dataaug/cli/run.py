@@ -55,17 +55,17 @@ class Run:
         self.on_short = asked.on_short
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = asked.quiet
-        named = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
+        files = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
         self.report.command = command_line.shown(sys.argv[1:])
         self.report.files = {"inputs": self.inputs} | {
-            option: (path,) for option, path in named.items() if path not in {"", STDIO}
+            option: (path,) for option, path in files.items() if path not in {"", STDIO}
         }
         self.ids = Ids()
         self.labels = LabelNotes()
         self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(verb, wanted_form(quiet=asked.quiet, asked=asked.progress))
-        self._named = named
+        self._named = files
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
         self._put = 0  # lines that went to the output

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaug.comparison.advice import next_steps
-from dataaug.comparison.findings import Finding, format_value
+from dataaug.comparison.findings import Finding, FindingVerdict, format_value
 from dataaug.comparison.measures import Histogram
 from dataaug.comparison.run import Comparison
 from dataaug.html import plots
@@ -16,7 +16,12 @@ from dataaug.rows.report import Report
 
 _LABELS = 16
 """Labels that are shown at once; the others open on a click."""
-_TONE = {"off": "bad", "ok": "good", "evened": "good", "unknown": "muted"}
+_TONE: dict[FindingVerdict, str] = {
+    "off": "bad",
+    "ok": "good",
+    "evened": "good",
+    "unknown": "muted",
+}
 _AUC = "detector.auc"
 _REACH = (-3.0, 3.0)
 """The scale of differences, in units of their limits; larger ones stand at its ends."""

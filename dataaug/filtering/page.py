@@ -52,8 +52,8 @@ def _summary(report: Report) -> dict[str, str]:
     judged = report.written_synthetic + report.rejected.total()
     share = report.written_synthetic / judged if judged else 0.0
     said = (
-        f"{report.written_synthetic:,} of {judged:,} synthetic rows were kept ({share:.0%}); "
-        f"{report.rejected.total():,} went."
+        f"{report.written_synthetic:,} of {judged:,} synthetic rows were kept ({share:.0%}), "
+        f"{report.rejected.total():,} rejected."
     )
     if report.rejected_by_method.get("real"):
         said = (
