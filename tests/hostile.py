@@ -23,7 +23,12 @@ def report_on(verb, url):
     """Return a report with an attack in every setting and warning."""
     texts = attacks(url)
     named = {f"{text} {number}": text for number, text in enumerate(texts)}
-    report = Report(verb, {"version": "0", "seed": 0, "texts": texts, **named})
+    report = Report(
+        verb, {"version": "0", "seed": 0, "texts": texts, **named}, moment=0.0, paged=True
+    )
+    report.command = f"dataaug {verb} {' '.join(texts)}"
+    report.files = {"inputs": texts}
+    report.inputs = dict.fromkeys(texts, 1)
     for text in texts:
         report.warn(text)
     return report

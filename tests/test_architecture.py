@@ -35,7 +35,7 @@ LAYERS = {
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
-    "html": "text",
+    "html": "rows text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
     "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions text",

@@ -15,20 +15,28 @@ from attacks import attacks
 from hostile import PAGES, compare_html, evaluate_html
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import as_bytes
+from making import as_bytes, made, real
 from sentences import real_rows, synthetic_rows
 
 import dataaug
 from dataaug import html
+from dataaug.cli import command_line
+from dataaug.evaluation.advice import next_steps
+from dataaug.evaluation.results import EvaluationResult, GainVerdict
 from dataaug.filtering import page as filter_page
+from dataaug.filtering import run as filtering
+from dataaug.filtering.notes import FilterSummary
 from dataaug.html import pages, plots, scales
+from dataaug.html.marks import Span, on_one_scale
+from dataaug.plugins import Spec
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "p", "b",
     "div", "ul", "li", "dl", "dt", "dd", "figure", "figcaption", "table", "caption", "thead",
-    "tbody", "tr", "th", "td", "details", "summary", "footer",
+    "tbody", "tr", "th", "td", "details", "summary", "header", "footer",
+    "ol", "pre", "code", "span",
     "svg", "desc", "path", "text", "rect", "circle",
 }  # fmt: skip
 STYLE = (resources.files(html) / "style.css").read_text("utf-8")
@@ -85,8 +93,9 @@ def test_every_hostile_text_arrives_as_text(source):
     said = "".join(Elements(source).said)
     for text in attacks(""):
         assert said.count(safe(text, 300)) > 2  # a setting, its name, a warning
+    there = {text.strip() for text in Elements(source).said}
     for label in attacks("")[1::2]:
-        assert scales.short(label) in {text.strip() for text in Elements(source).said}  # in a plot
+        assert {scales.short(label), safe(label, 300).strip()} & there  # in a plot or a table
 
 
 def test_a_page_asks_for_nothing(source):
@@ -125,6 +134,9 @@ def test_a_page_is_readable_in_the_dark_and_on_a_phone(source):
 def test_every_plot_and_table_says_what_it_shows(source):
     for plot in re.findall(r"<svg.*?</svg>", source, re.DOTALL):
         root = ET.fromstring(plot)
+        if root.get("aria-hidden"):  # the cells beside it have its numbers
+            assert root.get("class") == "mark"
+            continue
         assert root.get("role") == "img"
         assert [item.tag for item in root[:2]] == ["title", "desc"]
         assert root[0].text
@@ -140,8 +152,10 @@ def test_equal_rows_give_equal_bytes(name):
 
 
 def test_every_plot_is_drawn():
-    counts = {name: make().count("<svg ") for name, make in PAGES.items()}
-    assert counts == {"filter": 3, "compare": 4, "evaluate": 5}
+    counts = {
+        name: (make().count('role="img"'), make().count('"mark"')) for name, make in PAGES.items()
+    }
+    assert counts == {"filter": (1, 14), "compare": (2, 22), "evaluate": (3, 34)}
 
 
 def test_parts_that_were_not_asked_for_are_left_out():
@@ -150,7 +164,7 @@ def test_parts_that_were_not_asked_for_are_left_out():
     assert "Which method helped" not in bare
     assert "over repeated real rows" not in bare
     alone = compare_html(measures=("length",))
-    assert "Map of the embeddings" not in alone
+    assert "Score of the detector" not in alone
     assert "What gives rows away" not in alone
 
 
@@ -162,11 +176,9 @@ def test_a_report_of_nothing_is_a_page():
 
 
 @pytest.mark.parametrize("draw", [
-    lambda: plots.interval_plot("x", [], "x"), lambda: plots.bar_chart("x", [], [], "x"),
-    lambda: plots.paired_bars("x", [], [], [], ("a", "b"), "x"),
-    lambda: plots.stacked_bars("x", [], [], "x"),
+    lambda: plots.interval_plot("x", [], "x"),
     lambda: plots.histogram_plot("x", [0, 1], [("a", "real", [0])], "x"),
-    lambda: plots.scatter_plot("x", []), lambda: plots.heatmap("x", ["a"], [[0]]),
+    lambda: plots.heatmap("x", ["a"], [[0]]),
     lambda: plots.line_chart("x", [], "x", "x"),
 ])  # fmt: skip
 def test_nothing_to_plot_is_no_plot(draw):
@@ -176,7 +188,7 @@ def test_nothing_to_plot_is_no_plot(draw):
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=3))
 def test_any_label_can_be_plotted(names):
-    made = drawn(plots.bar_chart("x", names, [0.5] * len(names), "x"))
+    made = drawn(plots.interval_plot("x", [plots.IntervalMark(n, 0.5, 0, 1) for n in names], "x"))
     said = ["".join(item.itertext()) for item in ET.fromstring(made).iter("text")]
     for name in names:
         assert scales.short(name).strip() in {text.strip() for text in said} | {""}
@@ -260,9 +272,11 @@ def test_sizes_that_double_are_equally_far_apart():
 
 
 def test_marks_lie_where_their_values_are():
-    plot = plots.bar_chart("x", ["a", "b"], [0.2, 0.4], "x")
-    one, two = (shape.attributes for shape in plot.shapes if shape.tag == "rect")
-    assert float(two["width"]) == pytest.approx(2 * float(one["width"]), abs=0.2)
+    one, two = on_one_scale([Span(1, 0, 2), Span(-2, -4, 0)], zero=0)
+    assert (one.low, two.high) == (one.zero, two.zero)
+    assert one.at == pytest.approx((one.low + one.high) / 2, abs=0.1)
+    assert two.zero - two.low == pytest.approx(2 * (one.high - one.zero), abs=0.2)
+    assert on_one_scale([Span(9, -1, 1)], ends=(-2, 2))[0].at == 116  # beyond the scale: at its end
     spans = plots.interval_plot("x", [plots.IntervalMark("a", 0, -1, 1)], "x").shapes
     line = next(shape for shape in spans if shape.attributes.get("class") == "span muted")
     zero = next(shape for shape in spans if shape.attributes.get("class") == "zero")
@@ -304,10 +318,62 @@ def test_the_commands_write_a_page_beside_their_results(cli, tmp_path):
                stdin=rows)  # fmt: skip
     assert done.code == 1  # the gate comes after everything is written
     assert target.read_bytes().startswith(b"<!DOCTYPE html>")
-    done = cli("filter", "--check", "length", "--html", target, stdin=rows)
+    source = tmp_path / "made here.jsonl"
+    source.write_bytes(rows + b'{"text": "a", "_aug": {"id": "a", "origin": "synthetic"}}\n')
+    done = cli("filter", "--check", "length", "--html", target, source, env={
+        "SOURCE_DATE_EPOCH": "86400"})  # fmt: skip
     assert done.code == 0, done.err
-    assert b"dataaug filter" in target.read_bytes()
     assert len(done.rows) > 100
+    said = " ".join("".join(Elements(target.read_text("utf-8")).said).split())
+    for there in (
+        f"dataaug filter --check length --html {target} '{source}'",
+        f"1970-01-02 00:00 UTC dataaug {dataaug.__version__} {source}: 121 rows",
+        "What to do next No test rows were named",
+        f"dataaug filter '{source}' --against test.jsonl -o good.jsonl",
+        "dataaug mix good.jsonl -o mixed.jsonl",
+        "too_short, for example",
+    ):
+        assert there in said, said
+
+
+@pytest.mark.parametrize(("given", "shown"), [
+    (["--base-url", "https://me:word@host/v1?api_key=abc&x=1#y"],
+     "--base-url 'https://***@host/v1?api_key=***&x=1#y'"),
+    (["-p", "openai.token=abc", "a b.jsonl"], "-p 'openai.token=***' 'a b.jsonl'"),
+    (["-p", "typo.share=0.1", "keys.jsonl"], "-p typo.share=0.1 keys.jsonl"),
+])  # fmt: skip
+def test_a_command_line_is_shown_without_its_secrets(given, shown):
+    assert command_line.shown(["filter", *given]) == f"dataaug filter {shown}"
+
+
+def test_a_reject_stands_beside_its_parent_with_its_score():
+    parent = real("where is my parcel", "delivery", id="one")
+    twin = made("where is my parcel!", "delivery", parent=parent, name="two", method="typo")
+    report = Report("filter", paged=True)
+    checks = (Spec("near-duplicate", {"embedder": "hashing", "origin_similarity": 0.9}),)
+    outcomes = filtering.filter(iter([twin, parent]), filtering.Filtering(checks), report=report)
+    for outcome in outcomes:
+        report.count(outcome)
+    [shown] = report.other(FilterSummary).examples
+    assert (shown.record.id, shown.beside) == ("two", parent.text)
+    page = filter_page.render(report)
+    [row] = re.findall(r"<tr><th scope=.row. class=.wide.>where is.*?</tr>", page, re.DOTALL)
+    assert parent.text in row.partition("</th>")[2]
+    assert f"similarity {shown.detail['similarity']:.3g}" in row
+
+
+@pytest.mark.parametrize(("judgement", "command"), [
+    ("helps", "dataaug spotcheck mix.jsonl --review terminal --verdicts verdicts.jsonl"),
+    ("hurts", "dataaug tune real.jsonl -o tuned.jsonl"),
+    ("cannot tell", "dataaug tune real.jsonl -o tuned.jsonl"),
+])  # fmt: skip
+def test_the_next_step_follows_from_the_verdict(judgement, command):
+    verdict = GainVerdict("mix", judgement, "", "macro_f1", None, None, None, None, None, None)
+    result = EvaluationResult((verdict,), (), (), (), 0, 0, {}, ())
+    report = Report("evaluate", {"train": ["real.jsonl"]})
+    report.files = {"inputs": ("mix.jsonl",)}
+    steps = next_steps(result, report)
+    assert command in [step.command for step in steps]
 
 
 def test_evaluate_writes_a_page(cli, tmp_path):

@@ -236,11 +236,13 @@ class Input:
         paths = _paths(rows)
         form = self._reading if name == "rows" else replace(self._reading, form="")
         source = Source(
-            paths, self.schema, self._on_error, origin, self._ids, self._labels, reading=form
-        )
+            paths, self.schema, self._on_error, origin, self._ids, self._labels, reading=form,
+            counts=self.report.inputs,
+        )  # fmt: skip
         if paths:
             yield from source
             return
+        number = 0
         for number, value in enumerate(_values(rows, name), 1):
             if isinstance(value, Record) and self._reads_otherwise(value):
                 yield from source.row(FileRow(number, value.line), name)
@@ -248,6 +250,7 @@ class Input:
                 yield value
             elif not isinstance(value, Reject):  # another verb's are in its report
                 yield self._outcome(source, value, name, number)
+        self.report.inputs[name] = number
 
     def _reads_otherwise(self, record: Record) -> bool:
         """Is the text of a record made up by other fields than are named here? Is it a chat?"""

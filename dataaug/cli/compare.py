@@ -174,7 +174,7 @@ def _rich_table(rows: list[tuple[str, ...]]) -> None:
     table = Table(box=SIMPLE_HEAD)
     for place, head in enumerate(_HEADS):
         table.add_column(head, justify="right" if place > 0 else "left")
-    colour = {"off": "bold red", "ok": "green", "unknown": "yellow"}
+    colour = {"off": "bold red", "ok": "green", "evened": "green", "unknown": "yellow"}
     for row in rows:
         cells = [Text(safe(cell)) for cell in row[:-1]]
         table.add_row(*cells, Text(row[-1], style=colour[row[-1]]))
@@ -185,6 +185,8 @@ def _sentences(found: "Comparison", every: list["Finding"]) -> Iterator[str]:
     for finding in every:
         if finding.verdict == "off":
             yield f"off: {finding.message}"
+        elif finding.verdict == "evened":
+            yield f"not off: {finding.message}"
     unknown = {finding.message.partition(": ")[2] for finding in every
                if finding.verdict == "unknown"}  # fmt: skip
     for message in sorted(unknown):

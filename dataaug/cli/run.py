@@ -13,7 +13,7 @@ import orjson
 
 from dataaug import __version__, plugins
 from dataaug.api.inputs import Input, RowsLike, unnoted
-from dataaug.cli import interrupts
+from dataaug.cli import command_line, interrupts
 from dataaug.cli.emptiness import MissingFields, NoRowsError, UnreadableRowsError, nothing_written
 from dataaug.cli.interrupts import PipeClosed
 from dataaug.cli.progress import Progress, wanted_form
@@ -55,12 +55,17 @@ class Run:
         self.on_short = asked.on_short
         self.exempt = False  # a run that may well have no row: a shard, a review session, merge
         self.quiet = asked.quiet
+        files = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
+        self.report.command = command_line.shown(sys.argv[1:])
+        self.report.files = {"inputs": self.inputs} | {
+            option: (path,) for option, path in files.items() if path not in {"", STDIO}
+        }
         self.ids = Ids()
         self.labels = LabelNotes()
         self.tells_ids = True  # is it worth a warning that rows share an id?
         self.progress = Progress(verb, wanted_form(quiet=asked.quiet, asked=asked.progress))
-        self._named = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
+        self._named = files
         self._open: dict[str, AtomicFile] = {}
         self._stdout = sys.stdout
         self._put = 0  # lines that went to the output
@@ -219,6 +224,7 @@ class Run:
         """
         if path == STDIO:
             raise UsageError("--html needs the name of a file: stdout is for rows and results")
+        self.report.paged = bool(path)
         return self.also("html", path) if path else None
 
     def cut(self, given: str) -> None:
@@ -256,6 +262,7 @@ class Run:
             ids if ids is not None else Ids(),
             self.labels,
             reading=reading,
+            counts=self.report.inputs,
         )
 
     def evaluation(self, paths: Sequence[str]) -> tuple[Record, ...]:
@@ -325,7 +332,8 @@ class Run:
             return spool.records(), there
         start = 0 if self.span is None else self.span[0]
         # The same rows are noted when they are read for good.
-        source = replace(self.source(*self.inputs), on_error="skip", labels=LabelNotes())
+        source = replace(self.source(*self.inputs), on_error="skip", labels=LabelNotes(),
+                         counts={})  # fmt: skip
         parts = [(0, start), (start, sys.maxsize)] if start else [None]
         for span in parts:
             there.begin()

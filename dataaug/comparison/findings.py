@@ -20,7 +20,7 @@ _LEVEL = 0.05
 
 _TOGETHER = "no method is off in this way by itself, only all of them together"
 
-FindingVerdict = Literal["ok", "off", "unknown"]
+FindingVerdict = Literal["ok", "off", "evened", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class Finding:
             difference, or their distance.
         difference: synthetic less real; of a distance, less that of the halves.
         limit: the difference from which on it is off.
-        verdict: ``unknown`` where there are too few rows, or the number is not defined.
+        verdict: ``evened`` where the labels have other proportions because the synthetic rows
+            bring them closer to equally many rows, as ``balance`` does: that is no fault.
+            ``unknown`` where there are too few rows, or the number is not defined.
         message: one plain sentence.
         made_by: the methods that are off in the same way on their own; for ``all`` only.
         style: ``number`` or ``share``.
@@ -177,7 +179,7 @@ def _limit(reading: Reading, times: float) -> float | None:
 
 
 def _is_off(reading: Reading, limit: float | None) -> bool:
-    if limit is None or reading.difference is None:
+    if limit is None or reading.difference is None or reading.evens:
         return False
     far = reading.difference if reading.number.distance else abs(reading.difference)
     return far > limit
@@ -191,6 +193,8 @@ def _finding(
     resolved_without: list[str],
 ) -> Finding:
     verdict: FindingVerdict = "unknown" if limit is None else "off" if off else "ok"
+    if reading.evens and limit is not None and (reading.difference or 0) > limit:
+        verdict = "evened"
     return Finding(
         reading.number.name, reading.scope.kind, reading.scope.name, reading.real,
         reading.synthetic, reading.split_half, reading.difference, limit, verdict,

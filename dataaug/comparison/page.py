@@ -4,17 +4,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataaug.comparison.findings import Finding, format_value
-from dataaug.comparison.measures import Histogram, MapPoint
+from dataaug.comparison.advice import next_steps
+from dataaug.comparison.findings import Finding, FindingVerdict, format_value
+from dataaug.comparison.measures import Histogram
 from dataaug.comparison.run import Comparison
 from dataaug.html import plots
+from dataaug.html.marks import Span, on_one_scale
 from dataaug.html.pages import Cell, TableRows, Toned, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
-_BARS = 25
-"""Labels on a plot; more are in the table only."""
-_TONE = {"off": "bad", "ok": "good", "unknown": "muted"}
+_LABELS = 16
+"""Labels that are shown at once; the others open on a click."""
+_TONE: dict[FindingVerdict, str] = {
+    "off": "bad",
+    "ok": "good",
+    "evened": "good",
+    "unknown": "muted",
+}
+_AUC = "detector.auc"
+_REACH = (-3.0, 3.0)
+"""The scale of differences, in units of their limits; larger ones stand at its ends."""
 
 
 def render(found: Comparison, report: Report) -> str:
@@ -26,22 +36,23 @@ def render(found: Comparison, report: Report) -> str:
     return render_page(
         "comparison/page.html.j2",
         report.settings,
+        report,
+        next_steps(found, report),
         **_summary(found, every),
+        evened=[_capital(finding.message) for finding in every if finding.verdict == "evened"],
         off=[_capital(finding.message) for finding in every if finding.verdict == "off"],
         broken=found.broken,
         warnings=report.warnings,
         numbers=_numbers(every),
-        **_map(found.points),
         histograms=[(_capital(one.name), _histogram(one)) for one in found.histograms],
         features=_features(every),
         method_heads=("number", *names),
-        methods=_methods(methods, names),
-        **_detector(labels),
-        labels=_labels(labels),
+        methods=_methods(methods, names) if len(names) > 1 else (),
+        **_labels(labels),
     )
 
 
-def _summary(found: Comparison, every: Sequence[Finding]) -> dict[str, str]:
+def _summary(found: Comparison, every: Sequence[Finding]) -> dict[str, Any]:
     counts = Counter(finding.verdict for finding in every)
     off = counts["off"]
     word = f"{off} of {len(every)} numbers off" if off else "Nothing off"
@@ -52,10 +63,9 @@ def _summary(found: Comparison, every: Sequence[Finding]) -> dict[str, str]:
         + ", ".join(f"{name} {count:,}" for name, count in found.synthetic.items())
         + ")."
     )
-    if counts["unknown"]:
-        said += f" {counts['unknown']} numbers could not be judged."
     tone = "bad" if off or found.broken else "good" if counts["ok"] else ""
-    return {"word": word, "said": said, "tone": tone}
+    tiles = {name: f"{counts[name]}" for name in _TONE if counts[name]}
+    return {"word": word, "said": said, "tone": tone, "counts": tiles}
 
 
 def _capital(text: str) -> str:
@@ -63,30 +73,22 @@ def _capital(text: str) -> str:
 
 
 def _numbers(every: Sequence[Finding]) -> TableRows:
+    marks = on_one_scale([_spread(finding) for finding in every], ends=_REACH, zero=0.0)
     return [
         (
             finding.measure,
+            Toned(finding.verdict, _TONE[finding.verdict]),
+            format_value(finding.real, finding.style),
+            format_value(finding.synthetic, finding.style),
+            "" if finding.limit is None else mark,
             *(
                 format_value(value, finding.style)
-                for value in (finding.real, finding.synthetic, finding.split_half,
-                              finding.difference, finding.limit)
+                for value in (finding.difference, finding.limit, finding.split_half)
             ),
-            Toned(finding.verdict, _TONE[finding.verdict]),
             ", ".join(finding.made_by),
         )
-        for finding in every
-    ]  # fmt: skip
-
-
-def _map(points: Sequence[MapPoint]) -> dict[str, Any]:
-    """Return the map of the embeddings, and how many rows of each side it shows."""
-    sides = [
-        ("real", "real", [(p.x, p.y) for p in points if p.method == "real"]),
-        ("synthetic", "made", [(p.x, p.y) for p in points if p.method != "real"]),
+        for finding, mark in zip(every, marks, strict=True)
     ]
-    title = "Embeddings of real and synthetic rows, two components"
-    many = " and ".join(f"{len(places):,} {name}" for name, _, places in sides)
-    return {"map_plot": plots.scatter_plot(title, sides), "map_said": many}
 
 
 def _histogram(one: Histogram) -> Plot | None:
@@ -129,34 +131,33 @@ def _value(finding: Finding) -> Cell:
     return Toned(f"{said} off", "bad") if finding.verdict == "off" else said
 
 
-def _detector(labels: Sequence[Finding]) -> dict[str, Any]:
-    """Return how well synthetic rows are told from real ones in each label."""
-    auc = sorted(
-        (f for f in labels if f.measure == "detector.auc" and f.synthetic is not None),
-        key=lambda f: (-(f.synthetic or 0), f.name),
-    )
-    top = auc[:_BARS]
-    plot = plots.bar_chart(
-        "Area under the ROC curve of the detector, by label",
-        [f.name for f in top],
-        [f.synthetic or 0.0 for f in top],
-        "AUC; 0.5 is chance, 1 is always",
-        [f.verdict != "off" for f in top],
-        start=0.5,
-    )
-    more = f", the {_BARS} highest of {len(auc)} labels" if len(auc) > _BARS else ""
-    return {"detector_plot": plot, "detector_caption": f"Detector{more}"}
-
-
-def _labels(labels: Sequence[Finding]) -> TableRows:
-    return [
+def _labels(found: Sequence[Finding]) -> dict[str, Any]:
+    """Return the labels by how well a model tells their rows apart, and what is off in each."""
+    off: dict[str, list[str]] = {}
+    for each in found:
+        said = off.setdefault(each.name, [])
+        if each.verdict == "off":
+            real = "" if each.real is None else f" (real {format_value(each.real, each.style)})"
+            said.append(f"{each.measure} {format_value(each.synthetic, each.style)}{real}")
+    auc = {f.name: f for f in found if f.measure == _AUC and f.synthetic is not None}
+    names = sorted(off, key=lambda name: (name not in auc, -len(off[name]), name))
+    marks = dict(zip(auc, on_one_scale([_spread(f) for f in auc.values()], ends=_REACH, zero=0),
+                     strict=True))  # fmt: skip
+    rows = [
         (
-            f.name,
-            f.measure,
-            format_value(f.real, f.style),
-            format_value(f.synthetic, f.style),
-            f"{f.rows:,}",
+            name,
+            format_value(auc[name].synthetic, "number") if name in auc else "–",
+            marks.get(name, ""),
+            str(len(off[name])),
+            "; ".join(off[name]),
         )
-        for f in labels
-        if f.verdict == "off"
+        for name in names
     ]
+    return {"labels": rows[:_LABELS], "more_labels": rows[_LABELS:]}
+
+
+def _spread(finding: Finding) -> Span:
+    """Return a difference in units of its limit: what is off leaves the line from -1 to 1."""
+    far = (finding.difference or 0.0) / (finding.limit or 1.0)
+    tone = {"off": "bad", "ok": "real"}.get(finding.verdict, "muted")
+    return Span(far, -1.0, 1.0, tone)

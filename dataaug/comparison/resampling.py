@@ -191,6 +191,8 @@ class Reading:
         rows: rows in a sample.
         note: a further sentence, or why there is no value.
         detail: particulars for the report, plain JSON.
+        evens: do the synthetic rows bring labels closer to equally many rows? Then a difference in
+            the proportions of labels is what ``balance`` is for.
     """
 
     number: Number
@@ -202,6 +204,7 @@ class Reading:
     rows: int = 0
     note: str = ""
     detail: dict[str, object] | None = None
+    evens: bool = False
 
     @property
     def difference(self) -> float | None:

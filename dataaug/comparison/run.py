@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dataaug import plugins
 from dataaug.comparison import CAP
 from dataaug.comparison.findings import Finding, broken_limits, check_limits, judge_readings
-from dataaug.comparison.measures import Histogram, MapPoint, Measure, Measured
+from dataaug.comparison.measures import Histogram, Measure, Measured
 from dataaug.comparison.pool import LineCounts, Pool
 from dataaug.comparison.spooled import SpooledLines
 from dataaug.embedders.choice import choosing
@@ -55,7 +55,6 @@ class Comparison:
         synthetic: synthetic rows by method.
         broken: a sentence for each limit that was not kept.
         histograms: counts over bins, for plots.
-        points: real and synthetic rows on a map of the embeddings.
     """
 
     findings: tuple[Finding, ...]
@@ -63,7 +62,6 @@ class Comparison:
     synthetic: Mapping[str, int]
     broken: tuple[str, ...] = ()
     histograms: tuple[Histogram, ...] = ()
-    points: tuple[MapPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,6 @@ def compare(
         dict(sorted(synthetic.items())),
         tuple(broken_limits(findings, numbers, task.limits)),
         tuple(histogram for part in found for histogram in part.histograms),
-        tuple(point for part in found for point in part.points),
     )
     report.note("compare", CompareSummary.of(whole))
     return whole

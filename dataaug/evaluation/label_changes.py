@@ -6,12 +6,14 @@ from typing import Any
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import EvaluationResult, Gain, Score
 from dataaug.html import plots
+from dataaug.html.marks import Span, on_one_scale
 from dataaug.html.pages import TableRows, Toned
 
-_BARS = 16
+_SHOWN = 16
+"""Labels that are shown at once; the others are in a table that opens on a click."""
 _GRID = 14
 """Labels of the largest confusion matrix that is drawn; larger ones become a list of pairs."""
-_PAIRS = 20
+_PAIRS = 12
 
 
 def signed_points(difference: Interval) -> tuple[Toned, str]:
@@ -31,30 +33,26 @@ def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
     if real is None or gain is None:
         return {}
     found = _changes(real, score, gain)
-    top = found[:_BARS]
-    plot = plots.paired_bars(
-        "F1 of each label, trained on real rows and on the candidate",
-        [name for name, *_ in top],
-        [100 * before.value for _, before, *_ in top],
-        [100 * after.value for *_, after, _ in top],
-        ("real rows", "candidate"),
-        "F1",
-    )
+    tones = [signed_points(change)[0].tone for *_, change in found]
+    spans = [Span(change.value, change.low, change.high, tone)
+             for (*_, change), tone in zip(found, tones, strict=True)]  # fmt: skip
     rows = [
         (
             name,
-            f"{score.support[name]:,}",
+            *signed_points(change),
+            mark,
             f"{100 * before.value:.1f}",
             f"{100 * after.value:.1f}",
-            *signed_points(change),
+            f"{score.support[name]:,}",
         )
-        for name, before, after, change in found
+        for (name, before, after, change), mark in zip(
+            found, on_one_scale(spans, zero=0.0), strict=True
+        )
     ]
-    few = len(found) <= _BARS
-    caption = "F1 by label" if few else (
-        f"F1 of the {_BARS} labels of {len(found)} that changed most")  # fmt: skip
-    title = _titled("By label", result, score)
-    return {"title": title, "caption": caption, "plot": plot, "rows": rows, "folded": not few}
+    heads = ("label", "change", "95 % interval", "", "before", "after", "test rows")
+    most = ": those that changed most" if len(rows) > _SHOWN else ""
+    title = _titled(f"By label{most}", result, score)
+    return {"title": title, "heads": heads, "rows": rows[:_SHOWN], "every": rows}
 
 
 def confusion(result: EvaluationResult, score: Score) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dataaug.evaluation.advice import next_steps
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import confusion, label_changes, signed_points
 from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
 from dataaug.evaluation.verdict import METRIC_NAMES, metric_name
 from dataaug.html import plots
+from dataaug.html.marks import Mark, Span, on_one_scale
 from dataaug.html.pages import TableRows, render_page
 from dataaug.html.plots import Curve, IntervalMark
-from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
 
 _TONE = {"helps": "good", "hurts": "bad"}
@@ -20,7 +21,7 @@ _SCOPES = {
     "whole": "Whole test set",
     "clean": "Test rows without a near-duplicate in the train rows",
 }
-_HEADS = ("trained on", "rows", "synthetic", "macro-F1", "95 % interval")
+_HEADS = ("trained on", "macro-F1", "95 % interval", "")
 _FURTHER = {"micro_f1": "micro-F1", "hamming_loss": "Hamming loss", "sample_f1": "sample F1"}
 _COLOURS = ("made", "c3", "c4", "c5", "c6")
 
@@ -34,7 +35,9 @@ def render(result: EvaluationResult, report: Report) -> str:
     return render_page(
         "evaluation/page.html.j2",
         {**result.settings, "version": report.settings.get("version", "")},
-        headlines=[_headline(verdict) for verdict in result.verdicts],
+        report,
+        next_steps(result, report),
+        headlines=[_headline(verdict, candidates, result) for verdict in result.verdicts],
         warnings=list(dict.fromkeys(report.warnings)),
         accuracy=_accuracy(result),
         scopes=[_scope(result, scope) for scope in dict.fromkeys(s.scope for s in result.scores)],
@@ -46,13 +49,26 @@ def render(result: EvaluationResult, report: Report) -> str:
     )
 
 
-def _headline(verdict: GainVerdict) -> dict[str, Any]:
+def _headline(
+    verdict: GainVerdict, candidates: Sequence[Score], result: EvaluationResult
+) -> dict[str, Any]:
     said = [verdict.sentence + "."]
     if verdict.required is not None:
         outcome = "was reached" if verdict.passed else "was not reached"
         said.append(f"The required gain of {100 * verdict.required:+.1f} points {outcome}.")
     word = f"{verdict.judgement[:1].upper()}{verdict.judgement[1:]}"
-    return {"word": word, "sentences": said, "tone": _TONE.get(verdict.judgement, "")}
+    if len(result.verdicts) > 1:
+        word = f"{verdict.candidate}: {verdict.judgement}"
+    metric = _metric(result)
+    gains = next((score.gains for score in candidates if score.candidate == verdict.candidate), ())
+    title = f"Gain in {metric}, with 95 % intervals"
+    plot = plots.interval_plot(
+        title,
+        [_mark(_OVER[gain.over_kind], gain, metric) for gain in gains],
+        f"difference in {metric}, points",
+    )
+    tone = _TONE.get(verdict.judgement, "")
+    return {"word": word, "sentences": said, "tone": tone, "caption": title, "plot": plot}
 
 
 def _score(interval: Interval) -> str:
@@ -62,40 +78,27 @@ def _score(interval: Interval) -> str:
 def _scope(result: EvaluationResult, scope: str) -> dict[str, Any]:
     """Return the scores of all train sets on a part of the test rows, and their differences."""
     scores = [score for score in result.scores if score.scope == scope]
+    marks = on_one_scale([_span(score.macro_f1) for score in scores])
     rows = [
         (
             score.train_set,
-            f"{score.train_rows:,}",
-            f"{score.synthetic_rows:,}",
-            _score(score.accuracy),
             _score(score.macro_f1),
             f"{100 * score.macro_f1.low:.1f} to {100 * score.macro_f1.high:.1f}",
+            mark,
+            _score(score.accuracy),
             *map(_score, score.further.values()),
+            f"{score.train_rows:,}",
+            f"{score.synthetic_rows:,}",
         )
-        for score in scores
+        for score, mark in zip(scores, marks, strict=True)
     ]
-    metric = _metric(result)
-    figures = [
-        _gains(
-            _named(f"Gain in {metric}, with 95 % intervals", score, result),
-            [_mark(_OVER[gain.over_kind], gain, metric) for gain in score.gains],
-            f"difference in {metric}, points",
-        )
-        for score in scores
-        if score.kind == "candidate"
-    ]
+    further = map(_FURTHER.get, scores[0].further)
     return {
         "title": f"{_SCOPES[scope]}: {scores[0].test_rows:,} rows",
-        "figures": figures,
-        "heads": (
-            *_HEADS[:3],
-            _accuracy(result),
-            *_HEADS[3:],
-            *map(_FURTHER.get, scores[0].further),
-        ),
+        "heads": (*_HEADS, _accuracy(result), *further, "rows", "synthetic"),
         "scores": rows,
-        "differences": _differences(scores),
-    }
+        "differences": _differences(scores, _metric(result)),
+    }  # fmt: skip
 
 
 def _metric(result: EvaluationResult) -> str:
@@ -113,10 +116,6 @@ def _named(title: str, score: Score, result: EvaluationResult) -> str:
     return f"{title}: {score.candidate}" if len(result.verdicts) > 1 else title
 
 
-def _gains(title: str, estimates: Sequence[IntervalMark], axis: str) -> tuple[str, Plot | None]:
-    return title, plots.interval_plot(title, estimates, axis)
-
-
 def _mark(name: str, gain: Gain, metric: str) -> IntervalMark:
     one = gain.macro_f1 if metric == METRIC_NAMES["macro_f1"] else gain.accuracy
     return _percent(one, name)
@@ -126,45 +125,48 @@ def _percent(one: Interval, name: str = "") -> IntervalMark:
     return IntervalMark(name, 100 * one.value, 100 * one.low, 100 * one.high)
 
 
-def _differences(scores: Sequence[Score]) -> TableRows:
+def _span(one: Interval, tone: str = "muted") -> Span:
+    return Span(one.value, one.low, one.high, tone)
+
+
+def _gain_marks(gains: Sequence[Gain], metric: str) -> list[Mark]:
+    """Return plots of the gains in the score that the verdict speaks of."""
+    every = [_mark("", gain, metric) for gain in gains]
+    tones = ["good" if one.low > 0 else "bad" if one.high < 0 else "muted" for one in every]
+    spans = [Span(one.value, one.low, one.high, tone)
+             for one, tone in zip(every, tones, strict=True)]  # fmt: skip
+    return on_one_scale(spans, zero=0.0)
+
+
+def _differences(scores: Sequence[Score], metric: str) -> TableRows:
+    found = [(score, gain) for score in scores if score.kind != "without" for gain in score.gains]
+    marks = _gain_marks([gain for _, gain in found], metric)
     return [
         (
             score.train_set,
             _OVER[gain.over_kind],
             *signed_points(gain.macro_f1),
+            mark,
             *signed_points(gain.accuracy),
         )
-        for score in scores
-        if score.kind != "without"
-        for gain in score.gains
+        for (score, gain), mark in zip(found, marks, strict=True)
     ]
 
 
-def _methods(result: EvaluationResult, whole: Sequence[Score]) -> dict[str, Any]:
+def _methods(result: EvaluationResult, whole: Sequence[Score]) -> TableRows:
     """Return what each method adds: the candidate less the candidate without it."""
-    metric = _metric(result)
-    figures, rows = [], []
-    for candidate in (score for score in whole if score.kind == "candidate"):
-        own = ("without", candidate.candidate)
-        left_out = [
-            (score, gain)
-            for score in whole
-            if (score.kind, score.candidate) == own
-            for gain in score.gains
-        ]
-        estimates = [_mark(score.without, gain, metric) for score, gain in left_out]
-        title = _named("What each method adds", candidate, result)
-        figures.append(_gains(title, estimates, f"{metric} with it less without it, points"))
-        rows += [
-            (
-                _named(score.without, candidate, result),
-                f"{score.train_rows:,}",
-                *signed_points(gain.macro_f1),
-                *signed_points(gain.accuracy),
-            )
-            for score, gain in left_out
-        ]
-    return {"figures": figures, "rows": rows}
+    found = [(score, gain) for score in whole if score.kind == "without" for gain in score.gains]
+    marks = _gain_marks([gain for _, gain in found], _metric(result))
+    return [
+        (
+            f"{score.candidate}: {score.without}" if len(result.verdicts) > 1 else score.without,
+            *signed_points(gain.macro_f1),
+            mark,
+            *signed_points(gain.accuracy),
+            f"{score.train_rows:,}",
+        )
+        for (score, gain), mark in zip(found, marks, strict=True)
+    ]
 
 
 def _curve(curve: Sequence[CurvePoint]) -> dict[str, Any]:

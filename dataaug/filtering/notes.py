@@ -1,9 +1,10 @@
 """What checks note beside their verdicts: a type for each, and the summary of a run of filter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from dataaug.rows.record import Record
 from dataaug.rows.summary import Summary, plain_data
 
 Note: TypeAlias = Summary | Mapping[str, Any]
@@ -180,15 +181,35 @@ class AgainstNote(Summary):
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedExample:
+    """A rejected row, to look at.
+
+    Attributes:
+        reason: a word of :mod:`dataaug.rows.reasons`.
+        record: the row.
+        detail: the particulars of its reject.
+        beside: the text of the row that it is too near to, else of its parent; empty where neither
+            is among the rows of the run.
+    """
+
+    reason: str
+    record: Record
+    detail: Mapping[str, Any]
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FilterSummary(Summary):
     """What the checks of a run of filter noted.
 
     Attributes:
         notes: what each check noted, by its name; ``against`` is the comparison with evaluation
             rows.
+        examples: rejected rows for a page; none where none is made of the run.
     """
 
     notes: Mapping[str, Note]
+    examples: Sequence[RejectedExample] = ()
 
     def entries(self, name: str) -> dict[str, Any]:
         """Return what each check noted; each has an entry of its own."""

@@ -4,14 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dataaug.filtering.advice import next_steps
+from dataaug.filtering.notes import FilterSummary, RejectedExample
 from dataaug.html import plots
-from dataaug.html.pages import TableRows, render_page
+from dataaug.html.marks import Span, on_one_scale
+from dataaug.html.pages import TableRows, Toned, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.reasons import REASONS
 from dataaug.rows.report import Report
 
-_BARS = 25
-"""Labels on a plot; more are in the table only."""
+_BESIDE = ("of", "times_likelier")
+"""Particulars of a reject that its example shows by a text, or that say what another one says."""
+_LABELS = 16
+"""Labels that are shown at once; the others open on a click."""
 
 
 def render(report: Report) -> str:
@@ -19,25 +24,26 @@ def render(report: Report) -> str:
     details = report.to_row()["details"]
     near, label = details.get("near-duplicate", {}), details.get("label", {})
     reasons = [reason for reason, _ in report.rejected.most_common()]
-    yields = report.yields()
-    methods = sorted(yields, key=lambda name: -sum(yields[name].values()))
-    losses = _by_loss(label)
+    losses = _losses(label, _by_loss(label))
+    found = report.other(FilterSummary)
     return render_page(
         "filtering/page.html.j2",
         report.settings,
-        report=report,
+        report,
+        next_steps(report, label),
         **_summary(report),
-        methods_plot=_methods_plot(report, methods[:_BARS], reasons),
-        methods=_methods(yields, methods),
+        methods=_methods(report),
         reasons=_reasons(report),
-        label_heads=("label", "rejected", *reasons),
-        labels=_labels(report, reasons),
+        examples=_examples(found.examples if found else ()),
+        cross_heads=("rejected", *reasons),
+        by_method=_crossed(report.rejected_by_method, reasons),
+        by_label=_crossed(report.rejected_by_label, reasons),
         near=near,
         nearness_plot=_nearness_plot(near),
         nearness=_nearness(near),
         losses_said=_losses_said(label) if losses else "",
-        losses_plot=_losses_plot(label, losses[:_BARS]),
-        losses=_losses(label, losses),
+        losses=losses[:_LABELS],
+        more_losses=losses[_LABELS:],
         **_suspects(details),
     )
 
@@ -46,8 +52,8 @@ def _summary(report: Report) -> dict[str, str]:
     judged = report.written_synthetic + report.rejected.total()
     share = report.written_synthetic / judged if judged else 0.0
     said = (
-        f"{report.written_synthetic:,} of {judged:,} synthetic rows were kept ({share:.0%}); "
-        f"{report.rejected.total():,} were rejected."
+        f"{report.written_synthetic:,} of {judged:,} synthetic rows were kept ({share:.0%}), "
+        f"{report.rejected.total():,} rejected."
     )
     if report.rejected_by_method.get("real"):
         said = (
@@ -58,49 +64,66 @@ def _summary(report: Report) -> dict[str, str]:
     return {"word": word, "said": said}
 
 
-def _methods_plot(report: Report, names: Sequence[str], reasons: Sequence[str]) -> Plot | None:
-    """Return the kept and the rejected rows of each method, by reason."""
+def _methods(report: Report) -> TableRows:
     yields = report.yields()
-    rejected = {name: report.rejected_by_method.get(name, Counter()) for name in names}
-    # Seven colours can be told apart, so the rare reasons share the last.
-    shown, rest = (reasons, []) if len(reasons) <= 6 else (reasons[:5], reasons[5:])
-    series = [("kept", [yields[name]["kept"] for name in names])]
-    series += [(reason, [rejected[name][reason] for name in names]) for reason in shown]
-    if rest:
-        other = [sum(rejected[name][reason] for reason in rest) for name in names]
-        series.append(("other reasons", other))
-    title = "Rows of each method: kept, and rejected by reason"
-    return plots.stacked_bars(title, names, series, "rows")
-
-
-def _methods(yields: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> TableRows:
+    names = sorted(yields, key=lambda name: (-sum(yields[name].values()), name))
+    shares = [yields[name]["kept"] / sum(yields[name].values()) for name in names]
+    marks = on_one_scale([Span(share, 0.0, share, "real") for share in shares], ends=(0.0, 1.0))
     return [
-        (name, f"{found['kept']:,}", f"{found['rejected']:,}",
-         f"{found['kept'] / sum(found.values()):.0%}")
-        for name, found in ((name, yields[name]) for name in names)
+        (
+            name,
+            f"{share:.0%}",
+            mark,
+            f"{yields[name]['kept']:,}",
+            f"{yields[name]['rejected']:,}",
+            ", ".join(f"{why} {count:,}" for why, count in
+                      report.rejected_by_method.get(name, Counter()).most_common(3)),
+        )
+        for name, share, mark in zip(names, shares, marks, strict=True)
     ]  # fmt: skip
 
 
 def _reasons(report: Report) -> TableRows:
     total = report.rejected.total()
     return [
-        (
-            reason,
-            f"{count:,}",
-            f"{count / total:.0%}",
-            REASONS.get(reason, ""),
-            ", ".join(report.examples.get(reason, [])[:3]),
-        )
+        (reason, f"{count:,}", f"{count / total:.0%}", REASONS.get(reason, ""))
         for reason, count in report.rejected.most_common()
     ]
 
 
-def _labels(report: Report, reasons: Sequence[str]) -> TableRows:
-    by_label = sorted(report.rejected_by_label.items(), key=lambda pair: (-pair[1].total(), pair))
+def _crossed(counts: Mapping[str, Counter[str]], reasons: Sequence[str]) -> TableRows:
+    """Return how many rows of each name went for which reason, the most first."""
+    most = sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0]))
     return [
-        (label, f"{counts.total():,}", *(f"{counts[reason]:,}" for reason in reasons))
-        for label, counts in by_label
+        (name, f"{found.total():,}", *(f"{found[reason]:,}" for reason in reasons))
+        for name, found in most
     ]
+
+
+def _examples(found: Sequence[RejectedExample]) -> list[tuple[str, TableRows]]:
+    """Return a table of each reason: texts beside what they are held against, and the score."""
+    tables: dict[str, list[tuple[Any, ...]]] = {}
+    for one in found:
+        label, method = one.record.label, one.record.method
+        cells = (
+            one.record.text,
+            one.beside or Toned("–", "muted"),
+            _score(one.detail),
+            [text for text in (label, method) if text],
+        )
+        tables.setdefault(one.reason, []).append(cells)
+    return list(tables.items())
+
+
+def _score(detail: Mapping[str, Any]) -> str:
+    """Return the particulars of a reject for people."""
+    shown = [
+        f"{name.replace('_', ' ')} {value:.3g}" if isinstance(value, float)
+        else f"{name.replace('_', ' ')} {value}"
+        for name, value in detail.items()
+        if name not in _BESIDE and isinstance(value, str | int | float)
+    ]  # fmt: skip
+    return ", ".join(shown)
 
 
 def _nearness_plot(near: Mapping[str, Any]) -> Plot | None:
@@ -143,22 +166,17 @@ def _by_loss(note: Mapping[str, Any]) -> list[str]:
     return sorted(shares, key=lambda name: (name in silent, -shares[name], name))
 
 
-def _losses_plot(note: Mapping[str, Any], names: Sequence[str]) -> Plot | None:
-    return plots.bar_chart(
-        "Share of good rows that the label check is expected to lose",
-        names,
-        [note["expected_good_loss_by_label"][name] for name in names],
-        "share of real rows that it would reject",
-        [name in note["not_judged"] for name in names],
-    )
-
-
 def _losses(note: Mapping[str, Any], names: Sequence[str]) -> TableRows:
+    shares = [note["expected_good_loss_by_label"][name] for name in names]
+    judged = [name not in note["not_judged"] for name in names]
+    tones = ["real" if there else "muted" for there in judged]
+    spans = [Span(share, 0.0, share, tone) for share, tone in zip(shares, tones, strict=True)]
     return [
-        (name, f"{note['expected_good_loss_by_label'][name]:.1%}",
-         "no" if name in note["not_judged"] else "yes")
-        for name in names
-    ]  # fmt: skip
+        (name, f"{share:.1%}" if there else Toned("not judged", "muted"), mark)
+        for name, share, mark, there in zip(
+            names, shares, on_one_scale(spans, zero=0.0), judged, strict=True
+        )
+    ]
 
 
 def _losses_said(note: Mapping[str, Any]) -> str:
@@ -182,7 +200,7 @@ def _losses_said(note: Mapping[str, Any]) -> str:
         f"{wrong}."
     )
     if note["not_judged"]:
-        said += " Labels in grey are not judged: the models know too little of them."
+        said += " Some labels are not judged: the models know too little of them."
     return said
 
 
@@ -190,16 +208,16 @@ def _suspects(details: Mapping[str, Any]) -> dict[str, TableRows]:
     """Return rows whose own label may be wrong: the user can mend them."""
     near = [
         (
-            " and ".join(item["rows"]),
             list(item.get("texts", ())),
             " / ".join(str(label) for label in item["labels"]),
             f"{item['similarity']:.3f}",
+            " and ".join(item["rows"]),
         )
         for item in details.get("near-duplicate", {}).get("suspects", ())
     ]
     odd = [
-        (item["id"], item.get("text", ""), item["label"], item.get("looks_like", ""),
-         f"{item['margin']:.2f}")
+        (item.get("text", ""), item["label"], item.get("looks_like", ""), f"{item['margin']:.2f}",
+         item["id"])
         for item in details.get("label", {}).get("real_rows_that_look_mislabelled", ())
     ]  # fmt: skip
     equal = [tuple(pair) for pair in details.get("exact", {}).get("conflict_examples", ())]

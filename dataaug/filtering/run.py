@@ -15,6 +15,7 @@ from dataaug.engines import Engine
 from dataaug.errors import GateError
 from dataaug.filtering.checks import Check, ChecksAgainst, Mask, Rows
 from dataaug.filtering.checks.by_row import ByRow, judged
+from dataaug.filtering.examples import rejected_examples
 from dataaug.filtering.notes import FilterSummary
 from dataaug.plugins import Spec
 from dataaug.rows.labels import members
@@ -104,7 +105,8 @@ def filter(
         for number, bad in enumerate(_judged(rows, checks)):
             rows.alive &= ~bad
             failed[bad] = number
-    report.note("filter", FilterSummary(rows.notes))
+    examples = rejected_examples(rows, checks, failed) if report.paged else ()
+    report.note("filter", FilterSummary(rows.notes, examples))
     for warning in rows.warnings:
         report.warn(warning)
     _guard(rows, failed >= 0, task.max_drop, report)

@@ -4,18 +4,23 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from dataaug.html.marks import Mark
+from dataaug.rows.report import Report
 from dataaug.text.printable import safe
 
 _SHORT, _LONG, _HEAD = 300, 2000, 40
 """Characters of a table cell, of running text, and of a column's name, which stands on one line."""
 _LEFT_OUT = ("version", "html")
 """Settings that do not bear on the result, or stand elsewhere."""
+_FILES = 6
+"""Files that a page names with their rows."""
 _NUMBERS = "+-−±0123456789–"
 
 
@@ -32,26 +37,65 @@ class Toned:
     tone: str
 
 
-Cell = str | Toned | list[str]
-"""Text, text with a colour, or several texts one below the other."""
+Cell = str | Toned | Mark | list[str]
+"""Text, text with a colour, a small plot, or several texts one below the other."""
 TableRows = Sequence[Sequence[Cell]]
 
 
-def render_page(template: str, settings: Mapping[str, Any], **values: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What the reader of a page may do next.
+
+    Attributes:
+        said: what to do and why, a sentence or two.
+        command: the command that does it; empty where none does.
+    """
+
+    said: str
+    command: str = ""
+
+
+def render_page(
+    template: str,
+    settings: Mapping[str, Any],
+    report: Report | None = None,
+    steps: Sequence[NextStep] = (),
+    **values: Any,
+) -> str:
     """Return a whole page.
 
     Args:
         template: its path below the package ``dataaug``; it extends ``html/base.html.j2``.
         settings: of the run; they become a table at the page's end. ``version`` is the version of
-            dataaug, which stands below.
+            dataaug.
+        report: names the command, the date and the files that were read.
+        steps: what to do next, the first first.
         **values: what the template names.
 
     Raises:
         jinja2.UndefinedError: the template names a value that is not there.
     """
     page = environment().get_template(template)
+    shown = {
+        "settings": settings_table(settings),
+        "facts": _facts(settings, report),
+        "command": report.command if report else "",
+        "steps": steps,
+        "report": report,
+    }
+    return page.render(**shown, **values) + "\n"
+
+
+def _facts(settings: Mapping[str, Any], report: Report | None) -> list[str]:
+    """Return when and by what a page was made, and of how many rows of which files."""
     version = settings.get("version", "")
-    return page.render(settings=settings_table(settings), version=version, **values) + "\n"
+    found = [f"dataaug {version}"] if version else []
+    if report is None:
+        return found
+    when = datetime.fromtimestamp(report.moment, UTC)
+    files = [f"{name}: {rows:,} rows" for name, rows in report.inputs.items()]
+    more = [f"and {len(files) - _FILES:,} more files"] if len(files) > _FILES else []
+    return [f"{when:%Y-%m-%d %H:%M} UTC", *found, *files[:_FILES], *more]
 
 
 @cache
@@ -103,9 +147,11 @@ def _column_classes(rows: TableRows, wide: Sequence[int] = ()) -> list[str]:
 
 
 def _class(cells: Sequence[Cell]) -> str:
+    if all(isinstance(cell, Mark) for cell in cells):
+        return "mark"
     texts = [cell.text if isinstance(cell, Toned) else cell for cell in cells]
-    there = [text for text in texts if text]
-    return "n" if there and all(text[0] in _NUMBERS for text in there) else ""
+    there = [text for text in texts if isinstance(text, str | list) and text]
+    return "n" if there and all(text[0][:1] in _NUMBERS for text in there) else ""
 
 
 def _sha256(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from dataaug.html.scales import Axis, at_values, categories, numeric, padded
 from dataaug.html.svg import (
@@ -11,7 +11,6 @@ from dataaug.html.svg import (
     LegendKey,
     Plot,
     Shape,
-    diamond,
     dot,
     layout,
     path,
@@ -20,8 +19,7 @@ from dataaug.html.svg import (
 )
 
 _ROW = 24.0
-"""Height of a row of a bar or interval plot, in pixels."""
-_SERIES = ("c1", "c2", "c3", "c4", "c5", "c6", "muted")
+"""Height of a row of an interval plot, in pixels."""
 _MOST = 40
 """Values that a description names: it is read aloud, and tables hold them all."""
 
@@ -69,86 +67,6 @@ def interval_plot(name: str, estimates: Sequence[IntervalMark], axis: str) -> Pl
     return layout(name, _ROW * len(estimates), x, names, paint, description=_said(estimates))
 
 
-def paired_bars(
-    name: str, names: Sequence[str], before: Sequence[float], after: Sequence[float],
-    legend: tuple[str, str], axis: str,
-) -> Plot | None:  # fmt: skip
-    """Return pairs of bars: each name before and after."""
-    if not names:
-        return None
-    sides = ((-0.38, "real", legend[0], before), (0.02, "made", legend[1], after))
-
-    def paint(frame: Frame) -> Iterable[Shape]:
-        for shift, colour, said, values in sides:
-            for row, value in enumerate(values):
-                yield _bar(frame, colour, row + shift, 0.36, 0, value, f"{said}: {value:.1f}")
-
-    y = categories(names)
-    x = numeric(0, 1.05 * max(*before, *after), axis, room=_beside(y))
-    told = _said(f"{n} {one:.1f}, then {two:.1f}" for n, one, two in zip(names, before, after,
-                                                                       strict=True))  # fmt: skip
-    keys = [LegendKey(said, colour) for _, colour, said, _ in sides]
-    return layout(name, 30 * len(names), x, y, paint, legend=keys, description=told)
-
-
-def stacked_bars(
-    name: str, names: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], axis: str
-) -> Plot | None:
-    """Return bars made of parts; the first series is what was kept."""
-    if not names:
-        return None
-    colours = [_SERIES[min(n, len(_SERIES) - 1)] for n in range(len(series))]
-    ends = [list(accumulate((values[row] for _, values in series), initial=0))
-            for row in range(len(names))]  # fmt: skip
-
-    def paint(frame: Frame) -> Iterable[Shape]:
-        for row, places in enumerate(ends):
-            for (said, values), colour, start in zip(series, colours, places, strict=False):
-                if values[row]:
-                    hint = f"{said}: {values[row]:,}"
-                    yield _bar(frame, colour, row - 0.3, 0.6, start, start + values[row], hint)
-
-    y = categories(names)
-    x = numeric(0, 1.05 * max(max(places) for places in ends), axis, 5, "whole", _beside(y))
-    keys = [LegendKey(said, colour) for (said, _), colour in zip(series, colours, strict=True)]
-    told = _said(f"{said} {sum(values):,}" for said, values in series)
-    return layout(name, 28 * len(names), x, y, paint, legend=keys, description=told)
-
-
-def bar_chart(
-    name: str, names: Sequence[str], values: Sequence[float], axis: str,
-    faint: Sequence[bool] = (), start: float | None = None,
-) -> Plot | None:  # fmt: skip
-    """Return bars with their values behind them.
-
-    Args:
-        name: what it shows.
-        names: what the bars stand for.
-        values: shares from 0 to 1.
-        axis: what is measured.
-        faint: bars that count for less.
-        start: where bars begin, if not at 0; the values are then no per cents.
-    """
-    if not names:
-        return None
-    base, y = start or 0.0, categories(names)
-    if start is None:
-        x = numeric(0, 1.22 * max(*values, 0.05), axis, 5, "share", _beside(y))
-        shown = [f"{value:.1%}" for value in values]
-    else:
-        x = numeric(min(start, *values), 1.08, axis, room=_beside(y))
-        shown = [f"{value:.2f}" for value in values]
-
-    def paint(frame: Frame) -> Iterable[Shape]:
-        for row, value in enumerate(values):
-            colour = "muted" if faint and faint[row] else "c1"
-            yield _bar(frame, colour, row - 0.3, 0.6, min(base, value), max(base, value))
-            yield text(shown[row], frame.x(max(base, value)) + 5, frame.y(row) + 4)
-
-    told = _said(map(" ".join, zip(names, shown, strict=True)))
-    return layout(name, _ROW * len(names), x, y, paint, description=told)
-
-
 def histogram_plot(
     name: str, edges: Sequence[float], sides: Sequence[tuple[str, str, Sequence[int]]], axis: str,
     marks: Sequence[tuple[float, str, str]] = (),
@@ -180,35 +98,10 @@ def histogram_plot(
 
     y = numeric(0, 1.05 * max(map(max, shares)), "share of rows", 4, "share")
     x = padded(edges[0], edges[-1], axis, _beside(y))
-    keys = [LegendKey(said, colour, "line") for said, colour, _ in sides]
+    keys = [LegendKey(said, colour) for said, colour, _ in sides]
     keys += [LegendKey(said, colour, "dashed") for _, colour, said in marks]
     told = _said(f"{said} {sum(counts):,} rows" for said, _, counts in sides)
     return layout(name, 160, x, y, paint, legend=keys, description=told)
-
-
-def scatter_plot(
-    name: str, groups: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]
-) -> Plot | None:
-    """Return points on a plane; the axes have no unit and are not labelled."""
-    there = [group for group in groups if group[2]]
-    if not there:
-        return None
-    x, y = (
-        replace(padded(min(one), max(one), ""), ticks=(), bare=True)
-        for one in zip(*(place for *_, places in there for place in places), strict=True)
-    )
-
-    def paint(frame: Frame) -> Iterable[Shape]:
-        for number, (_, colour, places) in enumerate(there):
-            for one, two in places:
-                at = frame.x(one), frame.y(two)
-                yield (diamond(f"{colour} dim", *at, 2.5) if number
-                       else dot(f"{colour} dim", *at, 2))  # fmt: skip
-
-    keys = [LegendKey(said, colour, "diamond" if n else "dot")
-            for n, (said, colour, _) in enumerate(there)]  # fmt: skip
-    told = _said(f"{said} {len(places):,} rows" for said, _, places in there)
-    return layout(name, 300, x, y, paint, legend=keys, description=told)
 
 
 def heatmap(name: str, names: Sequence[str], change: Sequence[Sequence[int]]) -> Plot | None:
@@ -280,20 +173,13 @@ def line_chart(name: str, curves: Sequence[Curve], axis: str, score: str) -> Plo
 
     told = _said(f"{curve.name}, {size:,.0f}: {point}" for curve in curves
                  for size, point in zip(curve.x, curve.points, strict=True))  # fmt: skip
-    keys = [LegendKey(curve.name, curve.colour, "line") for curve in curves]
+    keys = [LegendKey(curve.name, curve.colour) for curve in curves]
     return layout(name, 190, x, y, paint, legend=keys, description=told)
 
 
 def _beside(axis: Axis) -> float:
     """Return how many pixels tick labels may take on the axis below an upright one."""
     return 0.8 * (WIDTH - 40 - axis.room)
-
-
-def _bar(
-    frame: Frame, colour: str, row: float, height: float, low: float, high: float, hint: str = ""
-) -> Shape:
-    """Return a level bar; ``row`` is its upper edge, in rows."""
-    return rect(colour, frame.x(low), frame.y(row), frame.x(high), frame.y(row + height), hint)
 
 
 def _said(values: Iterable[object]) -> str:

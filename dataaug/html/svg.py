@@ -55,12 +55,12 @@ class LegendKey:
     Attributes:
         name: what it explains.
         colour: the class of its colour.
-        kind: its sign: ``box``, ``dot``, ``diamond``, ``line`` or ``dashed``.
+        kind: its line: ``line`` or ``dashed``.
     """
 
     name: str
     colour: str
-    kind: str = "box"
+    kind: str = "line"
 
 
 class Frame:
@@ -122,12 +122,6 @@ def dot(kind: str, x: float, y: float, radius: float, hint: str = "") -> Shape:
     """Return a filled circle."""
     return Shape("circle", {"class": kind, "cx": _short(x), "cy": _short(y), "r": radius},
                  hint=hint)  # fmt: skip
-
-
-def diamond(kind: str, x: float, y: float, radius: float) -> Shape:
-    """Return a filled square that stands on a corner."""
-    return path(f"diamond {kind}", [(x - radius, y), (x, y - radius), (x + radius, y),
-                                    (x, y + radius)])  # fmt: skip
 
 
 def text(said: str, x: float, y: float, kind: str = "", *, upright: bool = False) -> Shape:
@@ -192,11 +186,5 @@ def _legend(keys: Sequence[LegendKey]) -> tuple[list[Shape], float]:
 
 
 def _sign(key: LegendKey, x: float, y: float) -> Shape:
-    if key.kind == "dot":
-        return dot(key.colour, x + _KEY / 2, y, 3)
-    if key.kind == "diamond":
-        return diamond(key.colour, x + _KEY / 2, y, 3.5)
-    if key.kind == "box":
-        return rect(key.colour, x, y - 5, x + _KEY, y + 5)
     kind = key.colour if key.kind == "line" else f"{key.kind} {key.colour}"
     return path(kind, [(x, y), (x + _KEY, y)])

@@ -235,6 +235,7 @@ class Source:
         span: read only the rows whose first byte lies in this range of the bytes of all files;
             they are files of JSON lines.
         reading: the format and the encoding of the files.
+        counts: gets the rows of each file, when its last one was read.
     """
 
     paths: tuple[str, ...] = ("-",)
@@ -245,6 +246,7 @@ class Source:
     labels: LabelNotes = field(default_factory=LabelNotes)
     span: tuple[int, int] | None = None
     reading: formats.FileForm = field(default_factory=formats.FileForm)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Outcome]:
         if self.paths.count("-") > 1:
@@ -289,8 +291,11 @@ class Source:
             if form == formats.JSONL and not self.reading.chat:
                 yield from self.rows(stream, name)
                 return
+            count = 0
             for row in self._lines(stream, name, form):
+                count += 1
                 yield from self.row(row, name)
+            self.counts[name] = count
 
     def row(self, row: FileRow, name: str) -> Iterator[Outcome]:
         """Read a row that is no line of a file of JSON lines, or is a chat.
@@ -342,6 +347,7 @@ class Source:
         schema = self.schema
         text_field, label_field, id_field = schema.text, schema.label, schema.id
         real, labels, single = self.origin == "auto", self.labels, schema.is_plain
+        others = number  # lines that are no rows, those before these included
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             line = line.rstrip(b"\r\n")
@@ -354,6 +360,8 @@ class Source:
                     _skip_line(stream)
                 if line.strip():
                     yield self.fault(line, name, number, *explain(line, error, MAX_LINE))
+                else:
+                    others += 1
                 continue
             if type(fields) is not dict:
                 yield self._parse(line, fields, name, number)
@@ -383,6 +391,7 @@ class Source:
                 yield Record(line, fields, text, label, schema, (name, number))
             else:
                 yield self._parse(line, fields, name, number)
+        self.counts[name] = number - others
 
     def _parse(self, line: bytes, fields: Any, name: str, number: int) -> Outcome:
         """Check a parsed line and make a record of it."""

@@ -3,11 +3,12 @@
 import resource
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from dataaug.errors import UsageError
+from dataaug.rows.clock import moment
 from dataaug.rows.labels import members
 from dataaug.rows.record import Outcome, Record, Reject
 from dataaug.rows.summary import Summary
@@ -37,6 +38,10 @@ class Report(Generic[S]):
     ``read + asked == written + rejected + held_back`` holds at the end, or ``balanced`` says that
     it does not. Held back are rows that the user asked to leave out (``--synthetic-only``).
     ``wording`` turns a warning into what this user reads.
+
+    What a page says of the run: ``command`` is the command line, empty in Python; ``files`` are
+    those that it names, by option; ``inputs`` counts the rows of each file that was read;
+    ``moment`` is when it began, in seconds since 1970. Where ``paged``, verbs note texts to show.
     """
 
     verb: str
@@ -55,6 +60,11 @@ class Report(Generic[S]):
     _found: dict[str, Summary] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     wording: Callable[[str], str] = str
+    command: str = ""
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    inputs: dict[str, int] = field(default_factory=dict)
+    moment: float = field(default_factory=moment)
+    paged: bool = False
     examples: dict[str, list[str]] = field(default_factory=dict)
     _started: tuple[float, float] = field(
         default_factory=lambda: (time.perf_counter(), time.process_time())

@@ -47,6 +47,16 @@ def test_a_label_that_alone_is_off_is_named():
     assert of(found, "openings.3", "label", "delivery").verdict == "ok"
 
 
+def test_filling_up_rare_labels_is_told_from_a_fault():
+    rows = real_rows(300, labels=("delivery", "account")) + real_rows(60, 4, ("refund",))
+    filled = of(run(rows + synthetic_rows(count=90, labels=("refund",))), "labels.distance")
+    assert (filled.verdict, filled.made_by) == ("evened", ())
+    assert filled.difference > filled.limit
+    assert "closer to equally many rows, as balance does" in filled.message
+    beyond = synthetic_rows(count=90, labels=("delivery",))  # the largest label grows
+    assert of(run(rows + beyond), "labels.distance").verdict == "off"
+
+
 def test_style_that_gives_the_minority_class_away_is_warned_of():
     rows = real_rows(300, labels=("delivery", "account")) + real_rows(60, 4, ("refund",))
     style = synthetic_rows(lambda t, _: f"Certainly! {t}", count=240, labels=("refund",))

@@ -26,24 +26,11 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
-class MapPoint:
-    """A row on the map: its first two principal components among the rows that are shown."""
-
-    id: str
-    text: str
-    label: str
-    method: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
 class Measured:
     """What a measure found, and what a report may draw of it."""
 
     readings: Sequence[Reading]
     histograms: Sequence[Histogram] = ()
-    points: Sequence[MapPoint] = ()
     warnings: Sequence[str] = field(default=())
 
 

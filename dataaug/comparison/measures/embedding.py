@@ -5,17 +5,15 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.measures import FunctionMeasure, MapPoint, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
-    EVERYTHING,
     Number,
     Reading,
     SplitHalfDraw,
     Table,
     profile,
     split_half_draws,
-    synthetic_rows,
 )
 from dataaug.embedders import AUTO, Vectors, embedder_spec, shared
 
@@ -26,8 +24,6 @@ NUMBERS = (
 
 _SAMPLE = 500
 _PERMUTATIONS = 999
-_SHOWN = 400
-"""Rows of each side on the map."""
 
 _Matrix = npt.NDArray[np.float64]
 
@@ -64,9 +60,7 @@ def load(*, embedder: str = AUTO, model: str = "", device: str = "", rows: int =
             )
 
         readings = [_distance(reading) for reading in profile(pool, NUMBERS, of, cap=_SAMPLE)]
-        return Measured(
-            [_tested(pool, kernel, reading) for reading in readings], points=_map(pool, vectors)
-        )
+        return Measured([_tested(pool, kernel, reading) for reading in readings])
 
     return FunctionMeasure(NUMBERS, measure)
 
@@ -147,26 +141,3 @@ def _p_value(pool: Pool, kernel: _Matrix, name: str) -> float:
     found = same / (size * (size - 1)) - (total - same) / (size * size)
     # Sums in another order differ in the last bits: ties are ties.
     return float((found >= found[0] - 1e-12).mean())
-
-
-def _map(pool: Pool, vectors: Vectors) -> list[MapPoint]:
-    """Place rows by the first two principal components of those that are shown."""
-    shown: RowNumbers = np.concatenate(
-        [_some(pool, pool.places(real=True)), _some(pool, synthetic_rows(pool, EVERYTHING))]
-    )
-    if len(shown) < 3:
-        return []
-    part = vectors[shown].astype(np.float64)
-    part -= part.mean(axis=0)
-    axes = np.linalg.eigh(part.T @ part)[1][:, :-3:-1]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # eigenvectors have no sign
-    places = np.round(part @ axes, 4).tolist()
-    lines = [pool.lines[row] for row in shown]
-    return [
-        MapPoint(line.id, line.text, line.label, line.method, x, y)
-        for line, (x, y) in zip(lines, places, strict=True)
-    ]
-
-
-def _some(pool: Pool, rows: RowNumbers) -> RowNumbers:
-    return np.sort(pool.random("map").permutation(rows)[:_SHOWN])
