@@ -59,7 +59,7 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
     "labelling":
-        "allocation classifiers embedders errors filtering leakage plugins review rows search"
+        "allocation classifiers embedders errors filtering leakage llms plugins review rows search"
         " text",
     "tuning": "embedders errors evaluation leakage plugins rows search splitting",
     # People: Python and the command line.
