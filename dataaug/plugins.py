@@ -42,6 +42,7 @@ PACKAGES = {
     "reviewers": "dataaug.review.reviewers",
     "exchanges": "dataaug.review.formats",
     "strategies": "dataaug.labelling.strategies",
+    "teachers": "dataaug.labelling.teachers",
     "engines": "dataaug.engines",
     "formats": "dataaug.rows.formats",
 }

@@ -63,7 +63,7 @@ LAYERS = {
     "review": "allocation classifiers embedders errors html plugins rows search text",
     "cards": "errors rows text",
     "labelling":
-        "allocation classifiers embedders errors filtering leakage plugins review rows search"
+        "allocation classifiers embedders errors filtering leakage llms plugins review rows search"
         " text",
     "tuning": "embedders errors evaluation html leakage plugins quantiles rows search splitting",
     # People: Python and the command line.

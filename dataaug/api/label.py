@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Unpack
 
-from dataaug import mixing
-from dataaug.api import arguments, inputs, seats, specs
-from dataaug.api.inputs import Input, ReadingKeywords, RowsLike
+from dataaug import mixing, plugins
+from dataaug.api import arguments, inputs, seats, sessions, specs
+from dataaug.api.inputs import Input, RowsLike
 from dataaug.api.results import Result
+from dataaug.api.sessions import Asking
 from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.embedders.choice import choosing
@@ -14,6 +15,7 @@ from dataaug.errors import UsageError
 from dataaug.labelling import ROUNDS, STRATEGY, TEACHER, run
 from dataaug.labelling.asking import AskPlan, AskSummary, Inquiry, last_words
 from dataaug.labelling.run import Labelling, LabelSummary
+from dataaug.plugins import Spec
 from dataaug.review.items import ReviewItem, ReviewVerdict
 from dataaug.review.reviewers import HandsOver
 from dataaug.review.verdict_files import user
@@ -41,9 +43,9 @@ def label(  # noqa: PLR0913 - the options of the command
     name: str = "",
     seed: int = 0,
     stream: bool = False,
-    **reading: Unpack[ReadingKeywords],
+    **asking: Unpack[Asking],
 ) -> "Result[LabelSummary | AskSummary]":
-    """Label unlabelled real rows by a classifier of the labelled ones, or ask people for labels.
+    """Label unlabelled real rows by what the labelled ones teach, or ask people for labels.
 
     With ``ask`` the result is the rows that people gave a label, real and marked ``_selected``;
     all others stay unlabelled. Rows that are chosen stand for no others: no test set is made of
@@ -53,7 +55,8 @@ def label(  # noqa: PLR0913 - the options of the command
         rows: real rows without labels, the pool.
         train: real rows with labels.
         teacher: the classifier that labels, or that says of what it is in doubt: ``embedding``,
-            ``tfidf`` or ``finetune``; ``da.classifier(name, option=value)`` has options.
+            ``tfidf`` or ``finetune``; ``da.classifier(name, option=value)`` has options. ``llm``:
+            the language model; ``da.Spec("llm", {"asks": 2})`` has options.
         soft: keep the weights of further labels under ``_aug.labels``, for classifiers.
         ratio: the share of train rows in train and labelled rows together, 0 to 1, or
             ``REAL:SYNTHETIC`` as ``30:70``: the surest rows of each label stay. Default: no limit.
@@ -75,9 +78,10 @@ def label(  # noqa: PLR0913 - the options of the command
         name: whose the answers are. Default: the user's name.
         seed: equal seeds give equal labels and ask about equal rows.
         stream: hand out rows one by one, see :meth:`Result.stream`.
-        reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`; with
-            ``on_error="skip"`` pool rows that have a label are rejects, and train rows that have
-            none are left out.
+        asking: the language model, for the teacher ``llm``, see
+            :class:`~dataaug.api.sessions.ModelKeywords`, and how rows are read, see
+            :class:`~dataaug.api.inputs.ReadingKeywords`; with ``on_error="skip"`` pool rows that
+            have a label are rejects, and train rows that have none are left out.
 
     Raises:
         UsageError: an option has a value that is none.
@@ -85,10 +89,12 @@ def label(  # noqa: PLR0913 - the options of the command
             train rows have fewer than two labels.
         GuardError: an evaluation row is among the train rows, or is synthetic.
         TrainingError: the teacher learnt nothing.
+        ShortfallError: a cap stopped the teacher ``llm``.
     """
+    reading, own = sessions.of_verb(asking)
     given = inputs.of("label", rows, reading)
     task = Labelling(
-        specs.one("classifiers", teacher),
+        _teacher(teacher, asks=ask is not None),
         bool(soft),
         _share(ratio),
         arguments.number("at_least", at_least),
@@ -99,13 +105,13 @@ def label(  # noqa: PLR0913 - the options of the command
     )
     if ask is not None:
         handed = seats.hands_over(reviewer)
-        asking = AskPlan(
+        plan = AskPlan(
             arguments.as_int("ask", ask, least=1),
             specs.one("strategies", strategy),
             1 if handed else arguments.as_int("rounds", rounds, least=1),
         )
         rows_of = (given.records(), given.beside(train, "train"), given.evaluation(against))
-        outcomes = _answered(given, rows_of, (task, asking), reviewer, verdicts, name)
+        outcomes = _answered(given, rows_of, (task, plan), reviewer, verdicts, name)
         return Result(outcomes, given, stream=stream)
     if reviewer is not None or verdicts is not None:
         raise UsageError("--review and --verdicts are for --ask N, the rows to ask people about")
@@ -117,7 +123,22 @@ def label(  # noqa: PLR0913 - the options of the command
         report=given.report,
         notify=given.notify,
     )
-    return Result(outcomes, given, stream=stream)
+    return Result(sessions.asking(outcomes, given.report, own), given, stream=stream)
+
+
+def _teacher(named: Named, *, asks: bool) -> Spec:
+    """Return the teacher that is named.
+
+    Raises:
+        UsageError: people are asked, and it is none of the classifiers, which have doubts.
+    """
+    name = named.partition("(")[0] if isinstance(named, str) else named.name
+    if name not in plugins.names(run.TEACHERS):
+        return specs.one("classifiers", named)
+    if asks:
+        raise UsageError(f"--teacher {name}: --ask chooses the rows that a classifier is in doubt "
+                         "about; name one by --teacher")  # fmt: skip
+    return specs.one(run.TEACHERS, named)
 
 
 def _answered(
@@ -143,11 +164,11 @@ def _answered(
         raise UsageError("verdicts: expected a file or a list of paths; for answers that are "
                          "values, give a reviewer that is a function")  # fmt: skip
     book = seats.book(paths, reviewer)
-    (pool, train, against), (task, asking) = [*map(list, rows)], how
+    (pool, train, against), (task, plan) = [*map(list, rows)], how
     every = [pool, train, against]
     with choosing(lambda: (row.text for part in every for row in part), given.report):
         inquiry = Inquiry(
-            pool, train, task, asking,
+            pool, train, task, plan,
             answers=book.entries, against=against, report=given.report, notify=given.notify,
         )  # fmt: skip
         if callable(reviewer) and not isinstance(reviewer, str):

@@ -315,7 +315,7 @@ def demand_whole(report: Report) -> None:
     """
     over = report.rejected["over_budget"]
     if over:
-        done = "judged" if report.verb == "filter" else "made"
+        done = {"filter": "judged", "label": "labelled"}.get(report.verb, "made")
         raise ShortfallError(
             f"a cap on cost, requests or tokens stopped the run: {over:,} rows were not {done} "
             "(over_budget); what there is was written, and the same command with a higher cap goes "

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, Opt, Way
+from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
-from dataaug.cli.reads import EMBEDS, embedders
 from dataaug.cli.run import Run, Seated
-from dataaug.cli.vectors import with_vectors
+from dataaug.cli.vectors import Memory
 from dataaug.errors import UsageError
 from dataaug.labelling import ROUNDS, STRATEGY, TEACHER
 from dataaug.plugins import Option, Spec
@@ -27,15 +27,17 @@ _REVIEWING, _FILING = ("--review",), ("--review file",)
 
 
 @with_run()
-@with_vectors
+@with_llm
 def label_command(  # noqa: PLR0913 - a command line
     run: Run,
+    llm: Llm,  # noqa: ARG001 - it is in the session; the decorator hands it to every command
     *,
     train: Annotated[
         list[str] | None, Way.READ, Opt("File of real rows with labels; repeatable.")
     ] = None,
     teacher: Annotated[
-        FreeText, Opt("What labels: embedding, tfidf, or finetune (slow on a CPU).")
+        FreeText,
+        Opt("What labels: embedding, tfidf, finetune (slow on a CPU), or llm (--model)."),
     ] = TEACHER,
     option: Annotated[
         list[str] | None,
@@ -102,8 +104,9 @@ def label_command(  # noqa: PLR0913 - a command line
         FreeText,
         Opt("Its format: jsonl, csv, label-studio, argilla, prodigy, doccano.", readers=_FILING),
     ] = "jsonl",
+    memory: Memory = "",  # noqa: ARG001 - it is in the session
 ) -> None:  # fmt: skip
-    r"""Label unlabelled real rows by a classifier of the labelled ones, or ask people (--ask N).
+    r"""Label unlabelled real rows by what the labelled ones teach, or ask people (--ask N).
 
     Writes each row of the pool with its likeliest label; _aug says that the label is made. With
     --ask: the rows that people labelled, marked _selected.
@@ -164,13 +167,13 @@ def _demand(
     run: Run, teacher: Spec, embedder: str, review: str, *, guarded: bool, asks: bool
 ) -> None:
     """Refuse options that the run does not read."""
-    used = embedders("classifiers", teacher, vectors.standing_for(""))
-    if guarded or asks:
-        used |= {vectors.standing_for(embedder)}
+    from dataaug import plugins
+
+    kind = "teachers" if teacher.name in plugins.names("teachers") else "classifiers"
     said = [_ASKING if asks else _TEACHING, *(_GUARDED if guarded else ())]
     said += [f"--review {review}", "--review"] if review else []
-    run.uses(*said, *([EMBEDS] if used else []))
-    vectors.demand_embedders(used)
+    beside = {vectors.standing_for(embedder)} if guarded or asks else set()
+    demand(run, [(kind, teacher)], *said, auto=vectors.standing_for(""), beside=beside)
 
 
 def _reviewer(

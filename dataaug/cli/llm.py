@@ -124,7 +124,13 @@ def with_llm(verb: Callable[..., None]) -> Callable[..., None]:
     return with_signature(command, [*own, group_parameter("asked", ModelOptions)])
 
 
-def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str, auto: str = ANY) -> None:
+def demand(
+    run: Run,
+    specs: Iterable[tuple[str, Spec]],
+    *used: str,
+    auto: str = ANY,
+    beside: Iterable[str] = (),
+) -> None:
     """Refuse options that nothing reads, of a command that may embed and ask a language model.
 
     Args:
@@ -132,12 +138,13 @@ def demand(run: Run, specs: Iterable[tuple[str, Spec]], *used: str, auto: str = 
         specs: kind and spec of all that the run was asked to use.
         used: what it makes use of besides.
         auto: the embedder of what leaves the choice.
+        beside: embedders that are used besides.
 
     Raises:
         UsageError: there is one.
     """
     pairs = list(specs)
-    embed = frozenset[str]().union(*(embedders(kind, spec, auto) for kind, spec in pairs))
+    embed = frozenset(beside).union(*(embedders(kind, spec, auto) for kind, spec in pairs))
     asking = any(asks(kind, spec) for kind, spec in pairs)
     run.uses(*used, *([EMBEDS] if embed else []), *([ASKS] if asking else []))
     vectors.demand_embedders(embed)

@@ -13,7 +13,10 @@ from dataaug.embedders import AUTO, EMBEDDER
 from dataaug.plugins import Spec
 from dataaug.text.printable import safe
 
-ASKS = "what asks a language model (a task, -m paraphrase, a translator llm, --check judge)"
+ASKS = (
+    "what asks a language model (a task, -m paraphrase, a translator llm, --check judge, "
+    "--teacher llm)"
+)
 EMBEDS = "what embeds texts (--list-methods, --list-checks and --list-measures show an embedder)"
 ROW_CHECKS = "checks of one row at a time"
 VARYING = "--with a method of augment"

@@ -1,21 +1,21 @@
-"""Pseudo-labels: a classifier of the real rows labels unlabelled real rows."""
+"""Pseudo-labels: a teacher who knows the labelled real rows labels unlabelled real rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from dataaug import allocation, plugins
-from dataaug.classifiers import Probabilities
+from dataaug import allocation, llms, plugins
 from dataaug.embedders import AUTO
 from dataaug.embedders.choice import choosing
 from dataaug.errors import UsageError
 from dataaug.labelling import TEACHER
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
-from dataaug.labelling.teacher import Teacher, teach
+from dataaug.labelling.teacher import as_p, teach
+from dataaug.labelling.teachers import Guess, Teacher, TeacherMaker
 from dataaug.labelling.written import WrittenLabels, label_fields, label_values
 from dataaug.leakage import Evaluation, check_similarity, watch_train
 from dataaug.plugins import Spec
@@ -31,8 +31,8 @@ from dataaug.search import NEAR_DUPLICATE
 
 METHOD = "pseudo-label"
 """What stands as the method of a row with a pseudo-label."""
-_MASS, _MOST = 0.95, 10
-"""Labels of a soft label: the likeliest that make up this probability, so many at most."""
+TEACHERS = "teachers"
+"""The kind of teachers that are no classifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Labelling:
     """How to label.
 
     Attributes:
-        teacher: the classifier that labels.
+        teacher: the classifier that labels, or one of the kind ``teachers``.
         soft: keep the probabilities of further labels.
         ratio: the share of train rows in train and labelled rows together, 0 to 1; None: no limit.
         at_least: rows whose likeliest label is less probable go no further, 0 to 1.
@@ -65,13 +65,13 @@ class LabelSummary(Summary):
     """What a teacher made of a pool.
 
     Attributes:
-        teacher: the classifier with its options.
+        teacher: the classifier or other teacher with its options.
         train_rows: real rows that it learnt from.
         temperature: what its probabilities were scaled by.
-        calibrated_on: train rows that the temperature was found on; 0: too few, and probabilities
-            are as the classifier has them.
+        calibrated_on: train rows by which it is known how often the teacher is right; 0: none, and
+            probabilities are as a classifier has them, or unknown.
         expected_right: the share of the written labels that should be right, the mean of their
-            probabilities; None where no row was written.
+            probabilities; None where no row was written, or these are unknown.
         labels: rows written of each label.
     """
 
@@ -112,6 +112,7 @@ def label(
     """
     check_numbers(task)
     report = report or Report("label")
+    make = _teaching(task)
     evaluation = Evaluation(against)
     known = labelled(watch_train(train, evaluation, "the train set"), skip=task.skip)
     held = list(pool)
@@ -119,20 +120,39 @@ def label(
     with choosing(lambda: (row.text for rows in every for row in rows), report):
         guard = Guard(evaluation, task.embedder, task.similarity)
         rows, rejects = sorted_pool(held, known, guard, skip=task.skip, notify=notify)
-        teacher = teach(plugins.load("classifiers", task.teacher), known, task.seed, notify)
-        found = teacher([record.text for record in rows])
-    best = np.argmax(found, axis=1) if rows else np.empty(0, np.intp)
-    reasons = _left_out(rows, found, best, len(known), task)
+        teacher = make(known, task.seed, notify)
+        limited = task.at_least > 0 or task.ratio is not None
+        guesses = teacher.guesses(rows, soft=task.soft, sure=limited)
+    reasons = _left_out(rows, guesses, len(known), task)
     kept = [n for n, reason in enumerate(reasons) if not reason]
-    _note(report, task, teacher, len(known), (found, best, kept))
+    _note(report, task, teacher, len(known), [guesses[n] for n in kept])
     written = label_values(known)
     for n in kept:
-        yield _made(rows[n], found[n], teacher, task, written)
+        yield _made(rows[n], guesses[n], task, written)
     for n, reason in enumerate(reasons):
         if reason:
-            said = {"label": teacher.classes[best[n]], "p": _p(found[n, best[n]])}
-            rejects.append(Reject("label", reason, rows[n], said))
+            rejects.append(Reject("label", reason, rows[n], _said(guesses[n])))
     yield from rejects
+
+
+def _teaching(task: Labelling) -> TeacherMaker:
+    """Return what makes the teacher.
+
+    Raises:
+        UsageError: there is none of that name, or it asks a language model and none is named.
+    """
+    if not is_other(task.teacher):
+        classifier = plugins.load("classifiers", task.teacher)
+        return partial(teach, classifier)
+    if "llm" in (plugins.takes(TEACHERS, task.teacher.name) or ()):
+        llms.shared()  # before all rows are read
+    make: TeacherMaker = plugins.load(TEACHERS, task.teacher)
+    return make
+
+
+def is_other(teacher: Spec) -> bool:
+    """Is a teacher none of the classifiers?"""
+    return teacher.name in plugins.names(TEACHERS)
 
 
 def check_numbers(task: Labelling) -> None:
@@ -149,11 +169,7 @@ def check_numbers(task: Labelling) -> None:
 
 
 def _left_out(
-    rows: Sequence[Record],
-    found: Probabilities,
-    best: npt.NDArray[np.intp],
-    train: int,
-    task: Labelling,
+    rows: Sequence[Record], guesses: Sequence[Guess], train: int, task: Labelling
 ) -> list[str]:
     """Return for each row the reason why it is left out, empty where it is not.
 
@@ -161,96 +177,83 @@ def _left_out(
 
     Args:
         rows: the rows.
-        found: the probabilities of their labels, shape (rows, labels).
-        best: the number of the likeliest one.
+        guesses: their labels.
         train: how many train rows there are.
         task: how to label.
     """
-    sure = [_p(found[n, best[n]]) for n in range(len(rows))]
-    reasons = ["unsure" if p < task.at_least else "" for p in sure]
+    reasons = [guess.reason or ("unsure" if _p(guess) < task.at_least else "") for guess in guesses]
     if task.ratio is None:
         return reasons
     left = [n for n, reason in enumerate(reasons) if not reason]
-    counts = Counter(int(best[n]) for n in left)
+    counts = Counter(guesses[n].label for n in left)
     wanted = min(len(left), round(train * (1 - task.ratio) / task.ratio))
     quota = allocation.shares(wanted, counts, caps=counts) if left else {}
-    order = sorted(left, key=lambda n: (-sure[n], derive(task.seed, "label", rows[n].id), n))
-    taken: Counter[int] = Counter()
+    order = sorted(left, key=lambda n: (-_p(guesses[n]), derive(task.seed, "label", rows[n].id), n))
+    taken: Counter[str] = Counter()
     for n in order:
-        taken[int(best[n])] += 1
-        if taken[int(best[n])] > quota[int(best[n])]:
+        taken[guesses[n].label] += 1
+        if taken[guesses[n].label] > quota[guesses[n].label]:
             reasons[n] = "over_ratio"
     return reasons
 
 
-def _p(value: float) -> float:
-    """Return a probability as it is written, and compared: digits behind depend on kernels."""
-    return round(float(value), 4)
+def _p(guess: Guess) -> float:
+    """Return how sure a label is; one of which nobody knows it is not."""
+    return guess.p or 0.0
 
 
-def _made(
-    record: Record,
-    found: Probabilities,
-    teacher: Teacher,
-    task: Labelling,
-    written: WrittenLabels,
-) -> Record:
+def _said(guess: Guess) -> dict[str, Any]:
+    """Return what is to be said of a row that is left out."""
+    if guess.reason:
+        return {"message": guess.detail} if guess.detail else {}
+    return {"label": guess.label, "p": guess.p}
+
+
+def _made(record: Record, guess: Guess, task: Labelling, written: WrittenLabels) -> Record:
     """Return a pool row with its pseudo-label.
 
     Args:
         record: the row.
-        found: the probability of each label.
-        teacher: what found them.
+        guess: what the teacher says of it.
         task: how to label.
         written: each label as it stands in train rows.
     """
-    order = np.argsort(-found, kind="stable")
-    label = written[teacher.classes[order[0]]]
-    notes: dict[str, Any] = {
-        "origin": PSEUDO_LABELLED, "teacher": str(task.teacher), "p": _p(found[order[0]]),
-    }  # fmt: skip
+    notes: dict[str, Any] = {"origin": PSEUDO_LABELLED, "teacher": str(task.teacher), **guess.notes}
+    if guess.p is not None:
+        notes["p"] = guess.p
     if task.soft:
-        notes[SOFT] = _soft(found, order, teacher.classes)
+        notes[SOFT] = dict(guess.soft)
     text = record.text  # of several fields that of the first, which stays as it is
     if record.schema.further_texts:
         text = field_paths.get(record.fields, record.schema.text) or ""
     child = make_child(
         record, text, method=METHOD, variant=0, seed=task.seed,
-        changed=label_fields(record, label), notes=notes,
+        changed=label_fields(record, written[guess.label]), notes=notes,
     )  # fmt: skip
     return from_line(child.line, record.schema, record.where)  # without the fragment
 
 
-def _soft(
-    found: Probabilities, order: npt.NDArray[np.intp], classes: Sequence[str]
-) -> dict[str, float]:
-    """Return the likeliest labels with their weights, which add up to 1 but for rounding."""
-    enough = int(np.searchsorted(np.cumsum(found[order]), _MASS)) + 1
-    chosen = order[: min(enough, _MOST)]
-    weights = found[chosen] / found[chosen].sum()
-    pairs = zip(chosen, weights, strict=True)
-    return {classes[n]: _p(weight) for n, weight in pairs if _p(weight) > 0}
-
-
 def _note(
-    report: Report,
-    task: Labelling,
-    teacher: Teacher,
-    train: int,
-    said: tuple[Probabilities, npt.NDArray[np.intp], Sequence[int]],
+    report: Report, task: Labelling, teacher: Teacher, train: int, kept: Sequence[Guess]
 ) -> None:
-    found, best, kept = said
-    right = float(np.mean([found[n, best[n]] for n in kept])) if kept else None
-    counts = Counter(teacher.classes[best[n]] for n in kept)
+    """Note what was made of the pool.
+
+    Args:
+        report: takes it.
+        task: how to label.
+        teacher: what gave the labels.
+        train: how many train rows there are.
+        kept: the labels that are written.
+    """
+    sure = [guess.p for guess in kept if guess.p is not None]
+    right = as_p(float(np.mean(sure))) if sure else None
+    counts = Counter(guess.label for guess in kept)
     report.note("label", LabelSummary(
-        str(task.teacher), train, teacher.temperature, teacher.rows,
-        None if right is None else _p(right), dict(sorted(counts.items())),
+        str(task.teacher), train, teacher.temperature, teacher.rows, right,
+        dict(sorted(counts.items())),
     ))  # fmt: skip
-    if not teacher.rows:
-        report.warn(
-            "too few train rows to tell how often the teacher is right: p is what the "
-            "classifier has it, which is too low where labels have few rows"
-        )
+    for warning in teacher.warnings:
+        report.warn(warning)
     lacking = sorted(set(teacher.classes) - set(counts))
     if lacking and kept:
         shown = ", ".join(map(repr, lacking[:5])) + (" …" if len(lacking) > 5 else "")

@@ -1,4 +1,4 @@
-"""A teacher: a classifier of the real rows whose probabilities mean what they say."""
+"""The usual teacher: a classifier of the real rows whose probabilities mean what they say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from scipy.special import softmax
 from dataaug.classifiers import Classifier, Model, Probabilities
 from dataaug.errors import InputError
 from dataaug.filtering.checks.held_out import Row, judge
+from dataaug.labelling.teachers import Guess
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 
@@ -19,10 +20,16 @@ _LEAST = 20
 """Rows that a temperature is found on, at least: of fewer it is mostly chance."""
 _RANGE = (-3.0, 3.0)
 """The natural logarithms between which a temperature is looked for."""
+_MASS, _MOST = 0.95, 10
+"""Labels of a soft label: the likeliest that make up this probability, so many at most."""
+_UNKNOWN = (
+    "too few train rows to tell how often the teacher is right: p is what the classifier has it, "
+    "which is too low where labels have few rows"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Teacher:
+class ClassifierTeacher:
     """A classifier trained on the real rows.
 
     Attributes:
@@ -41,9 +48,47 @@ class Teacher:
         """The labels, in the order of the columns."""
         return self.model.classes
 
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever uses its probabilities has to know."""
+        return [] if self.rows else [_UNKNOWN]
+
     def __call__(self, texts: Sequence[str]) -> Probabilities:
         """Return the probability of each label for each text, shape (texts, labels)."""
         return tempered(self.model(texts), self.temperature)
+
+    def guesses(
+        self,
+        rows: Sequence[Record],
+        /,
+        *,
+        soft: bool = False,
+        sure: bool = False,  # noqa: ARG002 - its probabilities are always there
+    ) -> list[Guess]:
+        """Return the likeliest label of each row, and weights of others where they are wanted."""
+        found = self([row.text for row in rows]) if rows else np.empty((0, len(self.classes)))
+        order = np.argsort(-found, axis=1, kind="stable")
+        return [
+            Guess(
+                self.classes[best[0]],
+                as_p(each[best[0]]),
+                self._soft(each, best) if soft else {},
+            )
+            for each, best in zip(found, order, strict=True)
+        ]
+
+    def _soft(self, found: Probabilities, order: npt.NDArray[np.intp]) -> dict[str, float]:
+        """Return the likeliest labels with their weights, which add up to 1 but for rounding."""
+        enough = int(np.searchsorted(np.cumsum(found[order]), _MASS)) + 1
+        chosen = order[: min(enough, _MOST)]
+        weights = found[chosen] / found[chosen].sum()
+        pairs = zip(chosen, weights, strict=True)
+        return {self.classes[n]: as_p(weight) for n, weight in pairs if as_p(weight) > 0}
+
+
+def as_p(value: float) -> float:
+    """Return a probability as it is written, and compared: digits behind depend on kernels."""
+    return round(float(value), 4)
 
 
 def tempered(found: Probabilities, temperature: float) -> Probabilities:
@@ -55,7 +100,7 @@ def tempered(found: Probabilities, temperature: float) -> Probabilities:
 
 def teach(
     classifier: Classifier, train: Sequence[Record], seed: int = 0, notify: Notify = silent
-) -> Teacher:
+) -> ClassifierTeacher:
     """Train a teacher on labelled real rows, and calibrate it on rows that it has not seen.
 
     A classifier of few rows of many labels is far less sure than it is right, since its penalty
@@ -83,7 +128,7 @@ def teach(
     model = classifier(texts, labels, seed=seed, notify=notify)
     judged = judge(classifier, rows, (), _FOLDS, notify)
     temperature, used = _temperature(judged.found, judged.own)
-    return Teacher(model, temperature, used)
+    return ClassifierTeacher(model, temperature, used)
 
 
 def _temperature(found: Probabilities, own: npt.NDArray[np.intp]) -> tuple[float, int]:
