@@ -30,6 +30,7 @@ LAYERS = {
     "sessions": "errors plugins",
     "allocation": "",
     "stratification": "",
+    "evidence": "plugins",
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
@@ -64,8 +65,8 @@ LAYERS = {
     "tuning": "embedders errors evaluation leakage plugins rows search splitting",
     # People: Python and the command line.
     "api":
-        "augmentation balancing cards comparison embedders engines errors evaluation filtering"
-        " generation labelling leakage llms machine mixing plugins review rows search sessions"
+        "augmentation balancing cards comparison embedders engines errors evaluation evidence"
+        " filtering generation labelling leakage llms machine mixing plugins review rows search sessions"
         " splitting text tuning",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"

@@ -12,6 +12,7 @@ from dataaug.api.filter import filter as filter_rows
 from dataaug.api.generate import generate
 from dataaug.api.label import label
 from dataaug.api.results import Result
+from dataaug.augmentation.eda import EDA
 from dataaug.errors import UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.record import Outcome, Record, Schema
@@ -93,7 +94,7 @@ RECIPES = (
     _edited("swap"),
     _edited("delete"),
     _edited("synonym"),
-    Recipe("eda", (Call("augment", {"auto": True}), _CHECKED)),
+    Recipe("eda", (Call("augment", {"methods": EDA, "auto": True}), _CHECKED)),
     Recipe("pseudo-labels", (
         Call("label", {"teacher": "embedding", "soft": True}),
         Call("filter", {"checks": ("exact",)}),
