@@ -27,17 +27,27 @@ python examples/before_after.py "$out/train.jsonl" "$out/train_mixed.jsonl" 6
 step "4. What was rejected, and why"
 python examples/rejects.py "$out/rejects.jsonl" 4
 
-step "5. Did it help? Tested on real rows only"
-show "dataaug evaluate --train train.jsonl --candidate train_mixed.jsonl --test test.jsonl"
-dataaug evaluate --train "$out/train.jsonl" --candidate "$out/train_mixed.jsonl" \
-    --test "$out/test.jsonl" --html "$out/evaluate.html" -o "$out/evaluate.jsonl"
+step "5. What helps most: text without labels. Say that 60 of the train rows have one yet"
+show "dataaug split train.jsonl --test 0.84 --train-out labelled.jsonl --test-out rest.jsonl"
+dataaug split "$out/train.jsonl" --test 0.84 --train-out "$out/labelled.jsonl" \
+    --test-out "$out/rest.jsonl"
+sed 's/, "label": "[a-z_]*"//' "$out/rest.jsonl" > "$out/pool.jsonl"
+show "dataaug label pool.jsonl --train labelled.jsonl --against test.jsonl --soft -o pseudo.jsonl"
+dataaug label "$out/pool.jsonl" --train "$out/labelled.jsonl" --against "$out/test.jsonl" --soft \
+    -o "$out/pseudo.jsonl"
 
-step "6. Have people looked at it? Verdicts on these rows are shipped; the gate stops this train set"
+step "6. Did it help? A light classifier, tested on real rows only"
+show "dataaug evaluate --train labelled.jsonl --candidate pseudo.jsonl --test test.jsonl --classifier tfidf"
+dataaug evaluate --train "$out/labelled.jsonl" --candidate "$out/pseudo.jsonl" \
+    --test "$out/test.jsonl" --classifier tfidf --html "$out/evaluate.html" \
+    -o "$out/evaluate.jsonl"
+
+step "7. Have people looked at it? Verdicts on the mixed rows are shipped; the gate stops them"
 show "dataaug spotcheck train_mixed.jsonl --verdicts sample_data/verdicts.jsonl --carry-over"
 dataaug spotcheck "$out/train_mixed.jsonl" --verdicts sample_data/verdicts.jsonl --carry-over \
     --report "$out/spotcheck.json" > "$out/train_checked.jsonl" || true # 1: the gate was not passed
 
-step "7. It names the method; without its rows the train set passes"
+step "8. It names the method; without its rows the train set passes"
 show "grep -v '\"method\":\"swap' train_mixed.jsonl | dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over"
 grep -v '"method":"swap' "$out/train_mixed.jsonl" |
   dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over \

@@ -32,6 +32,7 @@ LAYERS = {
     "allocation": "",
     "stratification": "",
     "quantiles": "",
+    "evidence": "plugins",
     "rows": "errors plugins",
     "text": "errors rows",
     "engines": "detached errors machine plugins sessions",
@@ -46,8 +47,8 @@ LAYERS = {
     "privacy": "errors rows text",
     # Verbs, each with its parts.
     "filtering":
-        "classifiers embedders engines errors html llms plugins privacy quantiles rows search sessions"
-        " text",
+        "classifiers embedders engines errors html llms plugins privacy quantiles rows search"
+        " sessions text",
     "leakage": "embedders errors filtering rows search text",
     "augmentation":
         "embedders engines errors filtering lexicon llms plugins rows sessions text translators",
@@ -68,9 +69,9 @@ LAYERS = {
     "tuning": "embedders errors evaluation html leakage plugins quantiles rows search splitting",
     # People: Python and the command line.
     "api":
-        "augmentation balancing cards comparison embedders engines errors evaluation filtering"
-        " generation labelling leakage llms machine mixing plugins review rows search sessions"
-        " splitting text tuning",
+        "augmentation balancing cards comparison embedders engines errors evaluation evidence"
+        " filtering generation labelling leakage llms machine mixing plugins review rows search"
+        " sessions splitting text tuning",
     "extending":
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",

@@ -105,3 +105,4 @@ def test_the_demo_runs_to_its_end(cli, tmp_path):
     assert done.code == 0, done.err
     assert (tmp_path / "new" / "evaluate.html").exists()
     assert b"macro-F1" in done.err
+    assert b"pseudo.jsonl helps" in done.err

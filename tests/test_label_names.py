@@ -152,11 +152,23 @@ def test_balance_begins_with_names_where_a_class_has_few_rows():
     assert methods[:2] == [("lost_phone", "label-names"), ("top-up failed", "label-names")]
     assert [row["text"] for row in made[:2]] == ["lost phone", "top-up failed"]
     assert {method for _, method in methods[2:]} == {"synonym"}
-    full = [*FEW, *({"text": f"lost phone number {n}", "label": "lost_phone"} for n in range(5))]
+    full = [*FEW, *({"text": f"lost phone number {n}", "label": "lost_phone"} for n in range(10))]
     made = [
-        row for row in dataaug.balance(full, labels={"lost_phone": 7}).to_dicts() if "_aug" in row
+        row for row in dataaug.balance(full, labels={"lost_phone": 12}).to_dicts() if "_aug" in row
     ]
     assert [row["_aug"]["method"] for row in made] == ["synonym"]
+
+
+def test_names_and_copies_are_one_option(cli):
+    both = dataaug.balance(FEW, to=4, with_="label-names+oversample").to_dicts()
+    assert both == dataaug.balance(FEW, to=4, with_=["label-names", "oversample"]).to_dicts()
+    methods = [row["_aug"]["method"] for row in both if "_aug" in row]
+    assert methods == ["label-names"] * 2 + ["oversample"] * 4
+    lines = b"".join(orjson.dumps(row) + b"\n" for row in FEW)
+    done = cli("balance", "--to", "4", "--with", "label-names+oversample", stdin=lines)
+    assert done.rows == both
+    nothing = cli("balance", "--with", "label-names+nothing", stdin=lines)
+    assert (nothing.code, b"nothing" in nothing.err) == (2, True)
 
 
 def test_balance_with_names_alone_stays_short_and_says_why():

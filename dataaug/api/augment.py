@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Unpack
 
 from dataaug import plugins
-from dataaug.api import arguments, inputs, sessions, specs
+from dataaug.api import arguments, by_evidence, inputs, sessions, specs
 from dataaug.api.inputs import RowsLike
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
@@ -40,10 +40,12 @@ def augment(  # noqa: PLR0913 - the options of the command
     Args:
         rows: real rows; synthetic ones among them are passed on, and nothing is made of them.
         methods: what makes the variants: a name as ``"typo"``, ``method("typo", rate=0.2)``, or
-            several of them. Default: ``synonym``; with ``auto`` the four operations of EDA.
+            several of them. Default: ``synonym``.
         n: variants of a row by each method.
-        auto: choose rate and variants by the number of real rows instead, as Wei & Zou (2019,
-            table 3) recommend.
+        auto: without methods, take the one that helped most on rows with as many labels and rows a
+            label (``docs/evidence.md``), and none where none did; the report's warnings say why.
+            With methods, choose rate and variants by the number of real rows, as Wei & Zou (2019,
+            table 3) recommend for the four operations of EDA.
         task: ``classification``, or ``extraction``, which refuses methods that lose spans.
         protect: regular expressions whose matches no edit touches.
         labels: vary only rows of these labels.
@@ -73,7 +75,7 @@ def augment(  # noqa: PLR0913 - the options of the command
             "by side in one process: leave them out, and set --concurrency"
         )
     where = plugins.load("engines", spec) if spec and known is None else None
-    makers = specs.typed_specs("methods", methods, eda.EDA if auto else ("synonym",))
+    makers = specs.typed_specs("methods", methods, () if auto else ("synonym",))
     run.fit(makers, task)
     given = inputs.of("augment", rows, reading)
     settings: dict[str, Any] = {
@@ -101,6 +103,13 @@ def augment(  # noqa: PLR0913 - the options of the command
             "may have no end: leave out stream=True"
         )
     settings["pool"] = None if there is None else pool.by_label()
+    if auto and not makers:
+        advice, records = by_evidence.advised(records)
+        makers, auto = specs.typed_specs("methods", advice.methods, ()), False
+        run.fit(makers, task)
+        given.report.warn(f"{', '.join(advice.methods) or 'nothing'} was chosen: {advice.why}")
+    elif not auto:
+        records = by_evidence.warned(records, makers, given.report.warn)
     work, records = _work(records, makers, n, auto=auto, settings=settings)
     given.report.settings["methods"] = [str(spec) for spec in work.methods]
     given.report.settings["variants"] = work.count

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Unpack
 
-from dataaug.api import arguments, inputs, sessions, specs
+from dataaug.api import arguments, by_evidence, inputs, sessions, specs
 from dataaug.api.inputs import RowsLike
 from dataaug.api.results import Result
 from dataaug.api.sessions import Asking
@@ -72,10 +72,11 @@ def balance(  # noqa: PLR0913 - the options of the command
             ``max``, or only the labels that ``labels`` names.
         labels: counts of single labels; they go before ``to``.
         with_: what makes the rows: ``generate``, ``label-names``, ``oversample``, methods of
-            :func:`~dataaug.augment`, several in equal parts. ``Spec("generate", …)`` takes the
-            options of the task ``classification``. Default: ``generate`` where a language model is
-            named, else :class:`InTurn`: names of labels where a class has 5 real rows or fewer, and
-            methods, each for what those before it could not make.
+            :func:`~dataaug.augment`, several in equal parts; ``label-names+oversample`` is both.
+            ``Spec("generate", …)`` takes the options of the task ``classification``. Default:
+            ``generate`` where a language model is named, else :class:`InTurn`: names of labels
+            where a class has 10 real rows or fewer, and methods, each for what those before it
+            could not make.
         max_ratio: most synthetic rows for each real row of a label, above 0.
         protect: regular expressions whose matches no edit may touch.
         against: evaluation rows: neither varied, shown nor copied.
@@ -97,7 +98,7 @@ def balance(  # noqa: PLR0913 - the options of the command
     if with_ is None:
         with_ = named.GENERATE if own.settings.connection else InTurn()
     one_by_one = isinstance(with_, InTurn)
-    makers = with_.specs if isinstance(with_, InTurn) else specs.named_specs(with_, ())
+    makers = with_.specs if isinstance(with_, InTurn) else named.split(specs.named_specs(with_, ()))
     counts = {label: arguments.as_int(f"labels: {label!r}", n) for label, n in _pairs(labels)}
     task = verb.Balancing(
         str(to) if to is not None else ("" if counts else "max"),
@@ -119,8 +120,11 @@ def balance(  # noqa: PLR0913 - the options of the command
     )
     with active(own):
         ready = named.makers(makers, supplies, one_by_one=one_by_one)
+    records = given.records()
+    if not one_by_one:
+        records = by_evidence.warned(records, makers, given.report.warn, balance=True)
     made = verb.balance(
-        given.records(), task, ready,
+        records, task, ready,
         schema=given.schema, report=given.report, notify=given.notify,
     )  # fmt: skip
     return Result(sessions.asking(made, given.report, own), given, stream=stream)

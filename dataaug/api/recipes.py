@@ -13,6 +13,7 @@ from dataaug.api.filter import filter as filter_rows
 from dataaug.api.generate import generate
 from dataaug.api.label import label
 from dataaug.api.results import Result
+from dataaug.augmentation.eda import EDA
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.plugins import Option, Spec
 from dataaug.rows.record import Outcome, Record, Schema
@@ -112,7 +113,7 @@ RECIPES = (
     _edited("swap"),
     _edited("delete"),
     _edited("synonym"),
-    Recipe("eda", (Call("augment", {"auto": True}), _CHECKED), "edits"),
+    Recipe("eda", (Call("augment", {"methods": EDA, "auto": True}), _CHECKED), "edits"),
     Recipe("pseudo-labels", _LABELLED, "pool"),
     Recipe("label-names+pseudo-labels", (_NAMES, *_LABELLED), "pool"),
     _edited("back-translation", costly=True),

@@ -26,9 +26,10 @@ TABLE: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
 Names of labels come before all of them (:data:`FEW_ROWS`). What rewords with a packaged model comes
 before what only misspells.
 """
-FEW_ROWS = 5
-"""Real rows of a class up to which a row of its label's name comes first: with so many a light
-classifier gains 2 to 4 points by it, with one 9 to 16, with 20 nothing (docs/generate.md)."""
+FEW_ROWS = 10
+"""Real rows of a class up to which a row of its label's name comes first: among classes of 25 such
+a row still adds to what copies or variants bring; with 20 rows a class names bring little
+(docs/evidence.md)."""
 
 _SURE = 0.8
 _READ = 500

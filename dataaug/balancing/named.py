@@ -52,6 +52,13 @@ class Supplies:
     prompt: str = ""
 
 
+def split(specs: Iterable[Spec]) -> list[Spec]:
+    """Return specs with ``A+B`` as the two that it names."""
+    return [
+        Spec(name, spec.options) for spec in specs for name in spec.name.split("+")
+    ]  # fmt: skip
+
+
 def makers(
     specs: Iterable[Spec], supplies: Supplies, *, one_by_one: bool = False
 ) -> dict[str, Maker]:

@@ -33,7 +33,11 @@ def augment_command(  # noqa: PLR0913 - a command line
         FreeText, Opt("classification; extraction refuses methods unfit for it.")
     ] = "classification",
     auto: Annotated[
-        bool, Opt("Rate and variants by the number of real rows (EDA, table 3).")
+        bool,
+        Opt(
+            "Without -m the method that helped on rows like these, or none (docs/evidence.md); "
+            "with -m rate and variants by the number of real rows (EDA, table 3)."
+        ),
     ] = False,
     protect: Annotated[
         FreeTexts, Opt("Regular expression that no edit may touch; repeatable.")
@@ -58,12 +62,11 @@ def augment_command(  # noqa: PLR0913 - a command line
     """
     from dataaug import plugins
     from dataaug.api.augment import augment
-    from dataaug.augmentation.eda import EDA
     from dataaug.cli.translators import method_options
 
     if shard:
         run.cut(shard)
-    names = method or (list(EDA) if auto else ["synonym"])
+    names = method or ([] if auto else ["synonym"])
     given = method_options(option or [], names, to)
     specs = [plugins.Spec(name, given[name]) for name in dict.fromkeys(names)]
     demand(run, (("methods", spec) for spec in specs), *_used(names, auto=auto))

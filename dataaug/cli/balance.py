@@ -27,9 +27,9 @@ def balance_command(  # noqa: PLR0913 - a command line
         FreeTexts,
         Opt(
             "generate, label-names, oversample, or a method of augment; repeatable, in equal "
-            "parts. Default: generate with a language model, else label-names (classes of 5 real "
-            "rows or fewer), synonym, back-translation and typo, each for what those before it "
-            "could not make."
+            "parts; label-names+oversample is both. Default: generate with a language model, else "
+            "label-names (classes of 10 real rows or fewer), synonym, back-translation and typo, "
+            "each for what those before it could not make."
         ),
     ] = None,
     max_ratio: Annotated[
@@ -60,7 +60,7 @@ def balance_command(  # noqa: PLR0913 - a command line
 
     Examples:
         dataaug balance train.jsonl --to 50 -o balanced.jsonl
-        dataaug balance train.jsonl --to median --with synonym -o balanced.jsonl
+        dataaug balance train.jsonl --with label-names+oversample -o balanced.jsonl
         dataaug balance train.jsonl --label refund=50 --model qwen.gguf
     """
     from dataaug.api.balance import InTurn, balance
@@ -69,7 +69,8 @@ def balance_command(  # noqa: PLR0913 - a command line
     from dataaug.plugins import Spec
 
     in_turn = not with_ and not llm.connection
-    names = list(TABLE) if in_turn else list(dict.fromkeys(with_ or [GENERATE]))
+    named = [name for given in with_ or [GENERATE] for name in given.split("+")]
+    names = list(TABLE) if in_turn else list(dict.fromkeys(named))
     counts = _counts(label or ())
     given = _options(option or [], names)
     _demand(run, names, given)

@@ -17,6 +17,7 @@ from dataaug.errors import DataaugError, MissingError, UsageError
 from dataaug.text.printable import safe
 
 _ROWS = Path(__file__).parent / "data" / "demo_rows.jsonl"
+POOL = "pool.jsonl"
 STEPS = (
     ("Hold a real test set out, before anything is made",
      "split data.jsonl --test 0.3 --test-out test.jsonl -o train.jsonl"),
@@ -29,6 +30,13 @@ STEPS = (
     ("Did it help? Tested on real rows only",
      "evaluate --train train.jsonl --candidate mixed.jsonl --test test.jsonl --html evaluate.html "
      "-o evaluate.jsonl"),
+    ("What helps more is text without labels: say that 60 of the rows have one yet",
+     "split train.jsonl --test 0.84 --test-out rest.jsonl -o labelled.jsonl"),
+    (f"A classifier labels the others ({POOL} is rest.jsonl without its labels)",
+     f"label {POOL} --train labelled.jsonl --against test.jsonl --soft -o pseudo.jsonl"),
+    ("Did that help? A light classifier, tested on real rows only",
+     "evaluate --train labelled.jsonl --candidate pseudo.jsonl --test test.jsonl "
+     "--classifier tfidf --html pseudo.html -o pseudo.result.jsonl"),
 )  # fmt: skip
 """What is done, and the command that does it."""
 
@@ -57,15 +65,25 @@ def demo_command(
     (folder / "data.jsonl").write_bytes(_ROWS.read_bytes())
     for title, line in STEPS:
         print(f"\n== {title}\n$ dataaug {line}", flush=True)
+        if POOL in line:
+            _leave_out_labels(folder / "rest.jsonl", folder / POOL)
         _run(shlex.split(line), folder)
     print("\n== What was made")
     for text, variant, method in _pairs(folder):
         print(f"  {method}\n    - {safe(text, 100)}\n    + {safe(variant, 100)}")
     print(
-        f"\n== All files are in {safe(output)}; evaluate.html shows the result. With rows of your "
-        "own:\n  the same commands, from the first; data.csv and data.parquet are read as well.\n"
+        f"\n== All files are in {safe(output)}; evaluate.html and pseudo.html show the results.\n"
+        "With rows of your own: the same commands, from the first; data.csv and data.parquet are "
+        "read as well.\n"
         "  dataaug spotcheck mixed.jsonl --review terminal --verdicts verdicts.jsonl"
     )
+
+
+def _leave_out_labels(labelled: Path, unlabelled: Path) -> None:
+    """Write rows without their labels, as they would come."""
+    rows = [orjson.loads(line) for line in labelled.read_bytes().splitlines()]
+    lines = [orjson.dumps({key: row[key] for key in row if key != "label"}) for row in rows]
+    unlabelled.write_bytes(b"".join(line + b"\n" for line in lines))
 
 
 def _run(args: list[str], folder: Path) -> None:

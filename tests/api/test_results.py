@@ -34,7 +34,7 @@ CASES = {
         ["-m", "synonym", "-m", "typo", "-p", "typo.rate=0.3", "-n", "2"],
         {"methods": ["synonym", da.method("typo", rate=0.3)], "n": 2},
     ),
-    "auto": (["--auto"], {"auto": True}),
+    "auto": (["--auto", "-m", "swap"], {"auto": True, "methods": "swap"}),
     "labels": (
         ["-m", "typo", "--labels", "home", "--protect", "house", "--synthetic-only", "--seed", "3"],
         {
