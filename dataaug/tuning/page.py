@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dataaug.html import plots
-from dataaug.html.pages import Cell, Toned, render_page
+from dataaug.html.pages import Cell, NextStep, Toned, render_page
 from dataaug.html.plots import IntervalMark
 from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
@@ -23,10 +23,10 @@ def render(report: "Report[TuneSummary]") -> str:
     return render_page(
         "tuning/page.html.j2",
         report.settings,
-        **_chosen(found),
+        report,
+        _steps(found),
+        chosen=_chosen(found),
         warnings=list(dict.fromkeys(report.warnings)),
-        commands=found.commands,
-        trained=found.trained,
         metric=found.metric.replace("_", "-"),
         plot=_plot(raced),
         race=[_row(one) for one in raced],
@@ -46,6 +46,22 @@ def _chosen(found: "TuneSummary") -> dict[str, str]:
         "brought on other sets; the rows held out were real rows of the train set."
     )
     return {"word": found.recipe, "said": said, "tone": "good"}
+
+
+def _steps(found: "TuneSummary") -> list[NextStep]:
+    """Return what to do next: confirm, and how to make the same set again."""
+    if found.recipe == UNCHANGED:
+        said = (
+            "Get more real rows: label --ask chooses those that teach most, and a file of "
+            "unlabelled rows (--pool) is one more recipe."
+        )
+        return [NextStep(said, "dataaug label POOL --train TRAIN --ask 150 --review web")]
+    confirm = NextStep(
+        f"Confirm the gain on real rows that had no part in this, with {found.trained}.",
+        "dataaug evaluate --train TRAIN --candidate best.jsonl --test TEST",
+    )
+    again = [NextStep("The same train set again:", line) for line in found.commands]
+    return [confirm, *again]
 
 
 def _plot(raced: Sequence["RecipeScore"]) -> Plot | None:
