@@ -46,6 +46,7 @@ class Guess(NamedTuple):
 NO_GUESS = Guess("", 0.0)
 
 
+@functools.lru_cache(1024)
 def base_code(code: str) -> str:
     """Return a language code without region and script: ``pt`` for ``pt-BR`` and ``pt_PT``."""
     bare = re.split("[-_]", code.strip().lower())[0]
