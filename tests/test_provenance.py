@@ -8,9 +8,9 @@ from making import as_bytes, made, real
 
 from dataaug.rows.derived import make_child
 from dataaug.rows.jsonl import Source
+from dataaug.rows.order import repeated
 from dataaug.rows.provenance import flattened, rewritten
 from dataaug.rows.record import Record, from_line
-from dataaug.rows.order import repeated
 from dataaug.rows.same import Inputs, same_rows
 from dataaug.rows.spool import Spool
 
