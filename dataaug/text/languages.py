@@ -100,6 +100,8 @@ def _identify(text: str) -> Guess:
 
 def _by_script(text: str) -> str:
     """Return ``zh`` or ``ja`` where a third of the letters is Han or kana, else nothing."""
+    if text.isascii():
+        return ""
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     if 3 * (kana + han) < len(_LETTER.findall(text)):
         return ""
