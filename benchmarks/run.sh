@@ -27,6 +27,7 @@ run python benchmarks/batches.py
 run python benchmarks/fidelity.py
 run python benchmarks/generate.py
 run python benchmarks/against_release.py
+run python benchmarks/many_classes.py --data "$data"
 run bash benchmarks/few_rows.sh "$data"
 if test -x "${BROWSER:=/usr/bin/chromium}"; then
     run python benchmarks/review_latency.py "$data/banking77/train.jsonl" --browser "$BROWSER"

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy import optimize
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_union
@@ -13,6 +14,8 @@ from sklearn.pipeline import make_union
 from dataaug import plugins
 from dataaug.classifiers import Distinct, Ended, fit_model, prove
 from dataaug.classifiers.grams import Grams
+from dataaug.classifiers.lbfgs import least
+from dataaug.classifiers.newton import two_classes
 from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.errors import TrainingError
 from dataaug.plugins import Spec
@@ -212,6 +215,40 @@ def test_features_are_those_of_scikit_learn_to_the_last_bit(characters):
             assert ours.dtype == theirs.dtype == np.float32
 
 
-def test_tfidf_starts_without_scikit_learn():
-    program = "import sys, dataaug.classifiers.tfidf; sys.exit('sklearn' in sys.modules)"
+@pytest.mark.parametrize("c", [0.1, 10])
+def test_newton_finds_the_least_that_liblinear_finds(c):
+    texts, labels = sentences(2, [120, 80], 1)
+    matrix = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts)
+    second = np.array([label == labels[-1] for label in labels])
+    weights, level = two_classes(matrix, second, c)
+    limit = LogisticRegression(C=c, solver="liblinear", tol=1e-8).fit(matrix, second)
+    there = limit.decision_function(matrix)
+    assert np.abs(matrix @ weights + level - there).max() < 0.01 * np.abs(there).max()
+
+
+@pytest.mark.parametrize(("size", "scale"), [(2, 1.0), (2, 30.0), (10, 1.0), (10, 1e-3)])
+def test_lbfgs_asks_for_the_points_that_scipy_asks_for(size, scale):
+    ours, theirs, steep = [], [], [1.0]
+
+    def loss(point, asked):
+        asked.append(point.copy())
+        found = optimize.rosen(point), optimize.rosen_der(point)
+        steep[0] = np.abs(found[1]).max()
+        return found
+
+    start = np.full(size, -1.2 * scale)
+    found, steps = least(lambda at: loss(at, ours), start, lambda: steep[0] < 1e-6, 500)
+    limit = optimize.minimize(
+        lambda at: loss(at, theirs), start, jac=True, method="L-BFGS-B",
+        options={"maxiter": 500, "maxfun": 2_000, "gtol": 1e-6, "ftol": 0},
+    )  # fmt: skip
+    assert (steps, len(ours)) == (limit.nit, len(theirs))
+    assert np.allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+    assert np.allclose(found, 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("module", ["classifiers.tfidf", "comparison.measures.detector"])
+def test_fits_start_without_scikit_learn(module):
+    heavy = ["sklearn", "scipy.optimize", "scipy.special", "scipy.stats"]
+    program = f"import sys, dataaug.{module}; sys.exit(any(n in sys.modules for n in {heavy}))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

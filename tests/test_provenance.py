@@ -8,9 +8,10 @@ from making import as_bytes, made, real
 
 from dataaug.rows.derived import make_child
 from dataaug.rows.jsonl import Source
+from dataaug.rows.order import repeated
 from dataaug.rows.provenance import flattened, may_be_flat, rewritten
 from dataaug.rows.record import Record, from_line
-from dataaug.rows.same import Inputs, repeated, same_rows
+from dataaug.rows.same import Inputs, same_rows
 from dataaug.rows.spool import Spool
 
 NOTHING = [b"null", b'""', b'{"id":null,"origin":null,"parent":null,"edits":null}']

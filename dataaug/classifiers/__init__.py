@@ -163,7 +163,8 @@ class Fitted:
 def normalized_exp(scores: Probabilities) -> Probabilities:
     """Return probabilities in proportion to the exponentials of scores, shape (rows, classes)."""
     found: Probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return found / found.sum(axis=1, keepdims=True)
+    found /= found.sum(axis=1, keepdims=True)
+    return found
 
 
 def finite(name: str, found: Probabilities) -> Probabilities:

@@ -98,8 +98,8 @@ def _searched(
             return there, value, gradient
         early = early and not (enough and now.slope >= 0)
         if early and value <= best.value and not enough:
-            away = [each.less(promised) for each in (best, other, now)]
-            length, side, enclosed = _next(*away, enclosed)
+            shifted = best.less(promised), other.less(promised), now.less(promised)
+            length, side, enclosed = _next(*shifted, enclosed)
         else:
             length, side, enclosed = _next(best, other, now, enclosed)
         best, other = ((best, now), (now, best), (now, other))[side]

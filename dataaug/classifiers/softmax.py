@@ -1,10 +1,11 @@
 """Softmax regression on dense vectors; its stopping rule knows no number of classes."""
 
+import functools
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from dataaug.classifiers import Ended, Probabilities, Weights, normalized_exp
 from dataaug.classifiers.lbfgs import least
@@ -24,6 +25,12 @@ _LARGE = 50_000_000
 that wait for the next ones have stopped burning their time: 5 of 6 CPU seconds for 351 rows."""
 
 _Array = npt.NDArray[np.float64]
+
+
+@functools.cache
+def _libraries() -> Any:
+    """Return what sets the threads of numpy's products; to find them takes two milliseconds."""
+    return ThreadpoolController()
 
 
 class SoftmaxRegression:
@@ -57,7 +64,7 @@ class SoftmaxRegression:
             TrainingError: a vector has an entry that is not finite.
         """
         work = len(matrix) * matrix.shape[1] * (int(numbers.max()) + 1)
-        with threadpool_limits(None if work > _LARGE else 1, "blas"):
+        with _libraries().limit(limits=None if work > _LARGE else 1, user_api="blas"):
             return self._fit(np.asarray(matrix, dtype=np.float32), numbers, weights)
 
     def _fit(self, matrix: Any, numbers: npt.NDArray[np.intp], weights: Weights) -> Ended:

@@ -2,11 +2,8 @@
 
 import errno
 import os
-import platform
 import signal
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 
 import typer
@@ -127,12 +124,17 @@ def _failed(error: OSError | MemoryError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     more = ""
     if error.errno == errno.ENOSPC:
+        import tempfile
+
         more = f"; rows on their way are kept in {tempfile.gettempdir()} (TMPDIR names another)"
     return f"{where}{error.strerror or error}{more}"
 
 
 def _internal(error: Exception) -> str:
     """Say what to report, without a word of the rows' but what the error itself says."""
+    import platform
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     shown = [
         f"    {Path(*Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}"

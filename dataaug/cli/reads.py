@@ -83,7 +83,7 @@ def embedders(kind: str, spec: Spec, auto: str = ANY) -> frozenset[str]:
     options = _options(kind, spec)
     if name := str(options.get("embedder", "")):
         name = auto if name == AUTO else name
-        return frozenset({name if name in plugins.names("embedders") else ANY})
+        return frozenset({name if plugins.has("embedders", name) else ANY})
     classifier = str(options.get("classifier", ""))
     return embedders("classifiers", Spec(classifier), auto) if classifier else frozenset()
 

@@ -235,8 +235,9 @@ def pinned() -> Spec | None:
     name = os.environ.get(PIN, "")
     if name in {"", AUTO}:
         return None
-    if name not in (known := plugins.names("embedders")):
-        raise UsageError(f"{PIN}={name!r}: choose from {', '.join([AUTO, *known])}")
+    if not plugins.has("embedders", name):
+        known = ", ".join([AUTO, *plugins.names("embedders")])
+        raise UsageError(f"{PIN}={name!r}: choose from {known}")
     return Spec(name)
 
 

@@ -292,6 +292,8 @@ class Trial:
 
     def _curve(self, predictions: Sequence[Sequence[ClassNumbers]]) -> Iterator[CurvePoint]:
         """Yield the learning curve: the mean over draws of real rows, and its interval."""
+        if not self.sizes:
+            return
         draws = range(max(self.task.repeats, 1))
         orders = [draw_order(self.real, self.task.seed, draw) for draw in draws]
         truth = self._truth(np.ones(len(self.truth), np.bool_))

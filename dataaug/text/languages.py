@@ -46,6 +46,7 @@ class Guess(NamedTuple):
 NO_GUESS = Guess("", 0.0)
 
 
+@functools.lru_cache(1024)
 def base_code(code: str) -> str:
     """Return a language code without region and script: ``pt`` for ``pt-BR`` and ``pt_PT``."""
     bare = re.split("[-_]", code.strip().lower())[0]
@@ -99,6 +100,8 @@ def _identify(text: str) -> Guess:
 
 def _by_script(text: str) -> str:
     """Return ``zh`` or ``ja`` where a third of the letters is Han or kana, else nothing."""
+    if text.isascii():
+        return ""
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     if 3 * (kana + han) < len(_LETTER.findall(text)):
         return ""
