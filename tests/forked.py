@@ -23,10 +23,10 @@ import threading
 import traceback
 
 LIBRARIES = (
-    "faker", "jinja2.sandbox", "json_repair", "numpy", "openai", "orjson", "phonenumbers",
-    "rapidfuzz", "regex", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
-    "sklearn.feature_extraction.text", "sklearn.linear_model", "stdnum", "threadpoolctl",
-    "typer", "zstandard",
+    "babel.numbers", "babel.units", "faker", "ftfy", "jinja2.sandbox", "json_repair", "numpy",
+    "openai", "orjson", "phonenumbers", "rapidfuzz", "regex", "scipy.optimize", "scipy.sparse",
+    "scipy.special", "scipy.stats", "sklearn.feature_extraction.text", "sklearn.linear_model",
+    "stdnum", "text_to_num", "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
 PACKAGES = ("dataaug.api", "dataaug.cli")
 LATE = frozenset({
