@@ -28,7 +28,7 @@ LIBRARIES = (
     "scipy.special", "scipy.stats", "sklearn.feature_extraction.text", "sklearn.linear_model",
     "stdnum", "text_to_num", "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
-OPTIONAL = ("genai_prices", "h11", "httpcore2", "truststore")
+OPTIONAL = ("genai_prices", "h11", "httpcore2", "safetensors.numpy", "tokenizers", "truststore")
 LATE_LIBRARIES = (
     "ctranslate2", "model2vec", "nltk", "presidio_analyzer", "ray", "sentence_transformers",
     "spacy", "textblob", "torch", "transformers", "xllamacpp",
