@@ -23,12 +23,17 @@ import threading
 import traceback
 
 LIBRARIES = (
-    "faker", "jinja2.sandbox", "json_repair", "numpy", "openai", "orjson", "phonenumbers",
-    "rapidfuzz", "regex", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
-    "sklearn.feature_extraction.text", "sklearn.linear_model", "stdnum", "threadpoolctl",
-    "typer", "zstandard",
+    "babel.numbers", "babel.units", "faker", "ftfy", "jinja2.sandbox", "json_repair", "numpy",
+    "openai", "orjson", "phonenumbers", "rapidfuzz", "regex", "scipy.optimize", "scipy.sparse",
+    "scipy.special", "scipy.stats", "sklearn.feature_extraction.text", "sklearn.linear_model",
+    "stdnum", "text_to_num", "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
-PACKAGES = ("dataaug.api", "dataaug.cli")
+OPTIONAL = ("genai_prices", "h11", "httpcore2", "safetensors.numpy", "tokenizers", "truststore")
+LATE_LIBRARIES = (
+    "ctranslate2", "model2vec", "nltk", "presidio_analyzer", "ray", "sentence_transformers",
+    "spacy", "textblob", "torch", "transformers", "xllamacpp",
+)  # fmt: skip
+"""Not imported ahead: few commands need them, and they take longer than all others."""
 LATE = frozenset({
     "XDG_CACHE_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_CURRENT_TEST", "PYTHONPATH",
 })  # fmt: skip
@@ -234,13 +239,26 @@ def _main(args):
     return 0
 
 
+def _import_all():
+    """Import every module of dataaug that needs none of the late libraries."""
+    late = [name for name in LATE_LIBRARIES if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(late))
+    for module in pkgutil.walk_packages(importlib.import_module("dataaug").__path__, "dataaug."):
+        if module.name != "dataaug.__main__":
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module.name)
+    for name in late:
+        del sys.modules[name]
+
+
 def main(number):
     """Import the libraries and serve."""
     for name in LIBRARIES:
         importlib.import_module(name)
-    for package in PACKAGES:
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-            importlib.import_module(f"{package}.{module.name}")
+    for name in OPTIONAL:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    _import_all()
     gc.collect()
     gc.freeze()  # else a collection in a fork would copy all pages
     with socket.socket(fileno=number) as connection:

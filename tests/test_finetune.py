@@ -100,7 +100,7 @@ def test_evaluate_repeats_it_with_other_seeds(folder):
     from dataaug.evaluation.run import Evaluating, evaluate
 
     train, test = real_rows("train", 3), real_rows("test", 5)
-    spec = Spec("finetune", {"model": str(folder), "device": "cpu", **ENOUGH, "epochs": 100})
+    spec = Spec("finetune", {"model": str(folder), "device": "cpu", **ENOUGH, "epochs": 60})
     task = Evaluating(spec, Spec("hashing"), repeats=2, controls=False)
     proof = evaluate(train, {"mix": train}, test, task)
     assert proof.settings["fits"] == 3  # everything, and two halves with other seeds

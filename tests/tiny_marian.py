@@ -5,6 +5,7 @@ from random import Random
 
 import sentencepiece
 import torch
+from torch.nn.utils.rnn import pad_sequence
 from transformers import MarianConfig, MarianMTModel, MarianTokenizer
 
 WORDS = {
@@ -66,6 +67,10 @@ def config(size, **given):
     )  # fmt: skip
 
 
+def _padded(rows, filler):
+    return pad_sequence([torch.tensor(row) for row in rows], True, filler)
+
+
 LR = 2e-3
 SMALL = {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
          "decoder_attention_heads": 4, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128,
@@ -84,14 +89,13 @@ def train(folder, pairs, steps=260):
     model.generation_config.num_beams = 4
     optimiser = torch.optim.AdamW(model.parameters(), lr=LR)
     random = Random(0)
+    every = cut(list(sources), text_target=list(targets))  # once: it takes longer than the model
     model.train()
     for step in range(steps):
-        batch = random.sample(pairs, 32)
-        given = cut([a for a, _ in batch], text_target=[b for _, b in batch], padding=True,
-                    return_tensors="pt")  # fmt: skip
-        labels = given["labels"].masked_fill(given["labels"] == pad, -100)
-        loss = model(input_ids=given["input_ids"], attention_mask=given["attention_mask"],
-                     labels=labels).loss  # fmt: skip
+        batch = random.sample(range(len(pairs)), 32)
+        given = _padded([every["input_ids"][number] for number in batch], pad)
+        labels = _padded([every["labels"][number] for number in batch], -100)
+        loss = model(input_ids=given, attention_mask=(given != pad).long(), labels=labels).loss
         optimiser.zero_grad()
         loss.backward()
         for group in optimiser.param_groups:

@@ -524,7 +524,7 @@ def test_workers_change_nothing(two_workers, include_real):
     ways = []
     for engine in (None, two_workers):
         report = Report("filter")
-        rows = many(real_rows=300, made_rows=700)
+        rows = many(real_rows=150, made_rows=450)  # more than a chunk of texts
         found = run(rows, *specs, report=report, engine=engine, include_real=include_real)
         ways.append(told(found, report))
     assert ways[0] == ways[1]

