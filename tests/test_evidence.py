@@ -93,7 +93,8 @@ def test_the_best_method_that_helped_and_hurt_with_no_classifier_is_advised():
     found = evidence.advice(of(77, 20))
     assert found.methods == ()
     assert found.why.startswith("no method of augment surely helped at 20 rows a label")
-    assert "label-names brought +1.0" in found.why
+    assert ", but label-names brought +1.0" in found.why
+    assert found.why.endswith("with TF-IDF: dataaug generate --task label-names")
     assert evidence.advice(of(12, 5)).why.startswith("nothing was measured on rows like these")
 
 

@@ -20,6 +20,11 @@ BALANCED = "balance: "
 """What the names of makers of ``balance`` begin with; those of methods of ``augment`` do not."""
 POOLED = {"banking77+hwu64": 70, "cr+subj": 2}
 """Sets of a kind, whose means are told, and how many labels they have."""
+_INSTEAD = {
+    "pool, soft": "dataaug label --soft, where there are unlabelled rows",
+    "label-names": "dataaug generate --task label-names",
+}
+"""What is told of where no method of augment helps, and the command for it."""
 _LIKE_LABELS, _LIKE_ROWS = 4.0, 2.5
 """By which factor labels, and rows a label, may differ from those that were measured."""
 
@@ -151,7 +156,7 @@ def advice(counts: Mapping[str, int]) -> Advice:
     setting = setting_like(counts)
     if not setting:
         return Advice((), "nothing was measured on rows like these (so many labels, so many rows "
-                          "of each)")  # fmt: skip
+                          "of each); dataaug tune finds out on yours")  # fmt: skip
     from dataaug import plugins  # noqa: PLC0415 - names of files, for those who ask
 
     known = list(gains(setting))
@@ -161,10 +166,10 @@ def advice(counts: Mapping[str, int]) -> Advice:
     edits = [gain for gain in good if gain.method in plugins.names("methods")]
     if edits:
         return Advice((edits[0].method,), f"{_said(edits[0])} {where(setting)}")
-    others = {gain.method: gain for gain in reversed(good)}
-    best = sorted(others.values(), key=lambda gain: -gain.over_real[0])[:2]
-    more = f"; {' and '.join(map(_said, best))} did" if best else ""
-    return Advice((), f"no method of augment surely helped {where(setting)}{more}")
+    best = {gain.method: gain for gain in reversed(good) if gain.method in _INSTEAD}
+    more = "; ".join(f"{_said(best[name])}: {_INSTEAD[name]}" for name in _INSTEAD if name in best)
+    return Advice((), f"no method of augment surely helped {where(setting)}"
+                      + (f", but {more}" if more else ""))  # fmt: skip
 
 
 def where(setting: str) -> str:
