@@ -30,7 +30,7 @@ _LIKE_LABELS, _LIKE_ROWS = 4.0, 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class MethodGain:
     """What a method brought, in points of accuracy on real test rows.
 
     Attributes:
@@ -78,7 +78,7 @@ def measured() -> Mapping[str, Any]:
     return found
 
 
-def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[Gain]:
+def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[MethodGain]:
     """Yield what is known of a setting, as ``cr+subj=100``.
 
     Args:
@@ -88,7 +88,7 @@ def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[Gain
     for classifier, methods in (measured() if table is None else table).get(setting, {}).items():
         for method, said in methods.items():
             if "over_real" in said:
-                yield Gain(method, classifier, said["draws"], tuple(said["over_real"]),
+                yield MethodGain(method, classifier, said["draws"], tuple(said["over_real"]),
                            tuple(said["over_repeated"]))  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def harms(methods: Sequence[str], counts: Mapping[str, int], *, balance: bool = 
     ]  # fmt: skip
 
 
-def advice(counts: Mapping[str, int]) -> Advice:
+def advise(counts: Mapping[str, int]) -> Advice:
     """Return which single method of augment helped on rows like these, and why.
 
     It helped surely with one classifier at least, and hurt surely with none.
@@ -183,7 +183,7 @@ def where(setting: str) -> str:
     return f"{shown} on {' and '.join(sets.split('+'))} ({labels})"
 
 
-def _said(gain: Gain) -> str:
+def _said(gain: MethodGain) -> str:
     mean, low, high = gain.over_real
     return (
         f"{gain.method} brought {mean:+.1f} points of accuracy ({low:+.1f} to {high:+.1f}) with "
