@@ -177,7 +177,8 @@ def _sure(settings: Mapping[str, Any]) -> Iterator[str]:
         for setting in settings if "+" in setting.partition(":")[0].partition("=")[0]
         for gain in gains(setting, settings) if gain.hurts
     ]  # fmt: skip
-    yield "\n".join(["| method | rows | classifier | gain |", "|---|---|---|---|", *lines])
+    head = ["| method | rows | classifier | gain |", "|---|---|---|---|"]
+    yield "\n".join([*head, *lines]) if lines else "So far none does on both sets of a kind."
 
 
 def _section(settings: Mapping[str, Any], sets: str, title: str) -> Iterator[str]:
