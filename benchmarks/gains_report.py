@@ -12,7 +12,7 @@ from dataaug.evidence import BALANCED, CLASSIFIERS, FILE, POOLED, gains, where
 
 SUMMARY = FILE
 LEAST = 3
-"""Draws from which on a mean is told."""
+"""Draws from which on a mean has an interval; of one draw fewer the mean alone is told."""
 Scores = dict[str, dict[int, dict[str, Any]]]
 """Method to draw to the line of the journal."""
 
@@ -68,7 +68,7 @@ def _told(own: Mapping[int, Any], real: Mapping[int, Any]) -> dict[str, Any]:
     draws = sorted(own.keys() & real.keys())
     if any("refused" in own[draw] for draw in draws):
         return {"refused": True}
-    if len(draws) < LEAST:
+    if len(draws) < LEAST - 1:
         return {}
     score, control, base = (
         np.array([line[draw][key] for draw in draws])
@@ -81,6 +81,9 @@ def _told(own: Mapping[int, Any], real: Mapping[int, Any]) -> dict[str, Any]:
             | {"accuracy": round(float(base[:, 0].mean()), 1)}
             | ({"rare": round(float(base[:, 1].mean()), 1)} if base[:, 1].any() else {})
         )
+    if len(draws) < LEAST:
+        means = (score[:, 0] - base[:, 0]).mean(), (score[:, 0] - control[:, 0]).mean()
+        return said | {"means": [round(float(mean), 2) for mean in means]}
     said["over_real"] = _interval(score[:, 0] - base[:, 0])
     said["over_repeated"] = _interval(score[:, 0] - control[:, 0])
     if base[:, 1].any():
@@ -146,7 +149,7 @@ and what both warn of follows from that file.
   its 95 % interval (Student, over draws), and in brackets the mean difference to the control: the
   real rows, repeated to the same number and under as weak a penalty. **Bold** is surely better than
   both. *Italic* is surely worse than the real rows, and not better than the control. Of a hundred
-  intervals at 95 %, five miss by chance.
+  intervals at 95 %, five miss by chance. Two draws have a mean and no interval.
 * **Tests.** {tested:,} rows of the test part, the same for all. The intervals are those of the
   draws: with other test rows each accuracy would be another by 1.5 points or so, and each
   difference by less.
@@ -174,7 +177,8 @@ def _sure(settings: Mapping[str, Any]) -> Iterator[str]:
         for setting in settings if "+" in setting.partition(":")[0].partition("=")[0]
         for gain in gains(setting, settings) if gain.hurts
     ]  # fmt: skip
-    yield "\n".join(["| method | rows | classifier | gain |", "|---|---|---|---|", *lines])
+    head = ["| method | rows | classifier | gain |", "|---|---|---|---|"]
+    yield "\n".join([*head, *lines]) if lines else "So far none does on both sets of a kind."
 
 
 def _section(settings: Mapping[str, Any], sets: str, title: str) -> Iterator[str]:
@@ -226,6 +230,8 @@ def _cell(said: Mapping[str, Any] | None, beside: Mapping[str, Any] | None = Non
         return "refused"
     if "accuracy" in said:
         return f"{said['accuracy']:.1f}"
+    if "means" in said:
+        return "{:+.1f} ({:+.1f}), ".format(*said["means"]) + f"{said['draws']} draws"
     (mean, low, high), (over, over_low, _) = said["over_real"], said["over_repeated"]
     shown = f"{mean:+.1f} ± {(high - low) / 2:.1f} ({over:+.1f})"
     if beside and said["draws"] < beside["nothing"]["draws"]:

@@ -87,14 +87,15 @@ def test_what_surely_hurts_is_said_of_all_methods_together_where_that_was_measur
 
 @pytest.mark.usefixtures("table")
 def test_the_best_method_that_helped_and_hurt_with_no_classifier_is_advised():
-    found = evidence.advice(of(77, 5))
+    found = evidence.advise(of(77, 5))
     assert found.methods == ("swap",)
     assert found.why.startswith("swap brought +1.0 points of accuracy (+0.5 to +1.5) with TF-IDF")
-    found = evidence.advice(of(77, 20))
+    found = evidence.advise(of(77, 20))
     assert found.methods == ()
     assert found.why.startswith("no method of augment surely helped at 20 rows a label")
-    assert "label-names brought +1.0" in found.why
-    assert evidence.advice(of(12, 5)).why.startswith("nothing was measured on rows like these")
+    assert ", but label-names brought +1.0" in found.why
+    assert found.why.endswith("with TF-IDF: dataaug generate --task label-names")
+    assert evidence.advise(of(12, 5)).why.startswith("nothing was measured on rows like these")
 
 
 ROWS = [

@@ -98,7 +98,9 @@ def balance(  # noqa: PLR0913 - the options of the command
     if with_ is None:
         with_ = named.GENERATE if own.settings.connection else InTurn()
     one_by_one = isinstance(with_, InTurn)
-    makers = with_.specs if isinstance(with_, InTurn) else named.split(specs.named_specs(with_, ()))
+    makers = (
+        with_.specs if isinstance(with_, InTurn) else named.single(specs.named_specs(with_, ()))
+    )
     counts = {label: arguments.as_int(f"labels: {label!r}", n) for label, n in _pairs(labels)}
     task = verb.Balancing(
         str(to) if to is not None else ("" if counts else "max"),

@@ -23,7 +23,7 @@ def advised(records: Iterable[Record]) -> tuple[Advice, Iterator[Record]]:
         if counts.total() > _READ:
             said = f"nothing was measured on more than {_READ:,} rows"
             return Advice((), said), chain(ahead, rows)
-    return evidence.advice(counts), iter(ahead)
+    return evidence.advise(counts), iter(ahead)
 
 
 def warned(

@@ -52,7 +52,7 @@ class Supplies:
     prompt: str = ""
 
 
-def split(specs: Iterable[Spec]) -> list[Spec]:
+def single(specs: Iterable[Spec]) -> list[Spec]:
     """Return specs with ``A+B`` as the two that it names."""
     return [
         Spec(name, spec.options) for spec in specs for name in spec.name.split("+")

@@ -20,12 +20,17 @@ BALANCED = "balance: "
 """What the names of makers of ``balance`` begin with; those of methods of ``augment`` do not."""
 POOLED = {"banking77+hwu64": 70, "cr+subj": 2}
 """Sets of a kind, whose means are told, and how many labels they have."""
+_INSTEAD = {
+    "pool, soft": "dataaug label --soft, where there are unlabelled rows",
+    "label-names": "dataaug generate --task label-names",
+}
+"""What is told of where no method of augment helps, and the command for it."""
 _LIKE_LABELS, _LIKE_ROWS = 4.0, 2.5
 """By which factor labels, and rows a label, may differ from those that were measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class MethodGain:
     """What a method brought, in points of accuracy on real test rows.
 
     Attributes:
@@ -73,7 +78,7 @@ def measured() -> Mapping[str, Any]:
     return found
 
 
-def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[Gain]:
+def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[MethodGain]:
     """Yield what is known of a setting, as ``cr+subj=100``.
 
     Args:
@@ -83,7 +88,7 @@ def gains(setting: str, table: Mapping[str, Any] | None = None) -> Iterator[Gain
     for classifier, methods in (measured() if table is None else table).get(setting, {}).items():
         for method, said in methods.items():
             if "over_real" in said:
-                yield Gain(method, classifier, said["draws"], tuple(said["over_real"]),
+                yield MethodGain(method, classifier, said["draws"], tuple(said["over_real"]),
                            tuple(said["over_repeated"]))  # fmt: skip
 
 
@@ -140,7 +145,7 @@ def harms(methods: Sequence[str], counts: Mapping[str, int], *, balance: bool = 
     ]  # fmt: skip
 
 
-def advice(counts: Mapping[str, int]) -> Advice:
+def advise(counts: Mapping[str, int]) -> Advice:
     """Return which single method of augment helped on rows like these, and why.
 
     It helped surely with one classifier at least, and hurt surely with none.
@@ -151,7 +156,7 @@ def advice(counts: Mapping[str, int]) -> Advice:
     setting = setting_like(counts)
     if not setting:
         return Advice((), "nothing was measured on rows like these (so many labels, so many rows "
-                          "of each)")  # fmt: skip
+                          "of each); dataaug tune finds out on yours")  # fmt: skip
     from dataaug import plugins  # noqa: PLC0415 - names of files, for those who ask
 
     known = list(gains(setting))
@@ -161,10 +166,10 @@ def advice(counts: Mapping[str, int]) -> Advice:
     edits = [gain for gain in good if gain.method in plugins.names("methods")]
     if edits:
         return Advice((edits[0].method,), f"{_said(edits[0])} {where(setting)}")
-    others = {gain.method: gain for gain in reversed(good)}
-    best = sorted(others.values(), key=lambda gain: -gain.over_real[0])[:2]
-    more = f"; {' and '.join(map(_said, best))} did" if best else ""
-    return Advice((), f"no method of augment surely helped {where(setting)}{more}")
+    best = {gain.method: gain for gain in reversed(good) if gain.method in _INSTEAD}
+    more = "; ".join(f"{_said(best[name])}: {_INSTEAD[name]}" for name in _INSTEAD if name in best)
+    return Advice((), f"no method of augment surely helped {where(setting)}"
+                      + (f", but {more}" if more else ""))  # fmt: skip
 
 
 def where(setting: str) -> str:
@@ -178,7 +183,7 @@ def where(setting: str) -> str:
     return f"{shown} on {' and '.join(sets.split('+'))} ({labels})"
 
 
-def _said(gain: Gain) -> str:
+def _said(gain: MethodGain) -> str:
     mean, low, high = gain.over_real
     return (
         f"{gain.method} brought {mean:+.1f} points of accuracy ({low:+.1f} to {high:+.1f}) with "
