@@ -126,10 +126,11 @@ def parameters(verb):
         (RowOptions, COMMANDS.keys() - {"merge", "cache", "doctor", "demo"},
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
-        (ModelOptions, {"augment", "balance", "filter", "generate"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck", "tune"},
-         {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
-          "tune.option", "filter.memory"}),
+        (ModelOptions, {"augment", "balance", "filter", "generate", "label"},
+         {"filter.option", "label.option"}),
+        (VectorOptions, {"compare", "evaluate", "split", "spotcheck", "tune"},
+         {"compare.option", "evaluate.option", "spotcheck.option", "tune.option",
+          "filter.memory", "label.memory", "label.option"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):
