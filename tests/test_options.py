@@ -126,10 +126,11 @@ def parameters(verb):
         (RowOptions, COMMANDS.keys() - {"merge", "cache", "doctor", "demo"},
          {"generate.inputs", "card.report"}),
         (EngineOptions, {"augment", "filter", "generate"}, set()),
-        (ModelOptions, {"augment", "balance", "filter", "generate", "tune"}, {"filter.option"}),
-        (VectorOptions, {"compare", "evaluate", "label", "split", "spotcheck"},
-         {"compare.option", "evaluate.option", "label.option", "spotcheck.option",
-          "filter.memory", "tune.memory"}),
+        (ModelOptions, {"augment", "balance", "filter", "generate", "label", "tune"},
+         {"filter.option", "label.option", "tune.option"}),
+        (VectorOptions, {"compare", "evaluate", "split", "spotcheck"},
+         {"compare.option", "evaluate.option", "spotcheck.option",
+          "filter.memory", "label.memory", "label.option", "tune.memory", "tune.option"}),
     ],
 )  # fmt: skip
 def test_each_group_is_whole_in_its_commands_and_nowhere_else(group, verbs, but):

@@ -15,7 +15,7 @@ OVERVIEW = {
         "split": "Hold out a real test set, before anything is made of the rest.",
         "augment": "Pass rows through and add variants of the real ones.",
         "generate": "Make rows from a description, exactly as many of each label as asked for.",
-        "label": "Label unlabelled real rows by a classifier of the labelled ones, or ask people "
+        "label": "Label unlabelled real rows by what the labelled ones teach, or ask people "
         "(--ask N).",
         "balance": "Bring minority classes to a count, and pass all rows through.",
     },

@@ -15,7 +15,7 @@ from dataaug.errors import UsageError
 from dataaug.labelling import TEACHER
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
 from dataaug.labelling.teacher import as_p, teach
-from dataaug.labelling.teachers import Guess, Teacher, TeacherMaker
+from dataaug.labelling.teachers import TaughtLabel, Teacher, TeacherMaker
 from dataaug.labelling.written import WrittenLabels, label_fields, label_values
 from dataaug.leakage import Evaluation, check_similarity, watch_train
 from dataaug.plugins import Spec
@@ -169,7 +169,7 @@ def check_numbers(task: Labelling) -> None:
 
 
 def _left_out(
-    rows: Sequence[Record], guesses: Sequence[Guess], train: int, task: Labelling
+    rows: Sequence[Record], guesses: Sequence[TaughtLabel], train: int, task: Labelling
 ) -> list[str]:
     """Return for each row the reason why it is left out, empty where it is not.
 
@@ -197,19 +197,19 @@ def _left_out(
     return reasons
 
 
-def _p(guess: Guess) -> float:
+def _p(guess: TaughtLabel) -> float:
     """Return how sure a label is; one of which nobody knows it is not."""
     return guess.p or 0.0
 
 
-def _said(guess: Guess) -> dict[str, Any]:
+def _said(guess: TaughtLabel) -> dict[str, Any]:
     """Return what is to be said of a row that is left out."""
     if guess.reason:
         return {"message": guess.detail} if guess.detail else {}
     return {"label": guess.label, "p": guess.p}
 
 
-def _made(record: Record, guess: Guess, task: Labelling, written: WrittenLabels) -> Record:
+def _made(record: Record, guess: TaughtLabel, task: Labelling, written: WrittenLabels) -> Record:
     """Return a pool row with its pseudo-label.
 
     Args:
@@ -234,7 +234,7 @@ def _made(record: Record, guess: Guess, task: Labelling, written: WrittenLabels)
 
 
 def _note(
-    report: Report, task: Labelling, teacher: Teacher, train: int, kept: Sequence[Guess]
+    report: Report, task: Labelling, teacher: Teacher, train: int, kept: Sequence[TaughtLabel]
 ) -> None:
     """Note what was made of the pool.
 

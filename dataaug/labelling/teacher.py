@@ -11,7 +11,7 @@ from scipy.special import softmax
 from dataaug.classifiers import Classifier, Model, Probabilities
 from dataaug.errors import InputError
 from dataaug.filtering.checks.held_out import Row, judge
-from dataaug.labelling.teachers import Guess
+from dataaug.labelling.teachers import TaughtLabel
 from dataaug.rows.progress import Notify, silent
 from dataaug.rows.record import Record
 
@@ -64,12 +64,12 @@ class ClassifierTeacher:
         *,
         soft: bool = False,
         sure: bool = False,  # noqa: ARG002 - its probabilities are always there
-    ) -> list[Guess]:
+    ) -> list[TaughtLabel]:
         """Return the likeliest label of each row, and weights of others where they are wanted."""
         found = self([row.text for row in rows]) if rows else np.empty((0, len(self.classes)))
         order = np.argsort(-found, axis=1, kind="stable")
         return [
-            Guess(
+            TaughtLabel(
                 self.classes[best[0]],
                 as_p(each[best[0]]),
                 self._soft(each, best) if soft else {},

@@ -118,7 +118,7 @@ def test_a_model_has_to_be_named(name):
 
 
 def test_a_real_model_follows_a_schema(loaded):
-    asked = Prompt((Message("user", "Name three colours."),), SCHEMA, 80, 0.7, 1)
+    asked = Prompt((Message("user", "Name three colours."),), SCHEMA, 80, 0.7, 2)
     (reply,) = loaded["llama-cpp"]([asked])
     assert reply.finish == "stop"
     assert json_items.items(reply).items
@@ -199,10 +199,57 @@ def test_a_file_that_is_no_model_is_said(tmp_path, content):
         llms.opened(Connection(Spec("llama-cpp", {"model": str(file)}), "off"))(short(1))
 
 
-def test_side_by_side_all_are_answered(smol):
-    spec = Spec("llama-cpp", {"model": str(smol), "context": 256, "parallel": 2})
-    got = llms.opened(Connection(spec, "off"))(short(3))
+def test_side_by_side_all_are_answered_and_it_is_said(smol):
+    alone, two = (Spec("llama-cpp", {"model": str(smol), "context": 256, "parallel": number})
+                  for number in (1, 2))  # fmt: skip
+    llm = llms.opened(Connection(two, "off"))
+    got = llm(short(3))
     assert all(reply.text for reply in got)
+    assert {reply.model for reply in got} == {llm.name}
+    assert llm.name == plugins.load("llms", alone).name + "+parallel=2"
+    assert plugins.load("llms", alone).identity != plugins.load("llms", two).identity
+
+
+def words(count, *more):
+    """Return a prompt of as many tokens and those of the chat around it; ``more`` ends it."""
+    return Prompt((Message("user", " ".join(["word"] * count + list(more))),), SCHEMA, 8)
+
+
+@pytest.mark.slow
+def test_a_beginning_that_is_used_again_changes_no_reply(smol):
+    """Among them: the same prompt twice, one that goes on from another, a rest of one token."""
+    spec = Spec("llama-cpp", {"model": str(smol), "context": 1024})
+    asked = [words(480, *("word",) * n, end) for n in (1, 2) for end in ("red", "blue")]
+    asked += [asked[-1], words(30), words(30, "more"), words(31, "more")]
+    model = plugins.load("llms", spec)
+    seen, ask = [], model._asked
+
+    def watched(prompt, *, reuse):
+        seen.append((reuse, *(found := ask(prompt, reuse=reuse))[1:]))
+        return found
+
+    model._asked = watched
+    sink = Kept()
+    model(asked, sink)
+    assert seen == [  # asked to use again, tokens used again, tokens of the prompt
+        (False, 0, 512), (True, 505, 512), (True, 505, 513), (False, 0, 513), (False, 0, 513),
+        (False, 0, 513), (False, 0, 60), (True, 54, 61), (True, 54, 62),
+    ]  # fmt: skip
+    for place, prompt in enumerate(asked):
+        alone = Kept()
+        model._before = (), 0
+        model([prompt], alone)
+        assert alone.replies[0].text == sink.replies[place].text
+
+
+class Kept:
+    """Keeps the replies of a backend."""
+
+    def __init__(self):
+        self.replies = {}
+
+    def done(self, place, reply):
+        self.replies[place] = reply
 
 
 def test_the_connection_of_a_session_is_opened_once(specs):

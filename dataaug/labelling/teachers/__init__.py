@@ -9,7 +9,7 @@ from dataaug.rows.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class TaughtLabel:
     """What a teacher says of a row.
 
     Attributes:
@@ -50,7 +50,7 @@ class Teacher(Protocol):
 
     def guesses(
         self, rows: Sequence[Record], /, *, soft: bool = False, sure: bool = False
-    ) -> Sequence[Guess]:
+    ) -> Sequence[TaughtLabel]:
         """Return what it says of each row.
 
         Args:

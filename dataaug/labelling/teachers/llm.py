@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from dataaug import llms
 from dataaug.errors import InputError, UsageError
-from dataaug.labelling.teachers import Guess, Teacher, TeacherMaker
+from dataaug.labelling.teachers import TaughtLabel, Teacher, TeacherMaker
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.templates import PromptTemplate, read_prompt
 from dataaug.rows.progress import Notify
@@ -126,7 +126,7 @@ class _LanguageModel:
 
     def guesses(
         self, rows: Sequence[Record], /, *, soft: bool = False, sure: bool = False
-    ) -> Sequence[Guess]:
+    ) -> Sequence[TaughtLabel]:
         """Return the label of each row, with the share of train rows on which such a one is right.
 
         Raises:
@@ -149,7 +149,7 @@ class _LanguageModel:
         ]
 
     def _calibrated(
-        self, tried: Sequence[Record], found: Sequence[tuple[Guess, int]]
+        self, tried: Sequence[Record], found: Sequence[tuple[TaughtLabel, int]]
     ) -> dict[int, float]:
         """Return how probable it is that a label is right, by the number of asks that agree on it.
 
@@ -170,7 +170,7 @@ class _LanguageModel:
         numbers = range(1, self._settings.asks + 1)
         return {n: (right[n] + 1) / (answered[n] + 2) for n in numbers}
 
-    def _asked(self, rows: Sequence[Record]) -> Iterator[tuple[Guess, int]]:
+    def _asked(self, rows: Sequence[Record]) -> Iterator[tuple[TaughtLabel, int]]:
         """Yield what the model says of each row, and how many asks agree on it."""
         step = max(1, len(rows)) if llms.in_bulk() else _CHUNK
         for start in range(0, len(rows), step):
@@ -214,20 +214,22 @@ class _LanguageModel:
             prompts.append(Prompt(messages, _schema(labels), most, 0.0, number))
         return prompts
 
-    def _read(self, replies: Sequence[Reply]) -> tuple[Guess, int]:
+    def _read(self, replies: Sequence[Reply]) -> tuple[TaughtLabel, int]:
         """Return the label that most replies name, of as many the first, and how many name it."""
         named = [self._label(reply) for reply in replies]
         votes = Counter(label for label in named if label)
         if not votes:
             first = replies[0]
             detail = first.detail if first.fault else first.text
-            return Guess("", reason=first.fault or "unparseable", detail=detail[:_CHARACTERS]), 0
+            return TaughtLabel(
+                "", reason=first.fault or "unparseable", detail=detail[:_CHARACTERS]
+            ), 0
         label, agreed = votes.most_common(1)[0]
         reply = replies[named.index(label)]
         notes = {"model": reply.model or llms.shared().name, "request": reply.key}
         if len(replies) > 1:
             notes |= {"asked": len(replies), "agreed": agreed}  # type: ignore[dict-item]
-        return Guess(label, notes=notes), agreed
+        return TaughtLabel(label, notes=notes), agreed
 
     def _label(self, reply: Reply) -> str:
         """Return the one label that a reply names, empty if it names none or several."""
@@ -239,8 +241,8 @@ class _LanguageModel:
         return found.pop() if len(found) == 1 else ""
 
 
-def _with_p(guess: Guess, p: float | None) -> Guess:
-    return Guess(guess.label, None if p is None else round(p, 4), notes=guess.notes)
+def _with_p(guess: TaughtLabel, p: float | None) -> TaughtLabel:
+    return TaughtLabel(guess.label, None if p is None else round(p, 4), notes=guess.notes)
 
 
 def _value(item: Mapping[str, Any]) -> str:
