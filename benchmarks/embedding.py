@@ -153,7 +153,7 @@ def main() -> None:
     from dataaug import machine
     from dataaug.embedders import models
 
-    peer = models.open_model(models.DEFAULT_MODEL, "cpu")
+    peer = models.open_model(models.DEFAULT_MODEL)
     runs = opened(given.runtimes.split(","))
     clocks, vectors, bare = measured(peer, runs, texts)
     tokenizing = Clock()

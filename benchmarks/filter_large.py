@@ -72,7 +72,7 @@ def by_hand(source: Path, vectors: Path) -> None:
 
     from dataaug.embedders import models
 
-    model = models.open_model(models.DEFAULT_MODEL, "cpu")  # a SentenceTransformer
+    model = models.open_model(models.DEFAULT_MODEL)  # a SentenceTransformer
     tick(LOADING)
     given = list(rows(source))
     found = model.encode([row["text"] for row in given], show_progress_bar=False)

@@ -29,6 +29,7 @@ LAYERS = {
     "machine": "errors",
     "cache_limit": "errors machine",
     "sessions": "errors plugins",
+    "devices": "errors machine sessions",
     "allocation": "",
     "stratification": "",
     "quantiles": "",
@@ -39,11 +40,11 @@ LAYERS = {
     "html": "rows text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
-    "embedders": "cache_limit detached engines errors machine packaged plugins rows sessions text",
+    "embedders": "cache_limit detached devices engines errors machine packaged plugins rows sessions text",
     "llms": "cache_limit detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
-    "classifiers": "detached embedders errors rows text",
-    "translators": "detached errors llms machine packaged plugins rows sessions text",
+    "classifiers": "detached devices embedders errors rows text",
+    "translators": "detached devices errors llms machine packaged plugins rows sessions text",
     "privacy": "errors rows text",
     # Verbs, each with its parts.
     "filtering":
@@ -76,7 +77,7 @@ LAYERS = {
         "augmentation classifiers comparison embedders errors filtering generation lexicon"
         " plugins privacy rows text translators",
     "cli":
-        "api augmentation balancing cache_limit cards comparison embedders engines errors"
+        "api augmentation balancing cache_limit cards comparison devices embedders engines errors"
         " evaluation filtering generation labelling llms machine packaged plugins review rows"
         " search sessions splitting text tuning",
     "__main__": "cli",

@@ -12,8 +12,10 @@ from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
+from dataaug import devices
 from dataaug.classifiers import Classifier, Ended, Model, Probabilities, Weights, finite, prove
 from dataaug.detached import detached
+from dataaug.devices import CPU
 from dataaug.errors import MissingError, TrainingError, UsageError
 from dataaug.rows.labels import several
 from dataaug.rows.progress import Notify, silent
@@ -29,7 +31,7 @@ class _Network:
         self.model = model.to(device)
         self._tokenizer = tokenizer
         self._length = min(length, _longest(model, tokenizer))
-        self._device = device
+        self.device = device
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return the logits of a batch of texts, shape (texts, classes)."""
@@ -40,7 +42,7 @@ class _Network:
             max_length=self._length,
             return_tensors="pt",
         )
-        return self.model(**{key: value.to(self._device) for key, value in inputs.items()}).logits
+        return self.model(**{key: value.to(self.device) for key, value in inputs.items()}).logits
 
 
 def _longest(model: Any, tokenizer: Any) -> int:
@@ -69,22 +71,25 @@ class _Tuned:
         # Texts of like length together: little of a batch is padding then.
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         self._network.model.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), devices.in_full():
             for rows in _batches(order, self._batch):
                 logits = self._network([texts[row] for row in rows])
-                found[rows] = torch.softmax(logits.double(), dim=-1).cpu().numpy()
+                # Apple's devices have no 64 bits.
+                found[rows] = torch.softmax(logits.cpu().double(), dim=-1).numpy()
         return finite("finetune", found)
 
 
 class _Finetune:
     random = True
     """Equal rows give other weights with another seed: repeats differ by it."""
+    device = ""
+    """What the last model was trained on, empty where that was the processor."""
 
     def __init__(
         self, model: str, device: str, epochs: int, rate: float, batch: int, length: int
     ) -> None:
         self.model = model
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.named = device
         self.epochs = epochs
         self.rate = rate
         self.batch = batch
@@ -102,7 +107,11 @@ class _Finetune:
     ) -> Model:
         """Train on texts and their labels and return the model.
 
+        A device that fails, for want of memory for example, leaves the work to the processor, from
+        the start.
+
         Raises:
+            MissingError: the model or the named device is not there.
             UsageError: rows have several labels.
         """
         if several(labels):
@@ -112,16 +121,42 @@ class _Finetune:
         number = {label: n for n, label in enumerate(classes)}
         targets = np.array([number[label] for label in labels], dtype=np.intp)
         counts = np.ones(len(targets)) if weights is None else np.array(weights) / np.mean(weights)
-        with torch.random.fork_rng():  # the seed rules the new layer and the dropout, here only
+        choice = devices.device_for(pin=self.named)
+        if choice.device != CPU:
+            self.device = choice.title
+            devices.say_once(f"fine-tuning on {choice.title} ({choice.device})")
+        try:
+            return self._tuned(choice.device, texts, classes, (targets, counts), seed, notify)
+        except RuntimeError as error:
+            if choice.device == CPU:
+                raise
+            devices.gave_up(choice, error)
+            self.named, self.device = CPU, ""
+            return self._tuned(CPU, texts, classes, (targets, counts), seed, notify)
+
+    def _tuned(
+        self,
+        device: str,
+        texts: Sequence[str],
+        classes: list[str],
+        wanted: tuple[npt.NDArray[np.intp], Weights],
+        seed: int,
+        notify: Notify,
+    ) -> _Tuned:
+        """Train on a device; the arguments are those of :meth:`_train`."""
+        # The seed rules the new layer and the dropout, here only.
+        kind = device.partition(":")[0]
+        own = [device] if kind in {"cuda", "xpu"} else []
+        with torch.random.fork_rng(own, device_type=kind), devices.repeatable(device):
             torch.manual_seed(seed)
-            network = self._load(len(classes))
-            steps = self._train(network, texts, (targets, counts), seed, notify)
-        tuned = _Tuned(network, self.batch, classes)
-        ended = Ended(steps, settled=False, advice=_ADVICE)
-        prove("finetune", ended, tuned(texts), targets, counts)
+            network = self._load(len(classes), device)
+            steps = self._train(network, texts, wanted, seed, notify)
+            tuned = _Tuned(network, self.batch, classes)
+            ended = Ended(steps, settled=False, advice=_ADVICE)
+            prove("finetune", ended, tuned(texts), *wanted)
         return tuned
 
-    def _load(self, classes: int) -> _Network:
+    def _load(self, classes: int, device: str) -> _Network:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr is for people
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # a new layer is no news
         local = Path(self.model).is_dir()
@@ -153,7 +188,7 @@ class _Finetune:
             raise MissingError(f"the tokenizer of {self.model} has tokens that the model lacks; "
                                "name another folder by -p finetune.model=DIR")  # fmt: skip
         model.config.pad_token_id = tokenizer.pad_token_id  # decoders read the last token before it
-        return _Network(model, tokenizer, self.length, self.device)
+        return _Network(model, tokenizer, self.length, device)
 
     def _train(
         self,
@@ -172,8 +207,8 @@ class _Finetune:
             seed: of the order of the texts.
             notify: shows the progress.
         """
-        targets = torch.tensor(wanted[0], device=self.device)
-        weights = torch.tensor(wanted[1], dtype=torch.float32, device=self.device)
+        targets = torch.tensor(wanted[0], device=network.device)
+        weights = torch.tensor(wanted[1], dtype=torch.float32, device=network.device)
         steps = self.epochs * -(-len(texts) // self.batch)
         optimizer = torch.optim.AdamW(network.model.parameters(), lr=self.rate)
         rng = np.random.default_rng(seed)
@@ -219,7 +254,8 @@ def load(
 
     Args:
         model: a local folder, or the model's name; safetensors only, no code of its own is run.
-        device: ``cpu``, ``cuda`` and so on; a GPU is taken if there is one.
+        device: ``cpu``, ``cuda`` and so on; if empty that of ``DATAAUG_DEVICE``, else a GPU if
+            there is one. Equal seeds give equal models on one kind of device only.
         epochs: times that all rows are seen.
         rate: the learning rate at the start.
         batch: rows in a step.

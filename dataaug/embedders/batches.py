@@ -38,13 +38,17 @@ class PaddedBatch(NamedTuple):
     fill: int
 
 
-def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[PaddedBatch]:
+def plan(
+    lengths: Sequence[int], longest: int, budget: int = BUDGET, *, even: bool = False
+) -> list[PaddedBatch]:
     """Return the batches of texts, the longest texts first.
 
     Args:
         lengths: tokens of each text, at least 1.
         longest: the most tokens that the model takes.
         budget: the most tokens in a batch, padding included; one text may have more.
+        even: fill all batches of a length up to one size, so that a GPU, which takes another way
+            for another shape, takes one for all of them.
     """
     groups: dict[int, list[int]] = {}
     for row, length in enumerate(lengths):
@@ -54,7 +58,8 @@ def plan(lengths: Sequence[int], longest: int, budget: int = BUDGET) -> list[Pad
         size = max(1, budget // length)
         for start in range(0, len(groups[length]), size):
             rows = groups[length][start : start + size]
-            batches.append(PaddedBatch(length, rows, max(0, -(-_LEAST // length) - len(rows))))
+            least = size if even else -(-_LEAST // length)
+            batches.append(PaddedBatch(length, rows, max(0, least - len(rows))))
     return batches
 
 

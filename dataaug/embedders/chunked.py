@@ -76,6 +76,12 @@ class ChunkedEmbedder:
         asked = getattr(self._embedder, "unseen", None)
         return [""] * len(texts) if asked is None else asked(texts)
 
+    def suited(self, texts: int, /) -> Embedder:
+        """Return what embeds so many texts: this one, or one on a device of this process."""
+        asked = getattr(self._embedder, "suited", None)
+        found: Embedder = self._embedder if asked is None else asked(texts)
+        return self if found is self._embedder else found
+
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in chunks of like length."""
         order = sorted(range(len(texts)), key=lambda row: (len(texts[row]), texts[row]))

@@ -69,7 +69,7 @@ class Memo:
         """Return the texts' vectors, computing only those that are new."""
         if not texts:
             return self._embedder(texts)
-        return self._kept(texts, "", self._embedder, notify).all()
+        return self._usual(texts, notify).all()
 
     def stored(self, texts: Sequence[str], notify: Notify = silent) -> VectorRows:
         """Return the texts' vectors for who reads them block by block, or some at a time.
@@ -78,7 +78,7 @@ class Memo:
         """
         if not texts:
             return self._embedder(texts)
-        asked = self._kept(texts, "", self._embedder, notify)
+        asked = self._usual(texts, notify)
         rows, dimensions = asked.shape
         return asked.all() if 4 * rows * dimensions <= self._memory else StoredVectors(asked)
 
@@ -86,25 +86,32 @@ class Memo:
         """Return the exact vectors, computing only those that are new."""
         if not texts:
             return self._embedder.exactly(texts)
-        return self._kept(texts, "exact", lambda new, _: self._embedder.exactly(new)).all()
+        place = f"{self.identity}\nexact"
+        return self._kept(texts, place, lambda new, _: self._embedder.exactly(new)).all()
+
+    def _usual(self, texts: Sequence[str], notify: Notify) -> "_Asked":
+        """Return texts whose vectors are kept, made by what suits their number."""
+        suited = getattr(self._embedder, "suited", None)
+        embed: Embedder = suited(len(texts)) if suited else self._embedder
+        return self._kept(texts, f"{embed.identity}\n", embed, notify)
 
     def _kept(
         self,
         texts: Sequence[str],
-        kind: str,
+        identity: str,
         embed: _Embed,
         notify: Notify = silent,
     ) -> "_Asked":
         """Return texts whose vectors are all kept."""
-        asked = _Asked(self._store(kind), texts, embed, notify)
+        asked = _Asked(self._store(identity), texts, embed, notify)
         asked.store.refresh()
         asked.complete(np.arange(len(texts)))
         return asked
 
-    def _store(self, kind: str) -> VectorStore:
-        if kind not in self._stores:
-            self._stores[kind] = VectorStore(self._place, f"{self.identity}\n{kind}")
-        return self._stores[kind]
+    def _store(self, identity: str) -> VectorStore:
+        if identity not in self._stores:
+            self._stores[identity] = VectorStore(self._place, identity)
+        return self._stores[identity]
 
 
 class _Asked:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dataaug import machine, packaged
-from dataaug.embedders import PACKAGE, Vectors, batches
+from dataaug import devices, machine, packaged, sessions
+from dataaug.devices import CPU, DeviceChoice
+from dataaug.embedders import PACKAGE, Embedder, Vectors, batches
 from dataaug.embedders.batches import PaddedBatch
 from dataaug.embedders.unseen import by_backend, sound, surely_seen
 from dataaug.errors import MissingError
@@ -47,9 +48,10 @@ class PackagedMiniLM:
         tolerance: by how much a product may be off.
     """
 
-    def __init__(self, name: str, tolerance: float) -> None:
+    def __init__(self, name: str, tolerance: float, device: str = "") -> None:
         self.name = name
         self.tolerance = tolerance
+        self._device = device
         self._threads = machine.threads()
 
     @cached_property
@@ -86,6 +88,22 @@ class PackagedMiniLM:
     def __call__(self, texts: Sequence[str], /, notify: Notify = silent) -> Vectors:
         """Return the texts' vectors, computed in batches of equal length."""
         return self._embed(texts, batches.BUDGET, notify)
+
+    def suited(self, texts: int, /) -> Embedder:
+        """Return what embeds so many texts: this one, or the model on a device that is there."""
+        choice = devices.device_for(texts, self._device)
+        if choice.device == CPU:
+            return self
+        key = ("packaged MiniLM", choice)
+        found: Embedder | None = sessions.current().once(key, lambda: self._on(choice))
+        return found or self
+
+    def _on(self, choice: DeviceChoice) -> Embedder | None:
+        # torch: ten seconds, where there are many texts
+        from dataaug.embedders.models import open_model  # noqa: PLC0415
+        from dataaug.embedders.torch_encoder import on_device  # noqa: PLC0415
+
+        return on_device(open_model(self.name), self.name, "float32", self.tolerance, choice)
 
     def exactly(self, texts: Sequence[str], /) -> Vectors:
         """Return the texts' vectors, each computed alone."""

@@ -84,7 +84,7 @@ def _distilled(of: str) -> Path:
 
     from dataaug.embedders.models import digest_of, open_model  # noqa: PLC0415
 
-    source = open_model(of, "cpu")
+    source = open_model(of)
     home = user_cache() / "model2vec"
     final = home / fingerprint(digest_of(source), model2vec.__version__)
     if (final / "model.safetensors").is_file():

