@@ -12,6 +12,8 @@ SAMPLE = {name: (HOME / "sample_data" / f"{name}.jsonl").read_bytes().splitlines
 
 def answer(asked):
     """Answer as a model that does what it is asked would."""
+    if "natural" in str(asked.schema):
+        return '{"label": 5, "natural": 5}'
     if "instruction" in str(asked.schema):
         told = texts(asked, 20)
         pairs = zip(told[:10], told[10:], strict=True)
