@@ -106,3 +106,8 @@ def test_the_demo_runs_to_its_end(cli, tmp_path):
     assert (tmp_path / "new" / "evaluate.html").exists()
     assert b"macro-F1" in done.err
     assert b"pseudo.jsonl helps" in done.err
+    said = "".join((done.out + done.err).decode().split())
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```console\n(  synonym.*?)```", readme, re.DOTALL)
+    for part in shown.split("…")[0].split("evaluate: "):
+        assert "".join(part.split()) in said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from llm_server import texts
+from answering import SAMPLE, answer
 
 import dataaug
 
@@ -18,22 +18,10 @@ PAGES = (
     *(f"docs/{name}.md" for name in ("augment", "llm", "filter", "mix", "evaluate", "python")),
 )
 """The pages whose Python runs, in this order: a later block may use a name of an earlier one."""
-SAMPLE = {name: (HOME / "sample_data" / f"{name}.jsonl").read_bytes().splitlines(keepends=True)
-          for name in ("train", "test")}  # fmt: skip
 
 
 def blocks(name):
     return BLOCK.findall((HOME / name).read_text(encoding="utf-8"))
-
-
-def answer(asked):
-    """Answer as a model that does what it is asked would."""
-    if "instruction" in str(asked.schema):
-        told = texts(asked, 20)
-        pairs = zip(told[:10], told[10:], strict=True)
-        return [{"instruction": one, "input": "", "output": two} for one, two in pairs]
-    _, asks, said = asked.prompt.rpartition("as a JSON string:\n\n")
-    return ["Hello there, " + orjson.loads(said.split("\n")[0])] if asks else texts(asked)
 
 
 @pytest.fixture

@@ -1,0 +1,155 @@
+"""The shell blocks of README and docs/ run as they stand there, and show what they are said to.
+
+Each page has a folder of its own, with small files under the names that its commands read; its
+blocks run in their order. Comments above a block say what is special about it:
+
+* ``<!-- not run: asks a person -->``: it can't be run here, for this reason; with
+  ``not run, line 2 3:`` it is these commands of the block.
+* ``<!-- ends with 1: a gate -->``: it ends with this exit code.
+* ``<!-- output of: COMMAND -->``: it is what the command shows; ``…`` in it stands for what varies.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import orjson
+import pytest
+from answering import SAMPLE, answer
+from command_forks import CommandForks
+from patience import PATIENCE
+
+import dataaug as da
+
+HOME = Path(__file__).parents[1]
+PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (HOME / "docs").glob("*.md")))
+BLOCK = re.compile(r"((?:^<!-- [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"<!-- not run(?:, line ([\d ]+))?: (.+?) -->")
+ENDS = re.compile(r"<!-- ends with (\d+): .+? -->")
+OUTPUT = re.compile(r"<!-- output of: (.+?) -->")
+PRICED = re.compile(r"--max-cost \S+")
+"""What needs a price, which no list has for the server of the test."""
+SHELL = ("bash", "sh", "console")
+LABELS = {"refund_request": "refund"}
+"""Labels that the documentation calls otherwise."""
+NOT_RUN = 28
+"""Marks that there are: a new one is a reason to look again."""
+
+
+def blocks(page):
+    """Return mark, kind and content of each shell block of a page."""
+    found = BLOCK.findall((HOME / page).read_text(encoding="utf-8"))
+    return [one for one in found if one[1] in SHELL]
+
+
+def commands(block):
+    """Return the commands of a block, each with the lines that it goes on in."""
+    return re.findall(r"(?:[^\n]*[|\\]\n)*[^\n]*\n", block)
+
+
+def runs(marks, kind, block):
+    """Return what of a block is run: shell, and the output that is to come, None for any."""
+    if shown := OUTPUT.search(marks):
+        return shown[1], block
+    every = commands(block)
+    for lines, _ in MARK.findall(marks):
+        gone = range(len(every)) if not lines else [int(n) - 1 for n in lines.split()]
+        every = ["" if number in gone else one for number, one in enumerate(every)]
+    assert kind != "console" or not any(every), f"say what shows it:\n{block}"
+    return PRICED.sub(r"\g<0> -p openai.price=0.1,0.4", "".join(every)), None
+
+
+def marks():
+    return [mark for page in PAGES for above, *_ in blocks(page) for mark in MARK.findall(above)]
+
+
+def test_marks_of_what_is_not_run_do_not_grow():
+    assert len(marks()) == NOT_RUN
+
+
+def lines(rows):
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+def rows_of(name, count):
+    """Return rows of the sample, equally many of each label, without ids."""
+    found, taken = [], {}
+    rows = [row | {"label": LABELS.get(row["label"], row["label"])}
+            for row in map(orjson.loads, SAMPLE[name])]  # fmt: skip
+    # The names of labels are to teach something: rows that hold one of their words come first.
+    rows.sort(key=lambda row: not any(word in row["text"] for word in row["label"].split("_")))
+    for row in rows:
+        if taken.setdefault(row["label"], 0) < count:
+            taken[row["label"]] += 1
+            found.append({"text": row["text"], "label": row["label"]})
+    return found
+
+
+@pytest.fixture(scope="session")
+def inputs():
+    """Return the files that commands of the documentation read, by name."""
+    train, test = rows_of("train", 5), rows_of("test", 3)
+    new = da.augment(train, "typo", synthetic_only=True)
+    made = b"".join(row.line + b"\n" for row in new)
+    cells = "text,label\n" + "".join(
+        '"{}",{}\n'.format(row["text"].replace('"', '""'), row["label"]) for row in train + test
+    )
+    pool = lines({"text": row["text"]} for row in rows_of("train", 12)[-20:])
+    task = {"instruction": "Name a fruit.", "input": "", "output": "An apple."}
+    month = {"start": 3, "end": 6, "label": "month"}
+    return {
+        "labelled.csv": cells.encode(), "train.jsonl": lines(train), "test.jsonl": lines(test),
+        "pool.jsonl": pool, "english.jsonl": lines(train[:2]), "made.jsonl": lines(train) + made,
+        "mixed.jsonl": lines(train) + made, "train_mixed.jsonl": lines(train) + made,
+        "train_aug.jsonl": made, "rows.jsonl": lines(train) + made,
+        "data.jsonl": lines(train + test), "real.jsonl": lines(train), "big.jsonl": lines(train),
+        "ten-million.jsonl": lines(train) + made,
+        "made_elsewhere.jsonl": lines(row.fields | {"_aug": None} for row in new),
+        "data/test.jsonl": lines(test), "tasks.jsonl": lines([task]),
+        "seed_tasks.jsonl": lines([task]),
+        "customers.jsonl": b'{"text": "I am Anna Miller, call me at 030 1234567, I am late"}\n',
+        "rewritten.jsonl": lines([{"text": "I am late", "_aug": {
+            "id": "a", "origin": "synthetic", "parent": "b", "root": "b", "method": "rewrite"}}]),
+        "source.jsonl": b'{"text": "I am Anna Miller, call me at 030 1234567, I am late"}\n',
+        "entities.jsonl": lines([
+            {"text": "in May", "spans": [month]},
+            {"text": "by June", "spans": [month | {"end": 7}]},
+        ]),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def shell(home, tmp_path_factory):
+    """Return a folder with the program ``dataaug``."""
+    folder = tmp_path_factory.mktemp("bin")
+    with CommandForks(folder, {**os.environ, "HOME": str(home)}) as forks:
+        yield forks.folder
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
+def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_server):
+    llm_server.answer = answer
+    for name, content in inputs.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    own = {
+        "HOME": str(home), "PATH": f"{shell}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(HOME), "OPENAI_BASE_URL": llm_server.url, "OPENAI_API_KEY": "none",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"), "DATAAUG_EMBEDDER": "hashing",
+        "HTTPS_PROXY": "http://127.0.0.1:9", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    for block in blocks(page):
+        script, shown = runs(*block)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env={**os.environ, **own},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        said = done.stdout.decode()
+        if shown is None:
+            code = int(found[1]) if (found := ENDS.search(block[0])) else 0
+            assert done.returncode == code, f"{script}\n… {said[-2000:]}"
+        else:
+            pattern = re.escape(shown.strip()).replace("…", ".*?")
+            assert re.search(pattern, said, re.DOTALL), f"{script}\n… {said[-2000:]}"
