@@ -40,7 +40,8 @@ LAYERS = {
     "html": "rows text",
     # What verbs stand on: models, searches and word lists.
     "lexicon": "errors packaged text",
-    "embedders": "cache_limit detached devices engines errors machine packaged plugins rows sessions text",
+    "embedders":
+        "cache_limit detached devices engines errors machine packaged plugins rows sessions text",
     "llms": "cache_limit detached engines errors machine plugins rows sessions",
     "search": "embedders engines errors machine rows sessions text",
     "classifiers": "detached devices embedders errors rows text",
