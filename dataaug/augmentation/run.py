@@ -194,8 +194,9 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
 def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
     parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
     said = {"method": method, "variant": variant, **noted}
-    fixed = own is NONE or isinstance(answer, Nothing)
-    found = own.fault or ({} if fixed else _moved(parent, own, answer))
+    found = own.fault or (
+        {} if own is NONE or isinstance(answer, Nothing) else _moved(parent, own, answer)
+    )
     if isinstance(found, SpanFault):
         return Reject("augment", found.reason, None, said | found.detail())
     if isinstance(answer, Nothing):
