@@ -138,11 +138,11 @@ class PackagedMiniLM:
 
     def _batch(self, rows: Sequence[Sequence[int]], batch: PaddedBatch) -> Vectors:
         """Return the vectors of a batch; called from several threads."""
-        made = self._opened.forward(padded(rows, batch))
+        made = self._opened.forward(bert_inputs(rows, batch))
         return made[: len(batch.rows)]
 
 
-def padded(rows: Sequence[Sequence[int]], batch: PaddedBatch) -> "Arrays":
+def bert_inputs(rows: Sequence[Sequence[int]], batch: PaddedBatch) -> "Arrays":
     """Return what the model takes of a batch: token numbers and mask, shape (rows, length)."""
     ids = np.full((len(batch.rows) + batch.fill, batch.length), _PAD, np.int64)
     mask = np.zeros(ids.shape, np.int64)

@@ -23,9 +23,9 @@ from dataaug.embedders.minilm import (
     LENGTH,
     PackagedMiniLM,
     bert_graph,
+    bert_inputs,
     model_folder,
     opened_tokenizer,
-    padded,
 )
 from dataaug.errors import MissingError
 from dataaug.rows.progress import Notify, silent
@@ -114,7 +114,7 @@ class WordEncoder:
         return vectors
 
     def _states(self, rows: Sequence[Sequence[int]], batch: PaddedBatch) -> Any:
-        return self._forward(padded(rows, batch))
+        return self._forward(bert_inputs(rows, batch))
 
 
 def shared_encoder() -> Memo:

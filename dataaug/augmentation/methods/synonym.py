@@ -16,6 +16,7 @@ from dataaug.augmentation.methods import (
     check_share,
 )
 from dataaug.errors import UsageError
+from dataaug.lexicon.taggers import Tagger
 from dataaug.lexicon.thesauri import Thesaurus
 from dataaug.rows.spans import Edit, Span, overlaps
 from dataaug.text.segments import plain_word
@@ -94,7 +95,11 @@ def load(
         return _fitting(find, prepare)
     if not tagger:
         return by_edits(prepare)
-    tag = plugins.load("taggers", plugins.Spec(tagger))
+    return _tagging(plugins.load("taggers", plugins.Spec(tagger)), find, prepare)
+
+
+def _tagging(tag: Tagger, find: "_Finder", prepare: Callable[..., Draw | None]) -> Method:
+    """Make the method that looks words up by what they are in their text."""
 
     def method(requests: Sequence[Request], /) -> Sequence[Sequence[Variant | Nothing]]:
         tags = iter(tag([request.text for request in requests]))
