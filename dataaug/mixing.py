@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
 from dataaug.rows.labels import members, several
-from dataaug.rows.order import in_order, repeated
+from dataaug.rows.order import ordered_by_key, repeated
 from dataaug.rows.provenance import ProvenanceForm, may_be_flat, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
@@ -30,7 +30,7 @@ _OVER_AUGMENTED = 10
 _LEAST = 1e-6
 """The least that the parts of a ratio add up to; less is a slip of the finger."""
 
-Rows: TypeAlias = "array[int]"
+MixedRows: TypeAlias = "array[int]"
 Strata = Literal["synthetic", "real", "none"]
 
 
@@ -148,18 +148,18 @@ class _Held:
         for row in self.same.dropped:
             self.counted[row] = 0
 
-    def chosen_by(self, mask: Iterable[object]) -> Rows:
+    def chosen_by(self, mask: Iterable[object]) -> MixedRows:
         """Return the rows at which a mask is true, by their keys.
 
         That order depends on ids and seed, and not on the input.
         """
         return self.shuffled(array("q", compress(range(len(self.spool)), mask)))
 
-    def shuffled(self, rows: Rows) -> Rows:
+    def shuffled(self, rows: MixedRows) -> MixedRows:
         """Return rows by their keys."""
-        return in_order(rows, self._keys)
+        return ordered_by_key(rows, self._keys)
 
-    def labels_of(self, rows: Rows) -> Iterator[int]:
+    def labels_of(self, rows: MixedRows) -> Iterator[int]:
         """Yield the codes of rows' labels."""
         return map(self.labels.__getitem__, rows)
 
@@ -226,7 +226,7 @@ def _targets(real: int, made: int, ratio: float, size: int | None) -> tuple[int,
     return real, made if fit >= made else round(fit)  # a tiny ratio makes it infinite
 
 
-def _stratified(held: _Held, made: Rows, wanted: int, strata: Strata) -> Rows:
+def _stratified(held: _Held, made: MixedRows, wanted: int, strata: Strata) -> MixedRows:
     """Return so many rows, shared out among the labels; ``made`` is in seeded order."""
     if wanted >= len(made):
         return made[:]
@@ -301,7 +301,7 @@ def _note(
     held: _Held,
     task: Mixing,
     ratio: float,
-    chosen: Rows,
+    chosen: MixedRows,
 ) -> None:
     real = sum(map(held.real.__getitem__, chosen))
     made = len(chosen) - real
@@ -322,7 +322,7 @@ def _repeats(same: Same) -> Iterator[str]:
                "row an id of its own")  # fmt: skip
 
 
-def _per_label(held: _Held, chosen: Rows) -> dict[str, dict[str, int]]:
+def _per_label(held: _Held, chosen: MixedRows) -> dict[str, dict[str, int]]:
     real = Counter(compress(held.labels_of(chosen), map(held.real.__getitem__, chosen)))
     made = Counter(held.labels_of(chosen)) - real
     found: dict[str | None, Counter[str]] = {}

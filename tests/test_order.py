@@ -17,13 +17,13 @@ def test_rows_of_equal_keys_stay_as_they_are():
     draw = random.Random(1)
     keys = array("q", (draw.choice([-(2**62), -1, 0, 3, 2**62]) for _ in range(200)))
     rows = array("q", draw.sample(range(200), 150))
-    found = order.in_order(rows, keys)
+    found = order.ordered_by_key(rows, keys)
     assert found.typecode == "q"
     assert list(found) == sorted(rows, key=lambda row: keys[row])
 
 
 def test_no_rows():
-    assert list(order.in_order(array("q"), array("q"))) == []
+    assert list(order.ordered_by_key(array("q"), array("q"))) == []
     assert list(order.repeated(array("q"))) == []
 
 

@@ -9,7 +9,7 @@ _MANY = 50_000
 """Rows from which on numpy pays: to sort them takes Python longer than the import."""
 
 
-def in_order(rows: "array[int]", keys: "array[int]") -> "array[int]":
+def ordered_by_key(rows: "array[int]", keys: "array[int]") -> "array[int]":
     """Return rows in the order of their keys; those of equal keys stay as they are.
 
     Args:
@@ -27,7 +27,7 @@ def in_order(rows: "array[int]", keys: "array[int]") -> "array[int]":
 
 def repeated(names: "array[int]") -> Iterator[Sequence[int]]:
     """Yield the places of numbers that stand there more than once, a list for each number."""
-    order = in_order(array("q", range(len(names))), names)
+    order = ordered_by_key(array("q", range(len(names))), names)
     name = names.__getitem__
     ordered = array("q", map(name, order))
     if any(map(eq, ordered, islice(ordered, 1, None))):
