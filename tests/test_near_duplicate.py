@@ -234,7 +234,7 @@ def test_an_approximate_run_says_what_it_is_sure_of(monkeypatch):
 @pytest.mark.parametrize("more", [{}, {"approximate": True}, {"within": "label"}, {"scores": "s"}])
 def test_an_engine_on_other_machines_gives_the_same_verdicts_and_notes(monkeypatch, tmp_path, more):
     monkeypatch.chdir(tmp_path)
-    given = rows(13, 200, 600)
+    given = rows(13, 300, 900)
     monkeypatch.setattr("dataaug.search.kmeans.WORTH", 1e4)
     monkeypatch.setattr("dataaug.search.tiles._SHARE", 1e4)
     told, note, _ = run(given, **more)
