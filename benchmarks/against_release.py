@@ -115,7 +115,7 @@ def _seconds(shown: str) -> float:
 
 
 @contextmanager
-def _worktree(commit: str, folder: Path) -> Iterator[Path]:
+def worktree(commit: str, folder: Path) -> Iterator[Path]:
     """Give a working tree of a commit, which goes away afterwards."""
     git = ["git", "-C", str(ROOT), "worktree"]
     subprocess.run([*git, "add", "-q", "--detach", folder, commit], check=True)
@@ -153,7 +153,7 @@ def main() -> None:
     given = parser.parse_args()
     jobs = {name: job for name, job in JOBS.items() if given.only in name}
     ratios = {}
-    with tempfile.TemporaryDirectory() as name, _worktree(given.base, Path(name) / "tree") as tree:
+    with tempfile.TemporaryDirectory() as name, worktree(given.base, Path(name) / "tree") as tree:
         old = Release(tree, Path(name) / "old", old=True)
         both = (old, Release(ROOT, Path(name) / "new", old=False))
         names = _inputs(old, Path(name))
