@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from bench import HERE, PYTHON, WORK, parser, save, table
@@ -100,20 +100,29 @@ def sha(*arrays: Any) -> str:
     return found.hexdigest()[:16]
 
 
-def watched(path: Path, folder: Path, kill: float) -> tuple[float, float, int]:
-    """Run the search; end it by SIGKILL when it has compared so much of all.
+class Watched(NamedTuple):
+    """A process at its end: MB resident that are no pages of files, and with them; CPU s; code."""
 
-    Returns:
-        MB that were resident and no pages of files, the same with those, and the exit code.
-    """
+    anon_mb: float
+    most_mb: float
+    cpu: float
+    code: int
+
+
+def watched(path: Path, folder: Path, kill: float) -> Watched:
+    """Run the search; end it by SIGKILL when it has compared so much of all."""
     free = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
     env = {name: value for name, value in os.environ.items() if name not in free}
     child = subprocess.Popen([PYTHON, HERE / "near_large.py", "--data", "-", "--search", path,
                               "--cache", folder], env=env)  # fmt: skip
     anon = most = 0.0
-    while child.poll() is None:
-        status = Path(f"/proc/{child.pid}/status").read_text()
-        fields = dict(line.split(":", 1) for line in status.splitlines())
+    while True:
+        ended, status, used = os.wait4(child.pid, os.WNOHANG)
+        if ended:
+            child.returncode = os.waitstatus_to_exitcode(status)
+            return Watched(anon, most, used.ru_utime + used.ru_stime, child.returncode)
+        said = Path(f"/proc/{child.pid}/status").read_text()
+        fields = dict(line.split(":", 1) for line in said.splitlines())
         if "RssAnon" in fields:
             anon = max(anon, int(fields["RssAnon"].split()[0]) / 1024)
             most = max(most, int(fields["VmHWM"].split()[0]) / 1024)
@@ -121,7 +130,6 @@ def watched(path: Path, folder: Path, kill: float) -> tuple[float, float, int]:
             child.send_signal(signal.SIGKILL)
             kill = 0.0
         time.sleep(0.5)
-    return anon, most, child.wait()
 
 
 def told(folder: Path) -> list[dict[str, Any]]:
@@ -164,7 +172,7 @@ def check(path: Path, folder: Path, count: int) -> tuple[int, int, int]:
     return len(wanted), len(wanted ^ listed), wrong
 
 
-def report(path: Path, folder: Path, peaks: list[tuple[float, float, int]], checked: int) -> None:
+def report(path: Path, folder: Path, peaks: list[Watched], checked: int) -> None:
     """Print what the runs said, and look at some rows."""
     lines = told(folder)
     starts = [n for n, line in enumerate(lines) if line["step"] == "begin"] + [len(lines)]
@@ -184,10 +192,10 @@ def report(path: Path, folder: Path, peaks: list[tuple[float, float, int]], chec
     fitted = next(line for line in lines if line["step"] == "fitted")
     placed = next(line for line in lines if line["step"] == "placed")
     search = end["search"]
-    minutes = sum(line["cpu"] for line in spent) / 60
+    minutes = sum(peak.cpu for peak in peaks) / 60
     wall = sum(line["wall"] for line in spent) / 60
-    anon, whole = (max(peak[n] for peak in peaks) for n in (0, 1))
-    print(f"{lines[0]['kernel']}: {minutes:.1f} CPU minutes and {wall:.1f} minutes in "
+    anon, whole = (max(column) for column in list(zip(*peaks, strict=True))[:2])
+    print(f"{lines[0]['kernel']}: {minutes:.2f} CPU minutes and {wall:.1f} minutes in "
           f"{len(spent)} runs")  # fmt: skip
     print(f"resident without pages of files: {anon:,.0f} MB (with: {whole:,.0f})")
     print(f"partitions {fitted['partitions']:,}, bound vectors of {fitted['short'] + 1}, "
@@ -198,7 +206,7 @@ def report(path: Path, folder: Path, peaks: list[tuple[float, float, int]], chec
     print(f"{checked:,} rows drawn at random: {number:,} pairs, {differ:,} differ from brute "
           f"force, {wrong:,} rows stay or go otherwise")  # fmt: skip
     save(f"near_large_{search['rows']}", {
-        "cpu_minutes": minutes, "resident_mb": max(p[0] for p in peaks),
+        "cpu_minutes": minutes, "resident_mb": anon,
         "pairs_that_differ": differ, "rows_that_differ": wrong,
     }, lines=lines)  # fmt: skip
 
@@ -222,12 +230,11 @@ def main() -> None:
     folder = given.cache / f"large-{given.rows}"
     folder.mkdir(exist_ok=True)
     (folder / "steps.jsonl").unlink(missing_ok=True)
-    peaks = []
-    while not peaks or peaks[-1][2] == -signal.SIGKILL:
+    peaks: list[Watched] = []
+    while not peaks or peaks[-1].code == -signal.SIGKILL:
         peaks.append(watched(path, folder, 0.0 if peaks else given.kill))
-        (folder / "peaks.json").write_text(json.dumps(peaks))
-    if peaks[-1][2]:
-        sys.exit(f"the search failed: {peaks[-1][2]}")
+    if peaks[-1].code:
+        sys.exit(f"the search failed: {peaks[-1].code}")
     report(path, folder, peaks, given.checked)
 
 

@@ -163,3 +163,17 @@ def test_a_damaged_file_of_replies_is_left_to_who_uses_it(tmp_path):
     cache_limit.set_limit(tmp_path, "1000")
     assert list(tmp_path.rglob("*.keys")) == []
     assert (tmp_path / "replies.sqlite").exists()
+
+
+def test_searches_that_were_ended_count_and_go_as_a_whole(tmp_path, cli):
+    for number, name in enumerate(("older", "newer")):
+        folder = tmp_path / "searches" / name
+        folder.mkdir(parents=True)
+        for part in ("fitted-000000.npz", "placed-000000.npz"):
+            (folder / part).write_bytes(bytes(60_000))
+            os.utime(folder / part, (1000 + number, 1000 + number))
+    assert b"searches" in cli("cache", "--cache", tmp_path).out
+    cache_limit.set_limit(tmp_path, "0.2MB")
+    assert [path.name for path in (tmp_path / "searches").iterdir()] == ["newer"]
+    assert cli("cache", "--cache", tmp_path, "--clear", "searches").code == 0
+    assert not (tmp_path / "searches").exists()

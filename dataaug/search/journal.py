@@ -26,7 +26,7 @@ from dataaug.search.threads import in_threads
 
 JOURNALED = 1_000_000
 """Rows from which on `filter` keeps a journal: a smaller search takes a minute or two."""
-FORMAT = 1
+JOURNAL_FORMAT = 1
 """Of the parts, and of the order of the work that they are of."""
 EACH = 64
 """Blocks of rows in a part: 50 MB of bound vectors of 384 numbers."""
@@ -204,7 +204,7 @@ def _digest(vectors: VectorRows, settings: str) -> str:
         block = np.ascontiguousarray(vectors[start : start + _BLOCK])
         return hashlib.sha256(block.data).digest()
 
-    found = hashlib.sha256(f"{FORMAT} {vectors.shape} {settings}\n".encode())
+    found = hashlib.sha256(f"{JOURNAL_FORMAT} {vectors.shape} {settings}\n".encode())
     for digest in in_threads(of_block, range(0, len(vectors), _BLOCK)):
         found.update(digest)
     return found.hexdigest()

@@ -35,33 +35,30 @@ main()
 """`filter`, which journals small searches in small parts and is killed after so many of them."""
 
 
-def filtered(folder, name, parts, cache="cache"):
-    rejects = folder / f"{name}.rejects"
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(parts), "filter", str(folder / "in.jsonl"), "--check",
-         "near-duplicate", "--include-real", "-p", "near-duplicate.embedder=hashing",
-         "--rejects", str(rejects),
-         "--cache", cache if cache == "off" else str(folder / cache), "-o", str(folder / name),
-         "--report", str(folder / f"{name}.json")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stderr
+def arguments(folder, name, cache):
+    return ["filter", str(folder / "in.jsonl"), "--check", "near-duplicate", "--include-real",
+            "-p", "near-duplicate.embedder=hashing", "--rejects", str(folder / f"{name}.rejects"),
+            "--cache", cache, "-o", str(folder / name)]  # fmt: skip
 
 
-def test_a_filter_that_is_killed_time_and_again_writes_the_same_bytes(tmp_path):
+def killed(folder, parts):
+    """Run it; return its exit code and whether it said that it goes on."""
+    given = arguments(folder, "killed", str(folder / "cache"))
+    done = subprocess.run([sys.executable, "-c", SCRIPT, str(parts), *given], capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    return done.returncode, "taken up again" in done.stderr
+
+
+def test_a_filter_that_is_killed_time_and_again_writes_the_same_bytes(cli, tmp_path):
     rng = np.random.default_rng(4)
     texts = [" ".join(f"w{n}" for n in rng.integers(0, 500, 12)) for _ in range(500)]
     texts += [f"{text} too" for text in texts[::5]]
     rows = (f'{{"id":"{n}","text":"{text}","label":"a"}}\n' for n, text in enumerate(texts))
     (tmp_path / "in.jsonl").write_text("".join(rows))
-    assert filtered(tmp_path, "plain", 0, "off")[0] == 0
-    codes, said = [], []
-    for parts in (1, 3, 3, 4, 0):
-        code, told = filtered(tmp_path, "killed", parts)
-        codes.append(code)
-        said.append("taken up again" in told)
-    assert codes == [-signal.SIGKILL] * 4 + [0]
-    assert said == [False, True, True, True, True]
+    assert cli(*arguments(tmp_path, "plain", "off")).code == 0
+    assert killed(tmp_path, 3) == (-signal.SIGKILL, False)  # on the way of placing
+    assert killed(tmp_path, 6) == (-signal.SIGKILL, True)  # and of comparing
+    assert killed(tmp_path, 0) == (0, True)
     for end in ("", ".rejects"):
         assert (tmp_path / f"killed{end}").read_bytes() == (tmp_path / f"plain{end}").read_bytes()
     assert (tmp_path / "killed.rejects").stat().st_size
