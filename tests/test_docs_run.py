@@ -127,6 +127,7 @@ def shell(home, tmp_path_factory):
         yield forks.folder
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
 def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_server):
     llm_server.answer = answer

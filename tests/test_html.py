@@ -27,7 +27,7 @@ from dataaug.filtering import page as filter_page
 from dataaug.filtering import run as filtering
 from dataaug.filtering.notes import FilterSummary
 from dataaug.html import pages, plots, scales
-from dataaug.html.marks import Span, on_one_scale
+from dataaug.html.marks import CellSpan, on_one_scale
 from dataaug.plugins import Spec
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
@@ -272,11 +272,13 @@ def test_sizes_that_double_are_equally_far_apart():
 
 
 def test_marks_lie_where_their_values_are():
-    one, two = on_one_scale([Span(1, 0, 2), Span(-2, -4, 0)], zero=0)
+    one, two = on_one_scale([CellSpan(1, 0, 2), CellSpan(-2, -4, 0)], zero=0)
     assert (one.low, two.high) == (one.zero, two.zero)
     assert one.at == pytest.approx((one.low + one.high) / 2, abs=0.1)
     assert two.zero - two.low == pytest.approx(2 * (one.high - one.zero), abs=0.2)
-    assert on_one_scale([Span(9, -1, 1)], ends=(-2, 2))[0].at == 116  # beyond the scale: at its end
+    assert (
+        on_one_scale([CellSpan(9, -1, 1)], ends=(-2, 2))[0].at == 116
+    )  # beyond the scale: at its end
     spans = plots.interval_plot("x", [plots.IntervalMark("a", 0, -1, 1)], "x").shapes
     line = next(shape for shape in spans if shape.attributes.get("class") == "span muted")
     zero = next(shape for shape in spans if shape.attributes.get("class") == "zero")
@@ -343,7 +345,7 @@ def test_the_commands_write_a_page_beside_their_results(cli, tmp_path):
     (["-p", "typo.share=0.1", "keys.jsonl"], "-p typo.share=0.1 keys.jsonl"),
 ])  # fmt: skip
 def test_a_command_line_is_shown_without_its_secrets(given, shown):
-    assert command_line.shown(["filter", *given]) == f"dataaug filter {shown}"
+    assert command_line.shown_command(["filter", *given]) == f"dataaug filter {shown}"
 
 
 def test_a_reject_stands_beside_its_parent_with_its_score():

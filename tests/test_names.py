@@ -25,6 +25,7 @@ ALIKE = {
     "main": ("__main__ cli.app", "python -m dataaug does what the command does"),
     "render": ("comparison.page evaluation.page filtering.page tuning.page",
                "what a verb found, as its page"),
+    "next_steps": ("comparison.advice evaluation.advice filtering.advice", "of a verb's page"),
     "shared": ("embedders llms translators", "the one that the session opened for all who ask"),
     "augment": ("api.augment augmentation.run", "the verb, and its door"),
     "balance": ("api.balance balancing.run", "the verb, and its door"),

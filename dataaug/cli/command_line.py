@@ -11,7 +11,7 @@ _SECRET = re.compile(
 _GONE = "***"
 
 
-def shown(args: Sequence[str]) -> str:
+def shown_command(args: Sequence[str]) -> str:
     """Return a command line that can be typed again.
 
     Keys come from the environment and stand in no option; what people write into an address all

@@ -57,7 +57,7 @@ class Run:
         self.quiet = asked.quiet
         files = {"output": asked.output, "rejects": asked.rejects, "report": asked.report}
         self.report = Report(verb, {"version": __version__, "seed": self.seed, **settings})
-        self.report.command = command_line.shown(sys.argv[1:])
+        self.report.command = command_line.shown_command(sys.argv[1:])
         self.report.files = {"inputs": self.inputs} | {
             option: (path,) for option, path in files.items() if path not in {"", STDIO}
         }

@@ -9,7 +9,7 @@ from dataaug.comparison.findings import Finding, FindingVerdict, format_value
 from dataaug.comparison.measures import Histogram
 from dataaug.comparison.run import Comparison
 from dataaug.html import plots
-from dataaug.html.marks import Span, on_one_scale
+from dataaug.html.marks import CellSpan, on_one_scale
 from dataaug.html.pages import Cell, TableRows, Toned, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.report import Report
@@ -156,8 +156,8 @@ def _labels(found: Sequence[Finding]) -> dict[str, Any]:
     return {"labels": rows[:_LABELS], "more_labels": rows[_LABELS:]}
 
 
-def _spread(finding: Finding) -> Span:
+def _spread(finding: Finding) -> CellSpan:
     """Return a difference in units of its limit: what is off leaves the line from -1 to 1."""
     far = (finding.difference or 0.0) / (finding.limit or 1.0)
     tone = {"off": "bad", "ok": "real"}.get(finding.verdict, "muted")
-    return Span(far, -1.0, 1.0, tone)
+    return CellSpan(far, -1.0, 1.0, tone)

@@ -6,7 +6,7 @@ from typing import Any
 from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.results import EvaluationResult, Gain, Score
 from dataaug.html import plots
-from dataaug.html.marks import Span, on_one_scale
+from dataaug.html.marks import CellSpan, on_one_scale
 from dataaug.html.pages import TableRows, Toned
 
 _SHOWN = 16
@@ -34,7 +34,7 @@ def label_changes(result: EvaluationResult, score: Score) -> dict[str, Any]:
         return {}
     found = _changes(real, score, gain)
     tones = [signed_points(change)[0].tone for *_, change in found]
-    spans = [Span(change.value, change.low, change.high, tone)
+    spans = [CellSpan(change.value, change.low, change.high, tone)
              for (*_, change), tone in zip(found, tones, strict=True)]  # fmt: skip
     rows = [
         (

@@ -9,7 +9,7 @@ from dataaug.evaluation.label_changes import confusion, label_changes, signed_po
 from dataaug.evaluation.results import CurvePoint, EvaluationResult, Gain, GainVerdict, Score
 from dataaug.evaluation.verdict import METRIC_NAMES, metric_name
 from dataaug.html import plots
-from dataaug.html.marks import Mark, Span, on_one_scale
+from dataaug.html.marks import CellPlot, CellSpan, on_one_scale
 from dataaug.html.pages import TableRows, render_page
 from dataaug.html.plots import Curve, IntervalMark
 from dataaug.rows.report import Report
@@ -125,15 +125,15 @@ def _percent(one: Interval, name: str = "") -> IntervalMark:
     return IntervalMark(name, 100 * one.value, 100 * one.low, 100 * one.high)
 
 
-def _span(one: Interval, tone: str = "muted") -> Span:
-    return Span(one.value, one.low, one.high, tone)
+def _span(one: Interval, tone: str = "muted") -> CellSpan:
+    return CellSpan(one.value, one.low, one.high, tone)
 
 
-def _gain_marks(gains: Sequence[Gain], metric: str) -> list[Mark]:
+def _gain_marks(gains: Sequence[Gain], metric: str) -> list[CellPlot]:
     """Return plots of the gains in the score that the verdict speaks of."""
     every = [_mark("", gain, metric) for gain in gains]
     tones = ["good" if one.low > 0 else "bad" if one.high < 0 else "muted" for one in every]
-    spans = [Span(one.value, one.low, one.high, tone)
+    spans = [CellSpan(one.value, one.low, one.high, tone)
              for one, tone in zip(every, tones, strict=True)]  # fmt: skip
     return on_one_scale(spans, zero=0.0)
 

@@ -7,7 +7,7 @@ from typing import Any
 from dataaug.filtering.advice import next_steps
 from dataaug.filtering.notes import FilterSummary, RejectedExample
 from dataaug.html import plots
-from dataaug.html.marks import Span, on_one_scale
+from dataaug.html.marks import CellSpan, on_one_scale
 from dataaug.html.pages import TableRows, Toned, render_page
 from dataaug.html.svg import Plot
 from dataaug.rows.reasons import REASONS
@@ -68,7 +68,7 @@ def _methods(report: Report) -> TableRows:
     yields = report.yields()
     names = sorted(yields, key=lambda name: (-sum(yields[name].values()), name))
     shares = [yields[name]["kept"] / sum(yields[name].values()) for name in names]
-    marks = on_one_scale([Span(share, 0.0, share, "real") for share in shares], ends=(0.0, 1.0))
+    marks = on_one_scale([CellSpan(share, 0.0, share, "real") for share in shares], ends=(0.0, 1.0))
     return [
         (
             name,
@@ -170,7 +170,7 @@ def _losses(note: Mapping[str, Any], names: Sequence[str]) -> TableRows:
     shares = [note["expected_good_loss_by_label"][name] for name in names]
     judged = [name not in note["not_judged"] for name in names]
     tones = ["real" if there else "muted" for there in judged]
-    spans = [Span(share, 0.0, share, tone) for share, tone in zip(shares, tones, strict=True)]
+    spans = [CellSpan(share, 0.0, share, tone) for share, tone in zip(shares, tones, strict=True)]
     return [
         (name, f"{share:.1%}" if there else Toned("not judged", "muted"), mark)
         for name, share, mark, there in zip(

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 120.0, 16.0
-"""Size of a cell's plot in CSS pixels."""
+_WIDTH = 120.0
+"""Of a cell's plot, in CSS pixels; parts.html.j2 has its height."""
 _EDGE = 4.0
 """Pixels that stay free on both sides, so that a dot at an end is whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CellSpan:
     """A value with its interval.
 
     Attributes:
@@ -27,7 +27,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CellPlot:
     """A cell's plot, laid out; the numbers that it shows stand in cells beside it.
 
     Attributes:
@@ -46,8 +46,8 @@ class Mark:
 
 
 def on_one_scale(
-    spans: Sequence[Span], *, zero: float | None = None, ends: tuple[float, float] | None = None
-) -> list[Mark]:
+    spans: Sequence[CellSpan], *, zero: float | None = None, ends: tuple[float, float] | None = None
+) -> list[CellPlot]:
     """Lay out the cells of a column.
 
     Args:
@@ -66,9 +66,9 @@ def on_one_scale(
 
     def place(value: float) -> float:
         share = min(max((value - low) / reach, 0.0), 1.0)
-        return round(_EDGE + share * (WIDTH - 2 * _EDGE), 1)
+        return round(_EDGE + share * (_WIDTH - 2 * _EDGE), 1)
 
     line = None if zero is None else place(zero)
     return [
-        Mark(place(one.value), place(one.low), place(one.high), line, one.tone) for one in spans
+        CellPlot(place(one.value), place(one.low), place(one.high), line, one.tone) for one in spans
     ]

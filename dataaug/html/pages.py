@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from dataaug.html.marks import Mark
+from dataaug.html.marks import CellPlot
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
 
@@ -37,7 +37,7 @@ class Toned:
     tone: str
 
 
-Cell = str | Toned | Mark | list[str]
+Cell = str | Toned | CellPlot | list[str]
 """Text, text with a colour, a small plot, or several texts one below the other."""
 TableRows = Sequence[Sequence[Cell]]
 
@@ -147,7 +147,7 @@ def _column_classes(rows: TableRows, wide: Sequence[int] = ()) -> list[str]:
 
 
 def _class(cells: Sequence[Cell]) -> str:
-    if all(isinstance(cell, Mark) for cell in cells):
+    if all(isinstance(cell, CellPlot) for cell in cells):
         return "mark"
     texts = [cell.text if isinstance(cell, Toned) else cell for cell in cells]
     there = [text for text in texts if isinstance(text, str | list) and text]
