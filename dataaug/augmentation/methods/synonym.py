@@ -58,16 +58,14 @@ def load(
         source: ``lexicon``, the shipped table, or ``nltk``, WordNet as nltk has it installed.
         language: the language of the texts: ``en``, or with nltk a code of the Open Multilingual
             WordNet such as ``fra``.
-        context: what tells the sense of an ambiguous word. ``none``: only the words beside it, by
-            the shipped table; where they don't, it is left alone. ``tagger``: its part of speech.
-            ``encoder``: as ``none``, but the packaged MiniLM reads each text with each candidate,
-            and what changes the word's vector much is left out: fewer odd ones, and fewer variants.
+        context: what tells the sense of an ambiguous word. ``none``: the words beside it, by the
+            table; else it is left alone. ``tagger``: its part of speech. ``encoder``: as ``none``,
+            without what changes the word's vector much in its place: fewer odd ones, fewer in all.
         tagger: the part-of-speech tagger (``spacy``, ``textblob``, ``nltk``); one that is named is
             context ``tagger``, which takes ``spacy`` where none is.
 
     Raises:
-        UsageError: fewer than one word to replace, a rate that is no share, or an unknown context;
-            the encoder for another language than English, or beside a tagger.
+        UsageError: a number or a context has no meaning; the encoder is for English, or not alone.
         MissingError: the package of the tagger is missing, or the model of the encoder.
     """
     _check(replacements, rate, context)
