@@ -115,7 +115,7 @@ RECIPES = (
     _edited("synonym"),
     Recipe("eda", (Call("augment", {"methods": EDA, "auto": True}), _CHECKED), "edits"),
     Recipe("pseudo-labels", _LABELLED, "pool"),
-    Recipe("label-names+pseudo-labels", (_NAMES, *_LABELLED), "pool"),
+    Recipe("label-names+pseudo-labels", (_NAMES, *_LABELLED), "both"),
     _edited("back-translation", costly=True),
     _edited("paraphrase", "model"),
     Recipe("generate", (_GENERATED, _CHECKED), "model"),

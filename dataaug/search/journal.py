@@ -39,7 +39,7 @@ _A_ROW = 100
 _BLOCK = 2048
 
 Item = tuple[npt.NDArray[Any], ...]
-BoundedPairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]
+KeptPairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]
 """Rows of pairs, and a bound of the product of each."""
 
 
@@ -224,16 +224,16 @@ class ComparedTiles:
     _tiles: int = 0
     _products: int = 0
     _pairs: int = 0
-    _found: list[BoundedPairs] = field(default_factory=list)
+    _found: list[KeptPairs] = field(default_factory=list)
 
-    def before(self) -> Iterator[tuple[int, BoundedPairs]]:
+    def before(self) -> Iterator[tuple[int, KeptPairs]]:
         """Yield how many pairs were compared in a part, and those that may be close."""
         for part in self.journal.parts("compared"):
             self.done += int(part["tiles"])
             self.kept += len(part["i"])
             yield int(part["products"]), (part["i"], part["j"], part["bounds"])
 
-    def note(self, products: int, found: list[BoundedPairs] | None) -> None:
+    def note(self, products: int, found: list[KeptPairs] | None) -> None:
         """Take what was found in the next tile; None where it is too much to be kept."""
         if found is None or self.kept > _A_ROW * self.journal.rows:
             self.journal.stop()
