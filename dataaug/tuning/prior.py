@@ -37,12 +37,12 @@ class Prior:
 
 
 _PRIORS: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType({
-    "tfidf": {"names": (4, 4), "pool": (6, 5), "both": (8, 6), "edits": (0.3, 1), "copies": (0, 1), "fit": (0, 2),
-              "model": (2, 3)},
-    "embedding": {"names": (2, 3), "pool": (0, 2), "both": (2, 3), "edits": (0, 0.7), "copies": (0, 0.7),
-                  "fit": (0, 1), "model": (1, 2)},
-    "finetune": {"names": (2, 3), "pool": (3, 4), "both": (4, 5), "edits": (0.3, 1), "copies": (0, 1),
-                 "fit": (0, 1), "model": (1, 2)},
+    "tfidf": {"names": (4, 4), "pool": (6, 5), "both": (8, 6), "edits": (0.3, 1),
+              "copies": (0, 1), "fit": (0, 2), "model": (2, 3)},
+    "embedding": {"names": (2, 3), "pool": (0, 2), "both": (2, 3), "edits": (0, 0.7),
+                  "copies": (0, 0.7), "fit": (0, 1), "model": (1, 2)},
+    "finetune": {"names": (2, 3), "pool": (3, 4), "both": (4, 5), "edits": (0.3, 1),
+                 "copies": (0, 1), "fit": (0, 1), "model": (1, 2)},
 })  # fmt: skip
 """Mean and spread in points, by classifier and by what a recipe draws on: rounded from the gains of
 docs/evidence.md and those of the issue that asked for it, on sets of intents and of two labels."""
@@ -53,8 +53,8 @@ def expected_of(classifier: str, source: str) -> Prior:
 
     Args:
         classifier: its name; of another than ours nothing is known.
-        source: what the recipe draws on: ``names``, ``pool``, ``both``, ``edits``, ``copies``, ``fit`` (of
-            the classifier) or ``model`` (a language model).
+        source: what the recipe draws on: ``names``, ``pool``, ``both``, ``edits``, ``copies``,
+            ``fit`` (of the classifier) or ``model`` (a language model).
     """
     known = _PRIORS.get(classifier)
     if known is None:
