@@ -108,7 +108,7 @@ def _start(ray: Any, address: str, workers: int) -> None:
     try:
         with detached(), cluster as given:
             ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **given)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # Ray raises a bare one where a node takes over 30 s to start
         raise MissingError(
             f"Ray at {address or 'this machine'} can't be reached: {error}; start it by "
             "'ray start --head', and set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH as its nodes "

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -185,6 +186,7 @@ LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "0000000000000000000
 ALONE = """
 import os, subprocess, sys, tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from dataaug import plugins
 from dataaug.plugins import Spec
 
@@ -243,3 +245,17 @@ def test_ray_on_this_machine_listens_on_loopback_only(alone):
 
 def test_nobody_else_can_submit_to_the_cluster_of_this_machine(alone):
     assert alone.returncode == 0, alone.stderr
+
+
+def test_a_node_that_takes_too_long_to_start_is_a_sentence(monkeypatch):
+    """Ray gives it 30 s, and then raises a bare Exception."""
+    from dataaug.engines import ray as engine
+
+    def init(*_, **__):
+        raise Exception("The current node timed out during startup")  # noqa: TRY002 - as Ray does
+
+    loader = SimpleNamespace(instance=lambda: SimpleNamespace(reset_cache=lambda: None))
+    raylet = SimpleNamespace(AuthenticationTokenLoader=loader)
+    monkeypatch.setattr(engine.atexit, "register", lambda *_: None)
+    with pytest.raises(MissingError, match="timed out during startup"):
+        engine._start(SimpleNamespace(_raylet=raylet, init=init), "", 1)
