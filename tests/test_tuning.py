@@ -260,11 +260,13 @@ def test_the_command_keeps_its_journal_beside_the_output_and_shows_the_race(tmp_
     out = tmp_path / "best.jsonl"
     args = ("tune", train, "--recipe", "label-names", "--recipe", "swap", "--classifier", "tfidf",
             "--embedder", "hashing", "--fits", 15, "--seed", 3, "-o", out)  # fmt: skip
-    done = cli(*args, "--report", tmp_path / "report.json")
+    page = tmp_path / "race.html"
+    done = cli(*args, "--report", tmp_path / "report.json", "--html", page)
     assert done.code == 0, done.err
     first, kept = out.read_bytes(), (tmp_path / "best.jsonl.race").read_bytes()
     assert len(kept.splitlines()) == 15
     assert b"tune: chosen: " in done.err
+    assert "What to do next" in page.read_text(encoding="utf-8")
     assert b"points over doing nothing" in done.err
     assert json.loads((tmp_path / "report.json").read_bytes())["details"]["tune"]["fits"] == 15
     done = cli(*args)

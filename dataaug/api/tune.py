@@ -49,7 +49,8 @@ class Tuned(Result[TuneSummary]):
         """Return a page with the race: one file that needs no network."""
         from dataaug.tuning.page import render  # noqa: PLC0415 - for those who want a page
 
-        _ = self.rows
+        if not self._streamed:
+            _ = self.rows
         return render(self.report)
 
     def write_html(self, path: str | PathLike[str]) -> None:
