@@ -33,7 +33,7 @@ PRICED = re.compile(r"--max-cost \S+")
 SHELL = ("bash", "sh", "console")
 LABELS = {"refund_request": "refund"}
 """Labels that the documentation calls otherwise."""
-NOT_RUN = 28
+NOT_RUN = 32
 """Marks that there are: a new one is a reason to look again."""
 
 

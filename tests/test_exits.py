@@ -413,6 +413,7 @@ CASES = {
         "attributes": (("--attributes", "x"), REWRITE, LABELLED),
     },
     "label": {
+        **each(MODEL, LABEL, ("--train", "test.jsonl", "--teacher", "llm")),
         "soft": (("--soft",), ASK, LABEL),
         "ratio": (("--ratio", "30:70"), ASK, LABEL),
         "at_least": (("--at-least", "0.5"), ASK, LABEL),
@@ -453,7 +454,7 @@ ELSEWHERE = {
     "augment": {"to"},
     "evaluate": {"cache", "memory", EMBEDDING},
     "label": {"cache", "memory", EMBEDDING},
-    "tune": {"cache", "memory", EMBEDDING},
+    "tune": {*MODEL, "cache", "memory", EMBEDDING},
     "split": {"cache", "memory", EMBEDDING},
     "generate": {*MODEL, "cache", EMBEDDING, "examples", "domain", "prompt", "format"},
 }

@@ -64,7 +64,7 @@ def tune_command(  # noqa: PLR0913 - a command line
     Examples:
         dataaug tune train.jsonl -o best.jsonl
         dataaug tune train.jsonl --pool pool.jsonl --budget 10m -o best.jsonl
-        dataaug tune train.jsonl --model qwen.gguf --max-cost 1 -o best.jsonl
+        dataaug tune train.jsonl --model gpt-4o-mini --max-cost 1 -o best.jsonl
     """
     from dataaug import plugins
     from dataaug.api.tune import tune

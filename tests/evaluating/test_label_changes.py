@@ -6,6 +6,8 @@ from dataaug.evaluation.intervals import Interval
 from dataaug.evaluation.label_changes import confusion, label_changes
 from dataaug.evaluation.results import EvaluationResult, Gain, Score
 from dataaug.html import plots
+from dataaug.html.marks import CellPlot
+from dataaug.html.pages import Toned
 
 NAMES = tuple("abcdefghijklmnopqrst")
 PLOT = object()
@@ -20,7 +22,6 @@ def drawn(monkeypatch):
         found.append(given)
         return PLOT
 
-    monkeypatch.setattr(plots, "paired_bars", note)
     monkeypatch.setattr(plots, "heatmap", note)
     return found
 
@@ -51,12 +52,22 @@ def result_of(before, after, changes, counts=((), ()), candidates=1):
 
 
 def texts(rows):
-    """Return the cells of a table as they read."""
-    return [[getattr(cell, "text", cell) for cell in row] for row in rows]
+    """Return the cells of a table as they read, without those that are drawn."""
+    return [
+        [getattr(cell, "text", cell) for cell in row if not isinstance(cell, CellPlot)]
+        for row in rows
+    ]
 
 
 def tones(rows):
-    return [cell.tone for row in rows for cell in row if hasattr(cell, "tone")]
+    """Return the colours of words, which those of the marks beside them are alike."""
+    words = [cell.tone for row in rows for cell in row if isinstance(cell, Toned)]
+    assert not marks(rows) or words == [mark.tone for mark in marks(rows)]
+    return words
+
+
+def marks(rows):
+    return [cell for row in rows for cell in row if isinstance(cell, CellPlot)]
 
 
 def test_labels_stand_with_the_largest_change_first_whichever_its_sign(drawn):
@@ -66,19 +77,18 @@ def test_labels_stand_with_the_largest_change_first_whichever_its_sign(drawn):
     changes = {name: at(value, 0.05) for name, value in found.items()}
     made = label_changes(*result_of(before, after, changes))
     assert texts(made["rows"]) == [
-        ["b", "1,234", "90.0", "60.0", "-30.0", "-35.0 to -25.0"],
-        ["a", "1,234", "50.0", "60.0", "+10.0", "+5.0 to +15.0"],
-        ["d", "1,234", "10.0", "20.0", "+10.0", "+5.0 to +15.0"],
-        ["c", "1,234", "25.0", "25.0", "+0.0", "-5.0 to +5.0"],
+        ["b", "-30.0", "-35.0 to -25.0", "90.0", "60.0", "1,234"],
+        ["a", "+10.0", "+5.0 to +15.0", "50.0", "60.0", "1,234"],
+        ["d", "+10.0", "+5.0 to +15.0", "10.0", "20.0", "1,234"],
+        ["c", "+0.0", "-5.0 to +5.0", "25.0", "25.0", "1,234"],
     ]
     assert tones(made["rows"]) == ["bad", "good", "good", "muted"]
-    ((_, names, first, second, _, axis),) = drawn
-    assert (names, axis) == (["b", "a", "d", "c"], "F1")
-    assert first == pytest.approx([90, 50, 10, 25])
-    assert second == pytest.approx([60, 60, 20, 25])
-    assert (made["title"], made["caption"]) == ("By label", "F1 by label")
-    assert made["plot"] is PLOT
-    assert made["folded"] is False
+    b, a, d, c = marks(made["rows"])
+    assert b.low < b.at < b.high < b.zero == c.at == a.zero < a.low < a.at == d.at
+    assert made["title"] == "By label"
+    assert made["every"] == made["rows"]
+    assert len(made["heads"]) == len(made["rows"][0])
+    assert drawn == []
 
 
 @pytest.mark.usefixtures("drawn")
@@ -103,18 +113,14 @@ def test_a_label_without_score_is_left_out(missing):
 
 
 @pytest.mark.parametrize("count", [16, 17])
-def test_sixteen_labels_are_drawn_and_the_others_are_in_a_table_to_open(drawn, count):
+def test_sixteen_labels_are_shown_and_all_are_in_a_table_to_open(count):
     before = dict.fromkeys(NAMES[:count], at(0.5))
     changes = {name: at(n / 100) for n, name in enumerate(before)}
     made = label_changes(*result_of(before, before, changes))
-    assert len(drawn[0][1]) == len(drawn[0][2]) == len(drawn[0][3]) == 16
-    assert drawn[0][1][0] == NAMES[count - 1]
-    assert len(made["rows"]) == count
-    many = count > 16
-    assert made["folded"] is many
-    assert made["caption"] == (
-        "F1 of the 16 labels of 17 that changed most" if many else "F1 by label"
-    )
+    assert made["rows"] == made["every"][:16]
+    assert made["rows"][0][0] == NAMES[count - 1]
+    assert len(made["every"]) == count
+    assert made["title"] == ("By label: those that changed most" if count > 16 else "By label")
 
 
 @pytest.mark.usefixtures("drawn")
@@ -177,5 +183,5 @@ def test_a_matrix_of_fourteen_labels_is_drawn_and_a_larger_one_is_a_list(drawn, 
     assert len(drawn) == (count == 14)
     assert made["plot"] is (PLOT if count == 14 else None)
     found = texts(made["pairs"])
-    assert len(found) == 20
+    assert len(found) == 12
     assert found[0] == [NAMES[0], NAMES[count - 1], "0", str(count - 1), f"+{count - 1}"]
