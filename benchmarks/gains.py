@@ -36,6 +36,7 @@ from dataaug.errors import ShortfallError, TrainingError, UsageError
 from dataaug.evaluation.fit import Trainer
 from dataaug.evaluation.train_sets import TrainSet, arrange, row_of, train_sets
 from dataaug.plugins import Spec
+from dataaug.text.normalize import normalise
 
 Row = dict[str, Any]
 SETTINGS = (
@@ -228,7 +229,9 @@ def drawn(data: Path, setting: str, number: int) -> Draw:
         left[kind] = left.get(kind, int(most if most and kind not in rare else few)) - 1
         if left[kind] >= 0:
             known.append(row)
-    return Draw(known, pool, random.Random(0).sample(test, TESTED), rare)
+    tested = random.Random(0).sample(test, TESTED)
+    seen = {normalise(row["text"]) for row in tested}  # a set may hold a row in both of its parts
+    return Draw([row for row in known if normalise(row["text"]) not in seen], pool, tested, rare)
 
 
 def run(args: Any, journal: Journal) -> None:
