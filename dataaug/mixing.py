@@ -17,7 +17,7 @@ from dataaug.rows.order import ordered_by_key, repeated
 from dataaug.rows.provenance import ProvenanceForm, may_be_flat, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
-from dataaug.rows.same import Inputs, Same, name_of, same_rows
+from dataaug.rows.same import Inputs, Same, is_marked, name_of, same_rows
 from dataaug.rows.seeds import derive_each
 from dataaug.rows.spool import Codes, Spool
 from dataaug.rows.summary import Summary
@@ -131,16 +131,14 @@ class _Held:
         while chunk := list(itertools.islice(stream, _CHUNK)):
             self.spool.extend(chunk)
             keys = [key(record.id) for record in chunk]
-            names = [name_of(record) for record in chunk]
             self._keys.extend(keys)
             self._names.extend([
-                own if name is record.id else key(name)
-                for own, name, record in zip(keys, names, chunk, strict=True)
+                key(name_of(record)) if is_marked(record) else own
+                for own, record in zip(keys, chunk, strict=True)
             ])  # fmt: skip
             self.real.extend([record.is_real for record in chunk])
             self.labels.extend([codes[record.label] for record in chunk])
-            for record in chunk:
-                self._inputs.note(record)
+            self._inputs.extend(chunk)
 
     def freeze(self) -> None:
         self.same = same_rows(self.spool, repeated(self._names), self._inputs)

@@ -46,7 +46,7 @@ def test_it_is_the_same_row_as_one_without_the_key(nothing):
     for number, row in enumerate((one, other)):
         moved = Record(row.line, row.fields, row.text, None, row.schema, (f"f{number}", 1))
         spool.extend([moved])
-        inputs.note(moved)
+        inputs.extend([moved])
     assert len(same_rows(spool, repeated([7, 7]), inputs).dropped) == 1
 
 

@@ -4,6 +4,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import lt
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,14 +25,15 @@ def name_of(record: Record) -> str:
     That is its id; a row that ``--origin synthetic`` marked as another tool's has the one that it
     has without the mark, so that it is known as the real row that it may be.
     """
-    if not _is_marked(record):
+    if not is_marked(record):
         return record.id
     line, fields = _unmarked(record)
     own = own_id(fields, record.schema, line)
     return own if own is not None else content_id(line, fields)
 
 
-def _is_marked(record: Record) -> bool:
+def is_marked(record: Record) -> bool:
+    """Was the row marked as another tool's (``--origin synthetic``)?"""
     return record.method == "foreign"
 
 
@@ -56,8 +58,20 @@ class Inputs:
     _last: tuple[str, int, bytes] | None = None
     _current: int = -1
 
-    def note(self, record: Record) -> None:
-        """Take the next row."""
+    def extend(self, records: Sequence[Record]) -> None:
+        """Take further rows."""
+        places = [record.where for record in records]
+        numbers = [number for _, number in places]
+        # Nearly always: lines of one file, each behind the one before.
+        if len({name for name, _ in places}) == 1 and all(map(lt, numbers, numbers[1:])):
+            self._note(records[0])
+            self.numbers.extend([self._current] * (len(records) - 1))
+            self._last = (*places[-1], records[-1].line)
+        else:
+            for record in records:
+                self._note(record)
+
+    def _note(self, record: Record) -> None:
         (name, number), last = record.where, self._last
         # A child has the place of its parent, but never the same line.
         again = last is not None and (number, record.line) == last[1:] and name not in _STREAMS
@@ -113,7 +127,7 @@ def same_rows(spool: Spool, groups: Iterable[Sequence[int]], inputs: Inputs) -> 
 
 def _content(record: Record) -> bytes:
     """Return a row's content in one spelling: of the order of keys, of blanks and numbers."""
-    line, fields = _unmarked(record) if _is_marked(record) else (record.line, record.fields)
+    line, fields = _unmarked(record) if is_marked(record) else (record.line, record.fields)
     try:
         content = provenance.in_one_form(exact(line, fields))
         return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
@@ -142,5 +156,5 @@ def _once(rows: Sequence[int], records: Mapping[int, Record]) -> Sequence[int]:
 
 
 def _has_id(record: Record) -> bool:
-    named = not record.is_real and not _is_marked(record)
+    named = not record.is_real and not is_marked(record)
     return named or own_id(record.fields, record.schema) is not None
