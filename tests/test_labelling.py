@@ -352,3 +352,19 @@ def test_the_command_says_what_the_labels_are_worth(cli, rows, tmp_path):
     assert done.code == 0
     assert b"% of the labels should be right, by 30 train rows" in done.err
     assert len(done.rows) == len(pool)
+
+
+def test_the_command_takes_labels_from_a_field_that_no_pool_has(cli, rows, tmp_path):
+    train, pool = rows
+    named = [{"id": row["id"], "text": row["text"], "d": {"intent": row["label"]}} for row in train]
+    (tmp_path / "train.jsonl").write_bytes(b"\n".join(map(orjson.dumps, named)))
+    given = ("--train", tmp_path / "train.jsonl", "--teacher", "tfidf")
+    rows_in = as_bytes([real(**row) for row in pool])
+    done = cli("label", *given, "--label-field", "d.intent", stdin=rows_in)
+    assert done.code == 0, done.err
+    assert all(row["d"]["intent"] in WORDS for row in done.rows)
+    wrong = cli("label", *given, "--label-field", "d.intend", stdin=rows_in)
+    assert wrong.code == 3
+    assert b"no label in field 'd.intend'" in wrong.err
+    no_text = cli("label", *given, "--label-field", "d.intent", "--id-field", "uid", stdin=rows_in)
+    assert (no_text.code, b"--id-field 'uid': no row has this field" in no_text.err) == (3, True)
