@@ -380,6 +380,11 @@ class Run:
         return self._named["output"]
 
     @property
+    def keeps_output(self) -> bool:
+        """Do the rows go to a file, and not to stdout, a device or a pipe?"""
+        return "output" in self._open and self._open["output"].is_new
+
+    @property
     def to_screen(self) -> bool:
         """Would rows go to a terminal, where a person sits?"""
         return "output" not in self._open and self._stdout.isatty()
