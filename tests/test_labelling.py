@@ -185,6 +185,15 @@ def test_labels_keep_their_type_and_their_spelling(rows, labels):
     assert all(row["label"] in labels for row in found)
 
 
+def test_a_label_in_two_spellings_is_written_as_most_rows_have_it(rows):
+    train, pool = rows
+    own = [{**row, "label": 1 if row["label"] == "card" else 2} for row in train]
+    own[0]["label"], own[1]["label"] = map(str, (own[0]["label"], own[1]["label"]))
+    for order in (own, own[::-1]):
+        found = da.label(pool[:6], train=order, teacher="tfidf").to_dicts()
+        assert {type(row["label"]) for row in found} == {int}
+
+
 def test_a_list_of_labels_is_refused(rows):
     train, pool = rows
     with pytest.raises(UsageError, match="list of labels"):
