@@ -153,6 +153,13 @@ def test_a_pool_row_with_a_label_or_a_maker_is_refused_or_set_aside(rows, row, r
     assert [reject.reason for reject in found.rejects] == [reason]
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_tables_have_for_no_label_is_none(rows, nothing):
+    train, pool = rows
+    found = da.label([{**pool[0], "label": nothing}], train=train, teacher="tfidf")
+    assert [row["label"] in WORDS for row in found.to_dicts()] == [True]
+
+
 @pytest.mark.parametrize(
     ("train", "said"),
     [
