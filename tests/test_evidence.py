@@ -120,6 +120,15 @@ def test_auto_takes_what_helped_and_says_why():
 
 
 @pytest.mark.usefixtures("table")
+def test_a_stream_is_read_ahead_and_advised_like_a_list():
+    made = da.augment(iter(ROWS), auto=True, stream=True)
+    assert [row.line for row in made.stream() if isinstance(row, da.Record)] == [
+        row.line for row in da.augment(ROWS, "swap")
+    ]
+    assert made.report.warnings[0].startswith("swap was chosen: swap brought +1.0 points")
+
+
+@pytest.mark.usefixtures("table")
 def test_a_run_says_what_cost_accuracy_on_rows_like_its_own():
     assert da.augment(ROWS, "swap").report.warnings == []
     assert "delete cost 1.4 points" in da.augment(ROWS, "delete").report.warnings[0]

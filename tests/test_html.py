@@ -21,6 +21,9 @@ from sentences import real_rows, synthetic_rows
 import dataaug
 from dataaug import html
 from dataaug.cli import command_line
+from dataaug.comparison import advice as comparison_advice
+from dataaug.comparison.findings import Finding
+from dataaug.comparison.run import Comparison
 from dataaug.evaluation.advice import next_steps
 from dataaug.evaluation.results import EvaluationResult, GainVerdict
 from dataaug.filtering import page as filter_page
@@ -370,12 +373,45 @@ def test_a_reject_stands_beside_its_parent_with_its_score():
     ("cannot tell", "dataaug tune real.jsonl -o tuned.jsonl"),
 ])  # fmt: skip
 def test_the_next_step_follows_from_the_verdict(judgement, command):
-    verdict = GainVerdict("mix", judgement, "", "macro_f1", None, None, None, None, None, None)
+    verdict = GainVerdict(
+        "mix.jsonl", judgement, "", "macro_f1", None, None, None, None, None, None
+    )
     result = EvaluationResult((verdict,), (), (), (), 0, 0, {}, ())
     report = Report("evaluate", {"train": ["real.jsonl"]})
     report.files = {"inputs": ("mix.jsonl",)}
     steps = next_steps(result, report)
     assert command in [step.command for step in steps]
+
+
+def test_the_next_step_names_the_file_of_the_candidate_that_helps():
+    """A candidate without rows is left out of the verdicts, and not of the files."""
+    verdict = GainVerdict("b.jsonl", "helps", "", "macro_f1", None, None, None, None, None, None)
+    result = EvaluationResult((verdict,), (), (), (), 0, 0, {}, ())
+    report = Report("evaluate")
+    report.files = {"inputs": ("empty.jsonl", "a folder/b.jsonl")}
+    assert "dataaug card 'a folder/b.jsonl' -o README.md" in [
+        step.command for step in next_steps(result, report)
+    ]
+
+
+def test_the_next_step_names_each_file_of_train_rows_by_an_option():
+    verdict = GainVerdict("mix", "hurts", "", "macro_f1", None, None, None, None, None, None)
+    result = EvaluationResult((verdict,), (), (), (), 0, 0, {}, ())
+    steps = next_steps(result, Report("evaluate", {"train": ["a.jsonl", "b.jsonl"]}))
+    assert steps[-1].command.startswith(
+        "dataaug label pool.jsonl --train a.jsonl --train b.jsonl --ask 100 "
+    )
+
+
+@pytest.mark.parametrize(("measure", "difference", "said"), [
+    ("distinct.2", -0.3, True), ("distinct.2", 0.3, False), ("self-similarity.nearest", 0.2, True),
+    ("self-similarity.nearest", -0.2, False), ("openings.3", 0.1, True), ("length.mean", 9, False),
+])  # fmt: skip
+def test_only_rows_that_say_little_new_are_said_to_repeat_themselves(measure, difference, said):
+    finding = Finding(measure, "all", "", 0.5, 0.5 + difference, 0.1, difference, 0.1, "off", "")
+    found = Comparison((finding,), 10, {"swap": 10})
+    steps = comparison_advice.next_steps(found, Report("compare"))
+    assert any("repeat themselves" in step.said for step in steps) is said
 
 
 def test_evaluate_writes_a_page(cli, tmp_path):

@@ -7,7 +7,8 @@ import pytest
 from making import real
 
 import dataaug
-from dataaug.errors import ShortfallError, UsageError
+from dataaug.errors import InputError, ShortfallError, UsageError
+from dataaug.generation.label_file import read_labels
 from dataaug.generation.label_names import name_test
 from dataaug.generation.tasks.messages import spoken_label
 
@@ -104,6 +105,38 @@ def test_names_that_say_nothing_are_refused(names):
 def test_without_rows_names_are_taken_on_trust():
     rows, _ = made(None, labels=["0", "late_delivery"])
     assert [row["text"] for row in rows] == ["late delivery"]
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b'\xef\xbb\xbf["refund", "login"]', ["refund", "login"]),
+        (b'\xef\xbb\xbf{"refund": "money back"}', ["refund"]),
+        (b"[0, 1, 2.50, false]", ["0", "1", "2.5", "false"]),
+        (b'{"label": 0}\n{"label": 1}\n{"label": false}\n', ["0", "1", "false"]),
+        (b"[spam]\n[2024] news\tof that year\r\n\xe2\x82\xac", ["[spam]", "[2024] news", "\u20ac"]),
+    ],
+)
+def test_a_file_of_labels_is_read_as_it_is_meant(tmp_path, content, names):
+    (tmp_path / "labels").write_bytes(content)
+    assert [label.name for label in read_labels(str(tmp_path / "labels"), "label")] == names
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'["refund",\n"login",]', b'[\n"refund"\n', b'[{"label": "a"},]', b"[null]", b'[""]'],
+)
+def test_a_broken_list_of_labels_is_no_list_of_names(tmp_path, content):
+    """Its lines would be labels, brackets and all."""
+    (tmp_path / "labels.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"labels\.json: "):
+        read_labels(str(tmp_path / "labels.json"), "label")
+
+
+def test_a_list_of_labels_in_a_file_says_where(tmp_path):
+    (tmp_path / "labels.jsonl").write_bytes(b'{"label": "a"}\n{"label": ["b", "c"]}\n')
+    with pytest.raises(InputError, match=r"labels\.jsonl:2: a list of labels"):
+        read_labels(str(tmp_path / "labels.jsonl"), "label")
 
 
 def test_chance_is_that_of_the_binomial_law():

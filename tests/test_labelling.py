@@ -153,6 +153,13 @@ def test_a_pool_row_with_a_label_or_a_maker_is_refused_or_set_aside(rows, row, r
     assert [reject.reason for reject in found.rejects] == [reason]
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_tables_have_for_no_label_is_none(rows, nothing):
+    train, pool = rows
+    found = da.label([{**pool[0], "label": nothing}], train=train, teacher="tfidf")
+    assert [row["label"] in WORDS for row in found.to_dicts()] == [True]
+
+
 @pytest.mark.parametrize(
     ("train", "said"),
     [
@@ -183,6 +190,15 @@ def test_labels_keep_their_type_and_their_spelling(rows, labels):
     own = [{**row, "label": named[row["label"]]} for row in train]
     found = da.label(pool[:4], train=own, teacher="tfidf").to_dicts()
     assert all(row["label"] in labels for row in found)
+
+
+def test_a_label_in_two_spellings_is_written_as_most_rows_have_it(rows):
+    train, pool = rows
+    own = [{**row, "label": 1 if row["label"] == "card" else 2} for row in train]
+    own[0]["label"], own[1]["label"] = map(str, (own[0]["label"], own[1]["label"]))
+    for order in (own, own[::-1]):
+        found = da.label(pool[:6], train=order, teacher="tfidf").to_dicts()
+        assert {type(row["label"]) for row in found} == {int}
 
 
 def test_a_list_of_labels_is_refused(rows):
@@ -352,3 +368,19 @@ def test_the_command_says_what_the_labels_are_worth(cli, rows, tmp_path):
     assert done.code == 0
     assert b"% of the labels should be right, by 30 train rows" in done.err
     assert len(done.rows) == len(pool)
+
+
+def test_the_command_takes_labels_from_a_field_that_no_pool_has(cli, rows, tmp_path):
+    train, pool = rows
+    named = [{"id": row["id"], "text": row["text"], "d": {"intent": row["label"]}} for row in train]
+    (tmp_path / "train.jsonl").write_bytes(b"\n".join(map(orjson.dumps, named)))
+    given = ("--train", tmp_path / "train.jsonl", "--teacher", "tfidf")
+    rows_in = as_bytes([real(**row) for row in pool])
+    done = cli("label", *given, "--label-field", "d.intent", stdin=rows_in)
+    assert done.code == 0, done.err
+    assert all(row["d"]["intent"] in WORDS for row in done.rows)
+    wrong = cli("label", *given, "--label-field", "d.intend", stdin=rows_in)
+    assert wrong.code == 3
+    assert b"no label in field 'd.intend'" in wrong.err
+    no_text = cli("label", *given, "--label-field", "d.intent", "--id-field", "uid", stdin=rows_in)
+    assert (no_text.code, b"--id-field 'uid': no row has this field" in no_text.err) == (3, True)

@@ -81,6 +81,18 @@ def test_p_is_the_share_of_train_rows_on_which_the_model_is_right(llm_server, la
     assert found.report.summary.calibrated_on == 12
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [((0, 1), "0"), ((True, False), "true"), ((1.5, 2), "1.5"), (("1", "x"), "1")],
+)
+def test_a_number_that_is_the_label_may_be_said_as_one(llm_server, labelled, labels, said):
+    """A label 0 is offered as "0", and models that know it for a number answer 0."""
+    train = [{**row, "label": labels[row["label"] == "parcel"]} for row in TRAIN]
+    llm_server.answer = lambda _: Answer(f'{{"label": {said}}}')
+    found = labelled(train=train, options={"calibrate": 0})
+    assert [row["label"] for row in found.to_dicts()] == [labels[0]] * 8
+
+
 def test_a_train_row_is_no_example_for_itself(llm_server, labelled):
     labelled([], options={"calibrate": 12, "shots": 12})
     assert len(llm_server.asked) == 12

@@ -215,3 +215,24 @@ def test_entry_point_works_from_the_command_line(foreign, cli):
     result = cli("augment", *asked, stdin=b'{"text":"hi"}\n', env=env)
     assert [row["text"] for row in result.rows] == ["hi", "hi!!!"]
     assert "edits" not in result.rows[1]["_aug"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "option", "values"),
+    [
+        ("classifiers", "tfidf", "c", (0, -1, float("inf"))),
+        ("classifiers", "embedding", "c", (0, -1, float("inf"))),
+        ("measures", "detector", "c", (0, -1, float("inf"))),
+        ("measures", "detector", "rows", (0, -1)),
+        ("measures", "embedding", "rows", (0, -1)),
+        ("measures", "self-similarity", "rows", (0, -1)),
+        ("embedders", "hashing", "dimensions", (0, -1, 1 << 30)),
+        ("strategies", "density", "neighbours", (0, -1)),
+        ("teachers", "llm", "asks", (0, -1)),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused_before_any_work(kind, name, option, values):
+    """A classifier with c=0 divided by it in the midst of the fits."""
+    for value in values:
+        with pytest.raises(UsageError, match=f"{name.partition('.')[0]}.*expected"):
+            plugins.load(kind, Spec(name, {option: value}))

@@ -41,6 +41,25 @@ def test_merged_shards_are_the_bytes_of_one_run(cli, tmp_path, files):
     assert cli("merge", *parts[1]).out == rejects.read_bytes()
 
 
+@pytest.mark.parametrize("methods", [("-m", "swap", "-m", "delete"), ()])
+def test_auto_chooses_by_all_rows_and_not_by_those_of_a_shard(
+    cli, tmp_path, files, methods, monkeypatch
+):
+    """As for rows of 2,001 in three shards, without so many."""
+    monkeypatch.setattr("dataaug.augmentation.eda._EDA_TABLE", ((30, 0.05, 16), (60, 0.05, 8)))
+    whole = cli("augment", *files, "--auto", *methods, "--on-error", "skip")
+    assert whole.code == 0
+    shards = []
+    for number in (1, 2, 3):
+        shards.append(tmp_path / f"rows{number}.jsonl")
+        done = cli("augment", *files, "--auto", *methods, "--on-error", "skip",
+                   "--shard", f"{number}/3", "-o", shards[-1])  # fmt: skip
+        assert done.code == 0, done.err
+        told = [line for line in done.err.splitlines() if b" was chosen: " in line]
+        assert told == [line for line in whole.err.splitlines() if b" was chosen: " in line]
+    assert cli("merge", *shards).out == whole.out
+
+
 def test_missing_repeated_changed_and_foreign_shards_are_refused(cli, tmp_path, files):
     (rows, rejects) = run(cli, tmp_path, files, 3)
     missing = cli("merge", *rows[:2])

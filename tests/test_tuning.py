@@ -12,6 +12,7 @@ from making import as_bytes, made, real
 import dataaug as da
 from dataaug.api import recipes
 from dataaug.errors import InputError, UsageError
+from dataaug.sessions import Session, Settings
 from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.differences import PairedDifference, paired
 from dataaug.tuning.folds import folds_of
@@ -300,10 +301,47 @@ def test_a_model_is_asked_for_recipes_of_its_own_and_all_folds_share_its_cap(llm
     )
 
 
+def test_a_journal_keeps_the_scores_of_two_models_apart(llm_server, tmp_path):
+    llm_server.answer = of_model
+    asking = {"base_url": llm_server.url, "cache": "off", "journal": tmp_path / "race"}
+    for model in ("small", "large"):
+        da.tune(named(), recipe="generate", fits=4, model=model, **asking, **LIGHT)
+    lines = (tmp_path / "race").read_bytes().splitlines()
+    told = Counter(orjson.loads(line)["recipe"] for line in lines)
+    assert told == {UNCHANGED: 2, "generate": 4}
+
+
+def test_a_journal_keeps_the_scores_of_two_embedders_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATAAUG_EMBEDDER", "hashing")
+    options = {"recipe": "oversample", "fits": 1, "journal": tmp_path / "race"}
+    for dimensions in ("512", "512", "256"):
+        with Session(Settings(embedding=(("dimensions", dimensions),))):
+            da.tune(noise(), classifier="embedding", **options)
+    assert len((tmp_path / "race").read_bytes().splitlines()) == 2
+
+
+def test_a_pool_that_is_none_is_an_error_and_no_recipe_that_is_left_out():
+    with pytest.raises(InputError, match="has a label in 'label'"):
+        da.tune(noise(), pool=noise(), **LIGHT)
+
+
+def test_no_journal_lies_beside_a_device(tmp_path, cli):
+    """As root, one beside /dev/null would be a file in /dev."""
+    (tmp_path / "train.jsonl").write_bytes(as_bytes(noise()))
+    null = tmp_path / "null"
+    null.symlink_to("/dev/null")
+    done = cli("tune", tmp_path / "train.jsonl", "--recipe", "oversample", "--classifier", "tfidf",
+               "--embedder", "hashing", "--fits", 1, "-o", null)  # fmt: skip
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["null", "train.jsonl"]
+
+
 def test_with_one_row_a_label_other_sets_decide_and_the_run_says_so():
     rows = [*named(1), real("boot please", "boot", id="b"), real("lake please", "lake", id="l")]
     found = da.tune(rows, recipe=["label-names", "swap"], metric="accuracy", **LIGHT)
     assert found.report.summary.rounds == 0
+    assert all(one.note for one in found.scores)
+    assert [one.state for one in found.scores if one.recipe == found.recipe] == ["chosen"]
     assert "rests on what recipes brought on other sets" in found.report.warnings[0]
 
 

@@ -1,6 +1,7 @@
 """``augment``: variants of real rows, each behind the row that it is made of."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Unpack
 
 from dataaug import plugins
@@ -12,7 +13,6 @@ from dataaug.api.specs import Named
 from dataaug.api.wording import for_python
 from dataaug.augmentation import eda, run
 from dataaug.errors import UsageError
-from dataaug.plugins import Spec
 from dataaug.rows.mentions import MentionPool
 from dataaug.rows.record import Record
 
@@ -67,14 +67,14 @@ def augment(  # noqa: PLR0913 - the options of the command
         GuardError: an evaluation row is synthetic.
     """
     reading, own = sessions.of_verb(asking)
-    known = own.settings.connection
+    model = own.settings.connection
     spec = sessions.engine_spec(engine, workers)
-    if known is not None and spec is not None and (engine or workers):
+    if model is not None and spec is not None and (engine or workers):
         raise UsageError(
             "--workers and --engine have no use with a language model, whose requests run side "
             "by side in one process: leave them out, and set --concurrency"
         )
-    where = plugins.load("engines", spec) if spec and known is None else None
+    where = plugins.load("engines", spec) if spec and model is None else None
     makers = specs.typed_specs("methods", methods, () if auto else ("synonym",))
     run.fit(makers, task)
     given = inputs.of("augment", rows, reading)
@@ -89,42 +89,56 @@ def augment(  # noqa: PLR0913 - the options of the command
 
         evaluation = leakage.Evaluation(given.evaluation(against))
         settings["barred_ids"], settings["barred_texts"] = evaluation.barred()
-    rule, pool = run.Augmentation(makers, **settings), MentionPool()
-    takes = rule.takes_mentions
-
-    def note(record: Record) -> None:
-        if takes and rule.gives_mentions(record):
-            pool.note(record)
-
-    records, there = given.ahead(stream=stream, note=note)
-    if takes and there is None:
+    seen = _Seen(run.Augmentation(makers, **settings))
+    records, there = given.ahead(stream=stream, note=seen.note)
+    if seen.takes_mentions and there is None:
         raise UsageError(
             "mention: it takes spans from all rows of the input, and rows that come one by one "
             "may have no end: leave out stream=True"
         )
-    settings["pool"] = None if there is None else pool.by_label()
+    settings["pool"] = None if there is None else seen.mentions.by_label()
+    known = None if there is None else seen.labels
     if auto and not makers:
-        advice, records = by_evidence.advised(records)
+        advice, records = by_evidence.advised(records, known)
         makers, auto = specs.typed_specs("methods", advice.methods, ()), False
         run.fit(makers, task)
         given.report.warn(f"{', '.join(advice.methods) or 'nothing'} was chosen: {advice.why}")
     elif not auto:
-        records = by_evidence.warned(records, makers, given.report.warn)
-    work, records = _work(records, makers, n, auto=auto, settings=settings)
+        records = by_evidence.warned(records, makers, given.report.warn, known)
+    if auto:
+        real = None if there is None else seen.real
+        work, records = eda.auto(records, makers, real, **settings)
+    else:
+        work = run.Augmentation(makers, arguments.as_int("n", n, least=1), **settings)
     given.report.settings["methods"] = [str(spec) for spec in work.methods]
     given.report.settings["variants"] = work.count
     made = run.augment(records, work, there=there, engine=where, report=given.report)
     return Result(sessions.asking(made, given.report, own), given, stream=stream)
 
 
-def _work(
-    records: Iterator[Record],
-    makers: tuple[Spec, ...],
-    count: int,
-    *,
-    auto: bool,
-    settings: dict[str, Any],
-) -> tuple[run.Augmentation, Iterator[Record]]:
-    if auto:
-        return eda.auto(records, makers, **settings)
-    return run.Augmentation(makers, arguments.as_int("n", count, least=1), **settings), records
+class _Seen:
+    """What is learnt of the whole input, other shards' rows included, before a row is varied.
+
+    Args:
+        rule: says which rows give mentions.
+
+    Attributes:
+        takes_mentions: does a method take them?
+        real: how many rows are real.
+        labels: the real rows of each label.
+        mentions: the mentions of real rows, where a method takes them.
+    """
+
+    def __init__(self, rule: run.Augmentation) -> None:
+        self._rule = rule
+        self.takes_mentions = rule.takes_mentions
+        self.real = 0
+        self.labels = Counter[str]()
+        self.mentions = MentionPool()
+
+    def note(self, record: Record) -> None:
+        """Take a row."""
+        self.real += record.is_real
+        by_evidence.count(record, self.labels)
+        if self.takes_mentions and self._rule.gives_mentions(record):
+            self.mentions.note(record)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from dataaug import plugins
+from dataaug import plugins, sessions
 from dataaug.api.augment import augment
 from dataaug.api.balance import balance
 from dataaug.api.filter import filter as filter_rows
@@ -169,6 +169,9 @@ class Kitchen:
 
         pool = self.pool if recipe.reads_pool else ()
         key = [step.spelt() for step in recipe.steps]
+        key.append(str(sessions.current().settings.embedding))
+        key += [self.model] if recipe.asks_model else []
+        key += [str(self.embedder), str(self.similarity)] if recipe.reads_pool else []
         key += [fingerprint_bytes(row.line) for row in pool or ()]
         known = prior.expected_of(self.classifier.name, recipe.source)
         known = prior.Prior(0.0, 0.0) if recipe.name == UNCHANGED else known

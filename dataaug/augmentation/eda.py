@@ -28,21 +28,28 @@ def eda_settings(rows: int) -> tuple[float, int]:
 
 
 def auto(
-    records: Iterable[Record], methods: Sequence[Spec], **settings: Any
+    records: Iterable[Record], methods: Sequence[Spec], real: int | None = None, **settings: Any
 ) -> tuple[Augmentation, Iterator[Record]]:
     """Choose rate and variants by the number of real rows, and return the rows to go on with.
 
-    Reads ahead no further than it needs (2,001 real rows). EDA's number of variants is shared out
-    among the methods. A rate that a method was given stays.
+    EDA's number of variants is shared out among the methods. A rate that a method was given stays.
+
+    Args:
+        records: the rows.
+        methods: the methods.
+        real: real rows of the whole input, of which ``records`` may be a part. If None they are
+            counted, and no further than it needs (2,001 of them).
+        **settings: those of :class:`~dataaug.augmentation.run.Augmentation`.
     """
     rows = iter(records)
     ahead: list[Record] = []
-    real = 0
-    for record in rows:
-        ahead.append(record)
-        real += record.is_real
-        if real > _EDA_TABLE[-1][0]:
-            break
+    if real is None:
+        real = 0
+        for record in rows:
+            ahead.append(record)
+            real += record.is_real
+            if real > _EDA_TABLE[-1][0]:
+                break
     rate, variants = eda_settings(real)
     specs = tuple(
         Spec(spec.name, {"rate": rate, **spec.options})

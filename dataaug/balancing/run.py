@@ -1,6 +1,7 @@
 """Bring minority classes to a count: by any method, by a language model, or by repeating rows."""
 
 import itertools
+import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -57,8 +58,8 @@ class Balancing:
     def __post_init__(self) -> None:
         if self.to not in {"", "max", "median"} and not self.to.isdecimal():
             raise UsageError(f"--to {self.to!r}: expected max, median or a number")
-        if self.max_ratio <= 0:
-            raise UsageError(f"--max-ratio {self.max_ratio:g}: above 0")
+        if not 0 < self.max_ratio < math.inf:
+            raise UsageError(f"--max-ratio {self.max_ratio:g}: expected a number above 0")
 
     def target(self, counts: Mapping[str, int], label: str) -> int:
         """Return how many rows a label is to have, by the counts of all labels."""

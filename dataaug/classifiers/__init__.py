@@ -1,6 +1,7 @@
 """Classifiers: learn labels from texts, for the label check and for evaluate."""
 
 import inspect
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.errors import TrainingError
+from dataaug.errors import TrainingError, UsageError
 from dataaug.rows.labels import members, several
 from dataaug.rows.progress import Notify, silent
 
@@ -26,6 +27,16 @@ strong; a fit that ended before its first step takes nothing."""
 SURE = 0.5
 """The probability from which on a row of several labels is said to have one."""
 _TINY, _EPS = np.finfo(np.float64).tiny, np.finfo(np.float64).eps
+
+
+def check_penalty(option: str, c: float) -> None:
+    """Refuse an inverse strength of a penalty that is none.
+
+    Raises:
+        UsageError: it is not above 0, or not finite.
+    """
+    if not 0 < c < math.inf:
+        raise UsageError(f"{option} {c:g}: expected a number above 0")
 
 
 class Model(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dataaug.classifiers import Classifier, Model, distinct, fit_model
+from dataaug.classifiers import Classifier, Model, check_penalty, distinct, fit_model
 from dataaug.classifiers.softmax import SoftmaxRegression
 from dataaug.embedders import AUTO, Embedder, Vectors, embedder_spec, shared
 from dataaug.rows.progress import Notify, silent
@@ -58,7 +58,11 @@ def load(
         embedder: which embedder makes the vectors; ``auto``: one that knows the languages.
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
+
+    Raises:
+        UsageError: ``c`` is not above 0.
     """
+    check_penalty("embedding.c", c)
     spec = embedder_spec(embedder, model, device)
     known: dict[str, Any] = {}
 

@@ -1,5 +1,6 @@
 """Fine-tuning of a small transformer, as users with a GPU train; slow on a CPU."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -264,7 +265,7 @@ def load(
     Raises:
         UsageError: a number is out of range.
     """
-    if epochs < 1 or rate <= 0 or batch < 1 or length < 8:
+    if epochs < 1 or not 0 < rate < math.inf or batch < 1 or length < 8:
         raise UsageError("finetune: expected epochs and batch of 1 or more, a rate above 0, and a "
                          "length of 8 or more")  # fmt: skip
     return _Finetune(model, device, epochs, rate, batch, length)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dataaug.classifiers import Classifier, Model, distinct, fit_model
+from dataaug.classifiers import Classifier, Model, check_penalty, distinct, fit_model
 from dataaug.classifiers.grams import Grams
 from dataaug.classifiers.sparse import SparseRegression
 from dataaug.rows.progress import Notify, silent
@@ -46,5 +46,9 @@ def load(*, c: float = 10.0, balanced: bool = False, characters: bool = True) ->
         c: inverse strength of the L2 penalty.
         balanced: weigh every class alike, however few rows it has.
         characters: use character 2- to 4-grams besides words and pairs of words.
+
+    Raises:
+        UsageError: ``c`` is not above 0.
     """
+    check_penalty("tfidf.c", c)
     return _Tfidf(c, balanced, Grams(characters=characters))

@@ -131,6 +131,7 @@ def label_command(  # noqa: PLR0913 - a command line
     given = plugins.parse_options(option or [], named)
     spec = Spec(teacher, given[teacher])
     _demand(run, spec, embedder, review, guarded=bool(against), asks=ask is not None)
+    run.reads_unlabelled()
     run.exempt = bool(review)  # a person may leave before the first answer
     if review == "terminal":
         from dataaug.review.ui.tty import hush

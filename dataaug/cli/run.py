@@ -71,11 +71,7 @@ class Run:
         self._put = 0  # lines that went to the output
         self._written = False  # do all files have their names?
         self._used: frozenset[str] = frozenset()
-        named = [(option, getattr(self.schema, name.removesuffix("_field")))
-                 for name, option in given.items()
-                 if name.endswith("_field") and name != "keep_field"]  # fmt: skip
-        named += [("--text-field", name) for name in self.schema.further_texts]
-        self._fields, self._fields_beside = MissingFields(named), MissingFields(named)
+        self._fields, self._fields_beside = self._named_fields(), self._named_fields()
         self.headline = ""  # what is said at the end in place of the summary of rows
         self.dry = False  # nothing is written, under any name
         self.span: tuple[int, int] | None = None  # the part of the input that a shard reads
@@ -168,6 +164,22 @@ class Run:
             return ""
         file.discard()
         return self._named[name]
+
+    def _named_fields(self, *lacking: str) -> MissingFields:
+        """Return the fields that the command line names and that rows are to show.
+
+        Args:
+            lacking: options of fields that the rows need not have.
+        """
+        named = [(option, getattr(self.schema, name.removesuffix("_field")))
+                 for name, option in self.given.items()
+                 if name.endswith("_field") and name not in {"keep_field", *lacking}]  # fmt: skip
+        named += [("--text-field", name) for name in self.schema.further_texts]
+        return MissingFields(named)
+
+    def reads_unlabelled(self) -> None:
+        """Say that the rows of the inputs have no label: it is in rows beside them."""
+        self._fields = self._named_fields("label_field")
 
     def uses(self, *used: str) -> None:
         """Say what this run makes use of, so that options that nothing reads are refused.
@@ -366,6 +378,11 @@ class Run:
     def output(self) -> str:
         """The file of the rows, as it was given; ``-`` is stdout."""
         return self._named["output"]
+
+    @property
+    def keeps_output(self) -> bool:
+        """Do the rows go to a file, and not to stdout, a device or a pipe?"""
+        return "output" in self._open and self._open["output"].is_new
 
     @property
     def to_screen(self) -> bool:

@@ -12,7 +12,6 @@ from dataaug.cli.run import Run
 from dataaug.cli.vectors import Memory
 from dataaug.embedders import AUTO
 from dataaug.plugins import Spec
-from dataaug.rows.files import STDIO
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
@@ -74,7 +73,7 @@ def tune_command(  # noqa: PLR0913 - a command line
     run.uses(EMBEDS, *([ASKS] if llm.connection else []))
     own = embedders("classifiers", spec, vectors.standing_for(""))
     vectors.demand_embedders({vectors.standing_for(embedder)} | own)
-    if not journal and run.output != STDIO:
+    if not journal and run.keeps_output:
         journal = f"{run.output}.race"
         run.report.settings["journal"] = journal
     made = tune(

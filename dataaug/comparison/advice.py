@@ -9,8 +9,8 @@ from dataaug.comparison.run import Comparison
 from dataaug.html.pages import NextStep
 from dataaug.rows.report import Report
 
-_MONOTONE = ("distinct.", "vocabulary.", "self-similarity.", "openings.")
-"""Numbers that show too little new among the synthetic rows."""
+_MONOTONE = {"distinct.": -1, "vocabulary.": -1, "self-similarity.": 1, "openings.": 1}
+"""Numbers that show too little new among the synthetic rows, where the difference has this sign."""
 
 
 def next_steps(found: Comparison, report: Report) -> list[NextStep]:
@@ -32,13 +32,19 @@ def _mended(off: list[Finding], found: Comparison) -> Iterator[NextStep]:
             f"{name} is off by itself in {numbers}: make fewer rows by it, or none, and compare "
             "again."
         )
-    same = [finding.measure for finding in off if finding.measure.startswith(_MONOTONE)]
+    same = [finding.measure for finding in off if _repeats(finding)]
     if same:
         yield NextStep(
             f"The synthetic rows repeat themselves ({', '.join(same)}): take fewer variants of "
             "each real row, so that real rows weigh more.",
             "dataaug mix good.jsonl --ratio 70:30 -o mixed.jsonl",
         )
+
+
+def _repeats(finding: Finding) -> bool:
+    """Is a number off since synthetic rows say too little new? The other way is no repetition."""
+    sign = next((s for name, s in _MONOTONE.items() if finding.measure.startswith(name)), 0)
+    return sign * (finding.difference or 0.0) > 0
 
 
 def _looked_at(paths: str, off: list[Finding]) -> Iterator[NextStep]:

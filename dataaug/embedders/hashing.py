@@ -6,7 +6,11 @@ import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from dataaug.embedders import Embedder, Vectors
+from dataaug.errors import UsageError
 from dataaug.rows.progress import Notify, silent
+
+_MOST = 1 << 20
+"""Dimensions at most: vectors are arrays of all of them."""
 
 
 class _Hashing:
@@ -40,6 +44,11 @@ def load(*, dimensions: int = 512) -> Embedder:
     """Build the embedder.
 
     Args:
-        dimensions: the length of a vector.
+        dimensions: the length of a vector, 1 to 1,048,576.
+
+    Raises:
+        UsageError: it is none of these.
     """
+    if not 1 <= dimensions <= _MOST:
+        raise UsageError(f"hashing.dimensions: expected 1 to {_MOST:,}")
     return _Hashing(dimensions)

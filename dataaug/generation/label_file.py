@@ -1,5 +1,7 @@
 """Read which labels are wanted: from arguments, or from a file with descriptions."""
 
+import codecs
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +12,9 @@ from dataaug.generation.tasks import Label
 from dataaug.rows.files import display_name, open_input
 from dataaug.rows.labels import LabelSet, members, several
 from dataaug.rows.record import as_label
+
+_LIST = re.compile(rb'\s*\[\s*["{]|\s*\[\s*$', re.MULTILINE)
+"""How a list of JSON begins, and no label that is the first line of a text."""
 
 
 def parse_label(argument: str) -> tuple[str, int | None]:
@@ -93,11 +98,11 @@ def read_labels(path: str, field: str) -> tuple[Label, ...]:
         InputError: the file can't be read so.
     """
     with open_input(path) as stream:
-        content = stream.read()
+        content = stream.read().removeprefix(codecs.BOM_UTF8)
     name = display_name(path)
     labels: dict[str, Label] = {}
     for where, entry in _entries(content, name):
-        label = _entry(entry, field)
+        label = _entry(entry, field, where)
         if label is None:
             raise InputError(f"{where}: expected a label, or an object with one under {field!r}")
         labels.setdefault(label.name, label)
@@ -109,7 +114,9 @@ def read_labels(path: str, field: str) -> tuple[Label, ...]:
 def _entries(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
     try:
         whole = orjson.loads(content)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
+        if _LIST.match(content):
+            raise InputError(f"{name}: is not JSON: {error}") from error
         yield from _lines(content, name)
         return
     if isinstance(whole, list):
@@ -123,7 +130,7 @@ def _entries(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
 
 def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        lines = content.decode().splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: is not UTF-8: {error}") from error
     for number, line in enumerate(lines, 1):
@@ -138,16 +145,18 @@ def _lines(content: bytes, name: str) -> Iterator[tuple[str, Any]]:
             yield where, (label.strip(), description.strip())
 
 
-def _entry(entry: Any, field: str) -> Label | None:
+def _entry(entry: Any, field: str, where: str) -> Label | None:
     if isinstance(entry, tuple):
         return Label(entry[0], None, str(entry[1]))
     if not isinstance(entry, Mapping):
-        return Label(entry) if isinstance(entry, str) and entry.strip() else None
-    value = next((entry[key] for key in (field, "label", "name") if entry.get(key)), None)
+        named = isinstance(entry, str | int | float) and str(entry).strip()
+        return Label(str(as_label(entry))) if named else None
+    there = (entry.get(key) for key in (field, "label", "name"))
+    value = next((value for value in there if value not in (None, "")), None)
     if value is None:
         return None
     if isinstance(as_label(value), LabelSet):
-        raise InputError(f"a list of labels under {field!r}: {_ONE_SET}")
+        raise InputError(f"{where}: a list of labels under {field!r}: {_ONE_SET}")
     count = entry.get("count")
     known = count if isinstance(count, int) and count >= 0 and type(count) is int else None
     description = entry.get("description")

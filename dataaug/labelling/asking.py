@@ -15,7 +15,6 @@ from dataaug.labelling import ROUNDS, STRATEGY
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
 from dataaug.labelling.run import Labelling, check_numbers
 from dataaug.labelling.strategies import PoolView
-from dataaug.labelling.written import label_fields, label_values
 from dataaug.leakage import Evaluation, watch_train
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
@@ -29,6 +28,7 @@ from dataaug.rows.score_file import judged_key
 from dataaug.rows.seeds import derive, fingerprint
 from dataaug.rows.summary import Summary
 from dataaug.rows.verbatim import edited
+from dataaug.rows.written_labels import label_fields, label_values
 
 _KEYS = 9
 """Labels that are offered on keys, the likeliest first."""

@@ -111,7 +111,7 @@ def _unfit(record: Record) -> str:
     """Return the reason why a row is no row of a pool, empty where it is one."""
     if not record.is_real:
         return "not_real"
-    return "" if record.label is None else "has_label"
+    return "has_label" if record.label else ""  # an empty text is what tables have for none
 
 
 def _refused(record: Record, reason: str) -> InputError:

@@ -16,7 +16,6 @@ from dataaug.labelling import TEACHER
 from dataaug.labelling.pool import Guard, labelled, sorted_pool
 from dataaug.labelling.teacher import as_p, teach
 from dataaug.labelling.teachers import TaughtLabel, Teacher, TeacherMaker
-from dataaug.labelling.written import WrittenLabels, label_fields, label_values
 from dataaug.leakage import Evaluation, check_similarity, watch_train
 from dataaug.plugins import Spec
 from dataaug.rows import field_paths
@@ -27,6 +26,7 @@ from dataaug.rows.record import Outcome, Record, Reject, from_line
 from dataaug.rows.report import Report
 from dataaug.rows.seeds import derive
 from dataaug.rows.summary import Summary
+from dataaug.rows.written_labels import WrittenLabels, label_fields, label_values
 from dataaug.search import NEAR_DUPLICATE
 
 METHOD = "pseudo-label"

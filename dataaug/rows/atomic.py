@@ -80,6 +80,11 @@ class AtomicFile:
         self.stream = _compressed(self._final, self._raw)
 
     @property
+    def is_new(self) -> bool:
+        """Is it to take its name when it is whole? A device or a pipe is written to as it is."""
+        return self._partial is not None
+
+    @property
     def content(self) -> Path:
         """Where its bytes are before they have their name."""
         return self._partial or self._final

@@ -33,6 +33,7 @@ from dataaug.tuning.prior import Prior
 from dataaug.tuning.race import Race
 
 State = Literal["chosen", "kept", "raced out", "left out"]
+_UNTESTED = "no fold has rows to test it on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ def tune(
         notify: shows the progress.
 
     Raises:
-        InputError: a row is synthetic or has no label, or there are too few rows for folds.
+        InputError: a row is synthetic or has no label, or there are too few rows for folds; or a
+            row of the pool is none of a pool.
         TrainingError: the classifier learns nothing from the rows as they are.
         UsageError: a number is out of range, or a row has a list of labels.
     """
@@ -242,13 +244,19 @@ def _folds(rows: Sequence[Record], task: Tuning, notify: Notify) -> list[Fold]:
 
 
 def _idle(rows: Sequence[Record], every: Iterable[Contender], report: Report) -> dict[str, str]:
-    """Return the recipes that have no part in the race, with the reason: they make nothing new."""
+    """Return the recipes that have no part in the race, with the reason: they make nothing new.
+
+    Raises:
+        InputError: a row of the pool has a label or is synthetic: it is none of a pool.
+    """
     seen: dict[str, str] = {}
     reasons: dict[str, str] = {}
     for one in every:
         try:
             made = [each for each in one.make(rows, ()) if isinstance(each, Record)]
         except DataaugError as error:
+            if isinstance(error, InputError):
+                raise
             reasons[one.name] = str(error)
             if isinstance(error, MissingError | ShortfallError):
                 report.warn(f"{one.name} was left out of the race: {error}")
@@ -307,13 +315,14 @@ class _Scores:
             for fold in folds
         ]
         self._labels = sorted({row.label or "" for fold in folds for row in fold.held})
+        self._embedder = _chosen_embedder(task.classifier)
         self._done = 0
         self.reasons: dict[str, str] = {}
 
     def __call__(self, name: str, number: int) -> float | None:
         """Return the score of a recipe in a round, None where it can't be made there."""
         one = self._contenders[name]
-        of = (__version__, str(one.classifier), str(self._task.seed), one.key)
+        of = (__version__, str(one.classifier), self._embedder, str(self._task.seed), one.key)
         key = fingerprint(*of, *self._parts[number])
         found = self._journal.get(key)
         if found is None:
@@ -341,6 +350,13 @@ class _Scores:
         return {"accuracy": float(found[0]), "macro_f1": float(found[1])}
 
 
+def _chosen_embedder(classifier: Spec) -> str:
+    """Return what a classifier embeds with where its options leave that open; else nothing."""
+    named = classifier.options.get("embedder", AUTO)
+    asks = named == AUTO and "embedder" in plugins.options("classifiers", classifier.name)
+    return str(resolved(Spec(AUTO))) if asks else ""
+
+
 def _ids(rows: Sequence[Record]) -> str:
     return fingerprint(*(row.id for row in rows))
 
@@ -348,12 +364,13 @@ def _ids(rows: Sequence[Record]) -> str:
 def _told(name: str, found: Race, reasons: Mapping[str, str]) -> RecipeScore:
     """Return what became of a recipe."""
     scores = found.scores.get(name, [])
-    if name in reasons or not scores:
-        return RecipeScore(name, "left out", note=reasons.get(name, found.cut))
-    over = found.over(name, UNCHANGED)
-    low, high = over.interval if over.freedom else (-1.0, 1.0)
     state: State = "raced out" if name in found.out else "kept"
     state = "chosen" if name == found.chosen else state
+    if name in reasons or not scores:
+        state = "chosen" if state == "chosen" else "left out"
+        return RecipeScore(name, state, note=reasons.get(name, found.cut or _UNTESTED))
+    over = found.over(name, UNCHANGED)
+    low, high = over.interval if over.freedom else (-1.0, 1.0)
     mean, gain, low, high, expected = (
         round(value, 6)
         for value in (sum(scores) / len(scores), over.mean, low, high, found.expected(name))

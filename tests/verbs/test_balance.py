@@ -277,6 +277,7 @@ def test_command_with_a_short_class_writes_what_there_is_and_leaves_with_5(cli, 
         (["--label", "small"], b"expected NAME=N"),
         (["--with", "generate"], b"--model"),
         (["--max-ratio", "0"], b"above 0"),
+        (["--max-ratio", "inf"], b"expected a number above 0"),
         (["-p", "swap.rate=1"], b"not used in this run"),
     ],
 )

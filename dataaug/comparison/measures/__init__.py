@@ -6,6 +6,7 @@ from typing import Protocol
 
 from dataaug.comparison.pool import Pool
 from dataaug.comparison.resampling import Number, Reading
+from dataaug.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ class FunctionMeasure:
     def __call__(self, pool: Pool, /) -> Measured:
         """Measure the pool."""
         return self.measure(pool)
+
+
+def check_rows(name: str, rows: int) -> None:
+    """Refuse a number of rows that a measure can't look at.
+
+    Raises:
+        UsageError: there is not one.
+    """
+    if rows < 1:
+        raise UsageError(f"{name}.rows: expected 1 or more")
 
 
 class MeasureFunction(Protocol):

@@ -10,9 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import hstack
 
+from dataaug.classifiers import check_penalty
 from dataaug.classifiers.grams import Counts, Weighed
 from dataaug.classifiers.newton import two_classes
-from dataaug.comparison.measures import FunctionMeasure, Histogram, Measure, Measured
+from dataaug.comparison.measures import (
+    FunctionMeasure,
+    Histogram,
+    Measure,
+    Measured,
+    check_rows,
+)
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
     EVERYTHING,
@@ -55,7 +62,12 @@ def load(*, rows: int = 4_000, c: float = 10.0) -> Measure:
     Args:
         rows: how many real and how many synthetic rows it learns from at most.
         c: inverse strength of the L2 penalty.
+
+    Raises:
+        UsageError: ``c`` is not above 0, or ``rows`` not 1 or more.
     """
+    check_penalty("detector.c", c)
+    check_rows("detector", rows)
 
     def measure(pool: Pool, /) -> Measured:
         kin = _kin(pool)

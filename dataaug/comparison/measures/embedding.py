@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured, check_rows
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import (
     Number,
@@ -41,7 +41,11 @@ def load(*, embedder: str = AUTO, model: str = "", device: str = "", rows: int =
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
         rows: how many real and how many synthetic rows are embedded at most.
+
+    Raises:
+        UsageError: ``rows`` is not 1 or more.
     """
+    check_rows("embedding", rows)
 
     def measure(pool: Pool, /) -> Measured:
         pool = pool.subset(rows)

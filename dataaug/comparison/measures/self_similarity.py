@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dataaug.comparison.measures import FunctionMeasure, Measure, Measured
+from dataaug.comparison.measures import FunctionMeasure, Measure, Measured, check_rows
 from dataaug.comparison.pool import Pool, RowNumbers
 from dataaug.comparison.resampling import Number, each, profile
 from dataaug.embedders import AUTO, embedder_spec, shared
@@ -25,7 +25,11 @@ def load(*, embedder: str = AUTO, model: str = "", device: str = "", rows: int =
         model: the embedder's model, if not its default.
         device: the embedder's device, if not its default.
         rows: how many real and how many synthetic rows are embedded at most.
+
+    Raises:
+        UsageError: ``rows`` is not 1 or more.
     """
+    check_rows("self-similarity", rows)
 
     def measure(pool: Pool, /) -> Measured:
         pool = pool.subset(rows)

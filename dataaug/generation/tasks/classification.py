@@ -26,10 +26,9 @@ from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.envelopes import TEXTS, text_of
 from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
-from dataaug.rows import field_paths
 from dataaug.rows.record import Record
 from dataaug.rows.seeds import derive
-from dataaug.rows.verbatim import as_written
+from dataaug.rows.written_labels import label_value, label_values
 from dataaug.text.language_names import language_name
 
 _LABELS = ("label", "category", "class", "intent")
@@ -58,13 +57,11 @@ class _Classification:
         self._labels = {label.name: label for label in brief.labels}
         self._template = PromptTemplate(brief.prompt or messages.TEMPLATE)
         self._language = language_name(brief.language) if brief.language else ""
-        self._written: dict[str, Any] = {}  # labels as they stand in real rows: 3, not "3"
+        self._written = label_values(brief.rows)  # 3, not "3"
         self._examples: dict[str, list[Record]] = {name: [] for name in self._labels}
         for record in sorted(brief.rows, key=lambda record: (record.id, record.text)):
             if record.label in self._examples:
                 self._examples[record.label].append(record)
-                written = as_written(record.line, record.fields)
-                self._written[record.label] = field_paths.get(written, record.schema.label)
         self._shown = {name: without_orders(rows) for name, rows in self._examples.items()}
         self._near = self._nearest()
 
@@ -162,7 +159,7 @@ class _Classification:
             other = parts.other_label(item, (schema.label, *_LABELS), spoken_label(group.name))
             if text and other:
                 return Dropped("other_label", other[:80], text)
-            label = self._written.get(group.name, group.label)
+            label = label_value(self._written, group.name)
             return {schema.text: text, schema.label: label} if text else "no text"
 
         return parts.read_items(reply, fields, (*names, *TEXTS))

@@ -1,7 +1,6 @@
 """Names, descriptions and templates of labels as rows: what no real row may say."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from dataaug.errors import UsageError
 from dataaug.generation import DOMAIN
@@ -18,10 +17,9 @@ from dataaug.generation.tasks.messages import spoken_label
 from dataaug.llms import Reply
 from dataaug.llms.templates import PromptTemplate
 from dataaug.plugins import Spec
-from dataaug.rows import field_paths
 from dataaug.rows.labels import several
 from dataaug.rows.record import Record
-from dataaug.rows.verbatim import as_written
+from dataaug.rows.written_labels import label_value, label_values
 from dataaug.text.normalize import normalise
 
 TAKES = ("labels", "rows", "domain", "prompt")
@@ -36,11 +34,7 @@ class _LabelNames:
         lines = [line for line in brief.prompt.splitlines() if line.strip()]
         templates = [PromptTemplate(line) for line in lines]
         self._texts = {label.name: self._of(label, templates) for label in brief.labels}
-        self._written: dict[str, Any] = {}  # labels as they stand in real rows: 3, not "3"
-        for record in brief.rows:
-            if record.label in self._texts and record.label not in self._written:
-                written = as_written(record.line, record.fields)
-                self._written[record.label] = field_paths.get(written, record.schema.label)
+        self._written = label_values(brief.rows)  # 3, not "3"
 
     def _of(self, label: Label, templates: Sequence[PromptTemplate]) -> list[tuple[str, str]]:
         """Return where the texts of a label come from, and the texts, no two of them equal."""
@@ -86,7 +80,7 @@ class _LabelNames:
     def read(self, group: RowGroup, _ask: Ask, reply: Reply, /) -> Sequence[ReplyItem]:
         """Return the text as a row."""
         schema = self._brief.schema
-        label = self._written.get(group.name, group.label)
+        label = label_value(self._written, group.name)
         return [CandidateRow({schema.text: reply.text, schema.label: label})]
 
 

@@ -16,7 +16,7 @@ from dataaug.labelling.teachers import TaughtLabel, Teacher, TeacherMaker
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.templates import PromptTemplate, read_prompt
 from dataaug.rows.progress import Notify
-from dataaug.rows.record import Record, shown_text
+from dataaug.rows.record import Record, as_label, shown_text
 from dataaug.rows.seeds import derive_each
 from dataaug.text.normalize import digest, normalise
 from dataaug.text.orders import order_in
@@ -247,7 +247,8 @@ def _with_p(guess: TaughtLabel, p: float | None) -> TaughtLabel:
 
 def _value(item: Mapping[str, Any]) -> str:
     value = next((value for key, value in item.items() if str(key).lower() == "label"), "")
-    return value if isinstance(value, str) else ""
+    # A label that is a number in train rows is shown as a text, and some models turn it back.
+    return as_label(value) or "" if isinstance(value, str | int | float) else ""
 
 
 def _turned(values: Sequence[_T], turn: float) -> list[_T]:

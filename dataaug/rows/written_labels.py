@@ -1,5 +1,6 @@
-"""Labels as train rows write them, put into rows of the pool."""
+"""Labels as real rows write them, put into rows that have none."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,13 +15,22 @@ WrittenLabels = Mapping[str, bytes]
 
 
 def label_values(rows: Iterable[Record]) -> WrittenLabels:
-    """Return each label of rows as it stands there: a number keeps its digits."""
-    found: dict[str, bytes] = {}
+    """Return each label of rows as it stands there: a number keeps its digits.
+
+    Where it is written in several ways, as 1 and "1", it is the most frequent one, whatever the
+    order of the rows.
+    """
+    found: dict[str, Counter[bytes]] = defaultdict(Counter)
     for row in rows:
-        if row.label is not None and row.label not in found:
+        if row.label is not None:
             value = field_paths.get(as_written(row.line, row.fields), row.schema.label)
-            found[row.label] = orjson.dumps(value)
-    return found
+            found[row.label][orjson.dumps(value)] += 1
+    return {label: max(ways, key=lambda way: (ways[way], way)) for label, ways in found.items()}
+
+
+def label_value(written: WrittenLabels, label: str) -> Any:
+    """Return a label as rows write it, for JSON; one that no row has as its text."""
+    return orjson.Fragment(written[label]) if label in written else label
 
 
 def label_fields(record: Record, value: bytes) -> dict[str, Any]:
