@@ -2,7 +2,9 @@
 
 All sentences of subj, cr and banking77 (train). The judge (peers/judge.py: spaCy's tagger,
 lemminflect, better-profanity's list) runs in an environment of its own and compares the texts. The
-output of nlpaug that synonym_speed.py left is judged by the same rules, for scale.
+output of nlpaug that synonym_speed.py left is judged by the same rules, for scale. ``--contexts
+none,encoder`` does all this once for each ``synonym.context``; the encoder makes 100 rows a CPU
+second, so take a part of them (``--rows``).
 """
 
 import hashlib
@@ -30,7 +32,7 @@ def augment(source: Path, name: str, *options: str, **environment: str) -> list[
     return target.read_bytes().splitlines()
 
 
-def same_everywhere(source: Path, lines: list[bytes]) -> dict[str, bool]:
+def same_everywhere(source: Path, lines: list[bytes], *options: str) -> dict[str, bool]:
     """Tell in which of several ways to run it the output is the same set of lines."""
     wanted = Counter(lines)
     given = source.read_bytes().splitlines(keepends=True)
@@ -40,13 +42,16 @@ def same_everywhere(source: Path, lines: list[bytes]) -> dict[str, bool]:
     for number in range(4):
         path = FOLDER / f"shard-{number}-in.jsonl"
         path.write_bytes(b"".join(given[number::4]))
-        shards.update(augment(path, f"shard-{number}"))
+        shards.update(augment(path, f"shard-{number}", *options))
+    shuffled_lines = augment(FOLDER / "shuffled-in.jsonl", "shuffled", *options)
+    workers = augment(source, "workers", "--workers", "2", *options)
+    hashes = [augment(source, f"hash-{seed}", *options, PYTHONHASHSEED=seed) for seed in "12"]
     return {
-        "shuffled input": Counter(augment(FOLDER / "shuffled-in.jsonl", "shuffled")) == wanted,
+        "shuffled input": Counter(shuffled_lines) == wanted,
         "four shards": shards == wanted,
-        "two workers, same bytes": augment(source, "workers", "--workers", "2") == lines,
-        "hash seed 1, same bytes": augment(source, "hash-1", PYTHONHASHSEED="1") == lines,
-        "hash seed 2, same bytes": augment(source, "hash-2", PYTHONHASHSEED="2") == lines,
+        "two workers, same bytes": workers == lines,
+        "hash seed 1, same bytes": hashes[0] == lines,
+        "hash seed 2, same bytes": hashes[1] == lines,
     }
 
 
@@ -101,23 +106,58 @@ ROWS = ["", "children", "replacements", "words changed a row", "inflected words 
         "a/an against the first letter"]  # fmt: skip
 
 
-def main() -> None:
-    arguments = parser(__doc__)
-    arguments.add_argument("--rows", type=int, default=None, help="sentences; all by default")
-    arguments.add_argument("--cosine", type=int, default=500, help="pairs to embed")
-    given = arguments.parse_args()
-    source = write(FOLDER / "in.jsonl", sentences(given.data, SETS, given.rows))
+def measured(source: Path, context: str, pairs_embedded: int) -> dict[str, Any]:
+    """Augment in a context and return the judge's counts, the figures, and the ways that differ."""
     text = {row["id"]: row["text"] for row in rows(source)}
-    lines = augment(source, "out")
+    options = ("-p", f"synonym.context={context}")
+    lines = augment(source, context, *options)
     pairs, children = [], Counter(dict.fromkeys(text, 0))
-    for row in rows(FOLDER / "out.jsonl"):
+    for line in lines:
+        row = json.loads(line)
         if "_aug" in row:
             aug = row["_aug"]
             children[aug["parent"]] += 1
             pairs.append(
                 {"parent": text[aug["parent"]], "text": row["text"], "edits": aug["edits"]}
             )
-    columns = [report("dataaug", ours := judged(write(FOLDER / "pairs.jsonl", pairs)))]
+    found = judged(write(FOLDER / f"pairs-{context}.jsonl", pairs))
+    same = same_everywhere(source, lines, *options)
+    mean, tenth = cosine(sample(pairs, pairs_embedded))
+    figures = {
+        **shares(found),
+        "rows_with_a_child": sum(count >= 1 for count in children.values()) / len(text),
+        "rows_with_two": sum(count >= 2 for count in children.values()) / len(text),
+        "cosine": mean,
+        "ways_that_differ": sum(not ok for ok in same.values()),
+    }
+    return {"judged": found, "figures": figures, "same": same, "tenth": tenth}
+
+
+def say(context: str, found: dict[str, Any], count: int) -> None:
+    """Print what the table of the judge does not hold."""
+    tested = ", ".join(f"{kind} {n:,}" for kind, n in found["judged"]["rows with"].items())
+    figures = found["figures"]
+    ways = ", ".join(f"{way} {'yes' if ok else 'NO'}" for way, ok in found["same"].items())
+    print(f"context {context}, {count:,} rows")
+    print(f"  children whose parent has: {tested}")
+    print(f"  at least one child: {figures['rows_with_a_child']:.1%}, "
+          f"two: {figures['rows_with_two']:.1%}")  # fmt: skip
+    print(f"  same output: {ways}")
+    print(f"  MiniLM cosine of parent and child: mean {figures['cosine']:.3f}, "
+          f"tenth percentile {found['tenth']:.3f}")  # fmt: skip
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--rows", type=int, default=None, help="sentences; all by default")
+    arguments.add_argument("--cosine", type=int, default=500, help="pairs to embed")
+    arguments.add_argument("--contexts", default="none", help="such as none,encoder")
+    given = arguments.parse_args()
+    source = write(FOLDER / "in.jsonl", sentences(given.data, SETS, given.rows))
+    count = len(source.read_bytes().splitlines())
+    contexts = given.contexts.split(",")
+    found = {context: measured(source, context, given.cosine) for context in contexts}
+    columns = [report(f"dataaug {context}", each["judged"]) for context, each in found.items()]
     peer = WORK / "synonym_speed" / "nlpaug.jsonl"
     if peer.exists():
         theirs = sample(list(rows(peer)), 3000)
@@ -125,18 +165,10 @@ def main() -> None:
     head, *names = ROWS
     cells = zip(names, *(column[1:] for column in columns), strict=True)
     table([head, *(str(column[0]) for column in columns)], list(cells))
-    tested = ", ".join(f"{kind} {count:,}" for kind, count in ours["rows with"].items())
-    print(f"children whose parent has: {tested}")
-    one = sum(count >= 1 for count in children.values()) / len(text)
-    two = sum(count >= 2 for count in children.values()) / len(text)
-    print(f"{len(text):,} rows; at least one child: {one:.1%}, two: {two:.1%}")
-    same = same_everywhere(source, lines)
-    print("same output:", ", ".join(f"{way} {'yes' if ok else 'NO'}" for way, ok in same.items()))
-    mean, tenth = cosine(sample(pairs, given.cosine))
-    print(f"MiniLM cosine of parent and child: mean {mean:.3f}, tenth percentile {tenth:.3f}")
-    figures = {**shares(ours), "rows_with_a_child": one, "rows_with_two": two, "cosine": mean,
-               "ways_that_differ": sum(not ok for ok in same.values())}  # fmt: skip
-    save("synonym_quality", figures, shown=ours["shown"], same=same)
+    for context, each in found.items():
+        say(context, each, count)
+        name = "synonym_quality" if context == "none" else f"synonym_quality_{context}"
+        save(name, each["figures"], shown=each["judged"]["shown"], same=each["same"])
 
 
 if __name__ == "__main__":

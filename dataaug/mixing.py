@@ -12,14 +12,14 @@ from typing import Literal, TypeAlias
 
 from dataaug import allocation
 from dataaug.errors import ShortfallError, UsageError
-from dataaug.rows.labels import members, several
+from dataaug.rows.labels import LabelCodes, members, several
 from dataaug.rows.order import ordered_by_key, repeated
 from dataaug.rows.provenance import ProvenanceForm, may_be_flat, rewritten
 from dataaug.rows.record import Outcome, Record, Reject, Schema, label_names
 from dataaug.rows.report import Report
 from dataaug.rows.same import Inputs, Same, is_marked, name_of, same_rows
 from dataaug.rows.seeds import derive_each
-from dataaug.rows.spool import Codes, Spool
+from dataaug.rows.spool import Spool
 from dataaug.rows.summary import Summary
 
 _CHUNK = 64  # rows parsed at a time: a thousand would fall out of the processor cache
@@ -123,11 +123,11 @@ class _Held:
         self.real = bytearray()
         self.labels = array("i")
         self._inputs = Inputs()
-        self.codes = Codes()
+        self.codes = LabelCodes()
 
     def extend(self, records: Iterable[Record]) -> None:
         stream = iter(records)
-        codes, key = self.codes, self._key
+        key = self._key
         while chunk := list(itertools.islice(stream, _CHUNK)):
             self.spool.extend(chunk)
             keys = [key(record.id) for record in chunk]
@@ -137,7 +137,7 @@ class _Held:
                 for own, record in zip(keys, chunk, strict=True)
             ])  # fmt: skip
             self.real.extend([record.is_real for record in chunk])
-            self.labels.extend([codes[record.label] for record in chunk])
+            self.labels.extend(self.codes.of([record.label for record in chunk]))
             self._inputs.extend(chunk)
 
     def freeze(self) -> None:
@@ -202,7 +202,7 @@ def mix(
         taken[row] = 1
     reason = "over_size" if task.size is not None else "over_ratio"
     rest = array("q", compress(range(len(taken)), map(not_, taken)))
-    labels = list(held.codes)
+    labels = held.codes.names
     for row, record in zip(rest, held.spool.records_at(rest), strict=True):
         record.label = labels[held.labels[row]]  # known: the row need not be parsed again
         yield Reject("mix", reason if held.counted[row] else "same_row", record)
@@ -230,13 +230,13 @@ def _stratified(held: _Held, made: MixedRows, wanted: int, strata: Strata) -> Mi
         return made[:]
     if strata == "none":
         return made[:wanted]
-    names = {code: name for name, code in held.codes.items()}
+    names = held.codes.names
     there = Counter(held.labels_of(made))
     real = compress(held.labels, map(and_, held.real, held.counted))
     like = there if strata == "synthetic" else Counter(real)
     if several(names[code] for code in there):
-        sets = [names[code] for code in held.labels_of(made)]
-        return array("q", [made[place] for place in _of_sets(sets, wanted, like, names)])
+        own = list(held.labels_of(made))
+        return array("q", [made[place] for place in _of_sets(own, wanted, like, names)])
     # By names: the codes are numbered in the order of the rows.
     quota = allocation.shares(
         wanted,
@@ -253,29 +253,29 @@ def _stratified(held: _Held, made: MixedRows, wanted: int, strata: Strata) -> Mi
 
 
 def _of_sets(
-    sets: Sequence[str | None],
+    codes: Sequence[int],
     wanted: int,
     like: Mapping[int, int],
-    names: Mapping[int, str | None],
+    names: Sequence[str | None],
 ) -> list[int]:
     """Return the places of so many rows of several labels, each label with its share.
 
     Args:
-        sets: the labels of the rows, in seeded order.
+        codes: of the rows' sets of labels, in seeded order.
         wanted: how many rows, fewer than there are.
         like: rows by code, whose shares of labels are kept.
         names: the sets of labels by code.
     """
     from dataaug import stratification  # noqa: PLC0415 - few rows have several labels
 
-    of_name = {name: _labels(name) for name in (*names.values(), *sets)}
+    sets = list(map(_labels, names))
     shares: Counter[str | None] = Counter()
     for code, count in like.items():
-        for label in of_name[names[code]]:
+        for label in sets[code]:
             shares[label] += count
     rows = max(sum(like.values()), 1)
-    units = [stratification.RowUnit(1, dict.fromkeys(of_name[name], 1)) for name in sets]
-    goals = {label: wanted * shares[label] / rows for own in of_name.values() for label in own}
+    units = [stratification.RowUnit(1, dict.fromkeys(sets[code], 1)) for code in codes]
+    goals = {label: wanted * shares[label] / rows for own in sets for label in own}
     return sorted(stratification.choose_units(units, wanted, goals, keeps=False))
 
 
@@ -324,7 +324,7 @@ def _per_label(held: _Held, chosen: MixedRows) -> dict[str, dict[str, int]]:
     real = Counter(compress(held.labels_of(chosen), map(held.real.__getitem__, chosen)))
     made = Counter(held.labels_of(chosen)) - real
     found: dict[str | None, Counter[str]] = {}
-    for label, code in held.codes.items():
+    for code, label in enumerate(held.codes.names):
         for own in (None,) if label is None else members(label):
             if code in real or code in made:
                 found.setdefault(own, Counter()).update(real=real[code], synthetic=made[code])

@@ -64,7 +64,7 @@ LAYERS = {
     "evaluation":
         "classifiers embedders errors filtering html leakage plugins quantiles rows search text",
     "review": "allocation classifiers embedders errors html plugins rows search text",
-    "cards": "errors rows text",
+    "cards": "errors html rows text",
     "labelling":
         "allocation classifiers embedders errors filtering leakage llms plugins review rows search"
         " text",

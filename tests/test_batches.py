@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from asking import SCHEMA, ask, opened, prompts, texts
@@ -18,7 +19,7 @@ from patience import PATIENCE, until
 import dataaug as da
 from dataaug.errors import MissingError, ShortfallError, UsageError
 from dataaug.generation import run as generation
-from dataaug.llms import Bulk, Caps, batch_lines, counted, rate_limiter, reply_store
+from dataaug.llms import Bulk, Caps, batch_lines, counted, prices, rate_limiter, reply_store
 from dataaug.llms.reply_store import ReplyStore
 from dataaug.sessions import Session
 
@@ -519,10 +520,14 @@ def test_batches_are_booked_at_half_the_price(llm_server, tmp_path):
     )
 
 
+def test_the_docs_date_the_half_of_the_price_as_reports_do():
+    day = prices.halved(prices.from_user("1,2")).source.split()[-1]
+    docs = Path(__file__).parent.parent / "docs" / "llm.md"
+    assert f"seen\n{day}" in docs.read_text(encoding="utf-8")
+
+
 def test_the_table_of_prices_has_those_of_batches():
     pytest.importorskip("genai_prices")
-    from dataaug.llms import prices
-
     usual = prices.from_table("gpt-4o-mini", "https://api.openai.com/v1")
     batch = prices.from_table("gpt-4o-mini", "https://api.openai.com/v1", batch=True)
     assert batch(1000, 500) == pytest.approx(usual(1000, 500) / 2)

@@ -114,13 +114,12 @@ class Augmentation:
             return Reject("augment", "evaluation_copy", outcome)
         return outcome
 
-    def __call__(self, records: Sequence[Record]) -> list[list[Outcome]]:
-        """Return the outcomes for each row that is to be varied.
+    def __call__(self, wanted: Sequence[Record]) -> list[list[Outcome]]:
+        """Return the outcomes for each of the rows, which are those that :meth:`wants` wants.
 
         A reject that names the row itself has no record: the row need not come back from a worker.
         """
         protector = _protector(self.protect)
-        wanted = [record for record in records if self.wants(record)]
         texts = [varied_texts(record, protector, self.pool) for record in wanted]
         made: list[list[Outcome]] = [[] for _ in wanted]
         for spec, method in zip(self.methods, _loaded(self.methods), strict=True):
@@ -193,15 +192,17 @@ def _moved(parent: Record, own: Annotations, answer: Variant) -> dict[str, Any] 
 
 def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -> Outcome:
     parent, own, noted = turn.text.view, turn.text.own, turn.text.noted
-    said = {"method": method, "variant": variant, **noted}
     found: dict[str, Any] | SpanFault = own.fault or {}
     if not (own is NONE or own.fault or isinstance(answer, Nothing)):
         found = _moved(parent, own, answer)
     if isinstance(found, SpanFault):
-        return Reject("augment", found.reason, None, said | found.detail())
+        said = {"method": method, "variant": variant, **noted, **found.detail()}
+        return Reject("augment", found.reason, None, said)
     if isinstance(answer, Nothing):
-        detail = {"message": answer.detail} if answer.detail else {}
-        return Reject("augment", answer.reason, None, said | detail)
+        said = {"method": method, "variant": variant, **noted}
+        if answer.detail:
+            said["message"] = answer.detail
+        return Reject("augment", answer.reason, None, said)
     try:
         return make_child(
             parent,
@@ -214,7 +215,8 @@ def _outcome(turn: Turn, method: str, variant: int, answer: Variant | Nothing) -
             notes={**noted, **answer.notes} if noted else answer.notes,
         )
     except InputError as error:
-        return Reject("augment", "not_writable", None, {**said, "message": str(error)})
+        said = {"method": method, "variant": variant, **noted, "message": str(error)}
+        return Reject("augment", "not_writable", None, said)
 
 
 def augment(
@@ -266,7 +268,7 @@ def augment(
             if task.synthetic_only:
                 report.held_back += len(chunk)
             waiting.append((chunk, wanted))
-            yield chunk
+            yield Batch(itertools.compress(chunk, wanted))
 
     for made in engine.map(task, chunks()):
         rows, wanted = waiting.popleft()

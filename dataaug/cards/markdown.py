@@ -5,9 +5,10 @@ import re
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from dataaug.html.templates import templates
 from dataaug.text.printable import safe
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#~&])")
@@ -30,15 +31,7 @@ def render_card(**values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("dataaug", "cards"),
-        autoescape=False,
-        undefined=StrictUndefined,
-        finalize=_escaped,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = templates("cards", _escaped, autoescape=False, keep_trailing_newline=True)
     made.filters |= {
         "grouped": lambda count: Markup(f"{count:,}"),
         "share": lambda part: Markup(f"{part:.1%}"),

@@ -8,11 +8,18 @@ from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.llm import Llm, demand, with_llm
 from dataaug.cli.options import with_run
+from dataaug.cli.review_options import (
+    EXPORT_FORMAT,
+    REVIEWING,
+    ExportFormat,
+    SampleFile,
+    reviewer_of,
+)
 from dataaug.cli.run import Run, Seated
 from dataaug.cli.vectors import Memory
 from dataaug.errors import UsageError
 from dataaug.labelling import ROUNDS, STRATEGY, TEACHER
-from dataaug.plugins import Option, Spec
+from dataaug.plugins import Spec
 from dataaug.search import NEAR_DUPLICATE
 from dataaug.text.printable import safe
 
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
 _SHOWN = 5
 _TEACHING, _ASKING = "a run without --ask", "--ask"
 _GUARDED = ("--against",)
-_REVIEWING, _FILING = ("--review",), ("--review file",)
 
 
 @with_run()
@@ -95,15 +101,10 @@ def label_command(  # noqa: PLR0913 - a command line
             readers=(_ASKING,)),
     ] = ROUNDS,
     reviewer: Annotated[
-        FreeText, Opt("Who answers. Default: the user's name.", readers=_REVIEWING)
+        FreeText, Opt("Who answers. Default: the user's name.", readers=REVIEWING)
     ] = "",
-    sample: Annotated[
-        str, Way.WRITTEN, Opt("File that --review file writes the rows to.", readers=_FILING)
-    ] = "",
-    export: Annotated[
-        FreeText,
-        Opt("Its format: jsonl, csv, label-studio, argilla, prodigy, doccano.", readers=_FILING),
-    ] = "jsonl",
+    sample: SampleFile = "",
+    export: ExportFormat = EXPORT_FORMAT,
     memory: Memory = "",  # noqa: ARG001 - it is in the session
 ) -> None:  # fmt: skip
     r"""Label unlabelled real rows by what the labelled ones teach, or ask people (--ask N).
@@ -148,7 +149,7 @@ def label_command(  # noqa: PLR0913 - a command line
         similarity=similarity,
         embedder=embedder,
         ask=ask,
-        reviewer=_reviewer(review, given, sample, export) if review else None,
+        reviewer=reviewer_of(review, given[review], sample, export) if review else None,
         verdicts=list(map(Path, verdicts)) if verdicts else None,
         strategy=Spec(strategy, given.get(strategy, {})),
         rounds=rounds,
@@ -175,13 +176,6 @@ def _demand(
     said += [f"--review {review}", "--review"] if review else []
     beside = {vectors.standing_for(embedder)} if guarded or asks else set()
     demand(run, [(kind, teacher)], *said, auto=vectors.standing_for(""), beside=beside)
-
-
-def _reviewer(
-    name: str, given: Mapping[str, Mapping[str, Option]], sample: str, export: str
-) -> Spec:
-    own = dict(given[name])
-    return Spec(name, {"path": sample, "exchange": export, **own} if name == "file" else own)
 
 
 def _tell(run: Run, found: "LabelSummary | AskSummary") -> None:

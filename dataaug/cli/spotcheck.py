@@ -5,10 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dataaug import plugins
 from dataaug.cli import vectors
 from dataaug.cli.declared import FreeText, Opt, Way
 from dataaug.cli.options import shows, with_run
 from dataaug.cli.reads import EMBEDS, TO_CONCLUDE
+from dataaug.cli.review_options import (
+    EXPORT_FORMAT,
+    REVIEWING,
+    ExportFormat,
+    SampleFile,
+    reviewer_of,
+)
 from dataaug.cli.run import Run, Seated
 from dataaug.cli.vectors import with_vectors
 from dataaug.errors import UsageError
@@ -18,7 +26,6 @@ from dataaug.text.printable import safe
 
 if TYPE_CHECKING:
     from dataaug.api.spotcheck import Spotchecked
-    from dataaug.plugins import Spec
     from dataaug.review.run import Spotcheck
 
 
@@ -54,7 +61,6 @@ def _show_plan(value: str | None) -> None:
     raise typer.Exit
 
 
-_REVIEWING, _FILING = ("--review",), ("--review file",)
 _JUDGING = ("--assist judge",)
 
 
@@ -78,18 +84,13 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         Opt("File of verdicts; --review writes to the first. Repeatable: several reviewers."),
     ] = None,
     reviewer: Annotated[
-        FreeText, Opt("Who reviews. Default: the user's name.", readers=_REVIEWING)
+        FreeText, Opt("Who reviews. Default: the user's name.", readers=REVIEWING)
     ] = "",
     option: Annotated[
-        list[str] | None, Way.OPTIONS, Opt("reviewer.key=value.", "-p", readers=_REVIEWING)
+        list[str] | None, Way.OPTIONS, Opt("reviewer.key=value.", "-p", readers=REVIEWING)
     ] = None,
-    sample: Annotated[
-        str, Way.WRITTEN, Opt("File that --review file writes the rows to.", readers=_FILING)
-    ] = "",
-    export: Annotated[
-        FreeText,
-        Opt("Its format: jsonl, csv, label-studio, argilla, prodigy, doccano.", readers=_FILING),
-    ] = "jsonl",
+    sample: SampleFile = "",
+    export: ExportFormat = EXPORT_FORMAT,
     max_error_rate: Annotated[float, Opt("Exit 1 above this share of bad rows.")] = MAX_ERROR_RATE,
     rule: Annotated[
         Literal["observed", "upper-bound"],
@@ -132,7 +133,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         list[str] | None, Way.READ, Opt("Real rows kept elsewhere: parents, labels. Not passed on.")
     ] = None,
     embedder: Annotated[
-        FreeText, Opt("Show near rows, found by an embedder, as auto.", readers=_REVIEWING)
+        FreeText, Opt("Show near rows, found by an embedder, as auto.", readers=REVIEWING)
     ] = "",
     list_reviewers: Annotated[bool, shows("reviewers")] = False,  # noqa: ARG001
     list_exports: Annotated[bool, shows("exchanges")] = False,  # noqa: ARG001
@@ -153,6 +154,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
             "name a file of verdicts (--verdicts FILE), or review rows now: --review terminal|web "
             "--verdicts FILE, or --review file --sample FILE"
         )
+    given = plugins.parse_options(option or [], [review])[review] if review else {}
     run.exempt = bool(review)  # a review session may end without a row
     _demand(run, review, embedder, sequential=sequential, assist=assist)
     if review == "terminal":
@@ -163,7 +165,7 @@ def spotcheck_command(  # noqa: PLR0913 - a command line
         run.say("preparing the sample: reading all rows, and what they are near to")
     checked = spotcheck(
         Seated(run),
-        reviewer=_reviewer(review, option or [], sample, export) if review else None,
+        reviewer=reviewer_of(review, given, sample, export) if review else None,
         verdicts=list(map(Path, verdicts)) if verdicts else None,
         n=count,
         stratify=_names(stratify),
@@ -218,15 +220,6 @@ def _asked(spot: "Spotcheck") -> str:
     if texts < rows:
         return f"{texts:,} rows to review, which are {rows:,} of {every:,} synthetic ones"
     return f"{rows:,} of {every:,} synthetic rows to review"
-
-
-def _reviewer(name: str, options: list[str], sample: str, export: str) -> "Spec":
-    from dataaug import plugins
-
-    given: dict[str, plugins.Option] = dict(plugins.parse_options(options, [name])[name])
-    if name == "file":
-        given = {"path": sample, "exchange": export, **given}
-    return plugins.Spec(name, given)
 
 
 def _conclude(run: Run, checked: "Spotchecked") -> None:

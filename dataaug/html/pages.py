@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from dataaug.html.marks import CellPlot
+from dataaug.html.templates import templates
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
 
@@ -106,14 +107,7 @@ def environment() -> Environment:
     Control characters and direction marks become visible (see :func:`dataaug.text.printable.safe`),
     and text that is too long is cut.
     """
-    made = Environment(
-        loader=PackageLoader("dataaug", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=escaped,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates(".", escaped, autoescape=True)
     made.filters |= {
         "grouped": "{:,}".format,
         "long": lambda text: escaped(text, _LONG),

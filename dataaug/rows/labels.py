@@ -40,6 +40,11 @@ class LabelSet(str):
     def __reduce__(self) -> tuple[Any, ...]:
         return LabelSet, (self.members,)
 
+    @property
+    def key(self) -> "str | tuple[str, ...]":
+        """What no other set and no label has: a set of one label is the label."""
+        return self.members[0] if len(self.members) == 1 else self.members
+
     @classmethod
     def parse(cls, text: str) -> "LabelSet":
         """Return the set that a person names: ``joy + surprise``, one label, or a JSON list."""
@@ -56,6 +61,34 @@ class LabelSet(str):
 def _shown(label: str) -> str:
     """Return a label of several: in quotes where it holds what stands between them."""
     return orjson.dumps(label).decode() if JOINT in label else label
+
+
+class LabelCodes:
+    """Numbers for labels, in the order they come up.
+
+    The set of *a* and *b* and a label that is spelt ``a + b`` are equal strings; here they are two.
+
+    Attributes:
+        names: the labels, by their numbers.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str | None] = []
+        self._codes: dict[str | tuple[str, ...] | None, int] = {}
+
+    def of(self, labels: Sequence[str | None]) -> list[int]:
+        """Return the labels' numbers."""
+        codes = self._codes
+        try:
+            found = [codes[label if type(label) is not LabelSet else label.key] for label in labels]
+        except KeyError:
+            for label in labels:
+                key = label.key if isinstance(label, LabelSet) else label
+                if key not in codes:
+                    codes[key] = len(self.names)
+                    self.names.append(label)
+            return self.of(labels)
+        return found
 
 
 def members(label: str) -> tuple[str, ...]:

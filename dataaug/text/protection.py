@@ -83,12 +83,14 @@ class _Kinds(dict[str, int]):
     """Tells for a word, once, whether it negates, has a capital or can only be a name."""
 
     def __missing__(self, word: str) -> int:
-        plain = plain_word(word)
-        lower = plain.lower()
-        kind = _PLAIN if plain == lower else _CAPITAL
-        if kind and len(plain) > 1 and not plain[1:].islower():
-            kind = _NAME  # ATM, iPhone, McDonald
-        if lower.endswith(("n't", "n’t")) or lower in _negations():
+        kind, lower = _PLAIN, word
+        if not (word.islower() and word.isascii()):  # few words
+            plain = plain_word(word)
+            lower = plain.lower()
+            kind = _PLAIN if plain == lower else _CAPITAL
+            if kind and len(plain) > 1 and not plain[1:].islower():
+                kind = _NAME  # ATM, iPhone, McDonald
+        if lower in _negations() or lower.endswith(("n't", "n’t")):
             kind = _NEGATES
         if len(self) < _REMEMBERED:
             self[word] = kind

@@ -116,6 +116,17 @@ def test_real_part_of_a_smaller_mix_keeps_its_proportions_of_labels():
         assert labels == {"x": 90, "y": 10}
 
 
+def test_a_label_spelt_like_a_set_is_none():
+    rows = [real(f"r{n}", "a + b") for n in range(6)]
+    rows += [real(f"s{n}", ["a", "b"]) for n in range(2)]
+    report = Report("mix")
+    list(mix(rows, Mixing(1.0), report=report))
+    found = report.summary.labels
+    assert {name: each["real"] for name, each in found.items()} == {"a": 2, "a + b": 6, "b": 2}
+    half = kept(mix(rows, Mixing(1.0, size=4)))
+    assert Counter(type(row.fields["label"]) for row in half) == {str: 3, list: 1}
+
+
 def test_small_classes_are_not_wiped_out_by_a_big_one():
     rows = [real(f"r{n}", "big", id=f"r{n}") for n in range(90)]
     rows += [real(f"s{n}", f"small{n}", id=f"s{n}") for n in range(10)]

@@ -166,7 +166,8 @@ class _Entries(dict[str, _Entry]):
         self._tagged = tagged
 
     def __missing__(self, word: str) -> _Entry:
-        form, table = plain_word(word).lower(), self._thesaurus
+        form = word if word.islower() and word.isascii() else plain_word(word).lower()
+        table = self._thesaurus
         candidates: tuple[str, ...] = ()
         if form not in {"a", "an"}:  # articles follow their nouns, whatever WordNet has
             candidates = table.synonyms(form, None)

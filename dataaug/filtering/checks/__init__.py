@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dataaug.filtering.notes import Note
+from dataaug.rows.labels import LabelCodes
 from dataaug.rows.progress import Notify
 from dataaug.rows.record import Record, Schema
-from dataaug.rows.spool import Codes, Spool
+from dataaug.rows.spool import Spool
 
 Mask = npt.NDArray[np.bool_]
 """One truth value for each row, in the order the rows came."""
@@ -46,15 +47,14 @@ class Rows:
         self._real = bytearray()
         self._passing = bytearray()
         self._labels = array("i")
-        self._codes = Codes()
+        self._codes = LabelCodes()
         self.include_real = False
 
     def extend(self, records: Sequence[Record], *, passing: bool = True) -> None:
         """Take further rows."""
         self.spool.extend(records)
-        codes = self._codes
         self._real.extend([record.is_real for record in records])
-        self._labels.extend([codes[record.label] for record in records])
+        self._labels.extend(self._codes.of([record.label for record in records]))
         self._passing.extend(bytes([passing]) * len(records))
 
     def freeze(self) -> None:
@@ -66,7 +66,7 @@ class Rows:
         self.labels = np.frombuffer(self._labels, dtype=np.intc)
         methods, self.method_names = self.spool.methods
         self.methods = np.frombuffer(methods, dtype=np.intc)
-        self.label_names = list(self._codes)
+        self.label_names = self._codes.names
 
     def __len__(self) -> int:
         return len(self.spool)
