@@ -1,5 +1,6 @@
 """Run the command line: ``python -m dataaug``, and what the installed command starts."""
 
+import gc
 import sys
 
 from dataaug.cli import interrupts
@@ -13,7 +14,10 @@ def main() -> None:
         except interrupts.Interrupted as came:
             sys.stderr.write(f"dataaug: {interrupts.interruption_message(came.number)}\n")
             raise
-        run()
+        try:
+            run()
+        finally:
+            gc.freeze()  # a search for cycles in all that ends with the process took 30 ms
 
 
 if __name__ == "__main__":

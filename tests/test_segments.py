@@ -12,6 +12,7 @@ from dataaug import plugins
 from dataaug.augmentation.methods import Nothing, Request, Variant
 from dataaug.plugins import Spec
 from dataaug.rows.spans import Span, apply_edits
+from dataaug.text import protection, segments
 from dataaug.text.protection import Protector
 from dataaug.text.rouge import Vocabulary
 from dataaug.text.segments import (
@@ -227,3 +228,20 @@ def test_a_text_is_cut_without_loss(text):
 )
 def test_no_word_splits_a_grapheme(text):
     assert {place for word in words(text) for place in word[:2]} <= edges(text)
+
+
+LATIN = [sign for sign in map(chr, range(0x2100)) if segments._LATIN.fullmatch(sign)]
+
+
+@given(st.lists(st.sampled_from([*LATIN, *"aé1_-'’‘ .\n"]), max_size=12).map("".join))
+def test_pythons_patterns_say_of_latin_texts_what_unicodes_rules_do(text):
+    for rule in segments._IN_LATIN:
+        ours, theirs = (found(rule) for found in (segments._latin_rule, segments._unicode_rule))
+        assert [each.span() for each in ours.finditer(text)] == [
+            each.span() for each in theirs.finditer(text)
+        ], rule
+    signs = list(segments._unicode_rule("grapheme").findall(text))
+    assert signs == list(text) or "\r\n" in text
+    structures = protection._STRUCTURE_LATIN, protection._any_structure()
+    ours, theirs = ([each.span() for each in rule.finditer(text)] for rule in structures)
+    assert ours == theirs

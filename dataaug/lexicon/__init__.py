@@ -2,13 +2,14 @@
 
 The table is a compressed text, one form a line: the form, the candidates safe without a tagger,
 then the candidates by tag, `VB=purchase;VBZ=purchases`. The first line is the version. Units of
-several words come last, so that the reader can tell them apart without looking at each line.
+several words come last, in order, so that the reader can tell them apart without looking at each
+line and finds those that start with a word together.
 """
 
 import functools
 import gzip
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 
 __all__ = ["Lexicon", "load_lexicon"]
 
@@ -25,19 +26,17 @@ class Lexicon:
     def __init__(self, text: str) -> None:
         """Split the table into lines; a line is parsed when its form is first asked for."""
         self.version, _, body = text.partition("\n")
-        self._lines: dict[str, str] = {}
+        self._lines = {line.partition("\t")[0]: line for line in body.splitlines()}
+        self._forms = list(self._lines)
         self._safe: dict[str, tuple[str, ...]] = {}
         self._tagged: dict[str, dict[str, tuple[str, ...]]] = {}
         self._units: dict[str, dict[str, int]] = {}
-        for line in body.splitlines():
-            form, _, rest = line.partition("\t")
-            self._lines[form] = rest
-        for form in reversed(self._lines):
-            first, *others = form.split(" ")
-            if not others:
+        self._first_units: dict[str, int] = {}  # of a word: the place of the first unit it starts
+        for place in range(len(self._forms) - 1, -1, -1):
+            first, blank, _ = self._forms[place].partition(" ")
+            if not blank:
                 break
-            seconds = self._units.setdefault(first, {})
-            seconds[others[0]] = max(1 + len(others), seconds.get(others[0], 1))
+            self._first_units[first] = place
 
     def __contains__(self, form: str) -> bool:
         """Tell whether the table knows a word or a unit of several words."""
@@ -58,7 +57,7 @@ class Lexicon:
             return readings.get(_SAME_FORM.get(tag, tag), ())
         found = self._safe.get(form)
         if found is None:
-            found = self._safe[form] = _candidates(line.partition("\t")[0])
+            found = self._safe[form] = _candidates(line.split("\t")[1])
         return found
 
     def units(self, word: str) -> Mapping[str, int]:
@@ -67,12 +66,27 @@ class Lexicon:
         Returns:
             For each of them, how many words the longest of these units has.
         """
-        return self._units.get(word, _NO_UNITS)
+        found = self._units.get(word)
+        if found is None:
+            place = self._first_units.get(word)
+            if place is None:
+                return _NO_UNITS
+            found = self._units[word] = self._seconds(word, place)
+        return found
+
+    def _seconds(self, word: str, place: int) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number in range(place, len(self._forms)):
+            first, second, *others = self._forms[number].split(" ")
+            if first != word:
+                break
+            found[second] = max(2 + len(others), found.get(second, 0))
+        return found
 
     def _readings(self, form: str, line: str) -> dict[str, tuple[str, ...]]:
         found = self._tagged.get(form)
         if found is None:
-            entries = line.partition("\t")[2].split(";")
+            entries = line.split("\t")[2].split(";")
             pairs = (entry.partition("=") for entry in entries if entry)
             found = self._tagged[form] = {tag: _candidates(names) for tag, _, names in pairs}
         return found
@@ -95,9 +109,9 @@ def load_lexicon(language: str = "en") -> Lexicon:
 @functools.cache
 def _read(language: str) -> Lexicon:
     # A cache of its own, because `load()` and `load("en")` are two calls to functools.cache.
-    shipped = {entry.name: entry for entry in resources.files(__name__).iterdir()}
-    table = shipped.get(f"{language}.txt.gz")
-    if table is None:
-        known = sorted(name.partition(".")[0] for name in shipped if name.endswith(".txt.gz"))
-        raise LookupError(f"no synonym table for language {language!r}: choose {', '.join(known)}")
-    return Lexicon(gzip.decompress(table.read_bytes()).decode())
+    here = Path(__file__).parent
+    shipped = sorted(path.name.removesuffix(".txt.gz") for path in here.glob("*.txt.gz"))
+    if language not in shipped:
+        known = ", ".join(shipped)
+        raise LookupError(f"no synonym table for language {language!r}: choose {known}")
+    return Lexicon(gzip.decompress((here / f"{language}.txt.gz").read_bytes()).decode())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from dataaug.errors import UsageError
 from dataaug.rows.spans import Span
-from dataaug.text.segments import plain_word
+from dataaug.text.segments import in_latin, plain_word
 from dataaug.text.sentences import abbreviates, begins
 from dataaug.text.tables import word_set
 from dataaug.text.words import tokens
@@ -41,13 +41,13 @@ _STRUCTURE = (
     + _NUMBER
 )
 
-_STRUCTURE_ASCII = re.compile(_STRUCTURE, re.VERBOSE)
+_STRUCTURE_LATIN = re.compile(_STRUCTURE, re.VERBOSE)
 _NUMBER_ASCII = re.compile(_NUMBER)
 
 
 @functools.cache
 def _any_structure() -> "re.Pattern[str]":
-    r"""Return the pattern for other text than ASCII: there \w and \b know combining marks."""
+    r"""Return the pattern for other text than Latin: there \w and \b know combining marks."""
     import regex  # noqa: PLC0415 - commands should start fast
 
     found: re.Pattern[str] = regex.compile(_STRUCTURE, regex.VERBOSE)
@@ -59,9 +59,11 @@ def _structures(text: str) -> Iterable["re.Match[str]"]:
     if text.isascii():
         if _MARKS.search(text) or ("." in text[:-1] and _DOTTED.search(text)):
             only_numbers = not _MARKS_BESIDE_NUMBERS.search(text)
-            return (_NUMBER_ASCII if only_numbers else _STRUCTURE_ASCII).finditer(text)
+            return (_NUMBER_ASCII if only_numbers else _STRUCTURE_LATIN).finditer(text)
         return ()
-    return _any_structure().finditer(text) if _MARKS_ANY.search(text) else ()
+    if not _MARKS_ANY.search(text):
+        return ()
+    return (_STRUCTURE_LATIN if in_latin(text) else _any_structure()).finditer(text)
 
 
 _MAY_START = re.compile(r"(?:\A|[.!?:;\n\r…\"“”„«»(*•¿¡-])[\s\"'“”‘’„«»(*•¿¡-]*\Z")

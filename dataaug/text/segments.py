@@ -2,9 +2,10 @@ r"""Words and graphemes of every script, cut by Unicode's rules (UAX #29).
 
 Python's own ``\w`` knows no combining marks: it cuts Hindi, Tamil, pointed Arabic and decomposed
 French inside words. The rules come from the regex package, which is loaded when the first text
-comes that is not plain ASCII. What is said here of words differs from UAX #29 on purpose in three
-things: a hyphen joins (snake-necked), a full stop or colon parts (the end of a sentence without a
-blank), and what touches a digit or underscore is code (part2, snake_case) and no word.
+comes that :func:`in_latin` does not know: patterns of Python's own say the same of what it knows.
+What is said here of words differs from UAX #29 on purpose in three things: a hyphen joins
+(snake-necked), a full stop or colon parts (the end of a sentence without a blank), and what touches
+a digit or underscore is code (part2, snake_case) and no word.
 
 Scripts that put no blanks between words (Han, kana, Thai, Lao, Khmer, Burmese and their kin) have
 no words here, since no rule finds them without a dictionary (:mod:`dataaug.text.segmenters`). Where
@@ -25,6 +26,22 @@ _SPOKEN_ASCII = re.compile(r"[^\W_]+(?:['-][^\W_]+)*", re.ASCII)
 _PIECE_ASCII = re.compile(r"\w+(?:'\w+)*|\s+|[^\w\s]")
 _FEATURE_ASCII = re.compile(r"\b\w\w+\b")
 _RUN_ASCII = re.compile(r"\w+")
+_LATIN = re.compile(r"[\t\n\r -~À-ÖØ-öø-ſ‘’“”„«»–—…¿¡€£¥•]*")
+_LATIN_LETTER = "[A-Za-zÀ-ÖØ-öø-ſ]"
+_IN_LATIN = {
+    "word": rf"(\b{_LATIN_LETTER}(?<!-.)(?<!\w['’].){_LATIN_LETTER}*"
+    rf"(?:['’‘-]{_LATIN_LETTER}+)*(?!\w))",
+    "term": r"[^\W_]+",
+    "spoken": r"[^\W_]+(?:['’-][^\W_]+)*",
+    "run": r"\w+",
+    "piece": r"\w+(?:['’]\w+)*|\s+|[^\w\s]",
+    "feature": r"\b\w\w+\b",
+    "unspaced": "(?!)",
+    "unspaced_run": "(?!)",
+    "token": r"[^\W_]+",
+    "name": r"[^\W\d_]+",
+}
+"""The rules for texts of such signs alone."""
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Signs inside words that show nothing: soft hyphens, joiners, marks of direction."""
 _UNSPACED = r"[\p{LB=SA}\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70]"
@@ -36,13 +53,32 @@ _GLUE = r"['’‘＇·‧՟״\-\u2010\u2011]"
 _CODE = r"[\p{N}\p{Pc}\p{GCB=Prepend}]"
 
 
+def in_latin(text: str) -> bool:
+    """Has a text only signs of which Python's patterns say what Unicode's rules do?
+
+    That is all of ASCII; or composed letters of European languages in Latin script, quotes, dashes
+    and ASCII without control characters, of which Python and Unicode call different ones blank.
+    """
+    return text.isascii() or _LATIN.fullmatch(text) is not None
+
+
+def _rule(name: str, text: str) -> "re.Pattern[str]":
+    """Return the pattern of a rule for a text."""
+    return _latin_rule(name) if in_latin(text) else _unicode_rule(name)
+
+
 @functools.cache
-def _rule(name: str) -> Any:
-    """Return a pattern for other text than ASCII, of the regex package, which has no types.
+def _latin_rule(name: str) -> "re.Pattern[str]":
+    return re.compile(_IN_LATIN[name])
+
+
+@functools.cache
+def _unicode_rule(name: str) -> Any:
+    """Return a pattern for any text, of the regex package, which has no types.
 
     Each is compiled when it is first asked for: all eleven take a quarter of a small run.
     """
-    import regex  # noqa: PLC0415 - not needed for ASCII, and commands should start fast
+    import regex  # noqa: PLC0415 - few texts need it, and commands should start fast
 
     return regex.compile(f"(?V1){_patterns()[name]}")
 
@@ -81,7 +117,7 @@ def _found(rule: str, ascii_only: "re.Pattern[str]", text: str) -> list[str]:
     """Return what a rule finds in a text, or what its quick form for plain ASCII does."""
     if text.isascii():
         return ascii_only.findall(text)
-    found: list[str] = _rule(rule).findall(plain_word(text))
+    found: list[str] = _rule(rule, text).findall(plain_word(text))
     return found
 
 
@@ -93,7 +129,7 @@ def split_words(text: str) -> list[str]:
     """
     if text.isascii():
         return _WORD_ASCII.split(text)
-    parts: list[str] = _rule("word").split(text)
+    parts: list[str] = _rule("word", text).split(text)
     return parts
 
 
@@ -137,23 +173,23 @@ def pieces(text: str) -> list[str]:
     """Cut a text into words, white space and single signs; joined they are the text."""
     if text.isascii():
         return _PIECE_ASCII.findall(text)
-    found: list[str] = _rule("piece").findall(text)  # the text as it is: joined they are it
+    found: list[str] = _rule("piece", text).findall(text)  # the text as it is: joined they are it
     return found
 
 
 def graphemes(text: str) -> Sequence[str]:
     """Return what a person takes for the characters of a text, one by one."""
-    if text.isascii() and "\r" not in text:
+    if "\r" not in text and in_latin(text):
         return text
-    found: list[str] = _rule("grapheme").findall(text)
+    found: list[str] = _unicode_rule("grapheme").findall(text)
     return found
 
 
 def grapheme_at(text: str, place: int) -> str:
     """Return the character, as a person takes it, that begins at a place inside a text."""
-    if text[place : place + 2].isascii():
+    if in_latin(text[place : place + 2]):
         return text[place]
-    found: str = _rule("grapheme").match(text, place).group()
+    found: str = _unicode_rule("grapheme").match(text, place).group()
     return found
 
 
@@ -165,13 +201,13 @@ def apart(text: str, place: int) -> bool:
 
 def unspaced(text: str) -> int:
     """Return how many graphemes of a text are of scripts that put no blanks between words."""
-    return 0 if text.isascii() else len(_rule("unspaced").findall(text))
+    return 0 if text.isascii() else len(_rule("unspaced", text).findall(text))
 
 
 def unspaced_runs(text: str) -> Iterator["re.Match[str]"]:
     """Yield where a text has runs of scripts that put no blanks between words."""
     if not text.isascii():
-        yield from _rule("unspaced_run").finditer(text)
+        yield from _rule("unspaced_run", text).finditer(text)
 
 
 def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Pattern[str]":
@@ -194,13 +230,13 @@ def standing_alone(parts: Iterable[str], *, any_case: bool = True) -> "re.Patter
 
 def tokens_at(text: str) -> Iterator["re.Match[str]"]:
     """Yield where runs of letters and digits stand, of any script and whatever touches them."""
-    pattern: re.Pattern[str] = _TERM_ASCII if text.isascii() else _rule("token")
+    pattern = _TERM_ASCII if text.isascii() else _rule("token", text)
     return pattern.finditer(text)
 
 
 def name_parts(text: str) -> list[str]:
     """Return the runs of letters of a text, of any script and whatever touches them."""
-    found: list[str] = _rule("name").findall(text)
+    found: list[str] = _rule("name", text).findall(text)
     return found
 
 
@@ -209,7 +245,7 @@ def name_words() -> "re.Pattern[str]":
     """Return the pattern of such runs, where apostrophes and hyphens may join them."""
     import regex  # noqa: PLC0415
 
-    part = _rule("name").pattern.removeprefix("(?V1)")
+    part = _unicode_rule("name").pattern.removeprefix("(?V1)")
     found: re.Pattern[str] = regex.compile(f"(?V1){part}(?:['’-]{part})*")
     return found
 
