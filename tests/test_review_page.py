@@ -3,9 +3,10 @@
 import pytest
 from making import as_bytes, real
 from making import made as made_row
+from sittings import plain_items, sitting
 
 import dataaug as da
-from dataaug.errors import ShortfallError
+from dataaug.errors import MissingError, ShortfallError
 from dataaug.review.page_facts import label_facts, spotcheck_facts
 from dataaug.review.reviewers import web
 from dataaug.rows.report import Report
@@ -63,3 +64,19 @@ def test_both_commands_hand_it_to_the_reviewer(tmp_path, monkeypatch):
         next(fact for fact in beside.facts if ".jsonl" in fact) for beside in told
     ]
     assert all(beside.steps for beside in told)
+
+
+def test_a_page_is_told_of_when_there_is_a_row_to_show(tmp_path, monkeypatch):
+    """Choosing the rows of a pool takes a while; a page that opens on nothing looks broken."""
+    done = []
+
+    def serve(*_):
+        done.append("served")
+        raise MissingError("no port")
+
+    session = sitting(plain_items(2), tmp_path / "v.jsonl")
+    monkeypatch.setattr(type(session), "next", lambda _: done.append("chosen"))
+    monkeypatch.setattr(web, "start_server", serve)
+    with pytest.raises(MissingError):
+        web.load().review(session)
+    assert done == ["chosen", "served"]

@@ -132,6 +132,8 @@ def label_command(  # noqa: PLR0913 - a command line
     spec = Spec(teacher, given[teacher])
     _demand(run, spec, embedder, review, guarded=bool(against), asks=ask is not None)
     run.exempt = bool(review)  # a person may leave before the first answer
+    if review in {"terminal", "web"}:
+        run.say("preparing: reading all rows, and choosing those whose labels teach most")
     if review == "terminal":
         from dataaug.review.ui.tty import hush
 
