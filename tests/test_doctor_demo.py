@@ -129,3 +129,6 @@ def test_make_demo_ends_with_a_set_that_passes(home, tmp_path):
     assert "not passed, exit code 1" in done.stdout.decode()
     assert f"passed: {tmp_path}/train_checked.jsonl" in done.stdout.decode()
     assert b"have no verdict" not in done.stderr
+    page = (HOME / "docs" / "spotcheck.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```console\n(spotcheck:   method swap.*?)```", page, re.DOTALL)
+    assert shown in done.stderr.decode()
