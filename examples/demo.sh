@@ -3,7 +3,7 @@
 # question whether it helped answered on real rows that no step has seen.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=demo_out
+out=${1:-demo_out} # a folder of this checkout, or one with its whole path
 mkdir -p "$out"
 
 step() { printf '\n== %s\n' "$*"; }
@@ -42,16 +42,25 @@ dataaug evaluate --train "$out/labelled.jsonl" --candidate "$out/pseudo.jsonl" \
     --test "$out/test.jsonl" --classifier tfidf --html "$out/evaluate.html" \
     -o "$out/evaluate.jsonl"
 
-step "7. Have people looked at it? Verdicts on the mixed rows are shipped; the gate stops them"
-show "dataaug spotcheck train_mixed.jsonl --verdicts sample_data/verdicts.jsonl --carry-over"
-dataaug spotcheck "$out/train_mixed.jsonl" --verdicts sample_data/verdicts.jsonl --carry-over \
-    --report "$out/spotcheck.json" > "$out/train_checked.jsonl" || true # 1: the gate was not passed
+# The gate answers by its code: 0 passed, 1 not passed; any other one is an error and ends the demo.
+gate() {
+  local code=0
+  dataaug spotcheck "$@" --verdicts sample_data/verdicts.jsonl --carry-over \
+    -o "$out/train_checked.jsonl" || code=$?
+  case $code in
+    0) echo "passed: $out/train_checked.jsonl" ;;
+    1) echo "not passed, exit code 1: no row was written" ;;
+    *) exit "$code" ;;
+  esac
+}
 
-step "8. It names the method; without its rows the train set passes"
-show "grep -v '\"method\":\"swap' train_mixed.jsonl | dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over"
-grep -v '"method":"swap' "$out/train_mixed.jsonl" |
-  dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over \
-    -o "$out/train_checked.jsonl" || true
+step "7. Have people looked at it? Verdicts on the mixed rows are shipped; is the set good enough?"
+show "dataaug spotcheck train_mixed.jsonl --verdicts sample_data/verdicts.jsonl --carry-over -o train_checked.jsonl"
+gate "$out/train_mixed.jsonl" --report "$out/spotcheck.json"
+
+step "8. It names a method. Is the set good enough without its rows?"
+show "grep -v '\"method\":\"swap' train_mixed.jsonl | dataaug spotcheck --verdicts sample_data/verdicts.jsonl --carry-over -o train_checked.jsonl"
+grep -v '"method":"swap' "$out/train_mixed.jsonl" | gate
 
 step "Review rows yourself, one key a row, in the terminal or in the browser"
 show "dataaug spotcheck $out/train_mixed.jsonl --review terminal --verdicts mine.jsonl"

@@ -12,15 +12,22 @@ from making import made, real
 from dataaug import plugins
 from dataaug.cli.interrupts import Interrupted, raise_interrupted
 from dataaug.errors import DataaugError
+from dataaug.html.pages import NextStep
 from dataaug.plugins import Spec
 from dataaug.review.header import Header
 from dataaug.review.items import ReviewItem
 from dataaug.review.ledger import Ledger
+from dataaug.review.page_facts import PageFacts
 from dataaug.review.session import ReviewSession
 
 WHO = "tester"
 LONG = "lorem ipsum dolor " * 5_600
 """About 100 kB."""
+BESIDE = PageFacts(
+    "dataaug spotcheck '<b>made</b>.jsonl' --review web",
+    ("2026-12-01 01:00 UTC", "dataaug 0.1", "<b>made</b>.jsonl: 6 rows"),
+    (NextStep("Write the rows.", "dataaug spotcheck '<b>made</b>.jsonl'"), NextStep("Then rest.")),
+)
 
 TEXTS = [
     ("Where can I buy a new card?", "Where can I purchase a new card?", "card_arrival"),
@@ -44,7 +51,7 @@ def sitting(items, path):
         bad = sum(verdict.verdict == "bad" for verdict in said)
         return f"{bad} of {len(said)} rows bad."
 
-    return ReviewSession(items, labels, ledger, WHO, str, summary, about)
+    return ReviewSession(items, labels, ledger, WHO, str, summary, about, beside=BESIDE)
 
 
 def item(number, parent, text, label, near=()):

@@ -1,3 +1,6 @@
+import os
+import select
+
 import orjson
 import pytest
 from making import as_bytes
@@ -26,6 +29,18 @@ def test_findings_go_to_stdout_and_the_table_to_stderr(cli, rows):
     assert b"casing.starts" in done.err
     assert b"120 real rows, 120 synthetic" in done.err
     assert b"\x1b" not in done.err
+
+
+def test_a_terminal_gets_no_json_between_the_table_and_the_person(cli, rows):
+    screen, slave = os.openpty()
+    try:
+        done = cli("compare", "--measure", "length", stdin=rows, stdout=slave)
+        assert done.code == 0, done.err
+        assert not select.select([screen], [], [], 0)[0]
+        assert b"--output FILE keeps all numbers" in done.err
+    finally:
+        os.close(screen)
+        os.close(slave)
 
 
 def test_the_order_of_rows_and_the_hash_seed_change_no_byte(cli, rows):

@@ -12,13 +12,14 @@ from making import as_bytes, made, real
 
 import dataaug as da
 from dataaug import plugins
-from dataaug.errors import UsageError
+from dataaug.errors import InputError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.chats import from_chat, to_chat
 from dataaug.rows.formats import FileForm, parse_types
 from dataaug.rows.jsonl import Source
 from dataaug.rows.labels import is_list_as_text
 from dataaug.rows.record import Reject, Schema, from_line
+from dataaug.rows.renaming import Renaming
 
 NAMES = st.text(string.ascii_lowercase + "ä _.", min_size=1, max_size=6)
 TEXTS = st.one_of(
@@ -244,3 +245,44 @@ def test_openai_keeps_the_fields_that_its_files_have():
     fields = {"messages": turns, "tools": [{"type": "function"}], "parallel_tool_calls": False}
     record = from_line(orjson.dumps({"text": "u", "id": 1, **fields}), Schema())
     assert orjson.loads(to_chat(record, "openai", "label")) == fields
+
+
+def test_fields_get_the_names_that_every_command_reads(cli, tmp_path):
+    table = tmp_path / "tickets.csv"
+    table.write_text("Nr;Nachricht;Thema\n007;Wo ist es?;Lieferung\n", encoding="cp1252")
+    out = tmp_path / "data.jsonl"
+    named = ("--text-field", "Nachricht", "--label-field", "Thema", "--id-field", "Nr")
+    done = cli("convert", table, *named, "--rename", "-o", out)
+    assert done.code == 0, done.err
+    assert orjson.loads(out.read_bytes()) == {
+        "id": "007",
+        "text": "Wo ist es?",
+        "label": "Lieferung",
+    }
+    [row] = da.convert(out).rows
+    assert (row.text, row.label, row.id) == ("Wo ist es?", "Lieferung", "007")
+
+
+def test_renaming_keeps_order_numbers_and_provenance():
+    aug = {"id": "s", "origin": "synthetic", "parent": "r", "root": "r", "method": "m"}
+    line = b'{"n":1.10,"label":"x","body":"a","big":12345678901234567890123,"_aug":%b}'
+    schema = Schema(text="body", label="label")
+    row = from_line(line % orjson.dumps(aug), schema)
+    found = Renaming(schema)(row)
+    assert found.line == row.line.replace(b'"body"', b'"text"')
+    assert (found.text, found.method, found.is_real) == ("a", "m", False)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({}, UsageError, "--text-field"),
+        ({"text_field": "data.text"}, UsageError, "a path"),
+        ({"text_field": ["title", "text"]}, UsageError, "several text fields"),
+        ({"text_field": "title"}, InputError, "'title' can't be called 'text'"),
+    ],
+)
+def test_what_cannot_be_renamed_is_refused(options, error, said):
+    rows = [{"title": "a", "text": "b", "data": {"text": "c"}}]
+    with pytest.raises(error, match=said.replace("--text-field", "text_field")):
+        list(da.convert(rows, rename=True, **options).rows)

@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -46,3 +47,18 @@ def test_the_citation_is_of_this_version():
     cited = (HOME / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {dataaug.__version__}\n" in cited
     assert f"\nlicense: {PROJECT['license']}\n" in cited
+
+
+def test_a_readme_that_is_shown_elsewhere_has_no_relative_links():
+    shown = runpy.run_path(str(HOME / "setup.py"))["as_shown_elsewhere"]
+    text = "See [`mix`](docs/mix.md#a), [docs/mix.md](docs/mix.md#a) and [one](https://a.b/c).\n"
+    code = "```python\nf[0](x)\n```\n"
+    assert shown(f"{text}{code}", "https://host/tree/") == (
+        "See [`mix`](https://host/tree/docs/mix.md#a), [docs/mix.md](https://host/tree/docs/mix.md#a)"
+        f" and [one](https://a.b/c).\n{code}"
+    )
+    without = shown(f"{text}{code}")
+    assert without.startswith(
+        f"See `mix` (docs/mix.md), docs/mix.md and [one](https://a.b/c).\n{code}"
+    )
+    assert shown("![A page](docs/images/a.png)\n").startswith("*(A page: docs/images/a.png)*\n")

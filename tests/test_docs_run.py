@@ -9,6 +9,7 @@ blocks run in their order. Comments above a block say what is special about it:
 * ``<!-- output of: COMMAND -->``: it is what the command shows; ``…`` in it stands for what varies.
 """
 
+import itertools
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from answering import SAMPLE, answer
 from command_forks import CommandForks
 from patience import PATIENCE
+from sitting_person import heard
 
 import dataaug as da
 
@@ -28,12 +30,20 @@ BLOCK = re.compile(r"((?:^<!-- [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILI
 MARK = re.compile(r"<!-- not run(?:, line ([\d ]+))?: (.+?) -->")
 ENDS = re.compile(r"<!-- ends with (\d+): .+? -->")
 OUTPUT = re.compile(r"<!-- output of: (.+?) -->")
-PRICED = re.compile(r"--max-cost \S+")
-"""What needs a price, which no list has for the server of the test."""
+HERE = (
+    # A price, which no list has for the server of the test.
+    (re.compile(r"--max-cost \S+"), r"\g<0> -p openai.price=0.1,0.4"),
+    # The server of the test answers in place of a model file, and of a server that is named.
+    (re.compile(r"--model (?:\S+\.gguf|MODEL)\b"), "--model gpt-4o-mini"),
+    (re.compile(r"--base-url URL\b"), ""),
+    # No test has a terminal of its own; tests/sitting_person.py sits down at the page.
+    (re.compile(r"--review terminal\b"), "--review web"),
+)
+"""What stands in a page, and what stands for it here."""
 SHELL = ("bash", "sh", "console")
 LABELS = {"refund_request": "refund"}
 """Labels that the documentation calls otherwise."""
-NOT_RUN = 32
+NOT_RUN = 15
 """Marks that there are: a new one is a reason to look again."""
 
 
@@ -51,13 +61,20 @@ def commands(block):
 def runs(marks, kind, block):
     """Return what of a block is run: shell, and the output that is to come, None for any."""
     if shown := OUTPUT.search(marks):
-        return shown[1], block
+        return here(shown[1]), block
     every = commands(block)
     for lines, _ in MARK.findall(marks):
         gone = range(len(every)) if not lines else [int(n) - 1 for n in lines.split()]
         every = ["" if number in gone else one for number, one in enumerate(every)]
     assert kind != "console" or not any(every), f"say what shows it:\n{block}"
-    return PRICED.sub(r"\g<0> -p openai.price=0.1,0.4", "".join(every)), None
+    return here("".join(every)), None
+
+
+def here(script):
+    """Return the commands of a page as they can be run by a test."""
+    for pattern, other in HERE:
+        script = pattern.sub(other, script)
+    return script
 
 
 def marks():
@@ -86,8 +103,15 @@ def rows_of(name, count):
     return found
 
 
+def numbered(count):
+    """Return synthetic rows."""
+    return [{"text": f"number {n} of the rows", "label": "x", "_aug": {
+        "id": f"s{n}", "origin": "synthetic", "parent": None, "root": None, "method": "m"}}
+        for n in range(count)]  # fmt: skip
+
+
 @pytest.fixture(scope="session")
-def inputs():
+def inputs(tmp_path_factory):
     """Return the files that commands of the documentation read, by name."""
     train, test = rows_of("train", 5), rows_of("test", 3)
     new = da.augment(train, "typo", synthetic_only=True)
@@ -96,10 +120,14 @@ def inputs():
         '"{}",{}\n'.format(row["text"].replace('"', '""'), row["label"]) for row in train + test
     )
     pool = lines({"text": row["text"]} for row in rows_of("train", 12)[-20:])
+    many, bad = numbered(500), itertools.count()
+    four_bad = tmp_path_factory.mktemp("verdicts") / "four-bad.jsonl"
+    da.spotcheck(many, reviewer=lambda _: next(bad) >= 4, verdicts=four_bad, suspicious=0)
     task = {"instruction": "Name a fruit.", "input": "", "output": "An apple."}
     month = {"start": 3, "end": 6, "label": "month"}
     return {
         "labelled.csv": cells.encode(), "train.jsonl": lines(train), "test.jsonl": lines(test),
+        "500-rows.jsonl": lines(many), "four-bad.jsonl": four_bad.read_bytes(),
         "pool.jsonl": pool, "english.jsonl": lines(train[:2]), "made.jsonl": lines(train) + made,
         "mixed.jsonl": lines(train) + made, "train_mixed.jsonl": lines(train) + made,
         "train_aug.jsonl": made, "rows.jsonl": lines(train) + made,
@@ -142,15 +170,18 @@ def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_serve
     }  # fmt: skip
     for block in blocks(page):
         script, shown = runs(*block)
-        done = subprocess.run(
+        running = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env={**os.environ, **own},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=PATIENCE, check=False,
         )  # fmt: skip
-        said = done.stdout.decode()
+        printed = []
+        with running:
+            heard(running.stdout, printed)
+            returned = running.wait(PATIENCE)
+        said = b"".join(printed).decode()
         if shown is None:
             code = int(found[1]) if (found := ENDS.search(block[0])) else 0
-            assert done.returncode == code, f"{script}\n… {said[-2000:]}"
+            assert returned == code, f"{script}\n… {said[-2000:]}"
         else:
             pattern = re.escape(shown.strip()).replace("…", ".*?")
             assert re.search(pattern, said, re.DOTALL), f"{script}\n… {said[-2000:]}"

@@ -1,7 +1,10 @@
 """What a newcomer starts with: doctor says what is there, demo runs the main job without files."""
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -111,3 +114,21 @@ def test_the_demo_runs_to_its_end(cli, tmp_path):
     [shown] = re.findall(r"```console\n(  synonym.*?)```", readme, re.DOTALL)
     for part in shown.split("…")[0].split("evaluate: "):
         assert "".join(part.split()) in said
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_make_demo_ends_with_a_set_that_passes(home, tmp_path):
+    """Its verdicts are of this project's authors: a method that changed makes rows without one."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", str(HOME / "examples" / "demo.sh"), str(tmp_path)], capture_output=True,
+        check=False, env={**os.environ, "HOME": str(home), "PATH": path, "PYTHONPATH": str(HOME)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "not passed, exit code 1" in done.stdout.decode()
+    assert f"passed: {tmp_path}/train_checked.jsonl" in done.stdout.decode()
+    assert b"have no verdict" not in done.stderr
+    page = (HOME / "docs" / "spotcheck.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```console\n(spotcheck:   method swap.*?)```", page, re.DOTALL)
+    assert shown in done.stderr.decode()

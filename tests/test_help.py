@@ -156,6 +156,11 @@ def test_every_link_of_the_documentation_leads_somewhere(path):
         assert not anchor or there.suffix != ".md" or anchor in anchors(there), (file, anchor)
 
 
+def test_every_picture_is_shown_somewhere():
+    shown = {Path(file).name for path in PAGES for file, _ in LINK.findall(path.read_text("utf-8"))}
+    assert {path.name for path in (HOME / "docs" / "images").iterdir()} <= shown
+
+
 def test_the_readme_is_short():
     assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 200
 

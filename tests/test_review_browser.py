@@ -9,7 +9,7 @@ import sys
 import pytest
 from patience import PATIENCE
 from seat import SITTINGS
-from sittings import hostile_items
+from sittings import BESIDE, hostile_items
 from test_review_http import Guest, free_port
 
 from dataaug.review.ledger import Ledger
@@ -118,6 +118,10 @@ def test_one_key_a_row_to_the_end_without_a_mouse(office, page):
         expect(page.locator(there)).to_be_visible()
     expect(page.locator("#text ins")).to_have_text(["purchase", "#1"])
     expect(page.locator("#parent-text del")).to_have_text("buy")
+    expect(page.locator("#about-title")).to_have_text(" · ".join(BESIDE.facts))
+    page.locator("#about-title").click()
+    expect(page.locator("#command")).to_have_text(BESIDE.command)
+    expect(page.locator("#about .steps li")).to_have_count(2)
     press(page, "y", "2 of 6")
     press(page, "3", "3 of 6")
     page.keyboard.press("n")
@@ -128,6 +132,7 @@ def test_one_key_a_row_to_the_end_without_a_mouse(office, page):
     press(page, "s", "6 of 6")
     page.keyboard.press("y")
     expect(page.locator("#end-title")).to_have_text("Every row has a verdict.")
+    expect(page.locator("#next code")).to_have_text(BESIDE.steps[0].command)
     page.keyboard.press("Enter")
     expect(page.locator("#end-hint")).to_have_text("You can close this page.")
     assert office.program.wait(PATIENCE) == 0
@@ -169,6 +174,9 @@ def test_a_row_whose_label_is_asked_for_has_the_likeliest_ones_on_keys(office):
     office.start("asked")
     page = office.page()
     expect(page.locator("#choices button")).to_have_count(3)
+    expect(page.locator("#label-caption")).to_have_text("likely label")
+    expect(page.locator("#made-by")).to_be_hidden()
+    expect(page.locator("#bad")).to_have_text("n No label fits")
     expect(page.locator("#reasons")).to_be_hidden()
     press(page, "2", "2 of 3")
     press(page, "1", "3 of 3")
@@ -249,6 +257,15 @@ def test_the_error_rate_is_hidden_until_asked_for(page):
     expect(page.locator("#status")).to_have_text("1 of 1 rows bad.")
     press(page, "y", "3 of 6")
     expect(page.locator("#status")).to_have_text("Saved: ok · 1 of 2 rows bad.")
+
+
+def test_a_narrow_window_cuts_no_reason(page):
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.keyboard.press("n")
+    expect(page.locator("#reasons")).to_have_class("asked")
+    for button in page.locator("#reasons button").all():
+        box = button.bounding_box()
+        assert box["x"] + box["width"] <= 390
 
 
 def test_a_phone_has_large_buttons_and_takes_swipes(office):

@@ -68,13 +68,18 @@ def test_a_wheel_has_every_table(tmp_path):
     build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("dataaug", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+    for name in ("dataaug", "pyproject.toml", "setup.py", "README.md", "LICENSE", "NOTICE"):
         os.symlink(ROOT / name, source / name)
     done = subprocess.run(  # noqa: PLW1510 - the next line checks
         [sys.executable, "-c", build, str(tmp_path)], cwd=source, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    there = set(zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        there = set(archive.namelist())
+        [about] = (archive.read(name).decode() for name in there if name.endswith("/METADATA"))
+    assert "Description-Content-Type: text/markdown\n" in about
+    assert "# dataaug\n" in about
+    assert re.findall(r"\]\((?!https:)[^)]*\)", about) == []  # PyPI has no docs/ beside it
     assert TABLES
     assert [path for path in TABLES if str(path.relative_to(ROOT)) not in there] == []

@@ -18,6 +18,7 @@ from dataaug.rows.chats import OPENAI_FIELDS, ChatOrNone, to_chat
 from dataaug.rows.formats import DATASETS, JSONL, FileForm
 from dataaug.rows.provenance import ProvenanceForm, rewritten
 from dataaug.rows.record import Outcome, Record, Reject
+from dataaug.rows.renaming import Renaming
 from dataaug.rows.report import Report
 from dataaug.text.printable import safe
 
@@ -78,6 +79,7 @@ def convert(
     chat: ChatOrNone = "",
     from_chat: ChatOrNone = "",
     answer: str = "",
+    rename: bool = False,
     stream: bool = False,
     **reading: Unpack[ReadingKeywords],
 ) -> Converted:
@@ -93,22 +95,28 @@ def convert(
         chat: make chats of the rows: ``openai``, ``trl`` (``messages``) or ``alpaca``.
         from_chat: make rows of chats; the same names.
         answer: the field that is the answer of a chat. Default: that of the label.
+        rename: call the fields that ``text_field``, ``label_field``, ``id_field`` and
+            ``spans_field`` name ``text``, ``label``, ``id`` and ``spans``, as every verb reads
+            them by itself.
         stream: make rows as they are read, see :meth:`Result.stream`.
         reading: how rows are read, see :class:`~dataaug.api.inputs.ReadingKeywords`.
 
     Raises:
-        UsageError: an option has a value that is none.
-        InputError: a row is no chat of the shape.
+        UsageError: an option has a value that is none, or there is nothing to rename.
+        InputError: a row is no chat of the shape, or has a further field of a usual name.
     """
     arguments.chosen("--provenance", provenance, get_args(ProvenanceForm))
     for name, value in (("--chat", chat), ("--from-chat", from_chat)):
         arguments.chosen(name, value, get_args(ChatOrNone))
     given = inputs.of("convert", rows, reading)
-    told = answer or given.schema.label
+    renaming = Renaming(given.schema) if rename else None
+    schema = renaming.schema if renaming else given.schema
+    told = answer or schema.label
     given.read_chats(from_chat, told)
-    made = _converted(given.records(), provenance, chat, told)
+    records = map(renaming, given.records()) if renaming else given.records()
+    made = _converted(records, provenance, chat, told)
     if chat == "openai":
-        placed = OPENAI_FIELDS | {*given.schema.texts, told}
+        placed = OPENAI_FIELDS | {*schema.texts, told}
         made = _naming_lost(made, placed, given.report)
     return Converted(made, given, stream=stream)
 

@@ -17,6 +17,7 @@ from dataaug.labelling.asking import AskPlan, AskSummary, Inquiry, last_words
 from dataaug.labelling.run import Labelling, LabelSummary
 from dataaug.plugins import Spec
 from dataaug.review.items import ReviewItem, ReviewVerdict
+from dataaug.review.page_facts import label_facts
 from dataaug.review.reviewers import HandsOver
 from dataaug.review.verdict_files import user
 from dataaug.rows.record import Outcome, Record
@@ -177,6 +178,7 @@ def _answered(
         if seat is not None:
             ledger = book.ledger(inquiry.header)
             session = inquiry.session(ledger, name or user())
+            session.beside = label_facts(given.report)
             if isinstance(seat, HandsOver):
                 session.next()  # which chooses the rows
                 given.put_beside("sample", seat.path, seat.content(session))

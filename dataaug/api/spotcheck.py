@@ -19,6 +19,7 @@ from dataaug.review.bounds import RateInterval
 from dataaug.review.gate import RULES, Gate
 from dataaug.review.items import ReviewItem
 from dataaug.review.lines import summary_lines
+from dataaug.review.page_facts import spotcheck_facts
 from dataaug.review.reviewers import HandsOver
 from dataaug.review.run import Spotcheck, Spotchecking, SpotcheckSummary
 from dataaug.review.verdict_files import Verdicts, user
@@ -197,6 +198,7 @@ def spotcheck(  # noqa: PLR0913 - the options of the command
     who = name or user()
     if seat is not None:
         session = book.session(spot, items(), who)
+        session.beside = spotcheck_facts(given.report)
         if isinstance(seat, HandsOver):  # the sample appears with the other files of the run
             given.put_beside("sample", seat.path, seat.content(session))
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dataaug import engines, llms, plugins, sessions
+from dataaug.augmentation.barren import Barren
 from dataaug.augmentation.methods import Method, Nothing, Variant
 from dataaug.augmentation.turns import Turn, text_turns, varied_texts
 from dataaug.engines import Engine
@@ -250,7 +251,7 @@ def augment(
     _loaded(task.methods)  # a wrong option is an error even where no row comes
     _protector(task.protect)
     seen: set[str] = set()
-    barred = 0
+    barred, barren = 0, Barren()
 
     waiting: deque[tuple[Batch, list[bool]]] = deque()
 
@@ -274,7 +275,8 @@ def augment(
         rows, wanted = waiting.popleft()
         varied = itertools.compress(rows, wanted)
         new = (_new(record, own, there) for record, own in zip(varied, made, strict=True))
-        yield from task.behind(rows, wanted, new)
+        yield from task.behind(rows, wanted, map(barren.watch, new))
+    barren.tell(report.warn)
     if barred:
         report.warn(f"{barred:,} real rows are evaluation rows by id or text and were not varied")
     _refuse_unknown(task.labels or frozenset(), seen)

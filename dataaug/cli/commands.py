@@ -108,4 +108,6 @@ class Commands(TyperGroup):
         for title, group in OVERVIEW.items():
             with formatter.section(title):
                 formatter.write_dl(list(group.items()))
-        formatter.write("\n'dataaug COMMAND --help' says more, with examples.\n")
+        formatter.write(
+            "\nNew here: 'dataaug demo'. 'dataaug COMMAND --help' says more, with examples.\n"
+        )

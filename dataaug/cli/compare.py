@@ -57,8 +57,6 @@ def compare_command(  # noqa: PLR0913 - a command line
         dataaug compare mixed.jsonl --html compare.html -o findings.jsonl
         dataaug compare synthetic.jsonl --real train.jsonl --fail-above auc=0.8
     """
-    import orjson
-
     from dataaug import plugins
     from dataaug.api.compare import compare, with_embedder
     from dataaug.comparison.findings import parse_limits
@@ -77,7 +75,7 @@ def compare_command(  # noqa: PLR0913 - a command line
         cap=cap, seed=run.seed,
     )  # fmt: skip
     run.progress.stop()
-    run.write_lines(orjson.dumps(row) for row in compared.to_dicts())
+    run.write_results(compared.to_dicts())
     found = compared.found
     if not run.quiet:
         _show(found)

@@ -29,15 +29,19 @@ def convert_command(
     answer: Annotated[
         FreeText, Opt("Field that is a chat's answer. Default: the label's.", readers=_OF_CHATS)
     ] = "",
+    rename: Annotated[
+        bool, Opt("Call fields text, label and id, as --text-field and its like name them.")
+    ] = False,
 ) -> None:
-    """Write rows as another format: tables, folders of datasets, chats; and read them back.
+    r"""Write rows as another format: tables, folders of datasets, chats; and read them back.
 
     Rows stay in their order, and nothing of them is lost; --chat openai, whose files take no other
     fields, names those that it leaves out.
 
     Examples:
         dataaug convert mixed.jsonl -o mixed.parquet
-        dataaug convert data.parquet -o data.jsonl
+        dataaug convert tickets.csv --text-field Message --label-field Topic \
+            --rename -o data.jsonl
         dataaug convert mixed.jsonl --chat openai -o chat.jsonl
     """
     from dataaug.api.convert import convert
@@ -52,6 +56,7 @@ def convert_command(
         chat=chat,
         from_chat=from_chat,
         answer=answer,
+        rename=rename,
         stream=True,
     )
     run.write_as(made.stream(), form)

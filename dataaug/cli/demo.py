@@ -75,6 +75,7 @@ def demo_command(
         f"\n== All files are in {safe(output)}; evaluate.html and pseudo.html show the results.\n"
         "With rows of your own: the same commands, from the first; data.csv and data.parquet are "
         "read as well.\n"
+        f"People look at 100 of the rows, one key a row:\n  cd {shlex.quote(output)}\n"
         "  dataaug spotcheck mixed.jsonl --review terminal --verdicts verdicts.jsonl"
     )
 

@@ -89,8 +89,6 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         dataaug evaluate --train train.jsonl --candidate mixed.jsonl \
             --test test.jsonl --classifier tfidf --require-gain 0
     """
-    import orjson
-
     from dataaug import plugins
     from dataaug.api.evaluate import evaluate
 
@@ -120,7 +118,7 @@ def evaluate_command(  # noqa: PLR0913 - a command line
         seed=run.seed,
     )
     run.progress.stop()
-    run.write_lines(orjson.dumps(row) for row in evaluated.to_dicts())
+    run.write_results(evaluated.to_dicts())
     _tell(run, evaluated.found)
     if page is not None:
         page.write(evaluated.html().encode())

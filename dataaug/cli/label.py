@@ -134,6 +134,8 @@ def label_command(  # noqa: PLR0913 - a command line
     _demand(run, spec, embedder, review, guarded=bool(against), asks=ask is not None)
     run.reads_unlabelled()
     run.exempt = bool(review)  # a person may leave before the first answer
+    if review in {"terminal", "web"}:
+        run.say("preparing: reading all rows, and choosing those whose labels teach most")
     if review == "terminal":
         from dataaug.review.ui.tty import hush
 

@@ -473,6 +473,21 @@ class Run:
         except OSError as error:
             raise _unwritten(file, error) from error
 
+    def write_results(self, results: Iterable[Mapping[str, Any]]) -> None:
+        """Write results that are no rows, as JSON lines for programs.
+
+        A terminal gets none of them: they would push what stderr says to people off the screen.
+
+        Raises:
+            MissingError: the disk is full or failed.
+            PipeClosed: the reader of stdout is gone.
+        """
+        if self.to_screen:
+            self.say("--output FILE keeps all numbers, as JSON lines")
+            self._put += 1  # it is no run without a result
+            return
+        self.write_lines(map(orjson.dumps, results))
+
     def _finish(self) -> None:
         if self.dry:
             return  # what was opened is discarded

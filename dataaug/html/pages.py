@@ -79,7 +79,7 @@ def render_page(
     page = environment().get_template(template)
     shown = {
         "settings": settings_table(settings),
-        "facts": _facts(settings, report),
+        "facts": run_facts(settings, report),
         "command": report.command if report else "",
         "steps": steps,
         "report": report,
@@ -87,7 +87,7 @@ def render_page(
     return page.render(**shown, **values) + "\n"
 
 
-def _facts(settings: Mapping[str, Any], report: Report | None) -> list[str]:
+def run_facts(settings: Mapping[str, Any], report: Report | None) -> list[str]:
     """Return when and by what a page was made, and of how many rows of which files."""
     version = settings.get("version", "")
     found = [f"dataaug {version}"] if version else []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from dataaug.review.header import Header
 from dataaug.review.items import ReviewItem, ReviewVerdict
 from dataaug.review.ledger import Ledger
+from dataaug.review.page_facts import PageFacts
 
 
 @dataclass
@@ -24,6 +25,7 @@ class ReviewSession:
         settled: says why no further row can change the outcome; empty while one can.
         summary: says in a line how it stands: errors so far and what they are worth.
         about: which sample of which data the rows are.
+        beside: what a page says beside the rows.
     """
 
     items: Sequence[ReviewItem]
@@ -33,6 +35,7 @@ class ReviewSession:
     settled: Callable[[], str]
     summary: Callable[[], str]
     about: Header
+    beside: PageFacts = field(default_factory=PageFacts, kw_only=True)
     _by_key: dict[str, ReviewItem] = field(init=False)
     _again: set[str] = field(init=False)
 

@@ -71,7 +71,8 @@ class Verdicts:
 
     def _add(self, path: str, *, new: bool) -> None:
         if not new and not is_file(path):
-            raise InputError(f"{path}: there is no such file of verdicts")
+            raise InputError(f"{path}: there is no such file of verdicts; --review terminal or web "
+                             "writes it, as a person looks at the rows")  # fmt: skip
         try:
             content = b"" if new else Path(path).read_bytes()
         except OSError as error:

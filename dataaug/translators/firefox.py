@@ -80,7 +80,8 @@ class _Firefox:
             f"translator firefox has no model {pair[:2]}-{pair[2:]} in {where}: {package}put the "
             "files of the pair (model.*, vocab.*, lex.*, from "
             "mozilla.github.io/translations/firefox-models) into a folder and name it by "
-            "-p firefox.folder=DIR"
+            "-p firefox.folder=DIR; or take another translator by -p METHOD.translator=marian (pip "
+            "install 'dataaug[marian]', models of a hub) or llm (--model)"
         )
 
     def __call__(

@@ -221,6 +221,16 @@ def test_csv_of_other_countries_has_other_delimiters(tmp_path, sign):
     assert [row.fields for row in read(path)] == ROWS
 
 
+@pytest.mark.parametrize("line", [b"sep=;\r\n", b'"sep=;"\n', b"\xef\xbb\xbfsep=;\n"])
+def test_a_line_that_tells_excel_the_delimiter_is_no_header(tmp_path, line):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(line + b"text;label\na,b;c\nd\xff;e\n")
+    with pytest.raises(InputError, match=r"rows\.csv:4: byte 2 "):
+        read(path)
+    path.write_bytes(line + b"text;label\na,b;c\n")
+    assert [row.fields for row in read(path)] == [{"text": "a,b", "label": "c"}]
+
+
 def test_cells_are_text_but_for_those_of_a_type(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b'id,text,n,ok,tags,zip\n7,a,1.10,true,"[""x"", 2]",007\n8,b,,false,null,\n')

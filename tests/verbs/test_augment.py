@@ -182,3 +182,18 @@ def test_auto_reads_no_further_than_it_needs():
     task, stream = auto(endless(), [SWAP])
     assert task.count == 4
     assert next(stream).is_real
+
+
+def test_a_method_that_makes_nothing_says_what_is_mostly_behind_it():
+    german = ["Wo bleibt mein Paket?", "Bitte kündigen!", "Ich warte seit Wochen.", "Danke sehr",
+              "Wann kommt das Geld zurück?"]  # fmt: skip
+    report = Report("augment")
+    task = Augmentation((Spec("synonym"), TYPO))
+    list(augment([real(text, "x") for text in german], task, report=report))
+    assert [said for said in report.warnings if "made nothing" in said] == report.warnings
+    [said] = report.warnings
+    assert said.startswith("synonym made nothing of the rows (no_candidate 5): ")
+    assert "English" in said
+    report = Report("augment")
+    list(augment([real(text, "x") for text in german[:4]], task, report=report))
+    assert report.warnings == []

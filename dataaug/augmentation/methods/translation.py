@@ -152,7 +152,10 @@ def load(
         language_code("translation.to", to),
     )
     if own == other:
-        raise UsageError(f"translation.to={to}: the texts are in that language already")
+        raise UsageError(
+            f"translation.to={to}: the texts are in that language already, or in another one than "
+            f"{own}: name theirs by -p translation.language=CODE"
+        )
     found = shared(translator_spec(translator))
     found.model(own, other)
     model = embedder_for(embedder, own, other)

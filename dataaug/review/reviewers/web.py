@@ -45,6 +45,7 @@ class _InBrowser:
 
     def review(self, session: ReviewSession) -> None:
         secret, lasting = token([item.key for item in session.items])
+        session.next()  # chooses rows, where they are chosen: a page that opens has one to show
         web = WebSession(session, self._linger)
         site = Site(
             secret,

@@ -64,10 +64,14 @@ class WebSession:
 
     def start(self) -> dict[str, Any]:
         """Return what stays the same for a page, and its first state."""
+        beside = self._session.beside
         return {
             "title": self._session.title,
             "reasons": list(BAD_REASONS.items()),
             "labels": [safe(label) for label in self._labels],
+            "command": safe(beside.command),
+            "facts": [safe(fact) for fact in beside.facts],
+            "steps": [[safe(step.said), safe(step.command)] for step in beside.steps],
             "state": self.state(),
         }
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, BinaryIO, cast
 
@@ -16,6 +17,8 @@ from dataaug.rows.provenance import KEYS
 
 _LONGEST = 1 << 26
 """Letters of a cell; Python's own limit is 131,072."""
+_DECLARED = re.compile(r'"?sep=(.)"?\r?\n', re.ASCII)
+"""The line by which Excel is told the delimiter, and which programs put above the header for it."""
 
 
 class _Lines:
@@ -42,13 +45,15 @@ class _Csv:
         csv.field_size_limit(_LONGEST)
         first = header_text(stream.readline(), name)
         lines = _Lines(stream)
-        parted = max(",;\t", key=first.count)
+        declared = _DECLARED.fullmatch(first)
+        first = header_text(stream.readline(), name) if declared else first
+        parted = declared[1] if declared else max(",;\t", key=first.count)
         header = _header(first, lines, parted, name)
         if header is None:
             return
         table = TextTable(header, name, types)
         reader = csv.reader(lines, delimiter=parted, strict=True)
-        number = 2
+        number = 3 if declared else 2
         while True:
             number, lines.taken = number + len(lines.taken), []
             try:

@@ -94,6 +94,31 @@ function near(found) {
   return item;
 }
 
+// What the page says beside its rows: the run, and what to do after it.
+function command(line) {
+  const outer = document.createElement("pre");
+  const inner = document.createElement("code");
+  inner.textContent = line;
+  outer.append(inner);
+  return outer;
+}
+
+function about({ command: line, facts, steps }) {
+  at("about").hidden = !facts.length;
+  at("about-title").textContent = facts.join(" · ");
+  at("command").hidden = !line;
+  at("command").firstElementChild.textContent = line;
+  for (const list of document.querySelectorAll(".steps")) {
+    list.replaceChildren(...steps.map(([said, next]) => {
+      const item = document.createElement("li");
+      item.textContent = said;
+      if (next) item.append(command(next));
+      return item;
+    }));
+    list.previousElementSibling.hidden = !steps.length;
+  }
+}
+
 function draw(found) {
   const moved = !state || state.row?.key !== found.row?.key;
   state = found;
@@ -144,9 +169,13 @@ function offer(suggested) {
     made.addEventListener("click", () => decide("bad", "", number));
     return made;
   });
+  const asks = labels.length > 0; // for the label of a real row: nothing of it was made
+  at("label-caption").textContent = asks ? "likely label" : "label";
+  at("made-by").hidden = asks;
+  at("bad-text").textContent = asks ? "No label fits" : "Bad";
   at("choices").replaceChildren(...labels);
-  at("choices").hidden = !labels.length;
-  at("reasons").hidden = labels.length > 0;
+  at("choices").hidden = !asks;
+  at("reasons").hidden = asks;
 }
 
 function drawNote() {
@@ -414,6 +443,7 @@ if (status === 200) {
   back.addEventListener("click", leave);
   at("reasons").append(...reasons, none, back);
   document.querySelector("h1").textContent = found.title;
+  about(found);
   draw(found.state);
   const { decided, row } = found.state;
   say(decided && row ? `Going on after ${decided} rows.` : "");
