@@ -23,6 +23,7 @@ from sklearn.metrics import f1_score
 
 import dataaug as da
 from dataaug import embedders, plugins
+from dataaug.errors import ShortfallError
 from dataaug.plugins import Spec
 
 Row = dict[str, Any]
@@ -107,12 +108,15 @@ class Draw:
         file = self._given.work / f"{self._given.set}.{self._number}.{maker}.jsonl"
         if not file.exists():
             options = {"generate": {"items": 5}, "paraphrase": {"items": 1}}.get(maker, {})
-            found = da.balance(
-                self.train, labels=dict.fromkeys(self.rare, FEW + more),
-                with_=Spec(maker, options), against=self.test, domain=SETS[self._given.set],
-                seed=self._number, max_ratio=10,
-            ).to_dicts()  # fmt: skip
-            write(file, [row for row in found if "_aug" in row])
+            try:
+                found = da.balance(
+                    self.train, labels=dict.fromkeys(self.rare, FEW + more),
+                    with_=Spec(maker, options), against=self.test, domain=SETS[self._given.set],
+                    seed=self._number, max_ratio=10,
+                )  # fmt: skip
+            except ShortfallError as error:  # fewer than asked for are a result too
+                found = error.result
+            write(file, [row for row in found.to_dicts() if "_aug" in row])
         return list(rows(file))
 
     def _named(self) -> list[Row]:
