@@ -94,7 +94,7 @@ class SoftmaxRegression:
         return found
 
 
-def _root(spread: _Array, least: float) -> _Array:
+def _root(spread: _Array, least: float) -> npt.NDArray[np.floating]:
     """Return the Cholesky factor of a spread in which each direction has a variance.
 
     Args:
