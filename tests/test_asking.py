@@ -10,7 +10,7 @@ from making import as_bytes, real
 
 import dataaug as da
 from dataaug import plugins
-from dataaug.errors import GuardError, ShortfallError, UsageError
+from dataaug.errors import GuardError, InputError, ShortfallError, UsageError
 from dataaug.labelling.asking import AskPlan, Inquiry
 from dataaug.labelling.run import Labelling
 from dataaug.labelling.strategies import PoolView
@@ -218,6 +218,58 @@ def test_a_file_for_another_tool_is_one_round_and_is_read_back(rows, tmp_path):
     assert {row.id: row.label for row in found} == {
         line["id"]: rows[2][line["id"]] for line in asked
     }
+
+
+@pytest.fixture
+def sample(rows, tmp_path):
+    """A file of six rows to label, all of them called ok."""
+    path = tmp_path / "sample.jsonl"
+    ask(rows, Spec("file", {"path": str(path), "exchange": "jsonl"}))
+    path.write_bytes(path.read_bytes().replace(b'"verdict":""', b'"verdict":"ok"'))
+    return path
+
+
+def read_back(rows, answers, **options):
+    return da.label(rows[1], train=rows[0], ask=6, verdicts=answers, teacher=TEACHER,
+                    embedder="hashing", **options)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["a sample", "a ledger"])
+def test_answers_from_an_editor_have_a_bom_and_other_line_ends(rows, sample, tmp_path, form):
+    if form == "a ledger":
+        ask(rows, answering(rows), verdicts=tmp_path / "ledger")
+        sample = tmp_path / "ledger"
+    before = [row.line for row in read_back(rows, sample)]
+    sample.write_bytes(b"\xef\xbb\xbf" + sample.read_bytes().replace(b"\n", b"\r\n"))
+    assert [row.line for row in read_back(rows, sample)] == before
+
+
+def test_answers_on_other_rows_and_labels_that_are_new_are_said(rows, sample):
+    first, *lines = sample.read_bytes().splitlines()
+    row = orjson.loads(lines[0])
+    lines[0] = orjson.dumps({**row, "verdict": "bad", "right_label": "crad"})
+    lines.append(orjson.dumps({**row, "key": "0123456789abcdef"}))
+    sample.write_bytes(b"\n".join([first, *lines]))
+    found = read_back(rows, sample)
+    assert len(found) == 6
+    assert [said for said in found.report.warnings if "do not count" in said or "crad" in said] == [
+        "1 answers do not count: they are on no row of this pool with a label of these train rows",
+        "no train row has the label 'crad' that people wrote: is it misspelt?",
+    ]
+
+
+def test_an_answer_without_its_verdict_says_what_it_lacks(rows, sample):
+    sample.write_bytes(sample.read_bytes().replace(b'"verdict":"ok",', b"", 1))
+    with pytest.raises(
+        InputError, match=r"sample\.jsonl:2: not a row of a sample: it lacks 'verdi"
+    ):
+        read_back(rows, sample)
+
+
+def test_train_rows_of_one_label_leave_nothing_to_ask(rows):
+    one = [row for row in rows[0] if row["label"] == "card"]
+    with pytest.raises(InputError, match="one label only"):
+        ask((one, *rows[1:]), answering(rows))
 
 
 @pytest.mark.parametrize(

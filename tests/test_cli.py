@@ -196,12 +196,27 @@ def test_reader_that_goes_away_ends_the_run_quietly(verb, tmp_path):
     assert orjson.loads(first)
 
 
-@pytest.mark.parametrize("args", [*VERBS.values(), ["--help"], ["augment", "--list-methods"]])
+PRINTING = [["--help"], ["--help-all"], ["tune", "--help"], ["tune", "--help-all"],
+            ["augment", "--list-methods"], ["doctor"], ["cache"]]  # fmt: skip
+"""Command lines whose stdout holds no rows."""
+
+
+@pytest.mark.parametrize("args", PRINTING, ids=" ".join)
+def test_what_is_printed_for_a_reader_that_went_away_is_no_failure(args, cli):
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as gone:
+        result = cli(*args, stdout=gone)
+    assert (result.code, result.err) == (141, b"")
+
+
+@pytest.mark.parametrize("args", [*VERBS.values(), *PRINTING], ids=" ".join)
 def test_full_disk_behind_stdout_is_exit_four(args, cli, data):
     with open("/dev/full", "wb") as full:
         result = cli(*args, stdin=data, stdout=full)
     assert result.code == 4
-    assert b"No space left on device" in result.err
+    assert b"writing to stdout failed: No space left on device" in result.err
+    assert b"TMPDIR" not in result.err
     assert b"Traceback" not in result.err
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dataaug.cli import demo, doctor
+from dataaug.cli import demo, doctor, interrupts
 from dataaug.errors import MissingError
 
 HOME = Path(doctor.__file__).parents[2]
@@ -94,6 +95,22 @@ def test_the_demo_without_its_model_is_one_line(only, tmp_path):
 def test_the_demo_writes_over_no_folder(cli, tmp_path):
     done = cli("demo", "-o", str(tmp_path))
     assert (done.code, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_an_interrupted_demo_says_where_its_files_are(monkeypatch, tmp_path):
+    """They were there, and it said that nothing had begun."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(interrupts, "_told", [])
+    monkeypatch.setattr(demo, "_run", interrupted)
+    monkeypatch.setattr(demo.importlib.util, "find_spec", lambda _: True)
+    with pytest.raises(KeyboardInterrupt):
+        demo.demo_command(output=str(tmp_path / "new"))
+    assert interrupts.interruption_message(signal.SIGINT).startswith(
+        f"interrupted: the files so far are in {tmp_path / 'new'}"
+    )
 
 
 def test_the_rows_of_the_demo_are_those_of_sample_data():

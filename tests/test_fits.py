@@ -176,6 +176,27 @@ def test_a_strong_penalty_and_a_rare_class_are_no_error():
         )
 
 
+@pytest.mark.parametrize("c", [1e-6, 10.0, 1e9])
+@pytest.mark.parametrize("different", [1, 2, 340])
+def test_a_dense_fit_ends_whatever_its_vectors_and_its_penalty(c, different):
+    """Of one vector, of fewer than dimensions, and with a penalty that leaves nothing to be done:
+    two steps of the line search are one there, and a spread has a direction below 0.
+    """
+    rng = np.random.default_rng(different)
+    matrix = rng.normal(size=(different, 16)).astype(np.float32).repeat(-(-340 // different), 0)
+    matrix = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True))[:340]
+    numbers = np.arange(len(matrix)) % 15
+    fit = SoftmaxRegression(c)
+    fit.fit(matrix, numbers, np.ones(len(numbers)))
+    assert np.allclose(fit.predict_proba(matrix).sum(axis=1), 1)
+
+
+def test_equal_texts_with_other_labels_are_a_sentence():
+    classifier = plugins.load("classifiers", Spec("embedding", {"embedder": "hashing"}))
+    with pytest.raises(TrainingError, match="learnt nothing"):
+        classifier(["the same text"] * 3, ["a", "b", "c"])
+
+
 def test_probabilities_that_are_no_numbers_end_the_run():
     class Wild(_Stuck):
         def predict_proba(self, matrix, /):

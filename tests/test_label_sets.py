@@ -326,3 +326,18 @@ def test_augment_takes_the_rows_that_have_a_label():
     parents = {row.aug["parent"] for row in found}
     assert parents
     assert parents <= {row["id"] for row in rows if "praise" in row["label"]}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_test_rows_without_a_label_have_scores_that_are_numbers():
+    """Each has the empty set: macro-F1 rests on no row, and its interval was NaN."""
+    words = ("card", "bank", "late", "lost")
+    train = [{"text": f"{words[n % 4]} {n} parcel", "label": ["ab"[n % 2]]} for n in range(16)]
+    test = [{"text": f"phone {n} rang", "label": []} for n in range(6)]
+    found = da.evaluate(
+        train=train, candidates=da.augment(train, "swap"), test=test,
+        classifier="tfidf", embedder="hashing", repeats=3, controls=False,
+    )  # fmt: skip
+    verdict = found["candidate"].found
+    assert verdict.judgement == "cannot tell"
+    assert -1 <= verdict.gain.low <= verdict.gain.value <= verdict.gain.high <= 1

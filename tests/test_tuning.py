@@ -353,6 +353,13 @@ def test_a_row_without_another_of_its_label_is_not_tested_on():
     assert any(row.id == "lone" for fold in folds for row in fold.train)
 
 
+def test_a_label_of_one_row_may_be_what_is_predicted():
+    """Its row says what others do, so that the classifier takes some of these for it."""
+    rows = [*noise(), real("good north up left", "lone", id="lone"), real("bad down near", "two")]
+    found = da.tune(rows, recipe="swap", **LIGHT)
+    assert found.report.summary.rounds >= FOLDS
+
+
 def test_what_a_recipe_brought_elsewhere_counts_where_folds_cannot_tell():
     """By hand: a mean of 0 with an error of 0.08 moves 0.06 +- 0.05 to 0.0432."""
     known = Prior(0.06, 0.05)

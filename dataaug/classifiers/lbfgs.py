@@ -97,11 +97,13 @@ def _searched(
         if enough and abs(now.slope) <= _FLATTER * -start.slope:
             return there, value, gradient
         early = early and not (enough and now.slope >= 0)
+        three = best, other, now
         if early and value <= best.value and not enough:
-            shifted = best.less(promised), other.less(promised), now.less(promised)
-            length, side, enclosed = _next(*shifted, enclosed)
-        else:
-            length, side, enclosed = _next(best, other, now, enclosed)
+            three = best.less(promised), other.less(promised), now.less(promised)
+        try:
+            length, side, enclosed = _next(*three, enclosed)
+        except ZeroDivisionError:  # two of them are one: the loss is as low as its digits tell
+            return None
         best, other = ((best, now), (now, best), (now, other))[side]
         if enclosed:
             width = abs(other.step - best.step)

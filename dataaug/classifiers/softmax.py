@@ -94,6 +94,20 @@ class SoftmaxRegression:
         return found
 
 
+def _root(spread: _Array, least: float) -> npt.NDArray[np.floating]:
+    """Return the Cholesky factor of a spread in which each direction has a variance.
+
+    Args:
+        spread: of float32 rows, so that a variance of 0 may be some 1e-6 below it.
+        least: what is added to each variance, above 0; more where that is not enough.
+    """
+    while True:
+        try:
+            return np.linalg.cholesky(spread + least * np.eye(len(spread)))
+        except np.linalg.LinAlgError:
+            least *= 10
+
+
 class _Loss:
     """The loss and its gradient at a point: weights and intercepts in the units of the fit."""
 
@@ -110,8 +124,7 @@ class _Loss:
         spread = (matrix * self._each[:, None]).T @ matrix - np.outer(self._mean, self._mean)
         # By the penalty a direction of no variance has some, in the loss of a class of mean share.
         least = max(penalty * len(self._shares), _FLOOR)
-        root = np.linalg.cholesky(spread + least * np.eye(len(spread)))
-        turn = np.linalg.inv(root).T
+        turn = np.linalg.inv(_root(spread, least)).T
         self._turn = turn.astype(np.float32)
         self.slope = 0.0
         """The length of the gradient where the loss was last asked for."""

@@ -121,6 +121,8 @@ INTERNAL = 70
 def _failed(error: OSError | MemoryError) -> str:
     if isinstance(error, MemoryError):
         return "memory is full; no output file was written. Give it less at a time, or more memory"
+    if not error.filename and _was_printing(error):
+        return f"writing to stdout failed: {error.strerror}"
     where = f"{error.filename}: " if error.filename else ""
     more = ""
     if error.errno == errno.ENOSPC:
@@ -128,6 +130,15 @@ def _failed(error: OSError | MemoryError) -> str:
 
         more = f"; rows on their way are kept in {tempfile.gettempdir()} (TMPDIR names another)"
     return f"{where}{error.strerror or error}{more}"
+
+
+def _was_printing(error: BaseException) -> bool:
+    """Did help, a list or a command that has no rows fail to write to stdout?"""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = trace.tb_frame.f_globals["__name__"] if trace else ""
+    return str(name).startswith(("dataaug.cli.", "typer."))
 
 
 def _internal(error: Exception) -> str:

@@ -1,11 +1,14 @@
 """The commands by name: the module of one is imported when it is needed, of the others never."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from dataaug.cli.interrupts import PipeClosed
 
 ALL = "--help-all"
 """The option that explains every option of a command."""
@@ -80,12 +83,31 @@ class _Loaded(Mapping[str, Any]):
         return len(SUMMARIES)
 
 
+@contextmanager
+def _told_of_closed_pipes() -> Iterator[None]:
+    """Have a closed stdout be what it is for rows, too; typer would make it exit code 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise PipeClosed from None
+
+
 class Commands(TyperGroup):
     """The group of all commands."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.commands: Any = _Loaded()
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Make the context; help may be printed here."""
+        with _told_of_closed_pipes():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, which may print what it has to say."""
+        with _told_of_closed_pipes():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is typer's
         """Return the names in the order of the help."""

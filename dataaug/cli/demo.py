@@ -10,6 +10,7 @@ from typing import Annotated
 
 import orjson
 
+from dataaug.cli import interrupts
 from dataaug.cli.declared import Opt, Way
 from dataaug.cli.options import without_run
 from dataaug.embedders import PACKAGE
@@ -61,6 +62,9 @@ def demo_command(
     folder = Path(output)
     if folder.exists():
         raise UsageError(f"{safe(output)} is there already: name a new folder by -o")
+    interrupts.on_interruption(lambda: (
+        f"the files so far are in {safe(output)}; name another folder to begin anew"
+    ))  # fmt: skip
     folder.mkdir(parents=True)
     (folder / "data.jsonl").write_bytes(_ROWS.read_bytes())
     for title, line in STEPS:

@@ -88,9 +88,12 @@ def f1_scores(support: Values, called: Values, right: Values) -> tuple[Values, V
 
 
 def rows_of_mean(support: Values) -> float:
-    """Return the rows of a plain share with the variance of a mean over classes of so many rows."""
+    """Return the rows of a plain share with the variance of a mean over classes of so many rows.
+
+    None, where no row is of a class.
+    """
     there = support[support > 0]
-    return float(len(there) ** 2 / (1 / there).sum())
+    return float(len(there) ** 2 / (1 / there).sum()) if len(there) else 0.0
 
 
 class TestSet:

@@ -29,6 +29,7 @@ from dataaug.rows.seeds import derive, fingerprint
 from dataaug.rows.summary import Summary
 from dataaug.rows.verbatim import edited
 from dataaug.rows.written_labels import label_fields, label_values
+from dataaug.text.printable import safe
 
 _KEYS = 9
 """Labels that are offered on keys, the likeliest first."""
@@ -104,7 +105,8 @@ class Inquiry:
         labels: the labels to choose from, sorted.
 
     Raises:
-        InputError: a pool row is synthetic or has a label, or a train row has none.
+        InputError: a pool row is synthetic or has a label, or a train row has none, or train rows
+            have fewer than two labels.
         GuardError: a train row is an evaluation row.
     """
 
@@ -132,7 +134,9 @@ class Inquiry:
         self.labels = sorted(self._written)
         answers = list(answers)
         self._said = last_words(answers)
-        self._asked = self._found({entry.key for entry in answers})
+        keys = {entry.key for entry in answers}
+        self._asked = self._found(keys)
+        self._strange = len(keys - {asked.item.key for asked in self._asked})
         self._rest = [n for n in range(len(self._rows)) if n not in {a.place for a in self._asked}]
 
     @property
@@ -242,6 +246,8 @@ class Inquiry:
             sum(label not in {None, asked.item.record.label} for asked, label in given),
             dict(sorted(named.items())),
         ))  # fmt: skip
+        for warning in self._odd(named):
+            self._report.warn(warning)
         self._report.held_back += len(self._rows) - named.total() - len(bad)
         for asked, label in given:
             if label is not None:
@@ -255,6 +261,22 @@ class Inquiry:
                 f"{left:,} of {self.total:,} rows have no answer yet; the same command with the "
                 "same --verdicts goes on"
             )
+
+    def _odd(self, named: Mapping[str, int]) -> Iterator[str]:
+        """Say which answers do not count, and which labels are new.
+
+        Args:
+            named: rows of each label that people gave.
+        """
+        if self._strange:
+            yield (
+                f"{self._strange:,} answers do not count: they are on no row of this pool with a "
+                "label of these train rows"
+            )
+        if new := sorted(named.keys() - self._written):
+            shown = ", ".join(repr(safe(label, 40)) for label in new[:5])
+            more = f" and {len(new) - 5:,} more" if len(new) > 5 else ""
+            yield f"no train row has the label {shown}{more} that people wrote: is it misspelt?"
 
     @staticmethod
     def _is_bad(asked: _Asked, said: Mapping[str, ReviewVerdict]) -> bool:

@@ -44,7 +44,7 @@ def labelled(records: Iterable[Record], *, skip: bool) -> list[Record]:
         skip: leave rows without a label out; else they are an error.
 
     Raises:
-        InputError: a row is synthetic or has no label, or there are no rows.
+        InputError: a row is synthetic or has no label, or there are fewer than two labels.
         UsageError: a row has a list of labels.
     """
     rows = list(records)
@@ -63,6 +63,8 @@ def labelled(records: Iterable[Record], *, skip: bool) -> list[Record]:
     found = [record for record in rows if record.label is not None]
     if not found:
         raise InputError("the train set has no rows with a label")
+    if len({record.label for record in found}) < 2:
+        raise InputError("the train rows have one label only: a teacher needs two")
     return found
 
 

@@ -9,7 +9,6 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
 from dataaug.classifiers import Classifier, Model, Probabilities
-from dataaug.errors import InputError
 from dataaug.filtering.checks.held_out import Row, judge
 from dataaug.labelling.teachers import TaughtLabel
 from dataaug.rows.progress import Notify, silent
@@ -110,20 +109,17 @@ def teach(
 
     Args:
         classifier: what is trained.
-        train: real rows with labels.
+        train: real rows with labels, two of them at least.
         seed: the classifier's.
         notify: shows the progress.
 
     Raises:
-        InputError: there are fewer than two labels.
         TrainingError: the classifier learnt nothing.
     """
     rows = sorted(
         (Row(0, record.text, record.label or "", record.id) for record in train),
         key=lambda row: (row.label, row.text, row.root),
     )
-    if len({row.label for row in rows}) < 2:
-        raise InputError("the train rows have one label only: a teacher needs two")
     texts, labels = [row.text for row in rows], [row.label for row in rows]
     model = classifier(texts, labels, seed=seed, notify=notify)
     judged = judge(classifier, rows, (), _FOLDS, notify)

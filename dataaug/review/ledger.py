@@ -1,5 +1,6 @@
 """Verdicts on disk: one JSON line each, only ever appended, safe before the next row is shown."""
 
+import codecs
 import fcntl
 import os
 import threading
@@ -94,7 +95,7 @@ class Ledger:
     def _take(self, line: bytes, number: int) -> None:
         self._of.clear()
         try:
-            row = orjson.loads(line)
+            row = orjson.loads(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
         except orjson.JSONDecodeError as error:
             raise InputError(
                 f"{self.path}:{number}: not JSON: {error.msg}; mend or remove the line"

@@ -314,7 +314,10 @@ class _Scores:
             (_digest(fold.train), _ids(fold.train), _ids(fold.held), _digest(fold.held))
             for fold in folds
         ]
-        self._labels = sorted({row.label or "" for fold in folds for row in fold.held})
+        # Those of train parts too: a label of one row is not tested on, and may be predicted.
+        self._labels = sorted(
+            {row.label or "" for fold in folds for row in (*fold.train, *fold.held)}
+        )
         self._embedder = _chosen_embedder(task.classifier)
         self._done = 0
         self.reasons: dict[str, str] = {}

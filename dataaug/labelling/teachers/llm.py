@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from dataaug import llms
-from dataaug.errors import InputError, UsageError
+from dataaug.errors import UsageError
 from dataaug.labelling.teachers import TaughtLabel, Teacher, TeacherMaker
 from dataaug.llms import Prompt, Reply, json_items
 from dataaug.llms.templates import PromptTemplate, read_prompt
@@ -114,8 +114,6 @@ class _LanguageModel:
     def __init__(self, settings: _Settings, train: Sequence[Record], notify: Notify) -> None:
         self._settings, self._notify = settings, notify
         self.classes = sorted({row.label for row in train if row.label is not None})
-        if len(self.classes) < 2:
-            raise InputError("the train rows have one label only: a teacher needs two")
         alike = Counter(map(normalise, self.classes))
         loose = {n: label for label in self.classes if alike[n := normalise(label)] == 1}
         self._named = loose | {label: label for label in self.classes}

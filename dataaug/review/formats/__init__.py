@@ -1,5 +1,6 @@
 """Annotation formats: a sample out to a labelling tool or a spreadsheet, and its verdicts back."""
 
+import codecs
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -225,6 +226,7 @@ class JsonFormat:
 
     def loads(self, content: bytes, name: str, /) -> list[Entry]:
         """Return the verdicts in a file that the tool exported, the latest last."""
+        content = content.removeprefix(codecs.BOM_UTF8)  # editors put it there
         rows = _lines(content, name) if self.as_lines else self._array(content, name)
         entries = [entry for where, row in rows for entry in self._entries(row, where)]
         return in_time(entries)
@@ -249,7 +251,8 @@ class JsonFormat:
                 if found is not None:
                     yield entry_of(answer.fields, found, answer.reviewer, answer.when)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-            raise InputError(f"{where}: not {self.of_ours}: {error}") from error
+            said = f"it lacks {error}" if isinstance(error, KeyError) else error
+            raise InputError(f"{where}: not {self.of_ours}: {said}") from error
 
 
 def in_time(entries: Sequence[Entry]) -> list[Entry]:
