@@ -8,7 +8,7 @@ import pytest
 from dataaug.lexicon import Lexicon, load_lexicon
 
 TABLE = resources.files("dataaug.lexicon").joinpath("en.txt.gz")
-FINGERPRINT = "3b321846f7b359a24b2dfae3e786fee041265a43bd1a5e2263b22dd057e50604"
+FINGERPRINT = "f4976b69f1e71a4459fd958d092121f563783632c0171c813458e6a28df03c72"
 
 # source, tag, candidate: the candidate has the inflection of the source
 INFLECTED = """
@@ -122,6 +122,13 @@ def test_past_form_without_a_tagger_serves_as_past_and_as_participle(lexicon):
     assert "begun" in lexicon.synonyms("started", "VBN")
     assert not {"began", "begun"} & set(lexicon.synonyms("started"))
     assert lexicon.synonyms("bought") == ("purchased",)
+
+
+def test_past_that_is_no_participle_needs_its_subject(entries):
+    past = re.compile(r"(began|came|chose|did|drove|gave|knew|saw|spoke|took|went|wrote)\b")
+    turned = [form for form, _, others in entries if any(map(past.match, others))
+              if " " in form and not past.match(form)]  # fmt: skip
+    assert [form for form in turned if re.match(r"made |\w+ed ", form)] == []
 
 
 def test_present_tense_reads_as_the_base_form(lexicon):

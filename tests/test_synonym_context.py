@@ -3,7 +3,8 @@
 import pytest
 
 from dataaug import packaged, plugins
-from dataaug.augmentation.methods import Request, Variant
+from dataaug.augmentation.methods import Request, Variant, synonym
+from dataaug.embedders.word_states import WordEncoder
 from dataaug.errors import MissingError, UsageError
 from dataaug.plugins import Spec
 from dataaug.rows.spans import Edit
@@ -57,6 +58,11 @@ def test_article_follows_the_word_that_changes_in_a_phrase():
         ("give me the time in oslo", "tell me the time in oslo"),
         ("when is my alarm", "when's my alarm"),
         ("do you know how it ended", "do you happen to know how it ended"),
+        ("she has decided to stay", "she has chosen to stay"),
+        ("he has returned to the farm", "he has gone back to the farm"),
+        ("he returned to the farm", "he went back to the farm"),
+        ("we've already made a transfer", "we've already done a transfer"),
+        ("i decided to stay", "i chose to stay"),
     ],
 )
 def test_words_beside_a_word_tell_its_sense(text, wanted):
@@ -79,6 +85,11 @@ def test_words_beside_a_word_tell_its_sense(text, wanted):
         "the interrogation of him",
         "find out about it",
         "country hits",
+        "was returned to my account",
+        "has been returned to my account",
+        "this is what happens when it rains",
+        "he thought it decided to rain",
+        "it was decided to stay",
     ],
 )
 def test_words_beside_a_word_keep_it_as_it_is(text):
@@ -143,6 +154,20 @@ def test_encoder_judges_each_text_alone():
         ]
 
     assert asked(several) == [answers for text in several for answers in asked([text])]
+
+
+@pytest.mark.parametrize("off", [-1e-6, 1e-6])
+@pytest.mark.usefixtures("encoder")
+def test_encoder_decides_by_exact_vectors_where_a_batch_could(monkeypatch, off):
+    judge = synonym._Encoder()
+    pairs = [("2:8:i bought it", "2:11:i purchased it"), ("2:6:i like it", "2:7:i enjoy it")]
+    one, other = (judge._encoder.exactly([pair[side] for pair in pairs]) for side in (0, 1))
+    likeness = (one * other).sum(axis=1)
+    monkeypatch.setattr(synonym, "_LIKE", float(likeness[0]))
+    monkeypatch.setattr(
+        WordEncoder, "__call__", lambda self, words, _=None: self.exactly(words) * (1 + off / 2)
+    )
+    assert synonym._Encoder()._alike(pairs) == [True, bool(likeness[1] >= likeness[0])]
 
 
 @pytest.mark.parametrize("options", [{"language": "fra", "source": "nltk"}, {"tagger": "spacy"}])

@@ -31,7 +31,7 @@ def render_card(**values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = templates("cards", _escaped, autoescape=False, keep_trailing_newline=True)
+    made = templates("cards", _escaped, html=False, ends_line=True)
     made.filters |= {
         "grouped": lambda count: Markup(f"{count:,}"),
         "share": lambda part: Markup(f"{part:.1%}"),

@@ -107,7 +107,7 @@ def environment() -> Environment:
     Control characters and direction marks become visible (see :func:`dataaug.text.printable.safe`),
     and text that is too long is cut.
     """
-    made = templates(".", escaped, autoescape=True)
+    made = templates(".", escaped, html=True)
     made.filters |= {
         "grouped": "{:,}".format,
         "long": lambda text: escaped(text, _LONG),

@@ -7,19 +7,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 
-def templates(folder: str, written: Callable[[Any], Markup], **options: bool) -> Environment:
+def templates(
+    folder: str, written: Callable[[Any], Markup], *, html: bool, ends_line: bool = False
+) -> Environment:
     """Return the templates of a folder. A value that is not given is an error.
 
     Args:
         folder: below the package ``dataaug``.
         written: how a value is written into a template; it escapes what has a meaning there.
-        options: jinja2's, beside those that all templates have: blocks leave no empty lines.
+        html: is HTML's escaping on, for what is not written by ``written``?
+        ends_line: does what is made of a template keep the end of its last line?
     """
     return Environment(
         loader=PackageLoader("dataaug", folder),
+        autoescape=html,
         undefined=StrictUndefined,
         finalize=written,
         trim_blocks=True,
         lstrip_blocks=True,
-        **options,
+        keep_trailing_newline=ends_line,
     )
