@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 # Threads that wait for work sleep: those that spin take the processors from the other workers.
 # Libraries read this when they are loaded.
@@ -16,7 +17,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import orjson
 import pytest
 import skips
-from forked import Forks
+from forked import Forks, limit_files
 from hypothesis import HealthCheck, settings
 from llm_server import Server
 from making import made, real
@@ -105,6 +106,7 @@ def cli(home):
     """Run the command line as a user does: ``cli("mix", "--seed", 1, stdin=b"...")``.
 
     It is a fork of a process that has imported the libraries, where that makes no difference.
+    ``file_size=3000`` lets it write files of so many bytes at most, as on a full disk.
     """
     # A dead proxy: a subprocess that asks the network for something fails at once.
     own = {"HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -115,6 +117,8 @@ def cli(home):
         words = [str(arg) for arg in args]
         if forks.fits(words, surroundings, options):
             return Result(*forks.run(words, stdin, surroundings, timeout=PATIENCE, **options))
+        if size := options.pop("file_size", 0):
+            options["preexec_fn"] = partial(limit_files, size)
         if "stdout" not in options:
             options["stdout"] = subprocess.PIPE
         done = subprocess.run(

@@ -2,7 +2,6 @@ import fcntl
 import os
 import random
 import re
-import resource
 import signal
 import struct
 import subprocess
@@ -207,11 +206,7 @@ def test_full_disk_behind_stdout_is_exit_four(args, cli, data):
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"])
 def test_full_disk_behind_output_leaves_no_file(name, cli, tmp_path, data):
-    def small():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-
-    result = cli(*VERBS["augment"], "-o", tmp_path / name, stdin=data, preexec_fn=small)
+    result = cli(*VERBS["augment"], "-o", tmp_path / name, stdin=data, file_size=100)
     assert result.code == 4, result.err
     assert b"Traceback" not in result.err
     assert os.listdir(tmp_path) == []
