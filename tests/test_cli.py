@@ -10,6 +10,7 @@ import termios
 import orjson
 import pytest
 from conftest import TEXTS, command
+from forked import Forks
 from making import as_bytes, made, real
 from patience import PATIENCE, until
 
@@ -47,6 +48,14 @@ def test_empty_input_is_no_success_unless_it_is_allowed(verb, cli):
     assert cli(*VERBS[verb], "-q", stdin=b"").code == 3
     result = cli(*VERBS[verb], "-q", "--allow-empty", stdin=b"")
     assert (result.code, result.out, result.err) == (0, b"", b"")
+
+
+def test_a_command_is_a_fork_whatever_libraries_put_into_the_environment():
+    forks, ours = Forks({"HOME": "/home"}), {"HOME": "/home", "XDG_CACHE_HOME": "/other"}
+    theirs = {"RAY_CLIENT_MODE": "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "GOMP_SPINCOUNT": "0"}
+    assert forks.fits(["mix"], ours | theirs, {"file_size": 3000})
+    assert not forks.fits(["mix"], ours | {"OMP_NUM_THREADS": "1"}, {})
+    assert not forks.fits(["augment", "--workers", "2"], ours, {})
 
 
 def test_version_and_help():
