@@ -43,7 +43,8 @@ LATE = frozenset({
 })  # fmt: skip
 """What is read from the environment when a command runs, and not when a library is imported."""
 OF_LIBRARIES = (
-    "CUBLAS_WORKSPACE_CONFIG", "GOMP_SPINCOUNT", "KMP_", "RAY_", "TORCHINDUCTOR_", "_RJEM_",
+    "CUBLAS_WORKSPACE_CONFIG", "GOMP_SPINCOUNT", "KMP_", "PYTHONBREAKPOINT", "RAY_",
+    "TORCHINDUCTOR_", "_RJEM_",
 )  # fmt: skip
 """How names begin that libraries, or dataaug for them, put into the environment of this process.
 

@@ -52,7 +52,12 @@ def test_empty_input_is_no_success_unless_it_is_allowed(verb, cli):
 
 def test_a_command_is_a_fork_whatever_libraries_put_into_the_environment():
     forks, ours = Forks({"HOME": "/home"}), {"HOME": "/home", "XDG_CACHE_HOME": "/other"}
-    theirs = {"RAY_CLIENT_MODE": "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "GOMP_SPINCOUNT": "0"}
+    theirs = {
+        "RAY_CLIENT_MODE": "0",
+        "PYTHONBREAKPOINT": "ray.x",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "GOMP_SPINCOUNT": "0",
+    }
     assert forks.fits(["mix"], ours | theirs, {"file_size": 3000})
     assert not forks.fits(["mix"], ours | {"OMP_NUM_THREADS": "1"}, {})
     assert not forks.fits(["augment", "--workers", "2"], ours, {})
