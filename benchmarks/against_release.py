@@ -3,14 +3,15 @@
     python benchmarks/against_release.py [--rounds N] [--only WORD] [--base COMMIT]
 
 The old release is a working tree of its commit that PYTHONPATH names, run in this environment: both
-have the same libraries, unlike in an environment that is installed for the old one alone. They run
-each command in turn, and the table has the median of the rounds. What counts is the CPU time, of
-user and system, of the command and of all processes that it waited for. Each release has a cache
-folder of its own; a round that is not counted fills it and writes the .pyc files. ``cold`` begins
-with an empty cache each time, and so does the demo, as ``make demo`` does after the set-up; of the
-demo the commands ``dataaug`` alone are counted. The input is the train part of sample_data with
-variants by two methods, made by the old release, so that both read it. A command that fails ends
-the benchmark. A round takes some four CPU minutes.
+have the same libraries, unlike in an environment that is installed for the old one alone. Its pages
+need matplotlib, which is no dependency any more: for the demo pip puts it into a folder that the
+old release alone finds. They run each command in turn, and the table has the median of the rounds.
+What counts is the CPU time, of user and system, of the command and of all processes that it waited
+for. Each release has a cache folder of its own, which a round that is not counted fills; the .pyc
+files are there. ``cold`` begins with an empty cache each time, and so does the demo, as
+``make demo`` does after the set-up; of the demo the commands ``dataaug`` alone are counted. The
+input is the train part of sample_data with variants by two methods, made by the old release, so
+that both read it. A command that fails ends the benchmark. A round takes some four CPU minutes.
 """
 
 import argparse
@@ -65,6 +66,11 @@ JOBS = {
     "evaluate --classifier tfidf": Job(1 / 4, (*EVALUATE, "--classifier", "tfidf")),
     "all commands of the demo": Job(1 / 3, cold=True),
 }
+PLOTS = (
+    "matplotlib==3.11.2", "contourpy==1.3.3", "cycler==0.12.1", "fonttools==4.68.0",
+    "kiwisolver==1.5.1", "pillow==13.0.0", "pyparsing==3.3.3",
+)  # fmt: skip
+"""What draws the old release's pages, with what that needs and dataaug does not."""
 COUNTED = """#!/bin/bash
 {python} -m dataaug "$@"
 code=$?
@@ -85,13 +91,20 @@ class Release:
     def __init__(self, tree: Path, folder: Path, *, old: bool) -> None:
         self.tree, self.folder, self.old = tree, folder, old
         folder.mkdir()
+        run(PYTHON, "-m", "compileall", "-q", tree / "dataaug")
+
+    @property
+    def libraries(self) -> Path:
+        """The folder of libraries that it alone finds."""
+        return self.folder / "libraries"
 
     def cost(self, job: Job, names: dict[str, str]) -> float:
         """Return the CPU seconds of a job."""
         with tempfile.TemporaryDirectory(dir=self.folder) as empty:
             cache = empty if job.cold else str(self.folder / "cache")
-            env = {"PYTHONPATH": str(self.tree), "XDG_CACHE_HOME": cache,
-                   "PYTHONDONTWRITEBYTECODE": "", "PYTHONSAFEPATH": "1"}  # fmt: skip
+            paths = os.pathsep.join([str(self.tree), str(self.libraries)])
+            env = {"PYTHONPATH": paths, "XDG_CACHE_HOME": cache, "PYTHONDONTWRITEBYTECODE": "",
+                   "PYTHONSAFEPATH": "1"}  # fmt: skip
             if not job.args:
                 return self._demo(Path(empty), env)
             spelled = (self.old and job.release) or job.args
@@ -158,6 +171,9 @@ def main() -> None:
         old = Release(tree, Path(name) / "old", old=True)
         both = (old, Release(ROOT, Path(name) / "new", old=False))
         names = _inputs(old, Path(name))
+        if any(not job.args for job in jobs.values()):
+            pip = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps")
+            run(*pip, "--target", old.libraries, *PLOTS)
         head = f"| CPU s, median of {given.rounds} | {given.base} | today | ratio | goal | |"
         print(head, "|---|---|---|---|---|---|", sep="\n", flush=True)
         for title, job in jobs.items():

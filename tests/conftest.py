@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 # Threads that wait for work sleep: those that spin take the processors from the other workers.
 # Libraries read this when they are loaded.
@@ -16,11 +17,16 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import orjson
 import pytest
 import skips
-from forked import Forks
+from forked import Forks, limit_files
 from hypothesis import HealthCheck, settings
 from llm_server import Server
 from making import made, real
 from patience import PATIENCE
+
+from dataaug.cli import app
+
+# Of the time that libraries and tests take to be imported a quarter went into looks for cycles.
+gc.set_threshold(100_000, 50, 100)
 
 pytest_addoption = skips.add_option
 pytest_configure = skips.register
@@ -105,6 +111,7 @@ def cli(home):
     """Run the command line as a user does: ``cli("mix", "--seed", 1, stdin=b"...")``.
 
     It is a fork of a process that has imported the libraries, where that makes no difference.
+    ``file_size=3000`` lets it write files of so many bytes at most, as on a full disk.
     """
     # A dead proxy: a subprocess that asks the network for something fails at once.
     own = {"HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -115,6 +122,8 @@ def cli(home):
         words = [str(arg) for arg in args]
         if forks.fits(words, surroundings, options):
             return Result(*forks.run(words, stdin, surroundings, timeout=PATIENCE, **options))
+        if size := options.pop("file_size", 0):
+            options["preexec_fn"] = partial(limit_files, size)
         if "stdout" not in options:
             options["stdout"] = subprocess.PIPE
         done = subprocess.run(
@@ -125,6 +134,23 @@ def cli(home):
 
     with Forks({**os.environ, **own}) as forks:
         yield run
+
+
+@pytest.fixture
+def inside(capsysbinary, monkeypatch):
+    """Run a command in this process, whose libraries and patches it has: ``inside("mix", path)``.
+
+    It is given no stdin. A command that needs torch, which tests have loaded, takes a tenth so.
+    """
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["dataaug", *map(str, args)])
+        capsysbinary.readouterr()
+        code = app._code()
+        sys.stdout.flush()
+        return Result(code, *capsysbinary.readouterr())
+
+    return run
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Commands as forks of a process that has imported what commands import.
 
 Half a second or two of each run of a command are imports. Here a process of its own imports the
-libraries once, and forks for each command: the fork does what ``python -m dataaug`` does, with the
-streams, the folder and the environment that it is given.
+libraries once, fills caches (ahead.py), and forks for each command: the fork does what
+``python -m dataaug`` does, with the streams, the folder and the environment that it is given.
 """
 
 import array
@@ -12,15 +12,18 @@ import gc
 import importlib
 import os
 import pickle
-import pkgutil
+import resource
 import runpy
 import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
+
+import ahead
 
 LIBRARIES = (
     "babel.numbers", "babel.units", "faker", "ftfy", "jinja2.sandbox", "json_repair", "numpy",
@@ -36,8 +39,17 @@ LATE_LIBRARIES = (
 """Not imported ahead: few commands need them, and they take longer than all others."""
 LATE = frozenset({
     "XDG_CACHE_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_CURRENT_TEST", "PYTHONPATH",
+    "TMPDIR",
 })  # fmt: skip
 """What is read from the environment when a command runs, and not when a library is imported."""
+OF_LIBRARIES = (
+    "CUBLAS_WORKSPACE_CONFIG", "GOMP_SPINCOUNT", "KMP_", "PYTHONBREAKPOINT", "RAY_",
+    "TORCHINDUCTOR_", "_RJEM_",
+)  # fmt: skip
+"""How names begin that libraries, or dataaug for them, put into the environment of this process.
+
+They come with the first test that loads the library; no command is another one for them.
+"""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A fork has no other thread than the one that forked."""
 OWN = {"--workers", "--engine"}
@@ -62,16 +74,28 @@ class Forks:
 
     def fits(self, args, surroundings, options):
         """Would a fork do what a process of its own does?"""
-        changed = {*surroundings.items()} ^ {*self._surroundings.items()}
+        changed = {name for name, _ in {*surroundings.items()} ^ {*self._surroundings.items()}}
         return (
             hasattr(os, "pidfd_open")
             and not OWN & {*args}
-            and {name for name, _ in changed} <= LATE
-            and {*options} <= {"stdout", "cwd"}
+            and all(name in LATE or name.startswith(OF_LIBRARIES) for name in changed)
+            and {*options} <= {"stdout", "cwd", "file_size"}
         )
 
-    def run(self, args, stdin, surroundings, *, stdout=subprocess.PIPE, cwd=None, timeout):
-        """Run a command; return its exit code, and what it wrote to stdout and to stderr."""
+    def run(
+        self, args, stdin, surroundings, *, stdout=subprocess.PIPE, cwd=None, file_size=0, timeout
+    ):
+        """Run a command; return its exit code, and what it wrote to stdout and to stderr.
+
+        Args:
+            args: its arguments.
+            stdin: what it reads there.
+            surroundings: its environment.
+            stdout: where its stdout goes.
+            cwd: its folder.
+            file_size: bytes that a file it writes may have, as on a full disk; 0 for any number.
+            timeout: seconds it may take.
+        """
         with contextlib.ExitStack() as stack:
             theirs, ours = [], []
             for mode in ("wb", "rb", "rb"):
@@ -84,7 +108,7 @@ class Forks:
                 theirs[1] = os.dup(stdout if isinstance(stdout, int) else stdout.fileno())
             ended, reply = os.pipe()
             stack.callback(os.close, ended)
-            self._ask([*theirs, reply], (args, surroundings, cwd or os.getcwd()))
+            self._ask([*theirs, reply], (args, surroundings, cwd or os.getcwd(), file_size))
             for number in (*theirs, reply):
                 os.close(number)
             said = [b"", b""]
@@ -172,7 +196,7 @@ def _serve(connection):
             if not child:
                 for number in (connection.detach(), reply, *running):
                     os.close(number)
-                _command(*asked, streams)
+                _command(streams, *asked)
             _tell(reply, child)
             for number in streams:
                 os.close(number)
@@ -198,7 +222,7 @@ def _tell(reply, number):
         os.write(reply, b"%d\n" % number)
 
 
-def _command(args, surroundings, folder, streams):
+def _command(streams, args, surroundings, folder, file_size=0):
     """Be a command, and end as a process of its own would, but for freeing what is imported."""
     code = 1
     try:
@@ -208,8 +232,13 @@ def _command(args, surroundings, folder, streams):
         _open_streams()
         os.chdir(folder)
         before = _paths(os.environ)
+        if before != _paths(surroundings):
+            ahead.other_packages()
         os.environ.clear()
         os.environ.update(surroundings)
+        tempfile.tempdir = None  # of another environment
+        if file_size:
+            limit_files(file_size)
         sys.path[: 1 + len(before)] = [folder, *_paths(surroundings)]
         code = _main(args)
         threading._shutdown()
@@ -218,6 +247,12 @@ def _command(args, surroundings, folder, streams):
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def limit_files(size):
+    """Let this process write no file of more bytes, and hear of it as of a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def _open_streams():
@@ -253,28 +288,18 @@ def _main(args):
     return 0
 
 
-def _import_all():
-    """Import every module of dataaug that needs none of the late libraries."""
-    late = [name for name in LATE_LIBRARIES if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(late))
-    for module in pkgutil.walk_packages(importlib.import_module("dataaug").__path__, "dataaug."):
-        if module.name != "dataaug.__main__":
-            with contextlib.suppress(ImportError):
-                importlib.import_module(module.name)
-    for name in late:
-        del sys.modules[name]
-
-
 def main(number):
     """Import the libraries and serve."""
+    gc.disable()
     for name in LIBRARIES:
         importlib.import_module(name)
     for name in OPTIONAL:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    _import_all()
-    gc.collect()
-    gc.freeze()  # else a collection in a fork would copy all pages
+    ahead.import_all(LATE_LIBRARIES)
+    ahead.fill_caches()
+    ahead.keep()
+    gc.enable()
     with socket.socket(fileno=number) as connection:
         _serve(connection)
 

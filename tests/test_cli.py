@@ -2,7 +2,6 @@ import fcntl
 import os
 import random
 import re
-import resource
 import signal
 import struct
 import subprocess
@@ -11,6 +10,7 @@ import termios
 import orjson
 import pytest
 from conftest import TEXTS, command
+from forked import Forks
 from making import as_bytes, made, real
 from patience import PATIENCE, until
 
@@ -48,6 +48,19 @@ def test_empty_input_is_no_success_unless_it_is_allowed(verb, cli):
     assert cli(*VERBS[verb], "-q", stdin=b"").code == 3
     result = cli(*VERBS[verb], "-q", "--allow-empty", stdin=b"")
     assert (result.code, result.out, result.err) == (0, b"", b"")
+
+
+def test_a_command_is_a_fork_whatever_libraries_put_into_the_environment():
+    forks, ours = Forks({"HOME": "/home"}), {"HOME": "/home", "XDG_CACHE_HOME": "/other"}
+    theirs = {
+        "RAY_CLIENT_MODE": "0",
+        "PYTHONBREAKPOINT": "ray.x",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "GOMP_SPINCOUNT": "0",
+    }
+    assert forks.fits(["mix"], ours | theirs, {"file_size": 3000})
+    assert not forks.fits(["mix"], ours | {"OMP_NUM_THREADS": "1"}, {})
+    assert not forks.fits(["augment", "--workers", "2"], ours, {})
 
 
 def test_version_and_help():
@@ -222,11 +235,7 @@ def test_full_disk_behind_stdout_is_exit_four(args, cli, data):
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"])
 def test_full_disk_behind_output_leaves_no_file(name, cli, tmp_path, data):
-    def small():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-
-    result = cli(*VERBS["augment"], "-o", tmp_path / name, stdin=data, preexec_fn=small)
+    result = cli(*VERBS["augment"], "-o", tmp_path / name, stdin=data, file_size=100)
     assert result.code == 4, result.err
     assert b"Traceback" not in result.err
     assert os.listdir(tmp_path) == []

@@ -1,33 +1,26 @@
 """generate as a user has it: exact counts, paid for once, the same bytes however it came."""
 
 import subprocess
-import sys
 from collections import Counter
 
 import orjson
 import pytest
-from conftest import TEXTS, Result, command
+from conftest import TEXTS, command
 from faulty import content, faulty, rubbish
 from llm_server import Answer, texts
 from patience import until
-
-from dataaug.cli import app
 
 SEEDS = set(TEXTS["refund"])
 
 
 @pytest.fixture
-def generate(llm_server, tmp_path, capsysbinary, monkeypatch):
+def generate(llm_server, tmp_path, inside):
     """Run generate in this process against the scripted server, with a cache of this test's own."""
 
     def run(*args, cache=None):
         given = ["generate", "--base-url", llm_server.url, "--model", "m", "--cache",
                  cache or tmp_path / "cache", *args]  # fmt: skip
-        monkeypatch.setattr(sys, "argv", ["dataaug", *map(str, given)])
-        capsysbinary.readouterr()
-        code = app._code()
-        sys.stdout.flush()
-        return Result(code, *capsysbinary.readouterr())
+        return inside(*given)
 
     return run
 

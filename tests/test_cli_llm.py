@@ -241,14 +241,8 @@ def test_an_interrupted_command_keeps_what_is_paid_for(server, env, tmp_path, nu
 
 
 def test_a_full_disk_is_code_4(cli, server, env):
-    import resource
-
-    def limited():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
-
     server.answer = lambda asked: Answer(f"{asked.prompt} " * 100)
-    done = cli(*at(server), stdin=ROWS, env=env, preexec_fn=limited)
+    done = cli(*at(server), stdin=ROWS, env=env, file_size=40_000)
     assert done.code == 4
     assert b"dataaug: the cache of replies " in done.err
     assert b"Traceback" not in done.err

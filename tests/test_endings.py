@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -121,12 +120,6 @@ def test_a_sample_for_other_tools_appears_with_the_other_files_or_not_at_all(cli
 # A full folder for temporary files
 
 
-def small():
-    """Let this process write no file of more than 3 kB."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-
-
 @pytest.mark.parametrize(
     "args",
     [("mix",), ("augment", "-m", "swap", "-"), ("balance", "--with", "oversample"),
@@ -134,7 +127,7 @@ def small():
 )  # fmt: skip
 def test_a_full_folder_for_temporary_files_is_named(cli, there, args):
     (there / "temp").mkdir()
-    done = cli(*args, stdin=ROWS * 40, preexec_fn=small, env={"TMPDIR": str(there / "temp")})
+    done = cli(*args, stdin=ROWS * 40, file_size=3000, env={"TMPDIR": str(there / "temp")})
     assert done.code == 4, done.err
     assert str(there / "temp").encode() in done.err
     assert b"TMPDIR" in done.err

@@ -53,6 +53,17 @@ def write(folder, model, reader=None):
     return folder
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Compute by one thread: to share products this small out takes longer than to do them."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     assert len(tokenizer().tokenize("aab")) == 3

@@ -10,6 +10,7 @@ from scipy import optimize
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_union
+from threadpoolctl import threadpool_limits
 
 from dataaug import plugins
 from dataaug.classifiers import Distinct, Ended, fit_model, prove
@@ -25,6 +26,13 @@ GRID = [(2, 5), (2, 100), (20, 25), (150, 5), (150, 25)]
 LARGE = [(2, 25), (20, 5), (20, 100), (150, 100), (500, 20), (1_000, 5), (1_000, 20)]
 CASES = [*GRID, *(pytest.param(*case, marks=pytest.mark.slow) for case in LARGE)]
 HALF_A_POINT = 0.005
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Compute by one thread: to share products this small out takes longer than to do them."""
+    with threadpool_limits(1):
+        yield
 
 
 def sizes(classes, each, skewed):

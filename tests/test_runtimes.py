@@ -152,32 +152,24 @@ ROWS = b"".join(orjson.dumps({"text": text}) + b"\n" for text in ("one text", "t
 NEAR = ("filter", "--check", "near-duplicate", "--include-real")
 
 
-def test_verbs_share_their_vectors_on_disk(cli, folder, tmp_path):
+def test_verbs_share_their_vectors_on_disk(inside, folder, tmp_path, monkeypatch):
     """The second verb reads what the first has embedded, the third is told not to."""
-    place = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     model = ("-p", f"embedder.model={folder}")
     rows = tmp_path / "rows.jsonl"
     rows.write_bytes(ROWS)
-    first = cli(*NEAR, *model, rows, env=place)
+    first = inside(*NEAR, *model, rows)
     assert first.code == 0, first.err
     (keys,) = (tmp_path / "cache" / "dataaug" / "vectors").glob("*/*.keys")
     assert keys.stat().st_size == 2 * 20
     rows.write_bytes(ROWS + orjson.dumps({"text": "a third one"}) + b"\n")
-    second = cli(
-        "split",
-        rows,
-        *model,
-        "--similarity",
-        1,
-        "--test-out",
-        tmp_path / "test",
-        "--test",
-        1,
-        env=place,
+    second = inside(
+        "split", rows, *model, "--similarity", 1, "--test-out", tmp_path / "test", "--test", 1
     )
     assert second.code == 0, second.err
     assert keys.stat().st_size == 3 * 20
-    third = cli(*NEAR, *model, "--cache", "off", stdin=b'{"text":"a fourth"}\n', env=place)
+    rows.write_bytes(b'{"text":"a fourth"}\n')
+    third = inside(*NEAR, *model, "--cache", "off", rows)
     assert third.code == 0, third.err
     assert keys.stat().st_size == 3 * 20
     assert len(list((tmp_path / "cache" / "dataaug").glob("*"))) == 1

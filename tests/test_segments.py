@@ -230,7 +230,7 @@ def test_no_word_splits_a_grapheme(text):
     assert {place for word in words(text) for place in word[:2]} <= edges(text)
 
 
-LATIN = [sign for sign in map(chr, range(0x2100)) if segments._LATIN.fullmatch(sign)]
+LATIN = [sign for sign in map(chr, range(0x20000)) if segments._LATIN.fullmatch(sign)]
 
 
 @given(st.lists(st.sampled_from([*LATIN, *"aé1_-'’‘ .\n"]), max_size=12).map("".join))

@@ -33,7 +33,7 @@ _THREADS = (
 """How many threads native libraries start, which they read when they are loaded."""
 
 
-class Job:
+class _Job:
     """An item on its way, and what stands for its result."""
 
     __slots__ = ("future", "item")
@@ -66,7 +66,7 @@ class Workers:
         self.settings = settings
         self._count = count
         self._deaths = 0
-        self._open: dict[Job, None] = {}
+        self._open: dict[_Job, None] = {}
         self._pool = self._fresh()
 
     def _fresh(self) -> ProcessPoolExecutor:
@@ -77,9 +77,9 @@ class Workers:
             self._count, mp_context=context, initializer=_begin, initargs=given
         )
 
-    def start(self, item: Any) -> Job:
+    def start(self, item: Any) -> _Job:
         """Send an item to whichever worker is free first."""
-        job = Job(item)
+        job = _Job(item)
         self._open[job] = None
         try:
             self._send(job)
@@ -87,12 +87,12 @@ class Workers:
             self._revive(error)
         return job
 
-    def _send(self, job: Job) -> None:
+    def _send(self, job: _Job) -> None:
         share = max(1, machine.processors() // self._count)
         with _starting, _few_threads(share), _deaf(), _without_main(self.task):
             job.future = self._pool.submit(_do, job.item)  # processes start in here
 
-    def result(self, job: Job) -> Any:
+    def result(self, job: _Job) -> Any:
         """Wait for the result of an item."""
         while True:
             assert job.future is not None

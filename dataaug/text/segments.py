@@ -26,7 +26,10 @@ _SPOKEN_ASCII = re.compile(r"[^\W_]+(?:['-][^\W_]+)*", re.ASCII)
 _PIECE_ASCII = re.compile(r"\w+(?:'\w+)*|\s+|[^\w\s]")
 _FEATURE_ASCII = re.compile(r"\b\w\w+\b")
 _RUN_ASCII = re.compile(r"\w+")
-_LATIN = re.compile(r"[\t\n\r -~À-ÖØ-öø-ſ‘’“”„«»–—…¿¡€£¥•]*")
+_LATIN = re.compile(
+    r"[ -~\t\n\r\xa0À-ÖØ-öø-ſ‘’“”„«»–—…¿¡€£¥•§©®°±×÷™"
+    r"\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6c5\U0001f900-\U0001f9ff]*"
+)  # no emoji that alters the one before it
 _LATIN_LETTER = "[A-Za-zÀ-ÖØ-öø-ſ]"
 _IN_LATIN = {
     "word": rf"(\b{_LATIN_LETTER}(?<!-.)(?<!\w['’].){_LATIN_LETTER}*"
@@ -56,8 +59,9 @@ _CODE = r"[\p{N}\p{Pc}\p{GCB=Prepend}]"
 def in_latin(text: str) -> bool:
     """Has a text only signs of which Python's patterns say what Unicode's rules do?
 
-    That is all of ASCII; or composed letters of European languages in Latin script, quotes, dashes
-    and ASCII without control characters, of which Python and Unicode call different ones blank.
+    That is all of ASCII; or composed letters of European languages in Latin script, quotes, dashes,
+    single emoji, and ASCII without control characters, of which Python and Unicode call different
+    ones blank.
     """
     return text.isascii() or _LATIN.fullmatch(text) is not None
 

