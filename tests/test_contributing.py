@@ -33,10 +33,11 @@ def test_an_example_passes_lint_and_format_where_it_stands(name):
     path, code = EXAMPLES[name]
     assert not (HOME / path).exists()
     assert "dataaug.extending" not in code  # which files inside dataaug may not import
+    ruff = Path(sys.executable).with_name("ruff")
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(
-            [Path(sys.executable).with_name("ruff"), *command, "--stdin-filename", HOME / path, "-"],
-            input=code.encode(), capture_output=True, check=False,
+            [ruff, *command, "--stdin-filename", HOME / path, "-"], input=code.encode(),
+            capture_output=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
 
