@@ -65,8 +65,8 @@ def _steps(found: "TuneSummary", report: Report) -> list[NextStep]:
         f"dataaug evaluate --train {train} --candidate {best} --test test.jsonl "
         f"{_classifier(found.trained)}",
     )
-    said = ["The same train set again:", *["And then:"] * (len(found.commands) - 1)]
-    return [confirm, *map(NextStep, said, found.commands)]
+    titles = ["The same train set again:", *["And then:"] * (len(found.commands) - 1)]
+    return [confirm, *map(NextStep, titles, found.commands)]
 
 
 def _classifier(trained: str) -> str:
