@@ -12,17 +12,21 @@ blocks run in their order. Comments above a block say what is special about it:
 import itertools
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import orjson
 import pytest
+import typer
+import yaml
 from answering import SAMPLE, answer
 from command_forks import CommandForks
 from patience import PATIENCE
 from sitting_person import heard
 
 import dataaug as da
+from dataaug.cli.app import app
 
 HOME = Path(__file__).parents[1]
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (HOME / "docs").glob("*.md")))
@@ -155,6 +159,15 @@ def shell(home, tmp_path_factory):
         yield forks.folder
 
 
+def surroundings(shell, home, place):
+    """Return the environment of a page's commands."""
+    return {
+        **os.environ, "HOME": str(home), "PATH": f"{shell}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(HOME), "XDG_CACHE_HOME": str(place / "cache"),
+        "DATAAUG_EMBEDDER": "hashing", "HTTPS_PROXY": "http://127.0.0.1:9", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
 def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_server):
@@ -162,16 +175,12 @@ def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_serve
     for name, content in inputs.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    own = {
-        "HOME": str(home), "PATH": f"{shell}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(HOME), "OPENAI_BASE_URL": llm_server.url, "OPENAI_API_KEY": "none",
-        "XDG_CACHE_HOME": str(tmp_path / "cache"), "DATAAUG_EMBEDDER": "hashing",
-        "HTTPS_PROXY": "http://127.0.0.1:9", "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
+    own = surroundings(shell, home, tmp_path) | {
+        "OPENAI_BASE_URL": llm_server.url, "OPENAI_API_KEY": "none"}  # fmt: skip
     for block in blocks(page):
         script, shown = runs(*block)
         running = subprocess.Popen(
-            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env={**os.environ, **own},
+            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=own,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         printed = []
@@ -185,3 +194,40 @@ def test_the_shell_of_a_page_runs(page, inputs, shell, tmp_path, home, llm_serve
         else:
             pattern = re.escape(shown.strip()).replace("…", ".*?")
             assert re.search(pattern, said, re.DOTALL), f"{script}\n… {said[-2000:]}"
+
+
+def cookbook(kind):
+    text = (HOME / "docs" / "cookbook.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+
+
+def test_make_of_the_cookbook_goes_to_the_gate(inputs, shell, home, tmp_path):
+    (tmp_path / "labelled.csv").write_bytes(inputs["labelled.csv"])
+    [rules] = cookbook("makefile")
+    (tmp_path / "Makefile").write_text(rules, encoding="utf-8")
+    done = subprocess.run(["make"], cwd=tmp_path, env=surroundings(shell, home, tmp_path),
+                          capture_output=True, timeout=PATIENCE, check=False)  # fmt: skip
+    assert b"(--require-gain)" in done.stderr or done.returncode == 0, done.stderr
+    assert {"train.jsonl", "test.jsonl", "mixed.jsonl", "evaluate.html"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+
+
+def test_the_stages_for_dvc_run_and_write_what_they_say(inputs, shell, home, tmp_path):
+    (tmp_path / "labelled.csv").write_bytes(inputs["labelled.csv"])
+    for stage in yaml.safe_load(cookbook("yaml")[0])["stages"].values():
+        assert all((tmp_path / name).exists() for name in stage["deps"])
+        subprocess.run(["bash", "-c", stage["cmd"]], cwd=tmp_path, check=True, timeout=PATIENCE,
+                       env=surroundings(shell, home, tmp_path), capture_output=True)  # fmt: skip
+        assert all((tmp_path / name).exists() for name in stage["outs"])
+    for name in stage["metrics"]:
+        orjson.loads((tmp_path / name).read_bytes())
+
+
+def test_the_steps_for_github_parse():
+    steps = yaml.safe_load(cookbook("yaml")[1])["jobs"]["train-set"]["steps"]
+    called = [step["run"] for step in steps if step.get("run", "").startswith("dataaug")]
+    assert called
+    for call in called:
+        name, *words = shlex.split(call)[1:]
+        typer.main.get_command(app).commands[name].make_context(name, words)

@@ -129,8 +129,11 @@ def test_the_demo_runs_to_its_end(cli, tmp_path):
     said = "".join((done.out + done.err).decode().split())
     readme = (HOME / "README.md").read_text(encoding="utf-8")
     [shown] = re.findall(r"```console\n(  synonym.*?)```", readme, re.DOTALL)
-    for part in shown.split("…")[0].split("evaluate: "):
+    for part in re.split("…|evaluate: ", shown):
         assert "".join(part.split()) in said
+    tutorial = (HOME / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    [told] = re.findall(r"\*helps\*: (\S+) points of macro-F1 \((\S+) to (\S+)\)", tutorial)
+    assert "macro-F1{}points(95%interval+{}to+{})".format(*told) in said
 
 
 @pytest.mark.slow

@@ -25,7 +25,8 @@ SCRIPT = Path(sys.executable).with_name("dataaug")
 
 
 def shown(name, *, whole):
-    return page(name, COMMANDS[name].help, f"dataaug {name}", 80, whole=whole)
+    """Return the help as a terminal of 80 columns shows it: two of them stay free."""
+    return page(name, COMMANDS[name].help, f"dataaug {name}", 78, whole=whole)
 
 
 def examples(name):

@@ -11,12 +11,14 @@ from making import as_bytes, made, real
 
 import dataaug as da
 from dataaug.api import recipes
+from dataaug.api.recipes import _apart
 from dataaug.errors import InputError, UsageError
 from dataaug.sessions import Session, Settings
 from dataaug.tuning import FOLDS, MOST_ROUNDS, UNCHANGED, race
 from dataaug.tuning.differences import PairedDifference, paired
 from dataaug.tuning.folds import folds_of
 from dataaug.tuning.journal import Journal
+from dataaug.tuning.page import _classifier
 from dataaug.tuning.prior import Prior
 from dataaug.tuning.run import parse_budget
 
@@ -372,4 +374,16 @@ def test_what_a_recipe_brought_elsewhere_counts_where_folds_cannot_tell():
     assert race.run(priors, MOST_ROUNDS, 0.25, script, lambda: "").chosen == "pool"
     assert (
         race.run(dict.fromkeys(priors, Prior()), 10, 0.25, script, lambda: "").chosen == UNCHANGED
+    )
+
+
+def test_the_commands_write_over_no_file_that_they_read():
+    assert _apart("best.jsonl", ("train.jsonl",)) == "best.jsonl"
+    assert _apart("best.jsonl", ("./best.jsonl", "new_best.jsonl")) == "new_new_best.jsonl"
+
+
+def test_the_page_says_the_classifier_as_evaluate_takes_it():
+    assert _classifier("tfidf") == "--classifier tfidf"
+    assert _classifier("tfidf(c=0.1,weights=balanced)") == (
+        "--classifier tfidf -p tfidf.c=0.1 -p tfidf.weights=balanced"
     )

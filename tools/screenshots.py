@@ -23,6 +23,7 @@ PICTURES = {
     "compare": ("compare", 1000, 900, "light"),
     "compare-phone": ("compare", 390, 720, "dark"),
     "filter": ("filter", 1000, 900, "light"),
+    "tune": ("tune", 1000, 900, "light"),
 }
 """Name of the picture: page, width and height in CSS pixels, and colour scheme."""
 FROM = {"compare-phone": "All numbers", "filter": "Why rows were rejected"}
@@ -30,6 +31,7 @@ FROM = {"compare-phone": "All numbers", "filter": "Why rows were rejected"}
 COMMANDS = (
     "filter more.jsonl --against test.jsonl --html filter.html -o good.jsonl",
     "compare mixed.jsonl --html compare.html -o findings.jsonl",
+    "tune labelled.jsonl --pool pool.jsonl --classifier tfidf --html tune.html -o tuned.jsonl",
 )
 
 

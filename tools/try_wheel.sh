@@ -68,7 +68,11 @@ try_one() (
 for python in "$@"; do
   version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
   echo "== Python $version"
-  if try_one "$python" "$version"; then echo "Python $version: passed"; else
+  set +e # as a condition of "if" it would go on behind a command that fails
+  try_one "$python" "$version"
+  code=$?
+  set -e
+  if ((code == 0)); then echo "Python $version: passed"; else
     failed+=("$version"); echo "Python $version: FAILED"; fi
   rm -rf "${work:?}/$version"
 done

@@ -1,5 +1,6 @@
 """Recipes that ``tune`` races: lists of verb calls, which can be written as commands, too."""
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -226,6 +227,8 @@ class Kitchen:
     def _commands(self, recipe: Recipe) -> tuple[str, ...]:
         """Return a recipe as lines for a shell."""
         files = shlex.join(self.train_files)
+        read = (*self.train_files, *self.pool_files)
+        made, best = _apart("pseudo_labelled.jsonl", read), _apart("best.jsonl", read)
         lines: list[str] = []
         pipe: list[str] = []
         for step in recipe.steps:
@@ -239,12 +242,19 @@ class Kitchen:
                 if self.skip:
                     more += " --on-error skip"
                 lines.append(
-                    f"{step.spelt()} {shlex.join(self.pool_files)} {train}{more} -o labelled.jsonl"
+                    f"{step.spelt()} {shlex.join(self.pool_files)} {train}{more} -o {made}"
                 )
-                files += " labelled.jsonl"
+                files += f" {made}"
             else:
                 pipe.append(f"{step.spelt()}{f' {files}' * (not pipe)}{more}")
-        return (*lines, " | ".join(pipe) + " -o best.jsonl") if pipe else ()
+        return (*lines, " | ".join(pipe) + f" -o {best}") if pipe else ()
+
+
+def _apart(name: str, read: Sequence[str]) -> str:
+    """Return a name for a file that is no file that is read: no command writes over its input."""
+    while name in map(os.path.normpath, read):
+        name = f"new_{name}"
+    return name
 
 
 def _called(verb: str, rows: Sequence[Record], options: Mapping[str, Any]) -> Result[Any]:

@@ -56,7 +56,7 @@ def label_command(  # noqa: PLR0913 - a command line
     ratio: Annotated[
         FreeText,
         Opt(
-            "REAL:SYNTHETIC as in 30:70: the surest rows, so many. Default: all.",
+            "REAL:SYNTHETIC, as 30:70: the surest rows alone.",
             readers=(_TEACHING,),
         ),
     ] = "",
@@ -81,7 +81,7 @@ def label_command(  # noqa: PLR0913 - a command line
         ),
     ] = "",
     ask: Annotated[
-        int | None, Opt("Ask people about so many rows, whose labels teach most.", min=1)
+        int | None, Opt("Ask people about N rows, whose labels teach most.", min=1)
     ] = None,
     review: Annotated[
         FreeText, Opt("terminal, web, or file (for other tools).", readers=(_ASKING,))

@@ -1,5 +1,6 @@
 """The page of tune: the race, what was chosen, and the commands that make it again."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def render(report: "Report[TuneSummary]") -> str:
         "tuning/page.html.j2",
         report.settings,
         report,
-        _steps(found),
+        _steps(found, report),
         chosen=_chosen(found),
         warnings=list(dict.fromkeys(report.warnings)),
         metric=found.metric.replace("_", "-"),
@@ -48,20 +49,31 @@ def _chosen(found: "TuneSummary") -> dict[str, str]:
     return {"word": found.recipe, "said": said, "tone": "good"}
 
 
-def _steps(found: "TuneSummary") -> list[NextStep]:
+def _steps(found: "TuneSummary", report: Report) -> list[NextStep]:
     """Return what to do next: confirm, and how to make the same set again."""
+    train = shlex.join(report.files.get("inputs", ())) or "train.jsonl"
     if found.recipe == UNCHANGED:
         said = (
             "Get more real rows: label --ask chooses those that teach most, and a file of "
             "unlabelled rows (--pool) is one more recipe."
         )
-        return [NextStep(said, "dataaug label POOL --train TRAIN --ask 150 --review web")]
+        return [NextStep(said, f"dataaug label pool.jsonl --train {train} --ask 150 "
+                "--review web --verdicts answers.jsonl -o labelled.jsonl")]  # fmt: skip
+    best = shlex.join(report.files.get("output", ())) or "best.jsonl"
     confirm = NextStep(
         f"Confirm the gain on real rows that had no part in this, with {found.trained}.",
-        "dataaug evaluate --train TRAIN --candidate best.jsonl --test TEST",
+        f"dataaug evaluate --train {train} --candidate {best} --test test.jsonl "
+        f"{_classifier(found.trained)}",
     )
-    again = [NextStep("The same train set again:", line) for line in found.commands]
-    return [confirm, *again]
+    titles = ["The same train set again:", *["And then:"] * (len(found.commands) - 1)]
+    return [confirm, *map(NextStep, titles, found.commands)]
+
+
+def _classifier(trained: str) -> str:
+    """Return the options of evaluate that name a classifier, as ``tfidf(c=0.1)``."""
+    name, _, options = trained.partition("(")
+    own = [f"-p {name}.{option}" for option in options.rstrip(")").split(",") if option]
+    return " ".join([f"--classifier {name}", *own])
 
 
 def _plot(raced: Sequence["RecipeScore"]) -> Plot | None:
