@@ -176,7 +176,7 @@ def where(setting: str) -> str:
     """Return a setting in words."""
     sets, sign, rows = _parts(setting)
     labels = "two labels" if POOLED.get(sets) == 2 else "64 and 77 labels"
-    shown = {":": f"at {rows} rows a label", "=": f"at {rows} rows"}[sign]
+    shown = {":": f"at {rows} row{'s' * (rows != '1')} a label", "=": f"at {rows} rows"}[sign]
     if "/" in rows:
         few, most = rows.split("/")
         shown = f"at {few} rows of the rare labels and {most} of the others"
