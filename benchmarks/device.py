@@ -204,7 +204,7 @@ def bfloat16(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
     opened = {}
     for kind in seconds:
         opened[kind] = minilm.PackagedMiniLM("", TOLERANCES["openvino", kind])
-        graph = minilm._graph(minilm._folder())
+        graph = minilm.bert_graph(minilm.model_folder()).pooled()
         run = openvino_core.compiled_network(graph, kind, machine.threads())
         vars(opened[kind])["_opened"] = opened[kind]._opened._replace(forward=run)
         opened[kind](some[:64])
