@@ -110,7 +110,8 @@ def possible_pairs(tile: Tile, least: float) -> Iterator[BoundedPairs]:
     for first in range(0, len(tile.columns), TILE_COLUMNS):
         columns = tile.columns[first : first + TILE_COLUMNS]
         others = tile.right.bound_vectors[columns] if tile.held is None else tile.held
-        bounds = bound_vectors @ others.T
+        with np.errstate(invalid="ignore"):  # OpenBLAS may say so of finite rows: numpy issue 24067
+            bounds = bound_vectors @ others.T
         rows = np.flatnonzero(bounds.max(axis=1) >= floor)  # far faster than to compare every value
         if not len(rows):
             continue
