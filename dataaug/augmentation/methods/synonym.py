@@ -238,8 +238,8 @@ class _Finder:
 class _Encoder:
     """Leaves candidates out that change what an encoder makes of the word in its place.
 
-    Units of several words are not judged: their words tell their sense to each other. Of 34 of
-    them that it would leave out, none read odd; of 372 others, 18 did.
+    Units of several words are not judged: their words tell their sense to each other. Of 73 of
+    them that it would leave out, one read odd; of 736 others, 34 did.
     """
 
     def __init__(self) -> None:
